@@ -1,0 +1,76 @@
+# What a person types. Needs Python 3.11 or newer with venv, and nothing else; everything is installed into .venv.
+
+PYTHON ?= python3
+VENV = .venv
+RUN = $(VENV)/bin/python
+PIP = $(RUN) -m pip install -qq --disable-pip-version-check --require-virtualenv
+TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
+TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL_KILLS=20 TORTURE_OUTAGE_SECONDS=20 \
+	TORTURE_DEPLOYS=20 TORTURE_GRACE_SECONDS=10 TORTURE_CANCELS=50 TORTURE_CANCEL_SECONDS=2
+PYTEST = $(RUN) -m pytest -q -n auto --maxprocesses 4
+
+.PHONY: help run test test-postgres torture torture-storage lint format bench-storage bench-latency screenshots clean
+
+help: ## say what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
+
+run: $(VENV)/site.stamp ## install what is missing and run the site (PORT picks the port)
+	@exec $(RUN) manage.py serve
+
+test: $(VENV)/tests.stamp ## run every test
+	@.ci/chromium
+	@$(PYTEST)
+
+test-postgres: $(VENV)/tests.stamp ## run the tests that use the database on PostgreSQL (TEST_DATABASE_URL)
+	@DATABASE_URL="$(TEST_DATABASE_URL)" $(PYTEST) -m "not browser" \
+		--ignore-glob="*/test_audio_*" --ignore-glob="*/test_composer_*" --ignore-glob="*/test_storage_*"
+
+torture: $(VENV)/tests.stamp ## kill workers and take everything away while 200 jobs run, on SQLite and PostgreSQL, and print what that did
+	@for url in "" "$(TEST_DATABASE_URL)"; do \
+		DATABASE_URL="$$url" $(TORTURE) $(RUN) -m pytest -q -s generation/tests/torture || exit 1; \
+	done
+
+torture-storage: $(VENV)/tests.stamp ## kill migrate_audio 20 times over 200 tracks, there and back, and print what that did
+	@TORTURE_TRACKS=200 TORTURE_KILLS=20 $(RUN) -m pytest -q -s generation/tests/test_migrate_audio_killed.py
+
+lint: $(VENV)/tests.stamp ## check style, types, migrations and the configuration for production
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy .
+	@$(RUN) manage.py makemigrations --check --dry-run
+	@ALLOWED_HOSTS=music.example.org SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz \
+		$(RUN) manage.py check --deploy --fail-level WARNING
+
+format: $(VENV)/tests.stamp ## lay out the code
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+bench-storage: $(VENV)/tests.stamp ## measure signing and saving against django-storages and boto3 (two minutes)
+	@$(RUN) -m benchmarks.storage
+
+bench-latency: $(VENV)/tests.stamp ## measure how soon an idle worker starts a job, and what idling costs (seven minutes; TEST_DATABASE_URL)
+	@TEST_DATABASE_URL="$(TEST_DATABASE_URL)" $(RUN) -m benchmarks.start_latency
+
+screenshots: $(VENV)/tests.stamp ## take the pictures of the pages for the documentation; the site must run (make run)
+	@.ci/chromium
+	@$(RUN) -m docs.screenshots "http://127.0.0.1:$${PORT:-8000}"
+
+clean: ## remove what can be made anew; the database, the audio and the secret key in var/ stay
+	@rm -rf $(VENV) var/static .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "This needs Python 3.11 or newer, and $(PYTHON) is not. Name another one: PYTHON=python3.12 make run" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+
+$(VENV)/site.stamp: requirements.txt | $(VENV)/bin/python
+	@echo "Installing what the site needs (once, about a minute)"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/tests.stamp: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+	@echo "Installing what the tests need (once, about a minute)"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@ $(VENV)/site.stamp

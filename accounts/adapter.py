@@ -1,0 +1,55 @@
+"""Where the account pages of django-allauth meet this site's users and guests."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.conf import settings
+from django.forms import BaseForm
+from django.http import HttpRequest
+from django.shortcuts import redirect
+
+from accounts.guests import adopt
+from accounts.models import User
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """A guest who signs up keeps the row; one who logs in to another account brings along what was made."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return bool(settings.SIGNUP_OPEN)
+
+    def clean_email(self, email: str) -> str:
+        """Refuse, with a ValidationError, an address that is longer than can be stored."""
+        User._meta.get_field("email").run_validators(email)
+        return email
+
+    def new_user(self, request: HttpRequest) -> User:
+        """The row that becomes the account: the guest's own if a guest signs up, else a new one."""
+        user = request.user
+        if user.is_authenticated and user.is_guest:
+            return User.objects.get(pk=user.pk)
+        return User()
+
+    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
+        """Store what the sign-up form holds.
+
+        Raises ImmediateHttpResponse if the guest has become an account meanwhile, as by a second press.
+        """
+        if not user.is_guest:
+            saved: User = super().save_user(request, user, form, commit)
+            return saved
+        if not user.become_account(form.cleaned_data["email"], form.cleaned_data["password1"]):
+            raise ImmediateHttpResponse(redirect(settings.LOGIN_REDIRECT_URL))
+        return user
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Log in. Everything that the session's guest has made becomes the user's."""
+        guest = request.user
+        if guest.is_authenticated and guest.is_guest and guest.pk != user.pk:
+            adopt(guest, user)
+        super().login(request, user)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail, whose templates know the name of this site as `site_name`."""
+        super().send_mail(template_prefix, email, {**context, "site_name": settings.SITE_NAME})

@@ -1,0 +1,125 @@
+"""Users and API tokens as the operator sees them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import urlencode
+
+from accounts.models import ApiToken, User
+from generation import jobs
+from generation.models import Track
+
+SHOWN_OF_DIGEST = 12
+
+
+class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
+    """A user is made with an e-mail; guests make themselves."""
+
+    class Meta:
+        model = User
+        fields = ("email",)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+    """Accounts and guests."""
+
+    add_form = NewUserForm
+    list_display = ("__str__", "is_guest", "is_staff", "is_active", "date_joined", "last_login")
+    list_filter = ("is_guest", "is_staff", "is_active")
+    search_fields = ("email",)
+    ordering = ("-date_joined",)
+    date_hierarchy = "date_joined"
+    fieldsets = (
+        (None, {"fields": ("id", "email", "password", "is_guest")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Dates", {"fields": ("date_joined", "last_login")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).filter(deleted_at=None)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[Any, int], set[Any], list[Any]]:
+        """What deleting means: the users and their tracks, which is told by a number."""
+        users = list(objs)
+        kept = Track.objects.kept().filter(owner__in=users).count()
+        counts = {User._meta.verbose_name_plural: len(users), Track._meta.verbose_name_plural: kept}
+        return [str(user) for user in users], counts, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """Deleting is for good: the user's audio goes first, wherever it lies, and the rows after it."""
+        jobs.delete_owner(owner=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            jobs.delete_owner(owner=user)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """A guest gets an e-mail by signing up, so here it cannot be given one."""
+        if obj is None:
+            return ()
+        fixed = ("id", "is_guest", "date_joined", "last_login")
+        return (*fixed, "email") if obj.is_guest else fixed
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Tokens can be looked at and revoked. They are made where their secret can be shown."""
+
+    list_display = ("name", "prefix", "user", "scopes", "created_at", "last_used_at", "revoked_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("user",)
+    search_fields = ("name", "prefix", "user__email")
+    date_hierarchy = "created_at"
+    actions = ("revoke",)
+    fields = (
+        "id",
+        "user",
+        "name",
+        "prefix",
+        "digest_begins",
+        "scopes",
+        "created_at",
+        "last_used_at",
+        "revoked_at",
+    )
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.display(description="SHA-256")
+    def digest_begins(self, token: ApiToken) -> str:
+        """Enough of the digest to compare two by eye."""
+        return f"{token.digest[:SHOWN_OF_DIGEST]}…"
+
+    @admin.action(description="Revoke selected tokens", permissions=["change"])
+    def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
+        revoked = sum(token.revoke() for token in tokens)
+        self.message_user(request, f"Revoked {revoked} of {len(tokens)} selected tokens.")
+
+
+def log_in_by_account_page(
+    request: HttpRequest, extra_context: dict[str, object] | None = None
+) -> HttpResponse:
+    """Have the admin use the site's own log-in page, with its rate limits and its care for guests.
+
+    Raises PermissionDenied for an account that may not use the admin.
+    """
+    user = request.user
+    if user.is_authenticated and not user.is_guest and not user.is_staff:
+        raise PermissionDenied
+    wanted = request.GET.get("next") or resolve_url("admin:index")
+    return redirect(f"{resolve_url('account_login')}?{urlencode({'next': wanted})}")
+
+
+admin.site.login = log_in_by_account_page  # type: ignore[method-assign]

@@ -1,0 +1,93 @@
+"""Guests: people who make music without an account, known by their session alone."""
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.db import IntegrityError, transaction
+from django.db.models import ManyToOneRel, Model
+from django.http import HttpRequest
+
+from accounts.models import User
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+ADOPTION_ATTEMPTS = 3
+
+
+class GuestsNotAllowed(Exception):
+    """Nobody is logged in and no guest may be made; the person has to log in first."""
+
+
+def ensure_user(request: HttpRequest) -> User:
+    """The user of this request, making a guest and logging it in to this session if there is none.
+
+    Raises GuestsNotAllowed if settings.GUESTS_ALLOWED is off, and for a GET: looking at a page makes nobody.
+    """
+    user = request.user
+    if user.is_authenticated:
+        if user.is_guest:
+            # The cookie is all that a guest has: whoever goes on making music keeps it for another year.
+            request.session.modified = True
+        return user
+    if not settings.GUESTS_ALLOWED or request.method in SAFE_METHODS:
+        raise GuestsNotAllowed("Log in to make music.")
+    guest = User.objects.create_guest()
+    _log_in(request, guest)
+    return guest
+
+
+def adopt(guest: User, user: User) -> None:
+    """Give everything that belongs to `guest` to `user`, then delete the guest; all of it or nothing.
+
+    What belongs to a guest is found by the relations of User, so a new model is never forgotten. Something new
+    may appear while this runs (a worker stores a track, another tab orders music): passes are repeated until
+    one finds nothing, and the guest's row is deleted without a cascade, so that what appears even later makes
+    the database refuse and this try again, rather than be deleted.
+
+    Raises ValueError if `guest` is not a guest, or is `user`.
+    """
+    if not guest.is_guest or guest.pk == user.pk:
+        raise ValueError(f"{guest} is not a guest whose things could be given to {user}.")
+    for attempt in range(1, ADOPTION_ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                while _move_everything(guest, user):
+                    pass
+                guest.groups.clear()
+                guest.user_permissions.clear()
+                # Not delete(), which would first collect what still refers to the guest and delete that too.
+                row = User.objects.filter(pk=guest.pk)
+                row._raw_delete(row.db)
+            return
+        except IntegrityError:
+            if attempt == ADOPTION_ATTEMPTS:
+                raise
+
+
+def relations_to_user() -> list[tuple[type[Model], str]]:
+    """Every model that refers to a user, with its field that does; not the user's own groups and permissions."""
+    rights = (User.groups.through, User.user_permissions.through)
+    return [
+        (relation.related_model, relation.field.name)
+        for relation in User._meta.get_fields(include_hidden=True)
+        if isinstance(relation, ManyToOneRel) and relation.related_model not in rights
+    ]
+
+
+def _move_everything(guest: User, user: User) -> int:
+    """One UPDATE for each relation. Returns how many rows changed hands."""
+    return sum(
+        model._base_manager.filter(**{field: guest}).update(**{field: user})
+        for model, field in relations_to_user()
+    )
+
+
+def _log_in(request: HttpRequest, guest: User) -> None:
+    """Log a new guest in, keeping the CSRF secret of the anonymous visitor.
+
+    A login renews that secret, which would make the form on the page that was just used, and on every other
+    open tab, fail at the next press. A guest's session guards nothing that was there before; signing up and
+    logging in renew the secret as usual.
+    """
+    secret = request.META.get("CSRF_COOKIE")
+    login(request, guest, backend=settings.AUTHENTICATION_BACKENDS[0])
+    if secret:
+        request.META["CSRF_COOKIE"] = secret

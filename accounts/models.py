@@ -1,0 +1,160 @@
+"""Who uses the site: users, guests among them, and the tokens by which programs act for a user."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts.managers import ApiTokenManager, UserManager
+
+USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with an account, or a guest.
+
+    A guest has no e-mail and no password and is known by the session alone. Signing up turns the guest's own
+    row into the account; logging in to another account moves what the guest has made (`accounts.guests`).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField("e-mail address", unique=True, null=True, blank=True)
+    is_guest = models.BooleanField("guest", default=False)
+    is_staff = models.BooleanField("staff", default=False, help_text="May use the admin.")
+    is_active = models.BooleanField("active", default=True, help_text="Untick this to lock somebody out.")
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        ordering = ["-date_joined"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_unique_in_any_case",
+                violation_error_message="A user with this e-mail address already exists.",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_guest=True, email=None)
+                | (Q(is_guest=False, email__isnull=False) & ~Q(email="")),
+                name="user_has_email_unless_guest",
+                violation_error_message="A user has an e-mail address; only a guest has none.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email or f"Guest {str(self.pk)[:8]}"
+
+    def clean(self) -> None:
+        """Store e-mails in lower case, which is how they are looked up."""
+        super().clean()
+        self.email = self.email.lower() if self.email else None
+        if self.email is None and not self.is_guest:
+            raise ValidationError({"email": "A user needs an e-mail address; only a guest has none."})
+
+    def become_account(self, email: str, password: str) -> bool:
+        """Turn this guest into an account, keeping the row and all that belongs to it. False: it is no guest."""
+        email, encoded = email.lower(), make_password(password)
+        guest = User.objects.filter(pk=self.pk, is_guest=True)
+        if not guest.update(email=email, password=encoded, is_guest=False):
+            return False
+        self.email, self.password, self.is_guest = email, encoded, False
+        return True
+
+    def close(self) -> bool:
+        """Lock this user out for good and forget who it was, freeing the e-mail. False: it was closed before.
+
+        What refers to the user goes too, but for what the user has made (`generation.jobs.delete_owner`).
+        """
+        with transaction.atomic():
+            closed = User.objects.filter(pk=self.pk, deleted_at=None).update(
+                deleted_at=timezone.now(),
+                email=None,
+                password=make_password(None),
+                **dict.fromkeys(("is_active", "is_staff", "is_superuser"), False),
+                is_guest=True,
+            )
+            ApiToken.objects.filter(user=self).delete()
+            EmailAddress.objects.filter(user=self).delete()
+        self.refresh_from_db()
+        return closed == 1
+
+    @property
+    def display_name(self) -> str:
+        """What the pages call this user: the e-mail, or "Guest"."""
+        return self.email or "Guest"
+
+
+class ApiToken(models.Model):
+    """A key to the API. The secret is shown once by `ApiToken.objects.issue`; here lies only its SHA-256."""
+
+    class Scope(models.TextChoices):
+        READ = "read"
+        WRITE = "write"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=16, help_text="How the secret begins, to tell tokens apart.")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the secret.")
+    scopes = models.JSONField(default=list, help_text='What it may do: "read", "write" or both.')
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiTokenManager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = "API token"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @classmethod
+    def parse_scopes(cls, scopes: Iterable[str]) -> list[str]:
+        """The scopes once each, in the order of `Scope`. Raises ValueError for none or an unknown one."""
+        wanted = set(scopes)
+        unknown = sorted(wanted - set(cls.Scope.values))
+        known = " and ".join(cls.Scope.values)
+        if unknown:
+            raise ValueError(f"There is no scope “{unknown[0]}”; the scopes are {known}.")
+        if not wanted:
+            raise ValueError(f"A token needs at least one scope; the scopes are {known}.")
+        return [scope for scope in cls.Scope.values if scope in wanted]
+
+    def may(self, scope: str) -> bool:
+        """Whether this token carries `scope`."""
+        return scope in self.scopes
+
+    def note_use(self, now: datetime | None = None) -> None:
+        """Set `last_used_at`, at most once a minute however many requests come at once."""
+        now = now or timezone.now()
+        before = now - USE_NOTED_EVERY
+        if self.last_used_at and self.last_used_at > before:
+            return
+        stale = Q(last_used_at=None) | Q(last_used_at__lte=before)
+        if ApiToken.objects.filter(stale, pk=self.pk).update(last_used_at=now):
+            self.last_used_at = now
+
+    def revoke(self) -> bool:
+        """Close this token for good. Returns False if it was revoked before."""
+        now = timezone.now()
+        changed = ApiToken.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=now)
+        if changed:
+            self.revoked_at = now
+        return bool(changed)

@@ -1,0 +1,51 @@
+"""What the tests of this room share: people, and browsers in front of the real pages."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from accounts.models import User
+
+PASSWORD = "a long enough secret"
+
+
+@pytest.fixture(autouse=True)
+def site(settings, tmp_path) -> None:
+    """The site's pages and those of `urls`, with no limit used up by another test, no static files to collect
+    first, and hashing that takes no time."""
+    settings.ROOT_URLCONF = "accounts.tests.urls"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STATIC_ROOT = tmp_path
+    static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": static}
+    cache.clear()
+
+
+@pytest.fixture
+def alice(db) -> User:
+    return User.objects.create_user("alice@example.org", PASSWORD)
+
+
+@pytest.fixture
+def bob(db) -> User:
+    return User.objects.create_user("bob@example.org", PASSWORD)
+
+
+@pytest.fixture
+def charlie(db) -> User:
+    """The operator."""
+    return User.objects.create_superuser("charlie@example.org", PASSWORD)
+
+
+@pytest.fixture
+def log_in() -> Callable[[Client, str], object]:
+    """Send the log-in page's form: `log_in(client, email)`."""
+    return lambda client, email: client.post("/accounts/login/", {"login": email, "password": PASSWORD})
+
+
+@pytest.fixture
+def guest(client, db) -> User:
+    """Somebody who has made music in `client` without logging in."""
+    return User.objects.get(pk=client.post("/make-music").json()["id"])

@@ -1,0 +1,7 @@
+"""Jobs, tracks and workers as the operator sees them. What can be done to them goes through the verbs."""
+
+from generation.admin.jobs import JobAdmin
+from generation.admin.tracks import TrackAdmin
+from generation.admin.workers import WorkerAdmin
+
+__all__ = ["JobAdmin", "TrackAdmin", "WorkerAdmin"]

@@ -1,0 +1,239 @@
+"""Jobs: the ledger of everything that was ordered, with what the operator may do to them."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from generation import jobs
+from generation.admin.looking import (
+    NOTHING,
+    LookingAdmin,
+    measured,
+    megabytes,
+    moment,
+    one_line,
+    player,
+    pretty,
+    seconds,
+    state,
+)
+from generation.engines.registry import UnknownEngine
+from generation.engines.request import RequestError
+from generation.estimates import estimate_of
+from generation.models import Job, Track
+
+PROMPT_SHOWN = 48
+ERROR = "Error"
+
+
+class TracksOfJob(admin.TabularInline):  # type: ignore[type-arg]
+    """The tracks of a job, to listen to."""
+
+    model = Track
+    fk_name = "job"
+    fields = readonly_fields = (
+        "title",
+        "listen",
+        "duration",
+        "file_size",
+        "measured",
+        "storage_type",
+        "deleted_at",
+    )
+    ordering = ("index",)
+    show_change_link = True
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Track]:
+        return super().get_queryset(request).defer("peaks").prefetch_related("renditions")
+
+    @admin.display
+    def listen(self, track: Track) -> SafeString | str:
+        return player(track)
+
+    @admin.display(description="size")
+    def file_size(self, track: Track) -> SafeString:
+        return megabytes(track.size)
+
+    @admin.display
+    def measured(self, track: Track) -> SafeString:
+        return measured(track)
+
+
+@admin.register(Job)
+class JobAdmin(LookingAdmin):
+    """Every job with its state, its times and why it failed; it can be canceled or tried again."""
+
+    list_display = (
+        "prompt",
+        "state",
+        "owner",
+        "engine",
+        "genre",
+        "ordered",
+        "queued",
+        "generating",
+        "storing",
+        "total",
+        "attempt",
+        "lost_workers",
+        "error_code",
+    )
+    list_filter = ("status", "engine", "genre", "error_code", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("=id", "owner__email", "input__prompt")
+    search_help_text = "The id of a job, an e-mail address, or words of the prompt"
+    date_hierarchy = "created_at"
+    actions = ("cancel", "try_again")
+    inlines = (TracksOfJob,)
+    fieldsets = (
+        (
+            "Order",
+            {"fields": ("id", "owner", "engine", "genre", "input_shown", "reasons_shown", "notices_shown")},
+        ),
+        ("State", {"fields": ("state", "stage", "progress", "attempt", "lost_workers", "retry_of")}),
+        (ERROR, {"fields": ("error_code", "error_message", "error_detail", "error_retryable")}),
+        ("Times", {"fields": ("timeline", "queued", "generating", "storing", "total", "left", "cost_usd")}),
+        (
+            "Work",
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    "lease_owner",
+                    "lease_until",
+                    "claimed_at",
+                    "call_id",
+                    "leftovers",
+                    "run_after",
+                    "woken_at",
+                    "deadline_at",
+                ),
+            },
+        ),
+    )
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Who may cancel and try again: whoever may change jobs, though nobody does so in a form."""
+        return request.user.has_perm("generation.change_job")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Job | None = None) -> Any:
+        """Without the error of a job that has none; one that is to be tried again may have one."""
+        return [
+            (title, fields)
+            for title, fields in super().get_fieldsets(request, obj)
+            if title != ERROR or (obj is not None and (obj.error_code or obj.error_detail))
+        ]
+
+    @admin.display
+    def prompt(self, job: Job) -> SafeString:
+        words = job.request.prompt
+        return one_line(words if len(words) <= PROMPT_SHOWN else f"{words[:PROMPT_SHOWN].rstrip()}…")
+
+    @admin.display(ordering="created_at")
+    def ordered(self, job: Job) -> SafeString:
+        return moment(job.created_at)
+
+    @admin.display(ordering="status")
+    def state(self, job: Job) -> SafeString:
+        return state(job.status)
+
+    @admin.display
+    def queued(self, job: Job) -> SafeString:
+        return seconds(job.queue_seconds)
+
+    @admin.display(ordering="generate_seconds")
+    def generating(self, job: Job) -> SafeString:
+        return seconds(job.generate_seconds)
+
+    @admin.display(ordering="store_seconds")
+    def storing(self, job: Job) -> SafeString:
+        return seconds(job.store_seconds)
+
+    @admin.display
+    def total(self, job: Job) -> SafeString:
+        return seconds(job.elapsed_seconds)
+
+    @admin.display(description="time left")
+    def left(self, job: Job) -> str:
+        return estimate_of(job).words or NOTHING
+
+    @admin.display(description="input")
+    def input_shown(self, job: Job) -> SafeString:
+        return pretty(job.input)
+
+    @admin.display(description="how the prompt was read")
+    def reasons_shown(self, job: Job) -> str:
+        return " ".join(job.reasons)
+
+    @admin.display(description="notices")
+    def notices_shown(self, job: Job) -> str:
+        return " ".join(job.notices)
+
+    @admin.display
+    def timeline(self, job: Job) -> SafeString:
+        """What happened when, with the seconds since the order: its log, or what its row knows without one."""
+        told = [(event.at, str(event)) for event in job.events.all()] or sorted(
+            (when, what) for what, when in _moments(job) if when is not None
+        )
+        return format_html_join(
+            "",
+            "<div>{} · +{} · {}</div>",
+            (
+                (date_format(when, "Y-m-d H:i:s"), seconds((when - job.created_at).total_seconds()), what)
+                for when, what in told
+            ),
+        )
+
+    @admin.action(description="Cancel selected jobs", permissions=["operate"])
+    def cancel(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
+        canceled = sum(jobs.cancel(job=job) for job in chosen)
+        ended = len(chosen) - canceled
+        if canceled:
+            self.message_user(
+                request, f"Canceled: {canceled}. One that is being worked on stops within a second."
+            )
+        if ended:
+            self.message_user(
+                request, f"Left as they are, because they had ended: {ended}.", messages.WARNING
+            )
+
+    @admin.action(description="Try selected jobs again", permissions=["operate"])
+    def try_again(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
+        refusals = [refusal for job in chosen if (refusal := _tried_again(job))]
+        ordered = len(chosen) - len(refusals)
+        if ordered:
+            self.message_user(request, f"Ordered again: {ordered}.")
+        if refusals:
+            reasons = " ".join(dict.fromkeys(refusals))
+            self.message_user(request, f"Not ordered again: {len(refusals)}. {reasons}", messages.WARNING)
+
+
+def _moments(job: Job) -> tuple[tuple[str, datetime | None], ...]:
+    return (
+        ("queued", job.created_at),
+        ("claimed", job.started_at),
+        ("asked to cancel", job.cancel_requested_at),
+        (job.status, job.finished_at),
+    )
+
+
+def _tried_again(job: Job) -> str:
+    """Order the job again. Why that was refused, or an empty string."""
+    try:
+        jobs.retry(job=job)
+    except (jobs.NotRetryable, UnknownEngine, RequestError) as error:
+        return str(error)
+    return ""

@@ -1,0 +1,105 @@
+"""Tracks: what was made, to listen to and to delete."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from generation import jobs
+from generation.admin.looking import LookingAdmin, measured, megabytes, moment, player
+from generation.models import Rendition, Track
+
+
+class RenditionsOfTrack(admin.TabularInline):  # type: ignore[type-arg]
+    """The other formats of a track that have been made."""
+
+    model = Rendition
+    fields = readonly_fields = ("format", "file_size", "storage_type", "audio", "created_at")
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="size")
+    def file_size(self, rendition: Rendition) -> SafeString:
+        return megabytes(rendition.size)
+
+
+@admin.register(Track)
+class TrackAdmin(LookingAdmin):
+    """Every track with its player and its measures. Deleting is for good, as by its owner: the audio follows."""
+
+    list_display = (
+        "name",
+        "listen",
+        "owner",
+        "genre",
+        "length",
+        "file_size",
+        "measured",
+        "storage_type",
+        "made",
+    )
+    list_filter = ("genre", "storage_type", ("deleted_at", admin.EmptyFieldListFilter), "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("=id", "owner__email", "title", "prompt")
+    search_help_text = "The id of a track, an e-mail address, or words of the title or the prompt"
+    date_hierarchy = "created_at"
+    inlines = (RenditionsOfTrack,)
+    fieldsets = (
+        (None, {"fields": ("name", "listen", "owner", "job", "prompt", "genre", "seed", "tags")}),
+        ("Sound", {"fields": ("length", "sample_rate", "channels", "measured")}),
+        ("File", {"fields": ("audio", "storage_type", "file_size", "checksum")}),
+        ("Dates", {"fields": ("created_at", "deleted_at", "purged_at")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Track]:
+        return super().get_queryset(request).defer("peaks").prefetch_related("renditions")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("generation.delete_track")
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[Any, int], set[Any], list[Any]]:
+        """Only the tracks themselves: their rows stay as the ledger, so nothing else is touched."""
+        tracks = [str(track) for track in objs]
+        return tracks, {Track._meta.verbose_name_plural: len(tracks)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Track) -> None:
+        jobs.delete_track(track=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Track]) -> None:
+        for track in queryset:
+            jobs.delete_track(track=track)
+
+    @admin.display(description="title", ordering="title")
+    def name(self, track: Track) -> str:
+        return track.title or f"Deleted track {str(track.pk)[:8]}"
+
+    @admin.display(ordering="created_at")
+    def made(self, track: Track) -> SafeString:
+        return moment(track.created_at)
+
+    @admin.display
+    def listen(self, track: Track) -> SafeString | str:
+        return player(track)
+
+    @admin.display(ordering="duration")
+    def length(self, track: Track) -> str:
+        minutes, rest = divmod(round(track.duration), 60)
+        return f"{minutes}:{rest:02}"
+
+    @admin.display(description="size", ordering="size")
+    def file_size(self, track: Track) -> SafeString:
+        return megabytes(track.size)
+
+    @admin.display
+    def measured(self, track: Track) -> SafeString:
+        return measured(track)

@@ -1,0 +1,21 @@
+"""Workers: who makes the music right now."""
+
+from django.contrib import admin
+from django.utils import timezone
+
+from generation.admin.looking import LookingAdmin
+from generation.models import Worker
+from generation.models.worker import STALE_AFTER
+
+
+@admin.register(Worker)
+class WorkerAdmin(LookingAdmin):
+    """Every worker process that has shown itself lately, and whether it lives."""
+
+    list_display = ("__str__", "life", "slots", "started_at", "seen_at")
+    fields = ("id", "host", "pid", "slots", "life", "started_at", "seen_at")
+
+    @admin.display(description="state", ordering="seen_at")
+    def life(self, worker: Worker) -> str:
+        silent = timezone.now() - worker.seen_at
+        return "alive" if silent < STALE_AFTER else f"silent for {round(silent.total_seconds())} s"

@@ -1,0 +1,78 @@
+"""How a process hears that another one has sent a message: by PostgreSQL's NOTIFY, or by a look at SQLite's file."""
+
+import select
+import time
+from typing import Any
+
+from django.db import connections
+from psycopg import Notify
+
+CHANNEL = "generation_messages"
+FILE_LOOK_SECONDS = 0.03
+
+
+def announce(using: str) -> None:
+    """Tell all who listen, when the transaction around this commits, that there is a new message."""
+    if connections[using].vendor == "postgresql":
+        with connections[using].cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+
+
+class Announcements:
+    """What one process hears on its own connection to the database."""
+
+    def __init__(self, using: str) -> None:
+        self._connection = connections[using]
+        self._wait = (
+            self._wait_for_notice if self._connection.vendor == "postgresql" else self._wait_for_change
+        )
+        self._followed: object = None
+        self._heard = False
+        self._version: int | None = None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until there may be a new message, at most so long. False: nothing was heard."""
+        return self._wait(max(0.0, seconds))
+
+    def _wait_for_notice(self, seconds: float) -> bool:
+        self._connection.ensure_connection()
+        raw = self._connection.connection
+        if raw is not self._followed:
+            raw.add_notify_handler(self._note)  # for what arrives with the answer to a query
+            with self._connection.cursor() as cursor:
+                cursor.execute(f"LISTEN {CHANNEL}")
+            self._followed, self._heard = raw, True  # nobody knows what was announced before
+        with self._connection.wrap_database_errors:
+            self._collect(raw)
+            if not self._heard:
+                # psycopg's own generator of notices wakes ten times a second.
+                select.select([raw], [], [], seconds)
+                self._collect(raw)
+        heard, self._heard = self._heard, False
+        return heard
+
+    def _collect(self, raw: Any) -> None:
+        raw.pgconn.consume_input()
+        while raw.pgconn.notifies():
+            self._heard = True
+
+    def _note(self, notice: Notify) -> None:
+        self._heard = True
+
+    def _wait_for_change(self, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while not self._has_changed():
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            time.sleep(min(left, FILE_LOOK_SECONDS))
+        return True
+
+    def _has_changed(self) -> bool:
+        """Whether another process has written to the SQLite database: cheaper than to look for messages."""
+        before = self._version
+        self._connection.ensure_connection()
+        with self._connection.wrap_database_errors:
+            # On SQLite's own connection: Django's cursor costs ten times as much.
+            (self._version,) = self._connection.connection.execute("PRAGMA data_version").fetchone()
+        return self._version != before

@@ -1,0 +1,38 @@
+"""What `GET /tracks/{id}/audio` asks for."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from rest_framework.request import Request
+
+from generation.api.problems import Problem
+from generation.audio.formats import FORMATS
+from generation.engines.request import FieldError
+from generation.tracks import MASTER_FORMAT
+
+_TRUTH = {"1": True, "true": True, "0": False, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class AudioQuery:
+    """A format of `FORMATS`, whether it is to be saved as a file, and whether the client wants JSON, not a redirect."""
+
+    format_name: str
+    download: bool
+    as_json: bool
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """Read the query and the `Accept` header. Raises Problem (400) naming what is wrong."""
+        format_name = request.query_params.get("format", MASTER_FORMAT)
+        download = request.query_params.get("download", "0")
+        errors = []
+        if format_name not in FORMATS:
+            errors.append(FieldError("format", "unknown", f"The formats are {', '.join(FORMATS)}."))
+        if download not in _TRUTH:
+            errors.append(FieldError("download", "invalid", "“download” is 1 or 0."))
+        if errors:
+            raise Problem.in_fields(errors)
+        # Everything else that `Accept` may say, `*/*` included, is served by the redirect.
+        preferred = request.get_preferred_type(["audio/*", "application/json"])
+        return cls(format_name, _TRUTH[download], as_json=preferred == "application/json")

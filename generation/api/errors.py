@@ -1,0 +1,115 @@
+"""Errors as clients of the API get them: `application/problem+json` (RFC 9457), whatever went wrong."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from generation.api.problems import CONTENT_TYPE, Problem
+from generation.engines.request import FieldError, RequestError
+from generation.storage import StorageError
+
+logger = logging.getLogger(__name__)
+MAX_FIELD_NAME = 60
+_NOT_FOUND = "There is nothing at this address, or it is not yours."
+_TOO_LARGE = "The body of a request may have at most 1 MiB."
+
+
+def problem_handler(error: Exception, context: dict[str, Any]) -> Response:
+    """Turn whatever a view raised into a problem. What nobody expected is logged, with the request's id."""
+    problem = _problem_of(error)
+    if problem is None:
+        logger.error("%s failed", type(context.get("view")).__name__, exc_info=error)
+        problem = Problem(
+            status.HTTP_500_INTERNAL_SERVER_ERROR,
+            "internal",
+            "Something went wrong here. Try again; if it happens again, tell the operator the request_id.",
+            retryable=True,
+        )
+    set_rollback()
+    return Response(problem.body(), problem.status_code, headers=problem.headers, content_type=CONTENT_TYPE)
+
+
+@csrf_exempt
+def unknown_route(request: HttpRequest) -> JsonResponse:
+    """Answer whatever has no view of its own below the API's root."""
+    problem = Problem(
+        status.HTTP_404_NOT_FOUND,
+        "not_found",
+        "The API has no such address; /api/v1/docs lists those it has.",
+    )
+    return JsonResponse(problem.body(), status=problem.status_code, content_type=CONTENT_TYPE)
+
+
+def _problem_of(error: Exception) -> Problem | None:
+    match error:
+        case Problem():
+            return error
+        case RequestError():
+            return Problem.in_fields(error.errors)
+        case Http404():
+            return Problem(status.HTTP_404_NOT_FOUND, "not_found", _NOT_FOUND)
+        case DjangoPermissionDenied():
+            return _problem_of(exceptions.PermissionDenied())
+        case RequestDataTooBig():
+            return Problem(status.HTTP_413_REQUEST_ENTITY_TOO_LARGE, "too_large", _TOO_LARGE)
+        case UnreadablePostError():
+            return Problem(
+                status.HTTP_400_BAD_REQUEST, "incomplete_body", "The body broke off.", retryable=True
+            )
+        case StorageError():
+            return Problem(
+                status.HTTP_503_SERVICE_UNAVAILABLE,
+                "storage_failed",
+                error.public,
+                retryable=error.retryable,
+            )
+        case exceptions.ValidationError():
+            return Problem.in_fields(field_errors(error.detail))
+        case exceptions.APIException():
+            return _problem_of_framework(error)
+    return None
+
+
+def _problem_of_framework(error: exceptions.APIException) -> Problem:
+    headers = {}
+    if auth_header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = str(auth_header)
+    if isinstance(error, exceptions.Throttled):
+        headers["Retry-After"] = str(max(1, int(getattr(error, "wait", None) or 1)))
+        return Problem(
+            error.status_code,
+            "rate_limited",
+            f"Too many requests. Ask again in {headers['Retry-After']} seconds.",
+            retryable=True,
+            headers=headers,
+        )
+    codes = error.get_codes()
+    detail = str(error.detail)
+    return Problem(
+        error.status_code, codes if isinstance(codes, str) else error.default_code, detail, headers=headers
+    )
+
+
+def field_errors(detail: Any) -> Iterator[FieldError]:
+    """The errors of a validation, one by one. Those inside a list or an object go by its name."""
+    if not isinstance(detail, Mapping):
+        detail = {"": detail}
+    for name, nested in detail.items():
+        field = str(name)[:MAX_FIELD_NAME]
+        yield from (FieldError(field, leaf.code or "invalid", str(leaf)) for leaf in _leaves(nested))
+
+
+def _leaves(detail: Any) -> Iterator[exceptions.ErrorDetail]:
+    if isinstance(detail, exceptions.ErrorDetail):
+        yield detail
+        return
+    for nested in detail.values() if isinstance(detail, Mapping) else detail:
+        yield from _leaves(nested)

@@ -1,0 +1,145 @@
+"""Examples that the OpenAPI document shows; a test holds them against the schema."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample
+
+_ID = "8d3f2c1e-5b7a-4f0e-9c55-3a1d1c0b9e77"
+_TRACK_ID = "0b1e6f5a-73c2-5d3b-8f6e-2f7f1f6f0a11"
+_API = "https://music.example/api/v1"
+
+_TRACK: dict[str, Any] = {
+    "id": _TRACK_ID,
+    "title": "Rainy night lo-fi",
+    "duration": 30.0,
+    "sample_rate": 48000,
+    "channels": 2,
+    "size": 5760044,
+    "storage_key": f"tracks/{_ID}/{_TRACK_ID}/master.wav",
+    "storage_type": "s3",
+    "measured": {"bpm": 82.0, "key": "D minor", "lufs": -14.0, "true_peak_db": -1.2},
+    "favorite": False,
+    "tags": [],
+    "visibility": "private",
+    "urls": {
+        "audio": f"{_API}/tracks/{_TRACK_ID}/audio",
+        "peaks": f"{_API}/tracks/{_TRACK_ID}/peaks",
+        "web": f"https://music.example/tracks/{_TRACK_ID}",
+    },
+}
+_COMPLETED: dict[str, Any] = {
+    "id": _ID,
+    "status": "completed",
+    "stage": None,
+    "progress": 1.0,
+    "queue_position": None,
+    "engine": "composer",
+    "attempt": 1,
+    "retry_of": None,
+    "input": {
+        "prompt": "rainy night lo-fi",
+        "genre": "lofi",
+        "duration": 30.0,
+        "engine": "composer",
+        "seed": 1234,
+        "variations": 1,
+        "bpm": 82.0,
+        "key": "D minor",
+        "instrumental": None,
+        "lyrics": None,
+        "negative_prompt": None,
+        "title": None,
+        "tags": [],
+    },
+    "tracks": [_TRACK],
+    "error": None,
+    "metrics": {"queue_seconds": 0.1, "generate_seconds": 1.2, "store_seconds": 0.05, "cost_usd": None},
+    "cancel_requested_at": None,
+    "created_at": "2026-01-31T18:00:00Z",
+    "started_at": "2026-01-31T18:00:00.100000Z",
+    "estimated_finish_at": None,
+    "finished_at": "2026-01-31T18:00:01.350000Z",
+    "urls": {
+        "self": f"{_API}/jobs/{_ID}",
+        "cancel": f"{_API}/jobs/{_ID}/cancel",
+        "retry": f"{_API}/jobs/{_ID}/retry",
+        "events": None,
+        "audio": f"{_API}/jobs/{_ID}/audio",
+        "web": f"https://music.example/jobs/{_ID}",
+    },
+}
+_QUEUED: dict[str, Any] = _COMPLETED | {
+    "status": "queued",
+    "progress": None,
+    "queue_position": 1,
+    "attempt": 0,
+    "tracks": [],
+    "metrics": {"queue_seconds": None, "generate_seconds": None, "store_seconds": None, "cost_usd": None},
+    "started_at": None,
+    "estimated_finish_at": "2026-01-31T18:00:02Z",
+    "finished_at": None,
+    "urls": _COMPLETED["urls"] | {"audio": None},
+}
+
+
+def _problem(title: str, status: int, code: str, detail: str, *errors: dict[str, str]) -> OpenApiExample:
+    value = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "errors": list(errors),
+        "retryable": False,
+        "request_id": "5f0c8f0e3a8b4b0f9d6f6a5e7c1d2b3a",
+    }
+    return OpenApiExample(code, value=value, response_only=True, status_codes=[str(status)])
+
+
+JOB = OpenApiExample("completed", value=_COMPLETED, response_only=True, status_codes=["200", "201"])
+QUEUED_JOB = OpenApiExample("queued", value=_QUEUED, response_only=True, status_codes=["202"])
+PEAKS = OpenApiExample(
+    "peaks",
+    value={
+        "version": 2,
+        "channels": 1,
+        "sample_rate": 48000,
+        "samples_per_pixel": 1440,
+        "bits": 8,
+        "length": 3,
+        "data": [-2, 3, -41, 38, -77, 80],
+    },
+    response_only=True,
+)
+ORDERS = [
+    OpenApiExample("a few words", value={"prompt": "rainy night lo-fi"}, request_only=True),
+    OpenApiExample(
+        "in detail",
+        value={
+            "prompt": "warm piano over rain",
+            "genre": "lofi",
+            "duration": 60,
+            "seed": 7,
+            "variations": 2,
+            "bpm": 82,
+            "key": "D minor",
+            "title": "Late train",
+            "tags": ["study"],
+        },
+        request_only=True,
+    ),
+]
+CHANGES = [OpenApiExample("a favourite", value={"title": "Late train", "favorite": True}, request_only=True)]
+_DURATION = "The duration must be between 5 and 300 seconds."
+PROBLEMS = {
+    "400": [
+        _problem(
+            "Bad Request",
+            400,
+            "invalid_request",
+            _DURATION,
+            {"field": "duration", "code": "out_of_range", "message": _DURATION},
+        )
+    ],
+    "404": [_problem("Not Found", 404, "not_found", "There is nothing at this address, or it is not yours.")],
+}

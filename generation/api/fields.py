@@ -1,0 +1,113 @@
+"""Fields that take what JSON calls a number, a string, a truth value, and nothing that merely looks like one.
+
+`told` is said of the field in the OpenAPI document only: bounds that depend on the engine are checked elsewhere.
+"""
+
+import math
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import build_basic_type
+from drf_spectacular.types import OpenApiTypes
+from rest_framework import serializers
+
+
+class _Told:
+    """Keeps what the document says of a field."""
+
+    def __init__(self, *, told: dict[str, Any] | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.told = told or {}
+
+
+class Number(_Told, serializers.FloatField):
+    """A finite JSON number."""
+
+    default_error_messages = {"invalid": "Give a number here, such as 30."}
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        try:
+            number = float(data)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            self.fail("invalid")
+        return number
+
+
+class WholeNumber(_Told, serializers.IntegerField):
+    """A JSON number without a fraction; 7.0 is one."""
+
+    default_error_messages = {"invalid": "Give a whole number here, such as 7."}
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        if isinstance(data, float) and not data.is_integer():
+            self.fail("invalid")
+        return int(data)
+
+
+class Text(_Told, serializers.CharField):
+    """A JSON string, trimmed. NUL and halves of surrogate pairs, which no database keeps, are refused."""
+
+    default_error_messages = {"invalid": "Give a string here."}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Truth(_Told, serializers.BooleanField):
+    """`true` or `false`."""
+
+    default_error_messages = {"invalid": "Give true or false here."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class Measure(serializers.FloatField):
+    """For answers: a measured number or null, without digits that mean nothing."""
+
+    def __init__(self, *, digits: int, help_text: str = "") -> None:
+        super().__init__(allow_null=True, help_text=help_text)
+        self.digits = digits
+
+    def to_representation(self, value: float) -> float:  # type: ignore[override]
+        return round(float(value), self.digits)
+
+
+class NullableText(serializers.CharField):
+    """For answers: a text, null where there is none."""
+
+    def __init__(self) -> None:
+        super().__init__(allow_null=True)
+
+    def to_representation(self, value: str) -> str | None:  # type: ignore[override]
+        return value or None
+
+
+_BASIC_TYPES = {
+    Number: OpenApiTypes.DOUBLE,
+    WholeNumber: OpenApiTypes.INT64,
+    Text: OpenApiTypes.STR,
+    Truth: OpenApiTypes.BOOL,
+}
+
+
+class _ToldInDocument(OpenApiSerializerFieldExtension):
+    """Writes a field and what is told of it into the OpenAPI document."""
+
+    target_class = _Told
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        basic = build_basic_type(_BASIC_TYPES[type(self.target)]) or {}
+        return {**basic, **self.target.told}

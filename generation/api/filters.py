@@ -1,0 +1,95 @@
+"""What lists can be filtered by. A value that is none, or a filter that does not exist, is a 400 naming it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django_filters import CharFilter, ChoiceFilter, FilterSet, OrderingFilter, TypedChoiceFilter
+from django_filters.fields import IsoDateTimeField
+from django_filters.filters import IsoDateTimeFilter
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from generation.api.pagination import CursorPages
+from generation.api.problems import Problem
+from generation.engines.request import FieldError
+from generation.models import Job, Track
+from generation.models.job_states import Status
+from generation.models.track import TrackQuerySet
+
+_PAGING = (CursorPages.cursor_query_param, CursorPages.page_size_query_param)
+_TRUTH = (("true", "true"), ("false", "false"))
+_NO_TIME = "Give a time in ISO 8601, such as 2026-01-31T18:00:00Z."
+
+
+class StrictFilterBackend(DjangoFilterBackend):
+    """Filters by the view's `filterset_class`, and refuses parameters that it does not know."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
+        """The queryset, filtered. Raises Problem or ValidationError (400)."""
+        known = [*self.get_filterset_class(view, queryset).base_filters, *_PAGING]
+        unknown = [name for name in request.query_params if name not in known]
+        if unknown:
+            raise Problem.in_fields(
+                FieldError(
+                    name[:60], "unknown_filter", f"There is no filter “{name[:60]}”. Use: {', '.join(known)}."
+                )
+                for name in unknown
+            )
+        filtered: QuerySet[Any] = super().filter_queryset(request, queryset, view)
+        return filtered
+
+
+class _TimeField(IsoDateTimeField):
+    """A time that also exists in UTC: the first and last hours of the calendar do not everywhere."""
+
+    default_error_messages = {"invalid": _NO_TIME}
+
+    def clean(self, value: Any) -> datetime | None:
+        time: datetime | None = super().clean(value)
+        try:
+            return time and time.astimezone(UTC)
+        except OverflowError:
+            raise forms.ValidationError(_NO_TIME, code="invalid") from None
+
+
+class _TimeFilter(IsoDateTimeFilter):
+    field_class = _TimeField
+
+
+class JobFilters(FilterSet):
+    """`GET /jobs`."""
+
+    status = ChoiceFilter(choices=Status.choices)
+    genre = CharFilter(help_text="A name of `/genres`.")
+    engine = CharFilter(help_text="A name of `/engines`.")
+    created_after = _TimeFilter(field_name="created_at", lookup_expr="gt", help_text="ISO 8601.")
+    created_before = _TimeFilter(field_name="created_at", lookup_expr="lt", help_text="ISO 8601.")
+
+    class Meta:
+        model = Job
+        fields = ()
+
+
+class TrackFilters(FilterSet):
+    """`GET /tracks`."""
+
+    q = CharFilter(method="matching", max_length=200, help_text="Words that title or prompt must all have.")
+    genre = CharFilter(help_text="A name of `/genres`.")
+    tag = CharFilter(method="tagged", help_text="One tag, exactly.")
+    favorite = TypedChoiceFilter(choices=_TRUTH, coerce=lambda value: value == "true")
+    created_after = _TimeFilter(field_name="created_at", lookup_expr="gt", help_text="ISO 8601.")
+    created_before = _TimeFilter(field_name="created_at", lookup_expr="lt", help_text="ISO 8601.")
+    ordering = OrderingFilter(fields=("created_at", "title", "duration"), help_text="“-” turns it round.")
+
+    class Meta:
+        model = Track
+        fields = ()
+
+    def matching(self, queryset: TrackQuerySet, name: str, value: str) -> TrackQuerySet:
+        return queryset.matching(value)
+
+    def tagged(self, queryset: TrackQuerySet, name: str, value: str) -> TrackQuerySet:
+        return queryset.tagged(value)

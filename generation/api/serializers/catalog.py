@@ -1,0 +1,71 @@
+"""Engines and genres as the API shows them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class RangeSerializer(serializers.Serializer[Any]):
+    """The least and the most."""
+
+    min = serializers.FloatField()
+    max = serializers.FloatField()
+
+
+class DurationSerializer(RangeSerializer):
+    """Seconds, and what is taken where a request names none."""
+
+    default = serializers.FloatField()
+
+
+class LimitsSerializer(serializers.Serializer[Any]):
+    """The bounds of a request's fields."""
+
+    duration = DurationSerializer()
+    variations = RangeSerializer()
+    bpm = RangeSerializer()
+    seed = RangeSerializer()
+    prompt_length = serializers.IntegerField(help_text="Characters.")
+    title_length = serializers.IntegerField(help_text="Characters.")
+    lyrics_length = serializers.IntegerField(help_text="Characters.")
+    tags = serializers.IntegerField(help_text="How many.")
+    tag_length = serializers.IntegerField(help_text="Characters.")
+
+
+class EngineSerializer(serializers.Serializer[Any]):
+    """What turns a request into music, and what it can do."""
+
+    name = serializers.CharField(help_text="For the `engine` of a request.")
+    title = serializers.CharField()
+    description = serializers.CharField()
+    default = serializers.BooleanField(help_text="Taken where a request names none.")
+    deterministic = serializers.BooleanField(help_text="The same input gives the same samples.")
+    fields = serializers.ListField(  # type: ignore[assignment]
+        child=serializers.CharField(), help_text="The fields of a request that it honours."
+    )
+    genres = serializers.ListField(child=serializers.CharField(), help_text="Empty: any.")
+    keys = serializers.ListField(child=serializers.CharField(), help_text="Empty: any.")
+    limits = LimitsSerializer()
+
+
+class EnginesSerializer(serializers.Serializer[Any]):
+    """All engines of this site."""
+
+    default = serializers.CharField()
+    results = EngineSerializer(many=True)
+
+
+class GenreSerializer(serializers.Serializer[Any]):
+    """A genre that requests may name."""
+
+    name = serializers.CharField(help_text="For the `genre` of a request.")
+    title = serializers.CharField()
+    aliases = serializers.ListField(
+        child=serializers.CharField(), help_text="Words in a prompt that mean this genre."
+    )
+
+
+class GenresSerializer(serializers.Serializer[Any]):
+    """All genres."""
+
+    results = GenreSerializer(many=True)

@@ -1,0 +1,127 @@
+"""The job as the API shows it."""
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from generation.api.fields import Measure
+from generation.api.serializers.track import JobTrackSerializer
+from generation.models import Job
+from generation.models.job_states import ErrorCode, Stage, Status
+
+_FINISH = serializers.DateTimeField(
+    allow_null=True,
+    help_text="When it will be done, by what the engine's last jobs took. Null where nobody knows.",
+)
+
+
+class JobInputSerializer(serializers.Serializer[Any]):
+    """What was really used: ordering the same gives the same music."""
+
+    prompt = serializers.CharField()
+    genre = serializers.CharField(allow_null=True)
+    duration = serializers.FloatField(help_text="Seconds.")
+    engine = serializers.CharField()
+    seed = serializers.IntegerField()
+    variations = serializers.IntegerField()
+    bpm = serializers.FloatField(allow_null=True)
+    key = serializers.CharField(allow_null=True)
+    instrumental = serializers.BooleanField(allow_null=True)
+    lyrics = serializers.CharField(allow_null=True)
+    negative_prompt = serializers.CharField(allow_null=True)
+    title = serializers.CharField(allow_null=True)
+    tags = serializers.ListField(child=serializers.CharField())
+
+
+class JobErrorSerializer(serializers.Serializer[Any]):
+    """Why a job failed."""
+
+    code = serializers.ChoiceField(choices=ErrorCode.choices)
+    message = serializers.CharField()
+    retryable = serializers.BooleanField(help_text="Whether ordering the same again may help.")
+
+
+class JobMetricsSerializer(serializers.Serializer[Job]):
+    """What the job took."""
+
+    queue_seconds = Measure(digits=3)
+    generate_seconds = Measure(digits=3)
+    store_seconds = Measure(digits=3)
+    cost_usd = serializers.FloatField(allow_null=True)
+
+
+class JobUrlsSerializer(serializers.Serializer[Any]):
+    """Where to go on from here."""
+
+    self = serializers.URLField()
+    cancel = serializers.URLField()
+    retry = serializers.URLField()
+    events = serializers.URLField(allow_null=True)
+    audio = serializers.URLField(allow_null=True, help_text="Null until there is a track.")
+    web = serializers.URLField()
+
+
+@extend_schema_serializer(component_name="Job")
+class JobSerializer(serializers.Serializer[Job]):
+    """One order for music, and its whole life."""
+
+    # In its context: `request`, and `estimates` of the jobs by id.
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=Status.choices)
+    stage = serializers.ChoiceField(choices=Stage.choices, allow_null=True)
+    progress = serializers.FloatField(
+        allow_null=True, min_value=0, max_value=1, help_text="The measured part done, or null."
+    )
+    queue_position = serializers.IntegerField(
+        allow_null=True, help_text="1 for the job that starts next; null unless queued."
+    )
+    engine = serializers.CharField()
+    attempt = serializers.IntegerField()
+    retry_of = serializers.UUIDField(source="retry_of_id", allow_null=True)
+    input = serializers.SerializerMethodField()
+    tracks = JobTrackSerializer(source="kept_tracks", many=True)
+    error = serializers.SerializerMethodField()
+    metrics = JobMetricsSerializer(source="*")
+    cancel_requested_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    estimated_finish_at = serializers.SerializerMethodField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    urls = serializers.SerializerMethodField()
+
+    def to_representation(self, instance: Job) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(instance)
+        shown["stage"] = shown["stage"] or None
+        return shown
+
+    @extend_schema_field(JobInputSerializer)
+    def get_input(self, job: Job) -> dict[str, Any]:
+        return {**job.input, "engine": job.engine}
+
+    @extend_schema_field(_FINISH)
+    def get_estimated_finish_at(self, job: Job) -> str | None:
+        told: str | None = _FINISH.to_representation(self.context["estimates"][job.pk].finish_at)
+        return told
+
+    @extend_schema_field(JobErrorSerializer(allow_null=True))
+    def get_error(self, job: Job) -> dict[str, Any] | None:
+        if not job.error_code:
+            return None
+        return {"code": job.error_code, "message": job.error_message, "retryable": job.error_retryable}
+
+    @extend_schema_field(JobUrlsSerializer)
+    def get_urls(self, job: Job) -> dict[str, str | None]:
+        absolute = self.context["request"].build_absolute_uri
+        calls = {
+            name: absolute(reverse(f"api:job-{name}", args=[job.pk])) for name in ("cancel", "retry", "audio")
+        }
+        return {
+            "self": absolute(reverse("api:job", args=[job.pk])),
+            "cancel": calls["cancel"],
+            "retry": calls["retry"],
+            "events": None,
+            "audio": calls["audio"] if job.kept_tracks else None,
+            "web": absolute(reverse("job", args=[job.pk])),
+        }

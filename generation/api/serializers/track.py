@@ -1,0 +1,112 @@
+"""The track as the API shows it, and what may be changed of it."""
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from generation.api.fields import Measure, NullableText, Text, Truth
+from generation.api.serializers.strict import StrictSerializer
+from generation.engines.request import MAX_TAG, MAX_TAGS, MAX_TITLE
+from generation.models import Track
+from generation.models.track import Visibility
+
+
+class MeasuredSerializer(serializers.Serializer[Track]):
+    """What was measured of the audio, or is known from its making."""
+
+    bpm = Measure(digits=2, help_text="Beats per minute.")
+    key = NullableText()
+    lufs = Measure(digits=2, help_text="Integrated loudness, LUFS.")
+    true_peak_db = Measure(digits=2, help_text="dBTP.")
+
+
+class TrackUrlsSerializer(serializers.Serializer[Any]):
+    """Where the track is heard and seen."""
+
+    audio = serializers.URLField()
+    peaks = serializers.URLField()
+    web = serializers.URLField()
+
+
+class JobTrackSerializer(serializers.Serializer[Track]):
+    """A track inside its job. Needs the request in its context."""
+
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    duration = serializers.FloatField(help_text="Seconds.")
+    sample_rate = serializers.IntegerField(help_text="Hz.")
+    channels = serializers.IntegerField()
+    size = serializers.IntegerField(help_text="Bytes of the WAV master.")
+    storage_key = serializers.CharField(source="audio.name")
+    storage_type = serializers.ChoiceField(choices=["s3", "local"])
+    measured = MeasuredSerializer(source="*")
+    favorite = serializers.BooleanField()
+    tags = serializers.ListField(child=serializers.CharField())
+    visibility = serializers.ChoiceField(choices=Visibility.choices)
+    urls = serializers.SerializerMethodField()
+
+    @extend_schema_field(TrackUrlsSerializer)
+    def get_urls(self, track: Track) -> dict[str, str]:
+        absolute = self.context["request"].build_absolute_uri
+        return {
+            "audio": absolute(reverse("api:track-audio", args=[track.pk])),
+            "peaks": absolute(reverse("api:track-peaks", args=[track.pk])),
+            "web": absolute(reverse("track", args=[track.pk])),
+        }
+
+
+@extend_schema_serializer(component_name="Track")
+class TrackSerializer(JobTrackSerializer):
+    """One finished piece of music, and where it comes from."""
+
+    job = serializers.UUIDField(source="job_id")
+    prompt = serializers.CharField()
+    genre = NullableText()
+    seed = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class TrackChangesSerializer(StrictSerializer):
+    """The body of `PATCH /tracks/{id}`."""
+
+    known_elsewhere = frozenset(TrackSerializer().fields)
+
+    title = Text(required=False, max_length=MAX_TITLE, told={"minLength": 1, "maxLength": MAX_TITLE})
+    tags = serializers.ListField(
+        child=Text(max_length=MAX_TAG, told={"minLength": 1, "maxLength": MAX_TAG}),
+        required=False,
+        max_length=MAX_TAGS,
+    )
+    favorite = Truth(required=False)
+    visibility = serializers.ChoiceField(choices=Visibility.choices, required=False)
+
+
+class SignedAudioSerializer(serializers.Serializer[Any]):
+    """Where the bytes are, for a while."""
+
+    url = serializers.URLField(help_text="Signed: whoever has it may read the audio until it expires.")
+    expires_at = serializers.DateTimeField()
+    content_type = serializers.CharField()
+    size = serializers.IntegerField(help_text="Bytes.")
+
+
+class PendingAudioSerializer(serializers.Serializer[Any]):
+    """Said while a format is being made."""
+
+    detail = serializers.CharField()
+
+
+class PeaksSerializer(serializers.Serializer[Any]):
+    """Peaks in the JSON format of audiowaveform."""
+
+    version = serializers.IntegerField()
+    channels = serializers.IntegerField()
+    sample_rate = serializers.IntegerField(help_text="Hz.")
+    samples_per_pixel = serializers.IntegerField(help_text="Samples that each pair stands for.")
+    bits = serializers.IntegerField()
+    length = serializers.IntegerField(help_text="How many pairs.")
+    data = serializers.ListField(  # type: ignore[assignment]
+        child=serializers.IntegerField(min_value=-128, max_value=127), help_text="Lowest, highest, lowest, …"
+    )

@@ -1,0 +1,24 @@
+"""The addresses of the API. No trailing slashes; what is not here is a problem, not a page."""
+
+from django.urls import path, re_path
+
+from generation.api.errors import unknown_route
+from generation.api.views import catalog, docs, jobs, tracks
+
+app_name = "api"
+urlpatterns = [
+    path("jobs", jobs.Jobs.as_view(), name="jobs"),
+    path("jobs/<uuid:pk>", jobs.JobDetail.as_view(), name="job"),
+    path("jobs/<uuid:pk>/cancel", jobs.JobCancel.as_view(), name="job-cancel"),
+    path("jobs/<uuid:pk>/retry", jobs.JobRetry.as_view(), name="job-retry"),
+    path("jobs/<uuid:pk>/audio", jobs.JobAudio.as_view(), name="job-audio"),
+    path("tracks", tracks.Tracks.as_view(), name="tracks"),
+    path("tracks/<uuid:pk>", tracks.TrackDetail.as_view(), name="track"),
+    path("tracks/<uuid:pk>/audio", tracks.TrackAudio.as_view(), name="track-audio"),
+    path("tracks/<uuid:pk>/peaks", tracks.TrackPeaks.as_view(), name="track-peaks"),
+    path("engines", catalog.Engines.as_view(), name="engines"),
+    path("genres", catalog.Genres.as_view(), name="genres"),
+    path("openapi.json", docs.OpenApi.as_view(), name="openapi"),
+    path("docs", docs.Docs.as_view(), name="docs"),
+    re_path(r"", unknown_route),
+]

@@ -1,0 +1,78 @@
+"""`/engines` and `/genres`: what may be asked."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from generation.api import schema
+from generation.composer.genres import GENRES
+from generation.engines.capabilities import Capabilities
+from generation.engines.registry import get_engine
+from generation.engines.request import (
+    MAX_BPM,
+    MAX_LYRICS,
+    MAX_PROMPT,
+    MAX_SEED,
+    MAX_TAG,
+    MAX_TAGS,
+    MAX_TITLE,
+    MIN_BPM,
+)
+
+
+class Engines(APIView):
+    """What makes the music."""
+
+    @extend_schema(**schema.LIST_ENGINES)
+    def get(self, request: Request) -> Response:
+        """The engines of this site, what each honours, and its limits."""
+        return Response(
+            {
+                "default": settings.GENERATION_ENGINE,
+                "results": [_engine(alias, get_engine(alias).capabilities) for alias in settings.ENGINES],
+            }
+        )
+
+
+class Genres(APIView):
+    """What the music can be."""
+
+    @extend_schema(**schema.LIST_GENRES)
+    def get(self, request: Request) -> Response:
+        """The genres that a request may name, and the words in a prompt that mean them."""
+        return Response(
+            {
+                "results": [
+                    {"name": genre.name, "title": genre.title, "aliases": list(genre.aliases)}
+                    for genre in GENRES.values()
+                ]
+            }
+        )
+
+
+def _engine(alias: str, can: Capabilities) -> dict[str, Any]:
+    return {
+        "name": alias,
+        "title": can.title,
+        "description": can.description,
+        "default": alias == settings.GENERATION_ENGINE,
+        "deterministic": can.deterministic,
+        "fields": sorted(can.honours),
+        "genres": list(can.genres),
+        "keys": list(can.keys),
+        "limits": {
+            "duration": {"min": can.min_duration, "max": can.max_duration, "default": can.default_duration},
+            "variations": {"min": 1, "max": can.max_variations},
+            "bpm": {"min": MIN_BPM, "max": MAX_BPM},
+            "seed": {"min": 0, "max": MAX_SEED},
+            "prompt_length": MAX_PROMPT,
+            "title_length": MAX_TITLE,
+            "lyrics_length": MAX_LYRICS,
+            "tags": MAX_TAGS,
+            "tag_length": MAX_TAG,
+        },
+    }

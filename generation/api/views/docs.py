@@ -1,0 +1,37 @@
+"""`/openapi.json` and `/docs`: the API describes itself."""
+
+from functools import cache
+from typing import Any
+
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer2
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+
+class OpenApi(APIView):
+    """The document that programs read, the same for everyone."""
+
+    permission_classes = (AllowAny,)
+    renderer_classes = (OpenApiJsonRenderer2,)
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        """OpenAPI 3.1."""
+        return Response(_document(), headers={"Cache-Control": "public, max-age=300"})
+
+
+class Docs(SpectacularSwaggerSplitView):
+    """The page that people read, where every call can be tried."""
+
+    url_name = "api:openapi"
+    permission_classes = (AllowAny,)
+
+
+@cache
+def _document() -> Any:
+    return SchemaGenerator().get_schema(request=None, public=True)

@@ -1,0 +1,174 @@
+"""`/jobs`: order music, look after the order, end it, order again."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from generation import delivery, jobs
+from generation.api import schema
+from generation.api.body import body_of
+from generation.api.conditional import etag_of, if_changed
+from generation.api.filters import JobFilters, StrictFilterBackend
+from generation.api.pagination import CursorPages
+from generation.api.problems import Problem
+from generation.api.serializers.job import JobSerializer
+from generation.api.serializers.order import OrderSerializer
+from generation.api.waiting import preferred_wait, wait_until_ended
+from generation.engines.registry import UnknownEngine, get_engine
+from generation.engines.request import FieldError
+from generation.estimates import estimates_of
+from generation.models import Job
+from generation.models.job_queries import JobQuerySet
+from generation.models.job_states import Status
+from generation.models.turns import note_positions
+from generation.tracks import MASTER_FORMAT
+
+ASK_AGAIN_SECONDS = "1"
+
+
+class Jobs(ListAPIView[Job]):
+    """All orders of the caller, and new ones."""
+
+    serializer_class = JobSerializer
+    filter_backends = (StrictFilterBackend,)
+    filterset_class = JobFilters
+    pagination_class = CursorPages
+    queryset = Job.objects.all()
+    page_of_jobs: Sequence[Job] = ()
+
+    def get_queryset(self) -> JobQuerySet:
+        return _visible(self.request)
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        self.page_of_jobs = page or []
+        return page
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return _context(self.request, self.page_of_jobs)
+
+    @extend_schema(**schema.LIST_JOBS)
+    def get(self, request: Request) -> Response:
+        """The caller's jobs, the newest first."""
+        return super().get(request)
+
+    @extend_schema(**schema.CREATE_JOB)
+    def post(self, request: Request) -> Response:
+        """Order music. Answers at once with the queued job, or, with `Prefer: wait=N`, once it has ended."""
+        order = OrderSerializer(data=body_of(request))
+        order.is_valid(raise_exception=True)
+        job = _submit(request, order)
+        wait = preferred_wait(request.headers.get("Prefer", ""))
+        waited = wait is not None and wait_until_ended(job, wait)
+        response = _answer(request, job.pk, status.HTTP_202_ACCEPTED)
+        if waited:
+            response["Preference-Applied"] = f"wait={wait}"
+            if "Retry-After" not in response:
+                response.status_code = status.HTTP_201_CREATED
+        return response
+
+
+class JobDetail(APIView):
+    """One order."""
+
+    @extend_schema(**schema.READ_JOB)
+    def get(self, request: Request, pk: uuid.UUID) -> HttpResponseBase:
+        """The job as it stands now. Ask again after `Retry-After` seconds, while that header is there."""
+        response = _answer(request, pk, status.HTTP_200_OK)
+        return if_changed(request, response, etag_of(response.data))
+
+
+class JobCancel(APIView):
+    """The end of an order."""
+
+    @extend_schema(**schema.CANCEL_JOB)
+    def post(self, request: Request, pk: uuid.UUID) -> Response:
+        """Cancel the job: 200 if it has ended so, 202 if its worker has yet to stop."""
+        job = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
+        asked = jobs.cancel(job=job)
+        if not asked and job.status != Status.CANCELED:
+            raise Problem(
+                status.HTTP_409_CONFLICT,
+                "not_cancelable",
+                f"Only a job that has not ended can be canceled; this one is {job.status}.",
+            )
+        ended = job.status == Status.CANCELED
+        return _answer(request, pk, status.HTTP_200_OK if ended else status.HTTP_202_ACCEPTED)
+
+
+class JobRetry(APIView):
+    """The same order once more."""
+
+    @extend_schema(**schema.RETRY_JOB)
+    def post(self, request: Request, pk: uuid.UUID) -> Response:
+        """Order the same again, with the same seed: a new job, which names this one in `retry_of`."""
+        job = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
+        try:
+            again = jobs.retry(job=job)
+        except jobs.NotRetryable as error:
+            raise Problem(status.HTTP_409_CONFLICT, "not_retryable", str(error)) from error
+        except UnknownEngine as error:
+            raise Problem(status.HTTP_409_CONFLICT, "engine_unavailable", str(error)) from error
+        return _answer(request, again.pk, status.HTTP_202_ACCEPTED)
+
+
+class JobAudio(APIView):
+    """The music of an order."""
+
+    @extend_schema(**schema.JOB_AUDIO)
+    def get(self, request: Request, pk: uuid.UUID) -> Response:
+        """Go to the signed URL of the job's first track."""
+        job = get_object_or_404(Job.objects.visible_to(request.user).with_tracks(), pk=pk)
+        signed = delivery.deliver(job.kept_tracks[0], MASTER_FORMAT) if job.kept_tracks else None
+        if signed is None:
+            raise Problem(
+                status.HTTP_404_NOT_FOUND,
+                "audio_not_found",
+                f"This job has no audio; it is {job.status}.",
+                retryable=job.is_active,
+            )
+        return Response(
+            status=status.HTTP_302_FOUND, headers={"Location": signed.url, "Cache-Control": "no-store"}
+        )
+
+
+def _visible(request: Request) -> JobQuerySet:
+    return Job.objects.visible_to(request.user).with_tracks()
+
+
+def _answer(request: Request, pk: uuid.UUID, status_code: int) -> Response:
+    """The job as it stands now, told where it lies if it is new or still under way, and when to ask again."""
+    job = get_object_or_404(_visible(request), pk=pk)
+    data = JobSerializer(job, context=_context(request, [job])).data
+    response = Response(data, status_code, headers={"Cache-Control": "private, no-cache"})
+    if status_code == status.HTTP_202_ACCEPTED:
+        response["Location"] = data["urls"]["self"]
+    if job.is_active:
+        response["Retry-After"] = ASK_AGAIN_SECONDS
+    return response
+
+
+def _context(request: Request, shown: Sequence[Job]) -> dict[str, Any]:
+    """What showing these jobs needs, read for all of them at once."""
+    note_positions(shown)
+    return {"request": request, "estimates": estimates_of(shown)}
+
+
+def _submit(request: Request, order: OrderSerializer) -> Job:
+    alias = order.engine_name or settings.GENERATION_ENGINE
+    try:
+        music = order.request_for(get_engine(alias).capabilities)
+        return jobs.submit(owner=cast(User, request.user), request=music, engine=alias)
+    except UnknownEngine as error:
+        raise Problem.in_fields([FieldError("engine", "unknown", str(error))]) from error

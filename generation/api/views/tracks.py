@@ -1,0 +1,128 @@
+"""`/tracks`: find music, hear it, put it in order, delete it."""
+
+import uuid
+
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from generation import delivery, jobs
+from generation.api import schema
+from generation.api.audio_query import AudioQuery
+from generation.api.body import body_of
+from generation.api.conditional import if_changed
+from generation.api.filters import StrictFilterBackend, TrackFilters
+from generation.api.pagination import CursorPages
+from generation.api.serializers.track import (
+    SignedAudioSerializer,
+    TrackChangesSerializer,
+    TrackSerializer,
+)
+from generation.audio.peaks import Peaks
+from generation.models import Track
+from generation.models.track import TrackQuerySet
+
+ASK_AGAIN_SECONDS = "2"
+FOR_EVER = "private, max-age=31536000, immutable"
+
+
+class Tracks(ListAPIView[Track]):
+    """All music of the caller."""
+
+    serializer_class = TrackSerializer
+    filter_backends = (StrictFilterBackend,)
+    filterset_class = TrackFilters
+    pagination_class = CursorPages
+    queryset = Track.objects.all()
+
+    def get_queryset(self) -> TrackQuerySet:
+        return _visible(self.request)
+
+    @extend_schema(**schema.LIST_TRACKS)
+    def get(self, request: Request) -> Response:
+        """The caller's tracks, the newest first unless `ordering` says otherwise."""
+        return super().get(request)
+
+
+class TrackDetail(APIView):
+    """One piece of music."""
+
+    @extend_schema(**schema.READ_TRACK)
+    def get(self, request: Request, pk: uuid.UUID) -> Response:
+        """The track and what was measured of it."""
+        return _answer(request, pk)
+
+    @extend_schema(**schema.CHANGE_TRACK)
+    def patch(self, request: Request, pk: uuid.UUID) -> Response:
+        """Rename, tag, mark or share the track. What is left out stays as it is."""
+        track = get_object_or_404(_visible(request), pk=pk)
+        changes = TrackChangesSerializer(data=body_of(request))
+        changes.is_valid(raise_exception=True)
+        track.edit(**changes.validated_data)
+        return _answer(request, pk)
+
+    @extend_schema(**schema.DELETE_TRACK)
+    def delete(self, request: Request, pk: uuid.UUID) -> Response:
+        """Delete the track for good, and the audio that is stored of it."""
+        jobs.delete_track(track=get_object_or_404(_visible(request), pk=pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class TrackAudio(APIView):
+    """The music itself."""
+
+    @extend_schema(**schema.TRACK_AUDIO)
+    def get(self, request: Request, pk: uuid.UUID) -> Response:
+        """Go to a signed URL of the audio, or be told it, if JSON is accepted. 202 while the format is being made."""
+        track = get_object_or_404(_visible(request), pk=pk)
+        asked = AudioQuery.of(request)
+        signed = delivery.deliver(track, asked.format_name, download=asked.download)
+        if signed is None:
+            told = {"detail": f"The audio is being made into {asked.format_name}. Ask again in a moment."}
+            return Response(
+                told, status.HTTP_202_ACCEPTED, headers=_not_kept({"Retry-After": ASK_AGAIN_SECONDS})
+            )
+        url = request.build_absolute_uri(signed.url)
+        if not asked.as_json:
+            return Response(status=status.HTTP_302_FOUND, headers=_not_kept({"Location": url}))
+        return Response(
+            SignedAudioSerializer(
+                {
+                    "url": url,
+                    "expires_at": signed.expires_at,
+                    "content_type": signed.content_type,
+                    "size": signed.size,
+                }
+            ).data,
+            headers=_not_kept({}),
+        )
+
+
+class TrackPeaks(APIView):
+    """The picture of the wave."""
+
+    @extend_schema(**schema.TRACK_PEAKS)
+    def get(self, request: Request, pk: uuid.UUID) -> HttpResponseBase:
+        """Peaks in the JSON format of audiowaveform. They never change."""
+        track = get_object_or_404(Track.objects.visible_to(request.user), pk=pk)
+        peaks = Peaks(track.samples_per_pixel, bytes(track.peaks)).as_json(track.sample_rate)
+        response = Response(peaks, headers={"Cache-Control": FOR_EVER, "Vary": "Authorization"})
+        return if_changed(request, response, f'"{track.checksum[:32]}"')
+
+
+def _visible(request: Request) -> TrackQuerySet:
+    return Track.objects.visible_to(request.user).defer("peaks")
+
+
+def _answer(request: Request, pk: uuid.UUID) -> Response:
+    track = get_object_or_404(_visible(request), pk=pk)
+    return Response(TrackSerializer(track, context={"request": request}).data)
+
+
+def _not_kept(headers: dict[str, str]) -> dict[str, str]:
+    return {**headers, "Cache-Control": "no-store"}

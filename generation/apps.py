@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class GenerationConfig(AppConfig):
+    name = "generation"
+    verbose_name = "Music"
+
+    def ready(self) -> None:
+        from generation import checks  # noqa: F401  registers them

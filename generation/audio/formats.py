@@ -1,0 +1,24 @@
+"""The file formats a track can be had in. Imports nothing heavy: the pages and the API read this."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFormat:
+    """A file format: its `name` in the API, and what a server and a file name call it."""
+
+    name: str
+    content_type: str
+    extension: str
+    lossy: bool
+
+
+FORMATS: dict[str, AudioFormat] = {
+    audio_format.name: audio_format
+    for audio_format in (
+        AudioFormat("wav", "audio/wav", "wav", lossy=False),
+        AudioFormat("mp3", "audio/mpeg", "mp3", lossy=True),
+        AudioFormat("flac", "audio/flac", "flac", lossy=False),
+        AudioFormat("opus", "audio/ogg", "opus", lossy=True),
+    )
+}

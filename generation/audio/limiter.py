@@ -1,0 +1,70 @@
+"""A look-ahead limiter that works on the envelope, a value for each `HOP` frames, instead of on samples."""
+
+from math import exp
+
+import numpy as np
+import numpy.typing as npt
+
+from generation.audio.blocks import spans
+from generation.audio.oversampling import HOP
+from generation.audio.types import Samples
+
+Gains = npt.NDArray[np.float64]
+
+_LOOK_AHEAD = 0.005
+# Half a period of 50 Hz: without it the gain would follow each swing of a bass note, which is distortion.
+_HOLD = 0.01
+_RELEASE = 0.1
+_HOPS_AT_ONCE = 2048
+
+
+def gain_curve(envelope: npt.NDArray[np.floating], ceiling: float, sample_rate: int) -> Gains:
+    """Gains in (0, 1], one at each border between hops: (hops + 1,) for an `envelope` of (hops,).
+
+    Between two borders the gain runs straight, so `envelope · gain` stays under `ceiling` everywhere.
+    The gain falls over 5 ms before a peak, stays for 10 ms, and comes back by a factor e each 100 ms,
+    in decibels.
+    """
+    needed: Gains = np.minimum(1.0, ceiling / np.maximum(envelope, 1e-12))
+    at_borders: Gains = np.minimum(np.append(needed, 1.0), np.insert(needed, 0, 1.0))
+    if at_borders.min() == 1.0:
+        return at_borders
+    reach = max(1, round(_LOOK_AHEAD * sample_rate / HOP / 2))
+    hold = round(_HOLD * sample_rate / HOP / 2) * 2
+    return _smooth(_released(_held(at_borders, reach, hold), sample_rate), reach)
+
+
+def apply_gain(samples: Samples, gains: Gains, drive: float) -> Samples:
+    """A new array of `samples` times `drive` times the curve that `gains` at the hops' borders draw."""
+    result = np.empty_like(samples)
+    ramp = np.arange(HOP, dtype=np.float32) / np.float32(HOP)
+    borders = (gains * drive).astype(np.float32)
+    for start, stop in spans(samples.shape[1], _HOPS_AT_ONCE * HOP):
+        here = borders[start // HOP : -(-stop // HOP) + 1]
+        curve = here[:-1, None] + np.diff(here)[:, None] * ramp
+        np.multiply(samples[:, start:stop], curve.ravel()[: stop - start], out=result[:, start:stop])
+    return result
+
+
+def _held(gains: Gains, reach: int, hold: int) -> Gains:
+    """The lowest gain from `reach + hold` borders before each to `reach` after it; `hold` is even."""
+    from scipy.ndimage import minimum_filter1d
+
+    return minimum_filter1d(gains, 2 * reach + 1 + hold, mode="nearest", origin=hold // 2)
+
+
+def _released(gains: Gains, sample_rate: int) -> Gains:
+    """Reduction that decays exponentially after each peak, or follows the gain where that is lower.
+
+    The recursion r[n] = max(v[n], c · r[n−1]) is a running maximum of log v[n] − n · log c.
+    """
+    decay = np.arange(len(gains)) * (HOP / sample_rate / _RELEASE)
+    reduction = np.maximum(-np.log(gains), exp(-40))
+    released: Gains = np.exp(-np.exp(np.maximum.accumulate(np.log(reduction) + decay) - decay))
+    return released
+
+
+def _smooth(gains: Gains, reach: int) -> Gains:
+    """A weighted mean over as far as the gain was held, so that it never rises above what is needed."""
+    weights = np.hanning(2 * reach + 3)[1:-1]
+    return np.convolve(np.pad(gains, reach, mode="edge"), weights / weights.sum(), mode="valid")

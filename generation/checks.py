@@ -1,0 +1,162 @@
+"""Configuration that cannot work, found at the start instead of at the first track."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from generation.storage.expiry import DEFAULT_EXPIRE, MAX_EXPIRE
+
+_STORAGE_DEFAULTS: dict[str, str | int] = {
+    "STORAGE_ENDPOINT_URL": "",
+    "STORAGE_ACCESS_KEY_ID": "",
+    "STORAGE_SECRET_ACCESS_KEY": "",
+    "STORAGE_REGION": "",
+    "STORAGE_URL_EXPIRE_SECONDS": DEFAULT_EXPIRE,
+}
+
+
+@register()
+def storage_named_whole(**kwargs: Any) -> list[CheckMessage]:
+    """E001: something of a bucket is configured, but no bucket."""
+    named = [name for name, default in _STORAGE_DEFAULTS.items() if getattr(settings, name) != default]
+    if settings.STORAGE_BUCKET_NAME or not named:
+        return []
+    return [
+        Error(
+            f"{', '.join(named)} is set without STORAGE_BUCKET_NAME, so audio would go to local files.",
+            hint=f"Set STORAGE_BUCKET_NAME to store audio in that bucket, or unset {', '.join(named)}.",
+            id="generation.E001",
+        )
+    ]
+
+
+@register()
+def storage_keys_paired(**kwargs: Any) -> list[CheckMessage]:
+    """E002: one half of the bucket's keys."""
+    key, secret = settings.STORAGE_ACCESS_KEY_ID, settings.STORAGE_SECRET_ACCESS_KEY
+    if bool(key) == bool(secret):
+        return []
+    there, missing = "STORAGE_ACCESS_KEY_ID", "STORAGE_SECRET_ACCESS_KEY"
+    if secret:
+        there, missing = missing, there
+    return [
+        Error(
+            f"{there} is set without {missing}.",
+            hint="Set both, or unset both to use the credentials of the platform.",
+            id="generation.E002",
+        )
+    ]
+
+
+@register()
+def storage_endpoint_is_url(**kwargs: Any) -> list[CheckMessage]:
+    """E003: an endpoint that is no address of a service."""
+    endpoint, bucket = settings.STORAGE_ENDPOINT_URL, settings.STORAGE_BUCKET_NAME
+    if not endpoint:
+        return []
+    if not _is_http_url(endpoint):
+        return [
+            Error(
+                f"STORAGE_ENDPOINT_URL is not an http or https address: {endpoint!r}.",
+                hint="Give the whole address, such as https://ACCOUNT.r2.cloudflarestorage.com.",
+                id="generation.E003",
+            )
+        ]
+    if bucket and urlsplit(endpoint).path.rstrip("/").endswith(f"/{bucket}"):
+        return [
+            Error(
+                f"STORAGE_ENDPOINT_URL ends with the bucket's name: {endpoint!r}.",
+                hint=f"Leave /{bucket} away: STORAGE_BUCKET_NAME says it already.",
+                id="generation.E003",
+            )
+        ]
+    return []
+
+
+@register()
+def storage_expiry_can_be_signed(**kwargs: Any) -> list[CheckMessage]:
+    """E004: a lifetime of links that S3 does not sign."""
+    expire = settings.STORAGE_URL_EXPIRE_SECONDS
+    if 1 <= expire <= MAX_EXPIRE:
+        return []
+    return [
+        Error(
+            f"STORAGE_URL_EXPIRE_SECONDS is {expire}: a signed URL lives 1 to {MAX_EXPIRE} seconds (7 days).",
+            hint=f"Leave it unset for {DEFAULT_EXPIRE} seconds.",
+            id="generation.E004",
+        )
+    ]
+
+
+@register()
+def engine_exists(**kwargs: Any) -> list[CheckMessage]:
+    """E005: a default engine that is not configured."""
+    if settings.GENERATION_ENGINE in settings.ENGINES:
+        return []
+    return [
+        Error(
+            f"GENERATION_ENGINE names {settings.GENERATION_ENGINE!r}, which is no configured engine.",
+            hint=f"Use one of: {', '.join(settings.ENGINES)}.",
+            id="generation.E005",
+        )
+    ]
+
+
+@register()
+def workers_work(**kwargs: Any) -> list[CheckMessage]:
+    """E006: a worker that would never take a job."""
+    if settings.GENERATION_WORKERS >= 1:
+        return []
+    return [
+        Error(
+            f"GENERATION_WORKERS is {settings.GENERATION_WORKERS}, so no job would ever be taken.",
+            hint="Set it to 1 or more; leave it unset for 2.",
+            id="generation.E006",
+        )
+    ]
+
+
+@register()
+def folders_writable(**kwargs: Any) -> list[CheckMessage]:
+    """E007: a folder that this configuration writes to, and cannot."""
+    return [
+        Error(
+            f"The folder {folder} cannot be written.",
+            hint="Give the user that runs this site permission to write there.",
+            id="generation.E007",
+        )
+        for folder in _folders_written()
+        if not _can_be_written(folder)
+    ]
+
+
+def _is_http_url(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # what no address has: a port out of range, an open bracket
+        return False
+
+
+def _folders_written() -> Iterator[Path]:
+    if not settings.STORAGE_BUCKET_NAME:
+        yield Path(settings.AUDIO_ROOT)
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3" and not str(database["NAME"]).startswith(
+        (":memory:", "file:")
+    ):
+        yield Path(database["NAME"]).parent
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Whether files can be made in the folder, or the folder itself where it is not there yet."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder.is_dir() and os.access(
+        folder, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids
+    )

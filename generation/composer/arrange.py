@@ -1,0 +1,36 @@
+"""From a piece to the parts of its score."""
+
+from collections.abc import Iterable
+
+from .arrangers import STYLES
+from .casting import is_pitched
+from .ending import play_ending
+from .piece import Piece, in_range
+from .score import Note, Part
+
+_DECIMALS = 6
+
+
+def write_parts(piece: Piece) -> tuple[Part, ...]:
+    """What every role of the cast plays; roles that never play are left out."""
+    parts = []
+    for role, instrument in piece.casting.items():
+        notes = list(STYLES[piece.player(role).style](piece, role))
+        notes += play_ending(piece, role, notes)
+        if notes:
+            parts.append(Part(role, instrument, _tidied(notes, instrument, piece)))
+    return tuple(parts)
+
+
+def _tidied(notes: Iterable[Note], instrument: str, piece: Piece) -> tuple[Note, ...]:
+    """The notes in order, in the instrument's range, none past the end, each heard once."""
+    end = piece.end + piece.chart.ending.length
+    heard: dict[tuple[float, int, str], Note] = {}
+    for note in notes:
+        pitch = in_range(note.pitch, instrument) if is_pitched(instrument) else note.pitch
+        start = round(note.start, _DECIMALS)
+        length = round(min(note.length, end - note.start), _DECIMALS)
+        known = heard.get((start, pitch, note.voice))
+        if length > 0 and (known is None or known.velocity < note.velocity):
+            heard[start, pitch, note.voice] = Note(start, length, pitch, note.velocity, note.voice)
+    return tuple(heard[key] for key in sorted(heard))

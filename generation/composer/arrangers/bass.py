@@ -1,0 +1,136 @@
+"""Bass lines: patterns on the chord's notes, walking lines and drones."""
+
+from collections.abc import Iterator
+
+from ..harmony import Span
+from ..line import Choice, cheapest_line
+from ..piece import Piece, nearest
+from ..plan import PlannedSection
+from ..randomness import Stream
+from ..rhythm import Hit
+from ..score import BEATS_PER_BAR, Note
+
+WALK = "W"
+_APPROACH = "A"
+_OCTAVE_ABOVE_TOP = 7
+_GHOST_CHANCE = 0.1
+_TURN_COST = 0.9
+_WALK_LEAPS = (2.2, 0.0, 0.0, 0.3, 0.4, 0.6, 2.5, 0.8, 2.0, 2.0, 3.0, 3.0, 1.2)
+
+
+def play(piece: Piece, role: str) -> Iterator[Note]:
+    """The section's pattern: R, 3, 5, 7, 8 are the chord's notes, A leads to the next root, W walks there."""
+    for section, name in piece.sections_of(role):
+        random = piece.stream("bass", role, section.kind, section.time)
+        hits = list(_hits(piece, role, section, name))
+        walking = iter(_walk(piece, role, [beat for beat, hit in hits if hit.symbol == WALK], random))
+        for beat, hit in hits:
+            pitch = next(walking) if hit.symbol == WALK else _degree(piece, role, beat, hit.symbol, random)
+            symbol = "x" if beat % 2 == 0 else "o" if beat % 1 else "x"
+            velocity = piece.velocity(role, section, beat, symbol)
+            yield Note(beat, hit.length * piece.player(role).legato, pitch, velocity)
+            if hit.symbol == WALK and random.chance(_GHOST_CHANCE):
+                yield Note(beat + 0.5, 0.3, pitch, round(velocity * 0.6))
+
+
+def play_drone(piece: Piece, role: str) -> Iterator[Note]:
+    """The root for as long as the chord lasts."""
+    player = piece.player(role)
+    for section, _ in piece.sections_of(role):
+        for span in merged(piece.spans_of(section)):
+            pitch = nearest(span.chord.root, (player.low + player.high) / 2, player.low, player.high)
+            velocity = piece.velocity(role, section, span.start)
+            yield Note(span.start, span.length + player.overlap, pitch, velocity)
+
+
+def merged(spans: tuple[Span, ...]) -> list[Span]:
+    """The spans with neighbours of the same chord joined."""
+    joined: list[Span] = []
+    for span in spans:
+        if joined and joined[-1].chord == span.chord:
+            joined[-1] = Span(joined[-1].start, joined[-1].length + span.length, span.chord)
+        else:
+            joined.append(span)
+    return joined
+
+
+def _hits(piece: Piece, role: str, section: PlannedSection, name: str) -> Iterator[tuple[float, Hit]]:
+    """The pattern's notes with their beats; a pattern called `name`_last takes the section's last bar."""
+    last = f"{name}_last"
+    for number in range(section.bars):
+        ends = number == section.bars - 1 and section.bars > 1 and last in piece.player(role).patterns
+        for hit in piece.pattern(role, last if ends else name).bar(number):
+            yield (section.start_bar + number) * BEATS_PER_BAR + hit.start, hit
+
+
+def root_of(piece: Piece, role: str, span: Span) -> int:
+    """The chord's root in the role's register."""
+    player = piece.player(role)
+    return nearest(span.chord.root, player.low + 5, player.low, player.high)
+
+
+def _degree(piece: Piece, role: str, beat: float, symbol: str, random: Stream) -> int:
+    player, span = piece.player(role), piece.chart.at(beat)
+    root = root_of(piece, role, span)
+    if symbol == _APPROACH:
+        return _approach(piece, role, beat, random)
+    if symbol == "8":
+        return root + 12 if root + 12 <= player.high + _OCTAVE_ABOVE_TOP else root
+    wanted = {"R": (0,), "3": (3, 4, 2, 5), "5": (7, 6), "7": (10, 11, 9, 7)}[symbol]
+    folded = [interval % 12 for interval in span.chord.intervals]
+    interval = next((step for step in wanted if step in folded), 0)
+    return root + interval if root + interval <= player.high + 2 else root + interval - 12
+
+
+def _approach(piece: Piece, role: str, beat: float, random: Stream) -> int:
+    """A step below or above the next root, or the fifth where the root stays."""
+    here, after = piece.chart.at(beat), piece.chart.at(beat + 1)
+    target = root_of(piece, role, after)
+    if here.chord.root == after.chord.root:
+        return _degree(piece, role, beat, "5", random)
+    scale = piece.chart.scale_at(beat)
+    steps = [step for step in (-2, 2, -1, 1) if (target + step) % 12 in scale] or [-1]
+    player = piece.player(role)
+    near = [target + step for step in steps if player.low <= target + step <= player.high]
+    return random.pick(near) if near else target
+
+
+def _walk(piece: Piece, role: str, beats: list[float], random: Stream) -> list[int]:
+    """A walking line: roots where chords change, steps and chord notes between, a leading note before."""
+
+    rising = {int(beat // BEATS_PER_BAR): random.chance(0.5) for beat in beats}
+
+    def step(index: int, before: int, pitch: int) -> float:
+        size = abs(pitch - before)
+        against = pitch < before if rising[int(beats[index] // BEATS_PER_BAR)] else pitch > before
+        turn = _TURN_COST if against and beats[index] % BEATS_PER_BAR else 0.0
+        return turn + (_WALK_LEAPS[size] if size < len(_WALK_LEAPS) else 6.0)
+
+    rows = [_walk_choices(piece, role, beat, random) for beat in beats]
+    return cheapest_line(rows, step)
+
+
+def _walk_choices(piece: Piece, role: str, beat: float, random: Stream) -> list[Choice]:
+    player, span, after = piece.player(role), piece.chart.at(beat), piece.chart.at(beat + 1)
+    scale, notes = piece.chart.scale_at(beat), span.chord.pitch_classes
+    changes = after.start > span.start
+    middle = (player.low + player.high) / 2
+    rows: list[Choice] = []
+    for pitch in range(player.low, player.high + 1):
+        luck = 0.9 * random.random()
+        pitch_class = pitch % 12
+        leads = changes and min((pitch - after.chord.root) % 12, (after.chord.root - pitch) % 12) == 1
+        if beat == span.start and not _continues(piece, span):
+            cost = 0.0 if pitch_class == span.chord.root else 4.0 if pitch_class in notes else 9.0
+        elif leads:
+            cost = 0.1
+        else:
+            cost = 0.3 if pitch_class in notes else 0.8 if pitch_class in scale else 4.0
+        rows.append((pitch, cost + luck + 0.05 * abs(pitch - middle)))
+    return rows
+
+
+def _continues(piece: Piece, span: Span) -> bool:
+    """Whether the chord before is the same, so that the line may go on over it."""
+    place = piece.chart.index_at(span.start)
+    return place > 0 and piece.chart.spans[place - 1].chord == span.chord

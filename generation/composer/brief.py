@@ -1,0 +1,113 @@
+"""From a prompt to a brief: what to compose, why, and what cannot be done."""
+
+import math
+from dataclasses import dataclass
+
+from .genre import Genre
+from .genres import GENRES
+from .plan import HIGHEST_BPM, LOWEST_BPM, draw_tempo
+from .prompt import Reading, read_words
+from .randomness import stream
+from .theory import key_name, parse_key
+
+SHORTEST, LONGEST = 5.0, 300.0
+
+_BRIGHTNESS = {
+    "lydian": 0.7,
+    "major": 1.0,
+    "mixolydian": 0.5,
+    "dorian": -0.4,
+    "minor": -1.0,
+    "phrygian": -1.2,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What to compose. `duration` in seconds, `energy` 0 to 1, `valence` -1 (dark) to 1 (bright).
+
+    `without` holds roles and instruments, `wanted` instruments, `only` the one instrument of a solo piece
+    or "". `reasons` say how the prompt was read, `notices` what of it cannot be done. Reading the same
+    prompt again with this brief's genre, bpm and key gives the same music.
+    """
+
+    prompt: str
+    genre: str
+    seed: int
+    duration: float
+    bpm: float
+    tonic: int
+    mode: str
+    energy: float
+    valence: float
+    without: tuple[str, ...]
+    wanted: tuple[str, ...]
+    only: str
+    reasons: tuple[str, ...]
+    notices: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The key as people write it: "D minor"."""
+        return key_name(self.tonic, self.mode)
+
+
+def read_prompt(
+    prompt: str,
+    *,
+    duration: float,
+    seed: int,
+    genre: str | None = None,
+    bpm: float | None = None,
+    key: str | None = None,
+) -> Brief:
+    """The brief of a prompt in any words; what is given beside it wins over what it says.
+
+    Raises ValueError for a duration outside 5 to 300 seconds, a tempo outside 30 to 300 BPM, a genre that
+    does not exist or a key that cannot be read. Never for the prompt.
+    """
+    _check(duration, genre, bpm)
+    asked_key = parse_key(key) if key is not None else None
+    reading = read_words(prompt, GENRES, seed=seed, genre=genre)
+    chosen = GENRES[reading.genre]
+    tempo = bpm if bpm is not None else reading.bpm
+    tonic, mode = asked_key or _key(chosen, reading, seed)
+    return Brief(
+        prompt=prompt,
+        genre=chosen.name,
+        seed=seed,
+        duration=float(duration),
+        bpm=float(tempo) if tempo is not None else _tempo(chosen, reading, seed, duration),
+        tonic=tonic,
+        mode=mode,
+        energy=reading.energy,
+        valence=reading.valence,
+        without=reading.without,
+        wanted=reading.wanted,
+        only=reading.only,
+        reasons=reading.reasons,
+        notices=reading.notices,
+    )
+
+
+def _check(duration: float, genre: str | None, bpm: float | None) -> None:
+    if not SHORTEST <= duration <= LONGEST:
+        raise ValueError(f"The composer writes {SHORTEST:g} to {LONGEST:g} seconds, not {duration:g}.")
+    if genre is not None and genre not in GENRES:
+        raise ValueError(f"There is no genre {genre!r}. Genres are {', '.join(GENRES)}.")
+    if bpm is not None and not (math.isfinite(bpm) and LOWEST_BPM <= bpm <= HIGHEST_BPM):
+        raise ValueError(f"A tempo is {LOWEST_BPM:g} to {HIGHEST_BPM:g} BPM, not {bpm:g}.")
+
+
+def _tempo(genre: Genre, reading: Reading, seed: int, duration: float) -> float:
+    pull = min(1.0, max(-1.0, reading.pull + (reading.energy - genre.energy)))
+    return draw_tempo(genre, duration, pull, stream(seed, genre.name, "tempo"))
+
+
+def _key(genre: Genre, reading: Reading, seed: int) -> tuple[int, str]:
+    weights = {
+        mode: weight * max(0.04, 1 + 1.5 * reading.valence * _BRIGHTNESS[mode])
+        for mode, weight in genre.modes.items()
+    }
+    tonic = stream(seed, genre.name, "tonic").below(12) if reading.tonic is None else reading.tonic
+    return tonic, reading.mode or stream(seed, genre.name, "mode").weighted(weights)

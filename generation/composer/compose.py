@@ -1,0 +1,88 @@
+"""The composer: from a brief to a score."""
+
+from hashlib import blake2b
+
+from .arrange import write_parts
+from .brief import Brief
+from .casting import cast
+from .genres import GENRES
+from .harmony import write_chart
+from .piece import Piece
+from .plan import Plan, write_plan
+from .score import Part, Score, Section
+
+SCORE_VERSION = 1
+"""Goes up with every change that makes another score of the same brief."""
+
+_DECIMALS = 6
+
+
+def compose(brief: Brief) -> Score:
+    """The score of a brief: the same brief always gives the same score, on every machine."""
+    genre = GENRES[brief.genre]
+    plan = write_plan(genre, seed=brief.seed, duration=brief.duration, bpm=brief.bpm)
+    piece = Piece(
+        genre=genre,
+        seed=brief.seed,
+        energy=brief.energy,
+        plan=plan,
+        chart=write_chart(genre, plan, seed=brief.seed, tonic=brief.tonic, mode=brief.mode),
+        casting=cast(
+            genre,
+            seed=brief.seed,
+            energy=brief.energy,
+            wanted=brief.wanted,
+            without=frozenset(brief.without),
+            only=brief.only,
+        ),
+    )
+    return Score(
+        genre=genre.name,
+        seed=brief.seed,
+        duration=brief.duration,
+        bpm=plan.bpm,
+        tonic=brief.tonic,
+        mode=brief.mode,
+        swing=plan.swing,
+        bars=plan.bars,
+        tail=plan.tail,
+        sections=_sections(piece, plan),
+        parts=write_parts(piece),
+    )
+
+
+def _sections(piece: Piece, plan: Plan) -> tuple[Section, ...]:
+    return tuple(
+        Section(
+            name=section.kind,
+            start_bar=section.start_bar,
+            bars=section.bars,
+            energy=round(min(1.0, piece.kind(section).energy * (0.85 + 0.3 * piece.energy)), 3),
+        )
+        for section in plan.sections
+    )
+
+
+def score_hash(score: Score) -> str:
+    """A fingerprint of everything in a score, the same on every machine: 32 hexadecimal digits."""
+    lines = [
+        f"{score.genre} {score.seed} {_text(score.duration, score.bpm, score.swing, score.tail)}",
+        f"{score.tonic} {score.mode} {score.bars}",
+    ]
+    lines += [
+        f"section {section.name} {section.start_bar} {section.bars} {_text(section.energy)}"
+        for section in score.sections
+    ]
+    for part in score.parts:
+        lines += [f"part {part.role} {part.instrument}", *_note_lines(part)]
+    return blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
+
+
+def _note_lines(part: Part) -> list[str]:
+    return [
+        f"{_text(note.start, note.length)} {note.pitch} {note.velocity} {note.voice}" for note in part.notes
+    ]
+
+
+def _text(*numbers: float) -> str:
+    return " ".join(f"{number:.{_DECIMALS}f}" for number in numbers)

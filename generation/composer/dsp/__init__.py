@@ -1,0 +1,1 @@
+"""Signal processing that carries its state from block to block."""

@@ -1,0 +1,129 @@
+"""Fitting a melody to its chords: of all pitches those that suit contour, harmony and voice leading best."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .harmony import Chart
+from .line import Choice, cheapest_line
+from .score import BEATS_PER_BAR
+from .theory import Chord
+
+HELD = 0.75
+"""From this length on, in beats, a note is heard against its chord and may not clash."""
+
+LONG = 1.5
+"""From this length on, in beats, a note has to belong to its chord wherever it starts."""
+
+_FORBIDDEN = 1000.0
+# What an interval costs by its size in semitones: steps are free, tritones and sevenths dear.
+_LEAP_COSTS = (0.0, 0.0, 0.0, 0.2, 0.3, 0.65, 3.0, 1.0, 1.5, 1.7, 3.0, 3.5, 1.6)
+
+
+@dataclass(frozen=True, slots=True)
+class Sung:
+    """A note of a melody; `start` and `length` in beats."""
+
+    start: float
+    length: float
+    pitch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A note before it has a pitch: where the contour wants it, and what it will sound against.
+
+    `close` is "open" or "closed" where a phrase ends on it. `scale` and the chord's `tones` are pitch
+    classes; `under` are the chords that come while it sounds.
+    """
+
+    start: float
+    length: float
+    target: float
+    close: str
+    chord: Chord
+    tones: frozenset[int]
+    scale: frozenset[int]
+    under: tuple[Chord, ...]
+
+
+def wish_for(chart: Chart, start: float, length: float, target: float, close: str) -> Wish:
+    """The wish for a note at a beat of the chart."""
+    chord = chart.at(start).chord
+    under = tuple(span.chord for span in chart.between(start + 0.01, start + length))
+    tones = frozenset(chord.pitch_classes)
+    return Wish(start, length, target, close, chord, tones, chart.scale_at(start), under)
+
+
+def fitted(wishes: list[Wish], low: int, high: int, *, chromatic: bool) -> Iterator[Sung]:
+    """The wishes with pitches from low to high; `chromatic` lets short offbeats leave the scale."""
+
+    def step(index: int, before: int, pitch: int) -> float:
+        return _step_cost(wishes[index - 1], wishes[index], before, pitch)
+
+    choices = [_choices(wish, low, high, chromatic) for wish in wishes]
+    for wish, pitch in zip(wishes, cheapest_line(choices, step), strict=True):
+        yield Sung(wish.start, wish.length, pitch)
+
+
+def is_strong(start: float, length: float) -> bool:
+    """Whether a note has to belong to its chord: on the first and third beat, or long."""
+    return start % (BEATS_PER_BAR / 2) == 0 or length >= LONG
+
+
+def clashes(pitch: int, chord: Chord) -> bool:
+    """Whether a pitch foreign to a chord lies a semitone above one of its notes, the minor ninth."""
+    notes = chord.pitch_classes
+    return pitch % 12 not in notes and (pitch - 1) % 12 in notes
+
+
+def _choices(wish: Wish, low: int, high: int, chromatic: bool) -> list[Choice]:
+    """The pitches that may be sung, or where none may, the least bad ones."""
+    passing = chromatic and wish.start % 1 != 0 and wish.length <= 0.5
+    row = [
+        (pitch, 0.3 * abs(pitch - wish.target) + _harmonic_cost(pitch, wish))
+        for pitch in range(low, high + 1)
+        if pitch % 12 in wish.scale or passing
+    ]
+    return [choice for choice in row if choice[1] < _FORBIDDEN] or row
+
+
+def _harmonic_cost(pitch: int, wish: Wish) -> float:
+    pitch_class = pitch % 12
+    held = wish.length >= HELD
+    cost = _FORBIDDEN * sum(held and clashes(pitch, chord) for chord in wish.under)
+    if pitch_class in wish.tones:
+        rubs = held and pitch_class == wish.chord.root and 11 in wish.chord.intervals
+        return cost + (0.7 if rubs else 0.0) + _closing_cost(pitch_class, wish)
+    clash = clashes(pitch, wish.chord)
+    if wish.close or is_strong(wish.start, wish.length) or (held and clash):
+        return cost + _FORBIDDEN
+    return cost + 0.25 + (0.5 if clash else 0.0) + (1.0 if pitch_class not in wish.scale else 0.0)
+
+
+def _closing_cost(pitch_class: int, wish: Wish) -> float:
+    """A closed phrase comes to rest on root or third, an open one hangs on anything but the root."""
+    on_root = pitch_class == wish.chord.root
+    if wish.close == "closed":
+        return 0.0 if on_root else 0.5 if pitch_class == wish.chord.pitch_classes[1] else 2.5
+    return 1.5 if wish.close == "open" and on_root else 0.0
+
+
+def _step_cost(earlier: Wish, later: Wish, before: int, pitch: int) -> float:
+    """What a move costs: leaps, turns against the contour, dissonance reached or left by leap."""
+    move = pitch - before
+    size = abs(move)
+    wanted = later.target - earlier.target
+    cost = (_LEAP_COSTS[size] if size <= 12 else 8.0) + 0.25 * abs(move - wanted)
+    if move * wanted < 0:
+        cost += 0.8
+    if move == 0 and wanted != 0:
+        cost += 0.9
+    if later.start - earlier.start - earlier.length > HELD:
+        return cost
+    if size > 2 and before % 12 not in earlier.tones:
+        cost += 3.0
+    if size > 2 and pitch % 12 not in later.tones:
+        cost += 2.0
+    if size != 1 and before % 12 not in earlier.scale:
+        cost += 20.0
+    return cost

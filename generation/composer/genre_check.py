@@ -1,0 +1,63 @@
+"""Whether the parts of a genre's file fit together."""
+
+from collections.abc import Callable
+
+from .genre import Genre, SectionKind
+from .tables import GenreFileError
+from .theory import family
+
+# Which characters start a note, by the style of the player.
+STYLE_SYMBOLS = {
+    "drums": "",
+    "bass": "R3578AW",
+    "drone": "",
+    "comp": "Xxo",
+    "pad": "",
+    "arpeggio": "0123456789",
+    "power": "Xm",
+    "lead": "",
+    "counter": "",
+    "texture": "",
+    "riser": "",
+}
+_IN_AN_OCTAVE = ("bass", "drone", "power", "lead", "counter")
+
+
+def check(genre: Genre, file: str) -> None:
+    """Raise GenreFileError, naming file and key, where a part names another that is not there."""
+
+    def need(there: bool, key: str, problem: str) -> None:
+        if not there:
+            raise GenreFileError(f"{file}: {key}: {problem}")
+
+    for role in genre.roles:
+        need(role in genre.players, f"players.{role}", "is missing, and the role has an instrument")
+    for role, player in genre.players.items():
+        octave = player.style not in _IN_AN_OCTAVE or 11 <= player.high - player.low < 127
+        need(octave, f"players.{role}", "needs low and high, at least an octave apart")
+    for role in genre.chance:
+        need(role in genre.instruments, f"chance.{role}", "is not a role with an instrument")
+    for mode in genre.modes:
+        need(mode in genre.cadences or family(mode) in genre.cadences, f"cadences.{mode}", "is missing")
+    for shape in genre.forms.shapes:
+        for entry in shape.replace("(", "").replace(")*", "").split():
+            need(entry.partition(":")[0] in genre.sections, "forms.shapes", f"{entry!r} has no section")
+    for name, section in genre.sections.items():
+        _check_section(genre, name, section, need)
+
+
+def _check_section(
+    genre: Genre, name: str, section: SectionKind, need: Callable[[bool, str, str], None]
+) -> None:
+    for mode in genre.modes:
+        exists = (mode, section.harmony) in genre.progressions
+        exists = exists or (family(mode), section.harmony) in genre.progressions
+        need(exists, f"sections.{name}.harmony", f"no progression {section.harmony!r} in {mode}")
+    for role, pattern in {**section.roles, **section.later}.items():
+        key = f"sections.{name}.roles.{role}"
+        need(role in genre.roles, key, "is not a role with an instrument")
+        player = genre.players[role]
+        if player.style == "drums":
+            need(pattern in genre.grooves, key, f"there is no groove {pattern!r}")
+        elif STYLE_SYMBOLS[player.style]:
+            need(pattern in player.patterns, key, f"players.{role} has no pattern {pattern!r}")

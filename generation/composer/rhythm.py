@@ -1,0 +1,62 @@
+"""Rhythm written as text: one character for a sixteenth, sixteen to a bar.
+
+`.` is a rest, `-` holds what came before, anything else starts a note; bars are parted by `|`:
+`"X.....x...x..... | X......o..x....."`.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .score import BEATS_PER_BAR
+
+STEPS_PER_BAR = 16
+STEP = BEATS_PER_BAR / STEPS_PER_BAR
+REST, HOLD = ".", "-"
+
+
+class Hit(NamedTuple):
+    """A note of a pattern. `start` in beats from its bar's start, `length` in beats, `symbol` as written."""
+
+    start: float
+    length: float
+    symbol: str
+
+    @property
+    def end(self) -> float:
+        return self.start + self.length
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One or more bars of rhythm that repeat."""
+
+    bars: tuple[tuple[Hit, ...], ...]
+
+    def bar(self, index: int) -> tuple[Hit, ...]:
+        return self.bars[index % len(self.bars)]
+
+
+def parse_pattern(text: str, symbols: str) -> Pattern:
+    """The pattern of a text in which only `symbols` start a note.
+
+    Raises ValueError where a bar has not sixteen steps, a symbol is unknown or nothing is there to hold.
+    """
+    return Pattern(tuple(_parse_bar(bar.strip(), symbols) for bar in text.split("|")))
+
+
+def _parse_bar(bar: str, symbols: str) -> tuple[Hit, ...]:
+    if len(bar) != STEPS_PER_BAR:
+        raise ValueError(f"the bar {bar!r} has {len(bar)} steps, not {STEPS_PER_BAR}")
+    hits: list[Hit] = []
+    for step, symbol in enumerate(bar):
+        if symbol == REST:
+            continue
+        if symbol == HOLD:
+            if step == 0 or bar[step - 1] == REST:
+                raise ValueError(f"the bar {bar!r} holds a note at step {step + 1} where none sounds")
+            hits[-1] = hits[-1]._replace(length=hits[-1].length + STEP)
+        elif symbol in symbols:
+            hits.append(Hit(step * STEP, STEP, symbol))
+        else:
+            raise ValueError(f"the bar {bar!r} has {symbol!r}; known are {symbols!r}, '.' and '-'")
+    return tuple(hits)

@@ -1,0 +1,129 @@
+"""A tone: one pitch of one instrument as it would sound if it were held for ever, read piece by piece."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from generation.audio.types import Samples
+
+ENDLESS = 1 << 40
+
+
+class Tone(Protocol):
+    """Sound from its onset on. `frames` is where it has died away, ENDLESS where it never does."""
+
+    @property
+    def channels(self) -> int: ...
+
+    @property
+    def frames(self) -> int: ...
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, for the cap on what a source keeps."""
+
+    def read(self, start: int, stop: int) -> Samples:
+        """Samples (channels, stop - start), not to be written to; `stop` must not lie beyond `frames`."""
+
+
+class Recorded:
+    """A tone that is there as a whole: a drum, a pluck."""
+
+    def __init__(self, samples: Samples) -> None:
+        self._samples = samples if samples.ndim == 2 else samples[None]
+        self.channels, self.frames = self._samples.shape
+        self.nbytes = self._samples.nbytes
+
+    def read(self, start: int, stop: int) -> Samples:
+        return self._samples[:, start:stop]
+
+
+class Curve:
+    """A function of time since onset, sampled until it no longer changes."""
+
+    def __init__(self, values: Samples) -> None:
+        self._values = values
+        self._last = values[-1]
+
+    def read(self, start: int, stop: int) -> Samples:
+        """Values (stop - start,), the last one held beyond the end."""
+        known = self._values[start:stop]
+        if len(known) == stop - start:
+            return known
+        held = np.full(stop - start, self._last, np.float32)
+        held[: len(known)] = known
+        return held
+
+
+class Loop:
+    """A seamless table (channels, frames) that goes round under an envelope."""
+
+    frames = ENDLESS
+
+    def __init__(self, table: Samples, envelope: Curve, phase: int = 0) -> None:
+        self._table = table
+        self._envelope = envelope
+        self._phase = phase
+        self.channels = table.shape[0]
+        self.nbytes = table.nbytes
+
+    def read(self, start: int, stop: int) -> Samples:
+        return around(self._table, start + self._phase, stop + self._phase) * self._envelope.read(start, stop)
+
+
+def around(table: Samples, start: int, stop: int) -> Samples:
+    """Frames `start` to `stop` of a table (channels, frames) that repeats for ever."""
+    length = table.shape[1]
+    first = start % length
+    if first + stop - start <= length:
+        return table[:, first : first + stop - start]
+    return table.take(np.arange(first, first + stop - start), axis=1, mode="wrap")
+
+
+class Passing:
+    """An endless stereo tone computed anew wherever it is read, for one long note that nothing else plays.
+
+    `render(start, stop)` gives samples (2, stop - start).
+    """
+
+    channels = 2
+    frames = ENDLESS
+    nbytes = 0
+
+    def __init__(self, render: Callable[[int, int], Samples]) -> None:
+        self.read = render
+
+
+class Growing:
+    """A tone computed as far as it has been heard, and remembered.
+
+    `render(start, stop)` gives samples (channels, stop - start); it is called with ranges that follow on each
+    other, so it may carry state.
+    """
+
+    def __init__(self, render: Callable[[int, int], Samples], channels: int, frames: int, step: int) -> None:
+        self._render = render
+        self._step = step
+        self._known = 0
+        self._memory = np.empty((channels, 0), np.float32)
+        self.channels = channels
+        self.frames = frames
+
+    @property
+    def nbytes(self) -> int:
+        return self._memory.nbytes
+
+    def read(self, start: int, stop: int) -> Samples:
+        if stop > self._known:
+            self._grow(min(self.frames, max(stop, self._known + self._step)))
+        return self._memory[:, start:stop]
+
+    def _grow(self, target: int) -> None:
+        if target > self._memory.shape[1]:
+            room = min(self.frames, max(target, self._memory.shape[1] * 3 // 2))
+            larger = np.empty((self.channels, room), np.float32)
+            larger[:, : self._known] = self._memory[:, : self._known]
+            self._memory = larger
+        self._memory[:, self._known : target] = self._render(self._known, target)
+        self._known = target

@@ -1,0 +1,185 @@
+"""The examination of a bucket."""
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Any, cast
+from urllib.parse import urlsplit
+
+from generation.storage import S3AudioStorage, StorageError
+from generation.storage.vendor import vendor_errors_told
+from musicgen.outbound import Answer, OutboundError, fetch
+
+from .cors import Cors
+from .cures import Place, cure_of, cure_of_network, refusal_in
+from .endpoint import check_endpoint
+from .listener import Listener
+from .network import Way
+from .probe import Probe
+from .providers import provider_of
+from .steps import Finding, Outcome, Step, examine, failed, ok, skipped
+
+LARGE_BYTES = 100_000_000  # well above what goes in one request
+BLOCK_BYTES = 1_000_000
+_CLOSED = "Take the bucket back from the public: no public access, and no policy that lets everybody read."
+# What a refused step was about to do, where it is not reading.
+_DOING = {"write": "write", "multipart": "write", "delete": "delete", "gone": "list"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the operator asked for: the origins of the pages, and what to do beyond looking."""
+
+    origins: Sequence[str] = ()
+    fix_cors: bool = False
+    multipart: bool = False
+
+
+def place_of(storage: S3AudioStorage) -> Place:
+    """Return the bucket that a storage is for. Raises StorageError where no client can be made of it."""
+    secrets = tuple(secret for secret in (storage.access_key, storage.secret_key) if secret)
+    return Place(storage.bucket_name, storage.endpoint_url, storage.client.meta.region_name, secrets)
+
+
+def examine_bucket(storage: S3AudioStorage, place: Place, wishes: Wishes) -> Iterator[Finding]:
+    """Go the whole way of a track's audio with a probe, which is removed whatever happens."""
+    with Probe(storage) as probe:
+        visit = _Visit(storage, place, wishes, probe)
+        yield from examine(visit.steps(), visit.explain)
+
+
+class _Visit:
+    """One examination of one bucket."""
+
+    def __init__(self, storage: S3AudioStorage, place: Place, wishes: Wishes, probe: Probe) -> None:
+        self._storage = storage
+        self._place = place
+        self._wishes = wishes
+        self._probe = probe
+        self._listener = Listener(probe, self._ask, self._refused, _CLOSED)
+        self._way = Way(self._ask, self._listener.bare_url)
+
+    def steps(self) -> list[Step]:
+        listener, way = self._listener, self._way
+        return [
+            Step("endpoint", lambda: check_endpoint(self._place, self._wishes.origins)),
+            Step("sign", listener.sign),
+            Step("reach", way.reach, needs=("sign",)),
+            Step("clock", way.clock, needs=("reach",)),
+            Step("write", self._write, needs=("reach",)),
+            Step("stat", self._stat, needs=("write",)),
+            Step("read", self._read, needs=("write",)),
+            Step("range", self._read_range, needs=("write",)),
+            Step("listen", listener.listen, needs=("write",)),
+            Step("headers", listener.headers, needs=("listen",)),
+            Step("seek", listener.seek, needs=("listen",)),
+            Step("tamper", listener.tamper, needs=("write",)),
+            Step("private", listener.intrude, needs=("write",)),
+            Step("cors", self._cors, needs=("listen",), timed=False),
+            Step("multipart", self._multipart, needs=("read",), timed=False),
+            Step("delete", self._delete, needs=("write",)),
+            Step("gone", self._gone, needs=("delete",)),
+        ]
+
+    def explain(self, step: Step, error: Exception) -> Outcome:
+        """Make an outcome of what a step raised; what is no trouble of the storage goes on up."""
+        if isinstance(error, OutboundError):
+            return cure_of_network(error)
+        if isinstance(error, FileNotFoundError):
+            return failed(
+                "what was stored is not there",
+                f"See that nothing else deletes from the bucket “{self._place.bucket}”, such as a lifecycle rule.",
+            )
+        if isinstance(error, StorageError):
+            return cure_of(error, self._place, _DOING.get(step.name, "read"))
+        raise error
+
+    def _ask(self, url: str, headers: Mapping[str, str], method: str) -> Answer:
+        host = urlsplit(url).hostname or ""
+        # The operator named this host himself, and botocore goes by the same variable.
+        return fetch(
+            url,
+            headers=headers,
+            method=method,
+            private_hosts={host},
+            ca_bundle=os.environ.get("AWS_CA_BUNDLE") or None,
+        )
+
+    def _refused(self, answer: Answer) -> Outcome:
+        return cure_of(refusal_in(answer, self._place), self._place, "read")
+
+    def _write(self) -> Outcome:
+        self._probe.write()
+        return ok(self._probe.key)
+
+    def _stat(self) -> Outcome:
+        stat = self._storage.stat(self._probe.key)
+        if stat.size != len(self._probe.content):
+            return failed(f"{stat.size} bytes instead of {len(self._probe.content)}", _changed(self._place))
+        return ok(f"{stat.size} bytes")
+
+    def _read(self) -> Outcome:
+        with self._storage.open(self._probe.key) as file:
+            if file.read() != self._probe.content:
+                return failed("what came back is not what was stored", _changed(self._place))
+        return ok("the same came back")
+
+    def _read_range(self) -> Outcome:
+        with vendor_errors_told(self._place.bucket, self._place.service, self._probe.key):
+            part = self._storage.client.get_object(
+                Bucket=self._place.bucket, Key=self._probe.key, Range="bytes=100-199"
+            )["Body"].read()
+        if part != self._probe.content[100:200]:
+            return failed("another part came back", _changed(self._place))
+        return ok("the right part")
+
+    def _cors(self) -> Outcome:
+        if not self._wishes.origins:
+            return skipped("the site's address is not known: name it with --origin https://music.example.org")
+        provider = provider_of(self._place.endpoint_url, self._way.server)
+        cors = Cors(self._storage, self._wishes.origins, provider)
+        act = cors.fix if self._wishes.fix_cors else cors.check
+        return act(self._ask, self._listener.url())
+
+    def _multipart(self) -> Outcome:
+        if not self._wishes.multipart:
+            return skipped("it was not asked for (--multipart)")
+        with tempfile.TemporaryFile() as file:
+            sent = _filled(file)
+            began = time.monotonic()
+            self._probe.write_large(file)
+            stored = time.monotonic()
+            with self._storage.open(self._probe.large_key) as kept:
+                came = hashlib.file_digest(cast(Any, kept), "sha256").digest()
+            read = time.monotonic()
+        self._probe.remove(self._probe.large_key)
+        if came != sent:
+            return failed("what came back is not what was stored", _changed(self._place))
+        return ok(f"100 MB stored in parts in {stored - began:.1f} s and read back in {read - stored:.1f} s")
+
+    def _delete(self) -> Outcome:
+        self._probe.remove(self._probe.key)
+        return ok()
+
+    def _gone(self) -> Outcome:
+        if self._storage.exists(self._probe.key):
+            return failed("it is still there", "See that the bucket holds no object lock or retention.")
+        return ok()
+
+
+def _changed(place: Place) -> str:
+    return f"Look for a proxy in front of {place.service} that changes what passes, and go around it."
+
+
+def _filled(file: IO[bytes]) -> bytes:
+    """Write a large object of which no two parts are the same; return its SHA-256."""
+    block, digest = os.urandom(BLOCK_BYTES - 8), hashlib.sha256()
+    for number in range(LARGE_BYTES // BLOCK_BYTES):
+        piece = number.to_bytes(8, "big") + block
+        digest.update(piece)
+        file.write(piece)
+    file.seek(0)
+    return digest.digest()

@@ -1,0 +1,123 @@
+"""What an engine is. Free of Django, so that what runs on a GPU elsewhere can import it."""
+
+import dataclasses
+import secrets
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from generation.engines.capabilities import Capabilities
+from generation.engines.request import MAX_SEED, MusicRequest
+
+if TYPE_CHECKING:  # numpy stays out of the web process
+    from generation.audio.types import Audio
+
+ENGINE_UNAVAILABLE: Final = "engine_unavailable"
+ENGINE_TIMEOUT: Final = "engine_timeout"
+OUT_OF_MEMORY: Final = "out_of_memory"
+CONTENT_REJECTED: Final = "content_rejected"
+INTERNAL: Final = "internal"
+
+
+class EngineError(Exception):
+    """An engine could not make the music. `message` is a sentence for the person who asked."""
+
+    def __init__(self, code: str, message: str, *, retryable: bool) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+
+
+class Unreachable(EngineError):
+    """An engine could not be asked for now. What it was asked to make before goes on there."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(ENGINE_UNAVAILABLE, message, retryable=True)
+
+
+class Stopped(Exception):
+    """The engine stopped because `should_stop` said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A request with everything filled in that decides what it sounds like, and what there is to say about it.
+
+    `reasons` tell how the prompt was read; `notices` what it asks for that this engine cannot do.
+    """
+
+    request: MusicRequest
+    reasons: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Music:
+    """What an engine made. `bpm` and `key` as far as it knows them."""
+
+    audio: "Audio"
+    bpm: float | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A remote call that has not ended. `progress` 0 to 1, or None where nothing is measured."""
+
+    progress: float | None = None
+
+
+class Engine(ABC):
+    """Turns requests into audio. Made once per process from `settings.ENGINES`."""
+
+    capabilities: Capabilities
+
+    def normalize(self, request: MusicRequest) -> MusicRequest:
+        """Spell what was asked for as this engine spells it; what it does not know stays, for `check` to refuse."""
+        return request
+
+    def resolve(self, request: MusicRequest) -> Resolution:
+        """Fill in what the engine would otherwise draw. Resolving a resolved request changes nothing."""
+        seed = secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed
+        return Resolution(dataclasses.replace(request, seed=seed))
+
+    def warm(self) -> None:  # noqa: B027  an engine with nothing to warm is whole
+        """Import and load what the first job would otherwise wait for."""
+
+
+class InProcessEngine(Engine):
+    """Makes the music in the worker's own process."""
+
+    @abstractmethod
+    def generate(
+        self,
+        request: MusicRequest,
+        on_progress: Callable[[float], None],
+        should_stop: Callable[[], bool],
+    ) -> Music:
+        """Make the music of one resolved request.
+
+        Calls `on_progress` with the measured part done, 0 to 1, and asks `should_stop` often.
+        Raises Stopped where that says so, EngineError where it cannot be done.
+        """
+
+
+class RemoteEngine(Engine):
+    """Has the music made elsewhere: a call is started, its id kept, its result asked for."""
+
+    @abstractmethod
+    def start(self, request: MusicRequest, job_id: str) -> str:
+        """Start a call and return its id at once. Raises EngineError; Unreachable only where nothing was started."""
+
+    @abstractmethod
+    def collect(self, call_id: str, timeout: float) -> Music | Pending:
+        """The result of a call, waiting at most `timeout` seconds. May be asked again.
+
+        Raises EngineError where the call has ended without a result, Unreachable where it could not be asked for.
+        """
+
+    @abstractmethod
+    def cancel(self, call_id: str) -> None:
+        """Ask for a call to end. A call that has ended already is no error. Raises EngineError."""

@@ -1,0 +1,24 @@
+"""What an engine can do. Pages and API offer only this, and requests are checked against it. Free of Django."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """The limits of one engine.
+
+    Durations in seconds. `genres` are the names a request may give (empty: any); `keys` the names of keys it
+    knows (empty: any). `honours` lists the optional fields it obeys, of bpm, key, lyrics, negative_prompt and
+    instrumental (False: vocals wanted). `deterministic`: the same request gives the same samples.
+    """
+
+    title: str
+    description: str
+    min_duration: float = 5
+    max_duration: float = 300
+    default_duration: float = 30
+    genres: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    max_variations: int = 4
+    honours: frozenset[str] = field(default_factory=frozenset)
+    deterministic: bool = False

@@ -1,0 +1,87 @@
+"""The built-in composer as an engine: works with no key, no GPU, no weights."""
+
+import dataclasses
+from collections.abc import Callable
+from contextlib import suppress
+
+from generation.composer.brief import Brief, read_prompt
+from generation.composer.genres import GENRES
+from generation.composer.theory import KEY_NAMES, key_name, parse_key
+from generation.engines.base import InProcessEngine, Music, Resolution, Stopped
+from generation.engines.capabilities import Capabilities
+from generation.engines.request import MusicRequest
+
+SAMPLE_RATE = 48_000
+
+
+class ComposerEngine(InProcessEngine):
+    """Writes and plays music by rule on the worker's own CPU."""
+
+    def __init__(self) -> None:
+        self._genre_by_name = {
+            alias.lower(): genre.name for genre in GENRES.values() for alias in genre.aliases
+        }
+        self._genre_by_name |= {name: name for name in GENRES}
+        self.capabilities = Capabilities(
+            title="Built-in composer",
+            description="Rule-based, no AI model.",
+            min_duration=5,
+            max_duration=300,
+            genres=tuple(GENRES),
+            keys=KEY_NAMES,
+            honours=frozenset({"bpm", "key"}),
+            deterministic=True,
+        )
+
+    def normalize(self, request: MusicRequest) -> MusicRequest:
+        genre, key = request.genre, request.key
+        if genre is not None:
+            genre = self._genre_by_name.get(genre.strip().lower(), genre)
+        if key is not None:
+            with suppress(ValueError):
+                key = key_name(*parse_key(key))
+        return dataclasses.replace(request, genre=genre, key=key)
+
+    def resolve(self, request: MusicRequest) -> Resolution:
+        request = super().resolve(request).request
+        brief = _brief(request)
+        resolved = dataclasses.replace(request, genre=brief.genre, bpm=brief.bpm, key=brief.key)
+        return Resolution(resolved, reasons=brief.reasons, notices=brief.notices)
+
+    def warm(self) -> None:
+        from generation.composer import render  # noqa: F401  imports scipy
+
+    def generate(
+        self,
+        request: MusicRequest,
+        on_progress: Callable[[float], None],
+        should_stop: Callable[[], bool],
+    ) -> Music:
+        import numpy as np
+
+        from generation.audio.types import Audio
+        from generation.composer.compose import compose
+        from generation.composer.render import render
+
+        brief = _brief(request)
+        frames = round(request.duration * SAMPLE_RATE)
+        samples = np.zeros((2, frames), dtype=np.float32)
+        position = 0
+        for chunk in render(compose(brief), sample_rate=SAMPLE_RATE):
+            if should_stop():
+                raise Stopped
+            samples[:, position : position + chunk.shape[1]] = chunk
+            position += chunk.shape[1]
+            on_progress(position / frames)
+        return Music(Audio(samples, SAMPLE_RATE), bpm=brief.bpm, key=brief.key)
+
+
+def _brief(request: MusicRequest) -> Brief:
+    return read_prompt(
+        request.prompt,
+        duration=request.duration,
+        seed=request.seed or 0,
+        genre=request.genre,
+        bpm=request.bpm,
+        key=request.key,
+    )

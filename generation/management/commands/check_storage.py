@@ -1,0 +1,99 @@
+"""The doctor of the storage: `python manage.py check_storage`."""
+
+import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from generation.doctor.origins import site_origins
+from generation.doctor.steps import Finding, State
+from generation.storage import LocalAudioStorage, StorageError, audio_storage
+
+if TYPE_CHECKING:
+    from generation.storage import S3AudioStorage
+
+NAME_WIDTH = 10
+INDENT = " " * 8
+
+
+class Command(BaseCommand):
+    help = "Store, read, sign, fetch and delete a probe where audio goes, and say how to mend what fails."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--origin",
+            action="append",
+            default=[],
+            metavar="URL",
+            help="where pages of the site are at home, such as https://music.example.org; may be given more than "
+            "once (CSRF_TRUSTED_ORIGINS and ALLOWED_HOSTS)",
+        )
+        parser.add_argument(
+            "--fix-cors",
+            action="store_true",
+            help="set the bucket's CORS rules, keeping those that are there",
+        )
+        parser.add_argument(
+            "--multipart", action="store_true", help="store 100 MB too, which goes in parts, and read it back"
+        )
+        parser.add_argument(
+            "--site-url",
+            metavar="URL",
+            help="for local files: follow links at the running site, such as http://127.0.0.1:8000",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        bad = [finding.step for finding in self._findings(options) if self._told(finding)]
+        if bad:
+            raise CommandError(f"Audio cannot be stored and played as it should: {', '.join(bad)} failed.")
+        self.stdout.write(self.style.SUCCESS("All is well."))
+
+    def _findings(self, options: dict[str, Any]) -> Iterator[Finding]:
+        storage = audio_storage()
+        if isinstance(storage, LocalAudioStorage):
+            return self._of_folder(storage, options)
+        return self._of_bucket(storage, options)  # type: ignore[arg-type]  # there are the two
+
+    def _of_folder(self, storage: LocalAudioStorage, options: dict[str, Any]) -> Iterator[Finding]:
+        from generation.doctor.folder import examine_folder
+
+        if options["fix_cors"] or options["multipart"]:
+            raise CommandError("--fix-cors and --multipart are for a bucket. Set STORAGE_BUCKET_NAME first.")
+        self.stdout.write(f"Local files in {storage.location}")
+        return examine_folder(storage, options["site_url"])
+
+    def _of_bucket(self, storage: "S3AudioStorage", options: dict[str, Any]) -> Iterator[Finding]:
+        from generation.doctor.bucket import Wishes, examine_bucket, place_of
+
+        if options["site_url"]:
+            raise CommandError("--site-url is for local files. Name the site's address with --origin.")
+        try:
+            place = place_of(storage)
+        except StorageError as error:
+            raise CommandError(error.message) from error
+        wishes = Wishes(site_origins(options["origin"]), options["fix_cors"], options["multipart"])
+        self.stdout.write(f"Bucket “{place.bucket}” at {place.service}")
+        return examine_bucket(storage, place, wishes)
+
+    def _told(self, finding: Finding) -> bool:
+        """Print a finding; return whether it is a failure."""
+        outcome = finding.outcome
+        style = {
+            State.OK: self.style.SUCCESS,
+            State.WARNING: self.style.WARNING,
+            State.FAILED: self.style.ERROR,
+            State.SKIPPED: self.style.NOTICE,
+        }[outcome.state]
+        said = f" {outcome.said}" if outcome.state is State.SKIPPED else _said(finding)
+        self.stdout.write(f"{finding.step:<{NAME_WIDTH}} {style(outcome.state.value)}{said}")
+        for text in (outcome.cure, outcome.shown):
+            if text:
+                self.stdout.write(textwrap.indent(text, INDENT))
+        self.stdout.flush()
+        return outcome.state is State.FAILED
+
+
+def _said(finding: Finding) -> str:
+    said = f": {finding.outcome.said}" if finding.outcome.said else ""
+    return f"{said} ({finding.seconds * 1000:.0f} ms)"

@@ -1,0 +1,71 @@
+"""The whole site on one machine: `python manage.py serve`, which `make run` calls."""
+
+import os
+import socket
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
+
+from musicgen.processes import run_together
+from musicgen.static_files import collect_if_changed
+
+HOST = "127.0.0.1"
+THREADS = 8
+# What the worker may need beyond its grace, to end what does not obey.
+OVERTIME_SECONDS = 5
+
+
+class Command(BaseCommand):
+    help = "Migrate, collect static files, then run web and worker until Ctrl-C."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self._check_port()
+        try:
+            self._prepare()
+        except OperationalError as error:
+            raise CommandError(f"The database cannot be used: {str(error).strip()}") from error
+        except OSError as error:
+            raise CommandError(f"Cannot write {error.filename}: {error.strerror}.") from error
+        except KeyboardInterrupt:
+            return
+        self.stdout.write(
+            f"{settings.SITE_NAME} is starting at http://{HOST}:{settings.PORT}/ (Ctrl-C stops it)"
+        )
+        self.stdout.flush()
+        drain_seconds = settings.WORKER_GRACE_SECONDS + OVERTIME_SECONDS
+        status = run_together([self._web(), self._worker()], drain_seconds=drain_seconds)
+        if status:
+            raise CommandError("Web or worker ended by itself; what it said is above.", returncode=status)
+
+    def _check_port(self) -> None:
+        if not 1 <= settings.PORT <= 65535:
+            raise CommandError(f"PORT must be from 1 to 65535, not {settings.PORT}.")
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, settings.PORT))
+            except OSError as error:
+                raise CommandError(
+                    f"Port {settings.PORT} cannot be used ({error.strerror}). Choose another: PORT=8001 make run"
+                ) from error
+
+    def _prepare(self) -> None:
+        call_command("migrate", verbosity=0, interactive=False)
+        collect_if_changed()
+
+    def _web(self) -> list[str]:
+        return [
+            *(sys.executable, "-m", "gunicorn", "musicgen.wsgi"),
+            *("--chdir", os.fspath(settings.BASE_DIR)),
+            *("--bind", f"{HOST}:{settings.PORT}"),
+            *("--threads", str(THREADS)),
+            *("--log-level", "warning"),
+            "--no-control-socket",
+        ]
+
+    def _worker(self) -> list[str]:
+        return [sys.executable, os.fspath(settings.BASE_DIR / "manage.py"), "qcluster"]

@@ -1,0 +1,7 @@
+from generation.models.job import Job
+from generation.models.job_event import JobEvent
+from generation.models.rendition import Rendition
+from generation.models.track import Track
+from generation.models.worker import Worker
+
+__all__ = ["Job", "JobEvent", "Rendition", "Track", "Worker"]

@@ -1,0 +1,409 @@
+"""The job: one order for music, and its whole life."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Case, F, Q, Value, When
+from django.utils import timezone
+
+from accounts.models import User
+from generation.engines.request import MusicRequest
+from generation.models.job_event import EventKind, JobEvent
+from generation.models.job_queries import JobQuerySet
+from generation.models.job_states import ACTIVE, TERMINAL, ErrorCode, Stage, Status
+from generation.models.turns import positions
+
+if TYPE_CHECKING:
+    from generation.models.track import Track
+
+MAX_TEXT = 500
+TOO_LATE = "The job could not be finished in time. Try again."
+WORKERS_LOST = (
+    "The workers that took this job kept dying. Try again, or ask the operator to look at the logs."
+)
+
+
+def _deadline() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.JOB_DEADLINE_SECONDS)
+
+
+class Job(models.Model):
+    """One order for music.
+
+        queued ──claim──▶ processing ──complete──▶ completed
+          │ ▲                │  │  └────fail─────▶ failed
+          │ └─retry_later,───┘  └──end_canceled──▶ canceled
+          │   hand_back
+          └──cancel──▶ canceled        (expire: queued, or processing without a worker ──▶ failed)
+
+    Anyone may ask to cancel. Only a worker may claim, and only the holder of the lease may move a job that is
+    processing: each verb is one conditional UPDATE and says whether this caller was the one; what happened is logged
+    with it (`events`). A job is the ledger and is never deleted while its owner exists.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="jobs")
+    status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
+    stage = models.CharField(max_length=12, choices=Stage, blank=True)
+    progress = models.FloatField(null=True, blank=True)
+    engine = models.CharField(max_length=40)
+    genre = models.CharField(max_length=40, blank=True)
+    input = models.JSONField()
+    reasons = models.JSONField(default=list, blank=True)
+    notices = models.JSONField(default=list, blank=True)
+    retry_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries"
+    )
+    first_track = models.ForeignKey(
+        "generation.Track", on_delete=models.RESTRICT, null=True, blank=True, related_name="+"
+    )
+
+    attempt = models.PositiveSmallIntegerField(default=0)
+    lost_workers = models.PositiveSmallIntegerField(default=0)
+    lease_owner = models.CharField(max_length=120, null=True, blank=True, unique=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    call_id = models.CharField(max_length=120, blank=True)
+    run_after = models.DateTimeField(default=timezone.now)
+    woken_at = models.DateTimeField(default=timezone.now)
+    deadline_at = models.DateTimeField(default=_deadline)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    leftovers = models.BooleanField(default=False)
+
+    error_code = models.CharField(max_length=24, choices=ErrorCode, blank=True)
+    error_message = models.TextField(blank=True)
+    error_retryable = models.BooleanField(default=False)
+    error_detail = models.TextField(blank=True)
+
+    generate_seconds = models.FloatField(null=True, blank=True)
+    store_seconds = models.FloatField(null=True, blank=True)
+    cost_usd = models.DecimalField(max_digits=10, decimal_places=6, null=True, blank=True)
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    started_at = models.DateTimeField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
+    counted_position: int | None = None
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = (
+            models.Index(fields=["owner", "-created_at", "-id"], name="job_by_owner"),
+            models.Index(fields=["-created_at", "-id"], name="job_by_age"),
+            models.Index(
+                fields=["owner", "created_at", "id"], name="job_queued", condition=Q(status="queued")
+            ),
+            models.Index(fields=["lease_until"], name="job_leased", condition=Q(status="processing")),
+            models.Index(
+                fields=["owner", "-claimed_at"], name="job_turns", condition=Q(claimed_at__isnull=False)
+            ),
+            models.Index(fields=["finished_at"], name="job_with_leftovers", condition=Q(leftovers=True)),
+            models.Index(
+                fields=["engine", "-finished_at"], name="job_measured", condition=Q(status="completed")
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(name="job_status_known", condition=Q(status__in=Status.values)),
+            models.CheckConstraint(
+                name="job_progress_is_a_part",
+                condition=Q(progress__isnull=True) | Q(progress__gte=0, progress__lte=1),
+            ),
+            models.CheckConstraint(
+                name="job_leased_while_processing",
+                condition=Q(status="processing", lease_owner__isnull=False, lease_until__isnull=False)
+                | (~Q(status="processing") & Q(lease_owner__isnull=True, lease_until__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="job_finished_when_terminal",
+                condition=Q(status__in=TERMINAL, finished_at__isnull=False)
+                | Q(status__in=ACTIVE, finished_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="job_completed_has_a_track",
+                condition=~Q(status="completed") | Q(first_track__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="job_failed_has_a_reason",
+                condition=(Q(status="failed") & ~Q(error_code="")) | (~Q(status="failed") & Q(error_code="")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.request.prompt[:60]} ({self.status})"
+
+    @property
+    def request(self) -> MusicRequest:
+        return MusicRequest.from_json(self.input)
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in ACTIVE
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether its owner may order the same again."""
+        return self.status in (Status.FAILED, Status.CANCELED)
+
+    @property
+    def queue_seconds(self) -> float | None:
+        """Seconds from the order to the first start."""
+        return (
+            None if self.started_at is None else max(0.0, (self.started_at - self.created_at).total_seconds())
+        )
+
+    @property
+    def elapsed_seconds(self) -> float:
+        """Seconds from the order until it ended, or until now."""
+        return ((self.finished_at or timezone.now()) - self.created_at).total_seconds()
+
+    @property
+    def queue_position(self) -> int | None:
+        """1 for the job that starts next; None unless queued. `positions` counts those of many jobs at once."""
+        if self.status != Status.QUEUED:
+            return None
+        if self.counted_position is not None:
+            return self.counted_position
+        return positions([self])[self.pk]
+
+    @property
+    def kept_tracks(self) -> "list[Track]":
+        """The tracks that its owner has not deleted, in the order of the variations."""
+        return sorted(
+            (track for track in self.tracks.all() if track.deleted_at is None), key=lambda track: track.index
+        )
+
+    @property
+    def attempts_used(self) -> int:
+        """Attempts that ended by the job's own failing, not by a worker's death."""
+        return self.attempt - self.lost_workers
+
+    def claim(self, lease_owner: str) -> bool:
+        """Take the job to work on it. False: it is not to be had, leave quietly."""
+        now = timezone.now()
+        claimable = Job.objects.claimable(now)
+        taken = {
+            "status": Status.PROCESSING,
+            "stage": Stage.STARTING,
+            "progress": None,
+            "lease_owner": lease_owner,
+            "lease_until": now + timedelta(seconds=settings.JOB_LEASE_SECONDS),
+            "attempt": F("attempt") + 1,
+            "claimed_at": now,
+            "started_at": Case(When(started_at=None, then=Value(now)), default=F("started_at")),
+            "leftovers": True,
+        }
+        return self._move(
+            claimable.filter(status=Status.QUEUED), EventKind.CLAIMED, lease_owner, **taken
+        ) or self._move(
+            claimable.filter(status=Status.PROCESSING),
+            EventKind.TAKEN_OVER,
+            lease_owner,
+            lost_workers=F("lost_workers") + 1,
+            **taken,
+        )
+
+    def beat(self, lease_owner: str, *, stage: str, progress: float | None) -> bool:
+        """Renew the lease and tell how far the work is. False: the job was taken away, throw the work away."""
+        return self._move(
+            self._held_by(lease_owner),
+            EventKind.STAGE if stage != self.stage else None,
+            stage,
+            lease_until=timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS),
+            stage=stage,
+            progress=progress,
+        )
+
+    def keep_call(self, lease_owner: str, call_id: str) -> bool:
+        """Remember the remote call that makes the music ("" forgets it)."""
+        kind = EventKind.CALL if call_id else None
+        return self._move(self._held_by(lease_owner), kind, call_id, call_id=call_id)
+
+    def complete(self, lease_owner: str, *, generate_seconds: float, store_seconds: float) -> bool:
+        """Say that all tracks are stored and verified. False: taken away, or its owner asked to cancel."""
+        return self._move(
+            self._held_by(lease_owner).filter(cancel_requested_at=None),
+            EventKind.COMPLETED,
+            status=Status.COMPLETED,
+            first_track_id=self.tracks.order_by("index").values("pk")[:1],
+            progress=1.0,
+            generate_seconds=generate_seconds,
+            store_seconds=store_seconds,
+            error_detail="",
+            leftovers=False,
+            **self._ended(),
+        )
+
+    def fail(self, lease_owner: str, *, code: str, message: str, retryable: bool, detail: str = "") -> bool:
+        """End the job. `message` is for its owner, `detail` for the operator alone.
+
+        False: taken away, or its owner asked to cancel.
+        """
+        return self._move(
+            self._held_by(lease_owner).filter(cancel_requested_at=None),
+            EventKind.FAILED,
+            f"{code}: {detail or message}",
+            status=Status.FAILED,
+            error_code=code,
+            error_message=message,
+            error_retryable=retryable,
+            error_detail=detail,
+            **self._ended(),
+        )
+
+    def retry_later(self, lease_owner: str, *, delay: float, detail: str = "") -> bool:
+        """Put the job back in the queue after a failed attempt, to be taken no sooner than in `delay` seconds.
+
+        `detail` tells the operator why. False: taken away, or its owner asked to cancel.
+        """
+        return self._move(
+            self._held_by(lease_owner).filter(cancel_requested_at=None),
+            EventKind.RETRIED,
+            f"in {delay:.1f} s: {detail}",
+            error_detail=detail,
+            **self._requeued(delay),
+        )
+
+    def hand_back(self, lease_owner: str, *, delay: float = 0, detail: str = "") -> bool:
+        """Put the job back in the queue for a reason that is not its own; this attempt is not counted.
+
+        A remote call goes on, and the next worker asks for its result. False: taken away, or its owner asked to cancel.
+        """
+        return self._move(
+            self._held_by(lease_owner).filter(cancel_requested_at=None),
+            EventKind.HANDED_BACK,
+            detail,
+            attempt=F("attempt") - 1,
+            **self._requeued(delay),
+        )
+
+    def release(self, lease_owner: str) -> bool:
+        """End the lease of a worker that is known to be dead, so that another one may take the job now."""
+        return self._move(
+            self._held_by(lease_owner), EventKind.RELEASED, lease_owner, lease_until=timezone.now()
+        )
+
+    def note_wake(self, now: datetime) -> bool:
+        """Note that a message for this job is being sent. False: somebody else just sent one."""
+        mine = Job.objects.claimable(now).filter(woken_at=self.woken_at)
+        return self._move(mine, EventKind.WOKEN, woken_at=now)
+
+    def cancel(self) -> bool:
+        """End the job at once if it is queued; ask its worker to stop if it is processing. False: it has ended."""
+        while not (self._cancel_queued() or self._ask_to_stop()):
+            if not Job.objects.active().filter(pk=self.pk).exists():
+                return False
+            # Its worker put it back in the queue between the two questions.
+        return True
+
+    def end_canceled(self, lease_owner: str) -> bool:
+        """Say that the work has stopped because the owner asked for it."""
+        return self._move(
+            self._held_by(lease_owner).filter(cancel_requested_at__isnull=False),
+            EventKind.CANCELED,
+            status=Status.CANCELED,
+            **self._ended(),
+        )
+
+    def expire(self) -> bool:
+        """End a job that nobody works on and that nobody may take any more."""
+        now = timezone.now()
+        expired = Job.objects.expired(now)
+        if self._move(
+            expired.filter(cancel_requested_at__isnull=False),
+            EventKind.CANCELED,
+            status=Status.CANCELED,
+            **self._ended(),
+        ):
+            return True
+        late = self.deadline_at <= now
+        code = ErrorCode.DEADLINE_EXCEEDED if late else ErrorCode.WORKER_LOST
+        return self._move(
+            expired.filter(cancel_requested_at=None),
+            EventKind.FAILED,
+            code,
+            status=Status.FAILED,
+            error_code=code,
+            error_message=TOO_LATE if late else WORKERS_LOST,
+            error_retryable=True,
+            **self._ended(),
+        )
+
+    def note_leftovers(self, now: datetime) -> bool:
+        """Note that this ended job has left something behind and that a message about it is being sent.
+
+        False: it lives, or is completed, and then its tracks name all that was stored.
+        """
+        ended_badly = Job.objects.filter(status__in=(Status.FAILED, Status.CANCELED))
+        return self._move(ended_badly, leftovers=True, woken_at=now)
+
+    def forget_leftovers(self) -> bool:
+        """Say that nothing is left of an ended job but what its tracks name. False: more was left meanwhile."""
+        ended = Job.objects.filter(status__in=TERMINAL, woken_at=self.woken_at)
+        return self._move(ended, leftovers=False, call_id="")
+
+    def note(self, kind: EventKind, text: str = "") -> None:
+        """Log what happened to the job beside its own moves."""
+        JobEvent.objects.create(job_id=self.pk, kind=kind, text=text[:MAX_TEXT])
+
+    def _cancel_queued(self) -> bool:
+        return self._move(
+            Job.objects.queued(),
+            EventKind.CANCELED,
+            status=Status.CANCELED,
+            cancel_requested_at=timezone.now(),
+            **self._ended(),
+        )
+
+    def _ask_to_stop(self) -> bool:
+        processing = Job.objects.filter(status=Status.PROCESSING)
+        return (
+            self._move(
+                processing.filter(cancel_requested_at=None),
+                EventKind.CANCEL_ASKED,
+                cancel_requested_at=timezone.now(),
+            )
+            or processing.filter(pk=self.pk).exists()
+        )
+
+    def _held_by(self, lease_owner: str) -> JobQuerySet:
+        return Job.objects.filter(status=Status.PROCESSING, lease_owner=lease_owner)
+
+    def _requeued(self, delay: float) -> dict[str, Any]:
+        due = timezone.now() + timedelta(seconds=delay)
+        return {
+            "status": Status.QUEUED,
+            "stage": "",
+            "progress": None,
+            "lease_owner": None,
+            "lease_until": None,
+            "run_after": due,
+            "woken_at": due,
+        }
+
+    def _ended(self) -> dict[str, Any]:
+        return {"stage": "", "lease_owner": None, "lease_until": None, "finished_at": timezone.now()}
+
+    def _move(
+        self, allowed: JobQuerySet, kind: EventKind | None = None, text: str = "", /, **changes: Any
+    ) -> bool:
+        """Apply the changes if this job is among the allowed ones, in one UPDATE, log it, and read the job anew.
+
+        False too where it is gone: this worker was thought dead, and its owner was deleted meanwhile.
+        """
+        mine = allowed.filter(pk=self.pk)
+        if kind is None:
+            moved = mine.update(**changes) == 1
+        else:
+            with transaction.atomic():
+                moved = mine.update(**changes) == 1
+                if moved:
+                    self.note(kind, text)
+        try:
+            self.refresh_from_db()
+        except Job.DoesNotExist:
+            return False
+        return moved

@@ -1,0 +1,51 @@
+"""The log of a job: what happened to it, one line each, for the operator."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils import timezone
+
+KEPT_FOR = timedelta(days=30)
+PRUNED_AT_ONCE = 5000
+
+
+class EventKind(models.TextChoices):
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    TAKEN_OVER = "taken_over", "taken over"
+    STAGE = "stage"
+    CALL = "call", "remote call"
+    STORED = "stored"
+    RETRIED = "retried"
+    HANDED_BACK = "handed_back", "handed back"
+    RELEASED = "released"
+    WOKEN = "woken"
+    CANCEL_ASKED = "cancel_asked", "asked to cancel"
+    CANCELED = "canceled"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class JobEventQuerySet(models.QuerySet["JobEvent"]):
+    def prune(self, now: datetime) -> int:
+        """Delete old events, so many that it takes no time, and say how many."""
+        old = self.filter(at__lt=now - KEPT_FOR).order_by("at")[:PRUNED_AT_ONCE]
+        return self.filter(pk__in=old.values("pk")).delete()[0]
+
+
+class JobEvent(models.Model):
+    """One thing that happened to a job, committed together with it. Kept for 30 days."""
+
+    id = models.BigAutoField(primary_key=True)
+    job = models.ForeignKey("generation.Job", on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    kind = models.CharField(max_length=12, choices=EventKind)
+    text = models.CharField(max_length=500, blank=True)
+
+    objects = JobEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("job", "id")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.text}".strip()

@@ -1,0 +1,216 @@
+"""The track: one finished piece of music."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connections, models
+from django.db.models import F, Func, Q, Value
+from django.utils import timezone
+
+from accounts.models import User
+from generation.models.job import Job
+from generation.models.stored_audio import StoredAudio
+
+PURGE_PATIENCE = timedelta(minutes=5)
+
+
+class Visibility(models.TextChoices):
+    PRIVATE = "private"
+    UNLISTED = "unlisted"
+    PUBLIC = "public"
+
+
+class _HasTag(Func):
+    """Whether a JSON list holds a string, for databases without `contains` on JSON (SQLite)."""
+
+    template = "EXISTS (SELECT 1 FROM json_each(%(expressions)s)"
+    arg_joiner = ") WHERE json_each.value = "
+    output_field = models.BooleanField()
+
+
+class TrackQuerySet(models.QuerySet["Track"]):
+    def visible_to(self, user: Any) -> "TrackQuerySet":
+        """The tracks that this user may see and change: their own, and none that were deleted."""
+        return self.kept().filter(owner_id=user.pk) if user.pk else self.none()
+
+    def kept(self) -> "TrackQuerySet":
+        return self.filter(deleted_at=None)
+
+    def favorites(self) -> "TrackQuerySet":
+        return self.filter(favorite=True)
+
+    def matching(self, words: str) -> "TrackQuerySet":
+        """Tracks whose title or prompt has every one of the words."""
+        found = self
+        for word in words.split():
+            found = found.filter(Q(title__icontains=word) | Q(prompt__icontains=word))
+        return found
+
+    def tagged(self, tag: str) -> "TrackQuerySet":
+        """Tracks that have exactly this tag."""
+        if connections[self.db].features.supports_json_field_contains:
+            return self.filter(tags__contains=[tag])
+        return self.filter(_HasTag("tags", Value(tag)))
+
+    def rendition_due(self, now: datetime) -> "TrackQuerySet":
+        """Tracks that should have been made into what listeners are served by now."""
+        return self.kept().filter(rendition_due_at__lt=now)
+
+    def unpurged(self) -> "TrackQuerySet":
+        """Deleted tracks whose audio is still stored."""
+        return self.filter(deleted_at__isnull=False, purged_at=None)
+
+    def to_purge(self, now: datetime) -> "TrackQuerySet":
+        """Unpurged tracks whose audio is to be deleted now, not after a while."""
+        return self.unpurged().filter(purge_after__lte=now)
+
+    def unattended(self, now: datetime) -> "TrackQuerySet":
+        """Tracks to purge whose message has not been sent since they were due, or must have been lost."""
+        unsent = Q(purge_woken_at=None) | Q(purge_woken_at__lt=F("purge_after"))
+        return self.to_purge(now).filter(unsent | Q(purge_woken_at__lt=now - PURGE_PATIENCE))
+
+    def discard(self, now: datetime, *, woken_at: datetime | None = None) -> int:
+        """Delete tracks for their owners, at once and for good, and say how many; the stored audio follows.
+
+        `woken_at` is when the message was sent that will see to this; without one it is sent by the reaper.
+        """
+        return self.kept().update(
+            deleted_at=now,
+            purge_after=now,
+            purge_woken_at=woken_at,
+            title="",
+            prompt="",
+            tags=[],
+            favorite=False,
+            visibility=Visibility.PRIVATE,
+        )
+
+    def postpone_purge(self, until: datetime) -> int:
+        """Have the audio of deleted tracks deleted no sooner than that, and say of how many."""
+        return self.unpurged().filter(purge_after__lt=until).update(purge_after=until)
+
+
+class Track(StoredAudio):
+    """One finished piece of music of a job: its master recording and what is known about it.
+
+    A row exists only once the audio is stored and verified. `duration` in seconds, `sample_rate` in Hz,
+    `lufs` integrated loudness, `true_peak_db` in dBTP, `peaks` int8 pairs of `samples_per_pixel` frames each. Deleting
+    leaves the row, without the words of its owner, as the ledger of its job, after its audio is gone too (`purged_at`).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="tracks")
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tracks")
+    index = models.PositiveSmallIntegerField(default=0)
+    title = models.CharField(max_length=120)
+    prompt = models.TextField()
+    genre = models.CharField(max_length=40, blank=True)
+    seed = models.BigIntegerField()
+    tags = models.JSONField(default=list, blank=True)
+    favorite = models.BooleanField(default=False)
+    visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PRIVATE)
+
+    duration = models.FloatField()
+    sample_rate = models.PositiveIntegerField()
+    channels = models.PositiveSmallIntegerField()
+    peaks = models.BinaryField()
+    samples_per_pixel = models.PositiveIntegerField()
+
+    bpm = models.FloatField(null=True, blank=True)
+    key = models.CharField(max_length=20, blank=True)
+    lufs = models.FloatField(null=True, blank=True)
+    true_peak_db = models.FloatField(null=True, blank=True)
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    deleted_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
+        null=True, blank=True
+    )
+    rendition_due_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
+        null=True, blank=True
+    )
+    purge_after = models.DateTimeField(null=True, blank=True)
+    purge_woken_at = models.DateTimeField(null=True, blank=True)
+    purged_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TrackQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "index", "id")
+        indexes = (
+            models.Index(
+                fields=["owner", "-created_at"], name="track_by_owner", condition=Q(deleted_at=None)
+            ),
+            models.Index(
+                fields=["rendition_due_at"],
+                name="track_rendition_due",
+                condition=Q(rendition_due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["purge_after"],
+                name="track_to_purge",
+                condition=Q(deleted_at__isnull=False, purged_at=None),
+            ),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=["job", "index"], name="track_one_per_variation"),
+            models.CheckConstraint(name="track_has_length", condition=Q(duration__gt=0)),
+            models.CheckConstraint(
+                name="track_visibility_known", condition=Q(visibility__in=Visibility.values)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    @staticmethod
+    def id_for(job: Job, index: int) -> uuid.UUID:
+        """The id of a job's track number `index`: always the same, so that storing it again overwrites itself."""
+        return uuid.uuid5(job.pk, str(index))
+
+    @property
+    def key_prefix(self) -> str:
+        """Where everything stored of this track lies."""
+        return f"tracks/{self.job_id}/{self.pk}"
+
+    def edit(
+        self,
+        *,
+        title: str | None = None,
+        tags: list[str] | None = None,
+        favorite: bool | None = None,
+        visibility: str | None = None,
+    ) -> bool:
+        """Change what its owner may change; None leaves it as it is. False: it was deleted meanwhile."""
+        changes = {"title": title, "tags": tags, "favorite": favorite, "visibility": visibility}
+        given = {name: value for name, value in changes.items() if value is not None}
+        for name, value in given.items():
+            setattr(self, name, value)
+        mine = Track.objects.kept().filter(pk=self.pk)
+        return mine.update(**given) == 1 if given else mine.exists()
+
+    def discard(self) -> bool:
+        """Delete for its owner, at once and for good; the stored audio follows. False: it was deleted before."""
+        now = timezone.now()
+        return Track.objects.filter(pk=self.pk).discard(now, woken_at=now) == 1
+
+    def postpone_rendition(self, at_least: timedelta, at_most: timedelta | None = None) -> bool:
+        """Have what listeners are served asked for again after half the track's age, within these bounds.
+
+        So the pauses between attempts grow by half each time. False: it is there or was given up meanwhile, or somebody
+        else has just postponed it.
+        """
+        now = timezone.now()
+        delay = max(at_least, (now - self.created_at) / 2)
+        due = now + (delay if at_most is None else min(delay, at_most))
+        mine = Track.objects.kept().filter(pk=self.pk, rendition_due_at=self.rendition_due_at)
+        return mine.exclude(rendition_due_at=None).update(rendition_due_at=due) == 1
+
+    def note_purge_wake(self, now: datetime) -> bool:
+        """Note that a message to delete the stored audio is being sent. False: somebody else just sent one."""
+        return (
+            Track.objects.to_purge(now)
+            .filter(pk=self.pk, purge_woken_at=self.purge_woken_at)
+            .update(purge_woken_at=now)
+            == 1
+        )

@@ -1,0 +1,33 @@
+"""The one error that leaves the storage room."""
+
+_AWAY = "The place where music is kept cannot be used at the moment. Try again in a few minutes."
+_FULL = "The place where music is kept is full. Try again once the operator of this site has made room."
+_REFUSING = "The place where music is kept refuses this site. Try again once the operator has set that right."
+_FULL_CODES = ("bucket_full", "disk_full")
+
+
+class StorageError(Exception):
+    """Audio could not be stored, read or removed.
+
+    `code` is a word for programs (`access_denied`, `no_such_bucket`, `unreachable`, `not_writable`, …),
+    `message` a sentence for the operator that says what to do and may name hosts, buckets and folders, and
+    `retryable` whether the same call may succeed a little later, though nobody has done anything about it.
+    """
+
+    def __init__(self, code: str, message: str, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether it is worth a minute's wait: also where the place is full, for others make room all the time."""
+        return self.retryable or self.code in _FULL_CODES
+
+    @property
+    def public(self) -> str:
+        """What went wrong and what to do, for anyone: it names nothing of how this site is built."""
+        if self.retryable:
+            return _AWAY
+        return _FULL if self.code in _FULL_CODES else _REFUSING

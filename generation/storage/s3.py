@@ -1,0 +1,197 @@
+"""Audio in an S3 bucket: AWS, R2, GCS, B2, Spaces, MinIO and the like."""
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from boto3.s3.transfer import TransferConfig
+from django.core.files.base import File
+from storages.backends.s3 import S3Storage
+
+from .base import CACHE_CONTROL, AudioStorage, Stat
+from .client import Connection, client_config, shared_resource
+from .expiry import DEFAULT_EXPIRE, checked_expire
+from .listing import StoredObject, Unfinished
+from .names import checked_name, content_type_of
+from .parameters import Parameters, checked_parameters
+from .signer import Signer
+from .vendor import vendor_errors_told
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client, S3ServiceResource
+
+MEBIBYTE = 1 << 20
+# A minute and a half of 48 kHz, 16-bit stereo. What is longer goes up faster in parts, several at once; where one
+# fails, it alone is sent again.
+MULTIPART_THRESHOLD = 16 * MEBIBYTE
+PART_SIZE = 8 * MEBIBYTE
+PARTS_IN_MEMORY = 4
+READ_INTO_MEMORY = 8 * MEBIBYTE
+# Without attempts on top of the client's own, which would make a service that hangs cost twice the time.
+DOWNLOAD_ATTEMPTS = 1
+
+
+class S3AudioStorage(AudioStorage, S3Storage):
+    """Objects of one bucket, at signed URLs that live `querystring_expire` seconds.
+
+    Options: `bucket_name`; `endpoint_url` (None: AWS itself); `access_key` and `secret_key` (both None: the
+    platform's own credentials); `region_name` (None: worked out from the endpoint); `querystring_expire`.
+    """
+
+    storage_type = "s3"
+
+    def __init__(
+        self,
+        bucket_name: str,
+        endpoint_url: str | None = None,
+        access_key: str | None = None,
+        secret_key: str | None = None,
+        region_name: str | None = None,
+        querystring_expire: int = DEFAULT_EXPIRE,
+    ) -> None:
+        super().__init__(
+            bucket_name=bucket_name,
+            endpoint_url=endpoint_url,
+            access_key=access_key,
+            secret_key=secret_key,
+            region_name=region_name,
+            querystring_expire=checked_expire(querystring_expire),
+            session_profile=None,
+            querystring_auth=True,
+            default_acl=None,
+            file_overwrite=True,
+            object_parameters={"CacheControl": CACHE_CONTROL},
+            client_config=client_config(endpoint_url),
+            transfer_config=_transfer_config(),
+        )
+        self._connection = Connection(endpoint_url, region_name, access_key, secret_key)
+        self._signer = Signer(self._connection, bucket_name)
+        self._place = urlsplit(endpoint_url).netloc if endpoint_url else "Amazon S3"
+
+    @property
+    def connection(self) -> "S3ServiceResource":
+        """The boto3 resource of this process, in place of django-storages' one for every thread."""
+        return shared_resource(self._connection)
+
+    @property
+    def client(self) -> "S3Client":
+        """The boto3 client of this process, shared by its threads."""
+        return self.connection.meta.client
+
+    @property
+    def bucket(self) -> Any:
+        return self.connection.Bucket(self.bucket_name)
+
+    def warm(self) -> None:
+        """Make the client and the first signature, so that nobody waits for them later."""
+        with self._errors_told():
+            shared_resource(self._connection)
+        self.url("warm")
+
+    def get_object_parameters(self, name: str) -> dict[str, Any]:
+        return {**self.object_parameters, "ContentType": content_type_of(name)}
+
+    def _save(self, name: str, content: IO[Any]) -> str:
+        with self._errors_told():
+            return str(super()._save(name, content))
+
+    def _open(self, name: str, mode: str = "rb") -> "File[Any]":
+        if mode != "rb":
+            raise ValueError(f"Stored audio opens for reading ('rb'), not {mode!r}; write it with save().")
+        # Kept on disk beyond a few megabytes; closed, and thereby removed, with the File.
+        file = tempfile.SpooledTemporaryFile(max_size=READ_INTO_MEMORY)  # noqa: SIM115
+        with self._errors_told(name):
+            self.client.download_fileobj(
+                self.bucket_name, checked_name(name), file, Config=self.transfer_config
+            )
+        file.seek(0)
+        return File(file, name)
+
+    def delete(self, name: str) -> None:
+        """Remove the object; S3 says nothing of one that was not there."""
+        with self._errors_told():
+            self.client.delete_object(Bucket=self.bucket_name, Key=checked_name(name))
+
+    def exists(self, name: str) -> bool:
+        try:
+            self.stat(name)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def size(self, name: str) -> int:
+        """Return the size in bytes. One request: keep it in a row."""
+        return self.stat(name).size
+
+    def part_size(self, size: int) -> int | None:
+        return PART_SIZE if size >= MULTIPART_THRESHOLD else None
+
+    def stat(self, name: str) -> Stat:
+        with self._errors_told(name):
+            head = self.client.head_object(Bucket=self.bucket_name, Key=checked_name(name))
+        return Stat(size=head["ContentLength"], md5=_md5_in(head.get("ETag", "")))
+
+    def url(self, name: str | None, parameters: Parameters | None = None, expire: int | None = None) -> str:
+        """Return a URL that gives the object to anyone, by GET, for `expire` seconds, or until temporary keys end.
+
+        Makes no request, unless temporary keys of the platform are to be renewed.
+        """
+        key, query = checked_name(name or ""), checked_parameters(parameters)
+        with self._errors_told():
+            return self._signer.url(key, query, self._checked_expire(expire))
+
+    def expires_at(self, expire: int | None = None) -> float:
+        with self._errors_told():
+            return self._signer.expires_at(self._checked_expire(expire))
+
+    def _checked_expire(self, expire: int | None) -> int:
+        return checked_expire(self.querystring_expire if expire is None else expire)
+
+    def objects(self, prefix: str = "") -> Iterator[StoredObject]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket_name, Prefix=prefix)
+        with self._errors_told():
+            for page in pages:
+                for item in page.get("Contents", ()):
+                    if not item["Key"].endswith("/"):  # what some consoles make to show a folder
+                        yield StoredObject(item["Key"], item["Size"], item["LastModified"])
+
+    def unfinished(self, prefix: str = "") -> Iterator[Unfinished]:
+        """List the multipart uploads that were never completed; their parts take space and are seen nowhere."""
+        listing = self.client.get_paginator("list_multipart_uploads")
+        with self._errors_told():
+            for page in listing.paginate(Bucket=self.bucket_name, Prefix=prefix):
+                for upload in page.get("Uploads", ()):
+                    yield Unfinished(
+                        0, upload["Initiated"], self._abortion(upload["Key"], upload["UploadId"])
+                    )
+
+    def _abortion(self, key: str, upload_id: str) -> Callable[[], None]:
+        def abort() -> None:
+            with self._errors_told():
+                self.client.abort_multipart_upload(Bucket=self.bucket_name, Key=key, UploadId=upload_id)
+
+        return abort
+
+    def _errors_told(self, name: str | None = None) -> AbstractContextManager[None]:
+        return vendor_errors_told(self.bucket_name, self._place, name)
+
+
+def _md5_in(etag: str) -> str | None:
+    """Return an ETag that looks like MD5s: of the object, or of its parts."""
+    value = etag.strip('"').lower()
+    return value if re.fullmatch(r"[0-9a-f]{32}(-\d+)?", value) else None
+
+
+def _transfer_config() -> TransferConfig:
+    config = TransferConfig(
+        multipart_threshold=MULTIPART_THRESHOLD,
+        multipart_chunksize=PART_SIZE,
+        max_concurrency=PARTS_IN_MEMORY,
+        num_download_attempts=DOWNLOAD_ATTEMPTS,
+    )
+    # Not a parameter of boto3's, but what bounds the memory of an upload: parts read ahead, ten by default.
+    config.max_in_memory_upload_chunks = PARTS_IN_MEMORY
+    return config

@@ -1,0 +1,36 @@
+"""What the queue calls: thin, each takes an id."""
+
+import logging
+from uuid import UUID
+
+from generation import drain, leftovers, purging, queue, running, tracks
+from generation.engines.base import EngineError
+from generation.storage import StorageError
+
+logger = logging.getLogger(__name__)
+
+
+def run_job(job_id: str) -> None:
+    """Work on the job whose turn it is: the message only says that one more waits."""
+    if drain.has_begun():
+        queue.wake_for_job(UUID(job_id))  # for another worker
+        return
+    running.run_next()
+
+
+def clear_leftovers(job_id: str) -> None:
+    try:
+        leftovers.clear(UUID(job_id))
+    except (StorageError, EngineError) as error:
+        logger.warning("Job %s: what it left behind is still there: %s", job_id, error)
+
+
+def make_rendition(track_id: str, format_name: str) -> None:
+    try:
+        tracks.make_rendition(UUID(track_id), format_name)
+    except StorageError as error:
+        logger.warning("Track %s is not made into %s yet: %s", track_id, format_name, error)
+
+
+def purge_track(track_id: str) -> None:
+    purging.attend(UUID(track_id))

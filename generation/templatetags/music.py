@@ -1,0 +1,96 @@
+"""What templates need to draw: times, names, covers, waves, icons."""
+
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from generation.models import Track
+from generation.web import cover, wave, words
+from generation.web.http import wants_fragment
+
+register = template.Library()
+register.filter("genre_title", words.genre_title)
+register.filter("engine_words", words.engine_words)
+
+
+@register.simple_tag
+def site_name() -> str:
+    """The site's name, also where a page is drawn without a request, as after an error."""
+    return str(settings.SITE_NAME)
+
+
+@register.simple_tag(takes_context=True)
+def here(context: dict[str, Any]) -> str:
+    """The address of the page that the reader sees, also while only a part of it is drawn."""
+    request = context["request"]
+    if wants_fragment(request):
+        return request.htmx.current_url_abs_path or "/"
+    return str(request.get_full_path())
+
+
+@register.filter
+def clock(seconds: float | str) -> str:
+    """Seconds as minutes and seconds, "0:30"; hours where there are any, "1:02:05"."""
+    minutes, rest = divmod(round(float(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def spoken(seconds: float) -> str:
+    """Seconds in words: "30 seconds", "2 minutes", "1 minute 30 seconds"."""
+    minutes, rest = divmod(round(seconds), 60)
+    parts = [
+        f"{count} {unit}{'' if count == 1 else 's'}"
+        for count, unit in ((minutes, "minute"), (rest, "second"))
+        if count
+    ]
+    return " ".join(parts) or "0 seconds"
+
+
+@register.filter
+def minus(number: str) -> str:
+    """A number with a real minus sign, which is as wide as its figures."""
+    return number.replace("-", "−", 1)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of the sprite, for decoration: its button or link says in words what it does."""
+    sprite = static("img/icons.svg")
+    return format_html(
+        '<svg class="icon icon-{}" aria-hidden="true"><use href="{}#{}"></use></svg>', name, sprite, name
+    )
+
+
+@register.inclusion_tag("components/cover.html", name="cover")
+def draw_cover(genre: str, seed: int) -> dict[str, object]:
+    """The cover of a piece of music."""
+    return {"cover": cover.cover_of(genre, seed), "size": cover.SIZE}
+
+
+@register.inclusion_tag("components/wave.html")
+def track_wave(track: Track, bars: int, place: str) -> dict[str, object]:
+    """The wave of a track in that many bars. `place` tells two waves of a track on one page apart."""
+    return _wave(wave.track_path(track, bars), bars, f"{place}-{track.pk}", 0)
+
+
+@register.inclusion_tag("components/wave.html")
+def progress_wave(bars: int, name: str, percent: int | None) -> dict[str, object]:
+    """A wave that is not there yet: a line of dots, filled as far as the music is made."""
+    return _wave(wave.dotted_path(bars), bars, name, (percent or 0) / 100)
+
+
+def _wave(path: str, bars: int, name: str, played: float) -> dict[str, object]:
+    width = wave.width_of(bars)
+    return {
+        "path": path,
+        "width": width,
+        "height": wave.HEIGHT,
+        "name": name,
+        "played": f"{played * width:g}",
+    }

@@ -1,0 +1,114 @@
+"""What the tests of this room share: people, a scripted engine, and a folder of their own for audio."""
+
+import copy
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache, caches
+
+from accounts.models import User
+from generation import jobs
+from generation.engines.registry import get_engine
+from generation.engines.request import MusicRequest
+from generation.engines.scripted import ScriptedEngine, ScriptedRemoteEngine
+from generation.heartbeat import Heartbeat
+from generation.models import Job
+from generation.tests.s3_server import S3Server, s3_server
+from generation.tests.toxic_proxy import ToxicProxy, toxic_proxy
+
+__all__ = ["s3_server"]
+
+
+@pytest.fixture
+def proxy(s3_server: S3Server) -> Iterator[ToxicProxy]:
+    """Something between the site and its bucket that can be told to make trouble."""
+    with toxic_proxy(s3_server.endpoint) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def through_proxy(settings, proxy: ToxicProxy, s3_server: S3Server) -> None:
+    """New audio goes to the bucket, by way of the proxy; beside it there are local files."""
+    places = copy.deepcopy(settings.STORAGES)
+    places["s3"] = places["audio"] = {
+        "BACKEND": "generation.storage.S3AudioStorage",
+        "OPTIONS": {
+            "bucket_name": s3_server.bucket,
+            "endpoint_url": proxy.endpoint,
+            "access_key": s3_server.access_key,
+            "secret_key": s3_server.secret_key,
+        },
+    }
+    settings.STORAGES = places
+
+
+@pytest.fixture
+def alice(db) -> User:
+    return User.objects.create_user(email="alice@example.org", password="a long enough secret")
+
+
+@pytest.fixture
+def bob(db) -> User:
+    return User.objects.create_user(email="bob@example.org", password="a long enough secret")
+
+
+@pytest.fixture(autouse=True)
+def site(settings, tmp_path) -> None:
+    """Nothing counted or measured by another test, no static files to collect first, and hashing that takes no time."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STATIC_ROOT = tmp_path
+    cache.clear()
+    caches["process"].clear()
+
+
+@pytest.fixture(autouse=True)
+def audio_root(settings, tmp_path):
+    """Local audio goes into a folder of this test's own; static files need no manifest."""
+    storages = copy.deepcopy(django_settings.STORAGES)
+    storages["local"]["OPTIONS"]["location"] = tmp_path / "audio"
+    storages["audio"] = storages["local"]
+    storages["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = storages
+    return tmp_path / "audio"
+
+
+@pytest.fixture(autouse=True)
+def heartbeat(request, monkeypatch) -> None:
+    """The heart is still in a test that is one transaction: its connection could not see what the test does."""
+    marker = request.node.get_closest_marker("django_db")
+    seen_by_all = marker is not None and marker.kwargs.get("transaction", False)
+    if not seen_by_all and "transactional_db" not in request.fixturenames:
+        monkeypatch.setattr(Heartbeat, "_run", lambda self: None)
+
+
+@pytest.fixture
+def scripted(settings) -> ScriptedEngine:
+    """The site's engine is the scripted one, and here it is."""
+    settings.ENGINES = {"scripted": {"BACKEND": "generation.engines.scripted.ScriptedEngine"}}
+    settings.GENERATION_ENGINE = "scripted"
+    engine = get_engine("scripted")
+    assert isinstance(engine, ScriptedEngine)
+    return engine
+
+
+@pytest.fixture
+def scripted_remote(settings) -> ScriptedRemoteEngine:
+    """The site's engine is the scripted one that keeps its calls elsewhere, and here it is."""
+    settings.ENGINES = {"remote": {"BACKEND": "generation.engines.scripted.ScriptedRemoteEngine"}}
+    settings.GENERATION_ENGINE = "remote"
+    engine = get_engine("remote")
+    assert isinstance(engine, ScriptedRemoteEngine)
+    return engine
+
+
+@pytest.fixture
+def order(alice) -> Callable[..., Job]:
+    """Order a second of music for alice: `order(prompt, variations=2, …)`."""
+
+    def order(prompt: str = "rainy night", **fields) -> Job:
+        return jobs.submit(
+            owner=alice, request=MusicRequest(prompt=prompt, **{"duration": 1.0, "seed": 7} | fields)
+        )
+
+    return order

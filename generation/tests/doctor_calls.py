@@ -1,0 +1,77 @@
+"""The doctor of the storage, called by tests, and what it says taken apart."""
+
+import copy
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import StringIO
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+
+from generation.tests.s3_server import S3Server
+
+ORIGIN = "https://music.example.org"
+_LINE = re.compile(r"(\w+) +(ok|warning|failed|skipped)\b:? ?(.*)")
+
+
+class Told(NamedTuple):
+    """What was said of a step, and what stands indented under it."""
+
+    state: str
+    said: str
+    under: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """Whether all was well, every step, and the whole text with what the command ended with."""
+
+    well: bool
+    steps: dict[str, Told]
+    text: str
+
+    def states(self) -> dict[str, str]:
+        return {name: told.state for name, told in self.steps.items()}
+
+    def failed(self) -> list[str]:
+        return [name for name, told in self.steps.items() if told.state == "failed"]
+
+
+def report_on_bucket(server: S3Server, *arguments: str, **options: object) -> Report:
+    """Examine the server's bucket; `options` are those of S3AudioStorage that differ."""
+    wanted = {
+        "bucket_name": server.bucket,
+        "endpoint_url": server.endpoint,
+        "access_key": server.access_key,
+        "secret_key": server.secret_key,
+    } | options
+    return report_on({"BACKEND": "generation.storage.S3AudioStorage", "OPTIONS": wanted}, *arguments)
+
+
+def report_on(storage: Mapping[str, object], *arguments: str) -> Report:
+    storages = copy.deepcopy(settings.STORAGES) | {"audio": storage}
+    output = StringIO()
+    well = True
+    with override_settings(STORAGES=storages):
+        try:
+            call_command("check_storage", *arguments, stdout=output, no_color=True)
+        except CommandError as error:
+            output.write(str(error))
+            well = False
+    return Report(well, _steps(output.getvalue()), output.getvalue())
+
+
+def _steps(text: str) -> dict[str, Told]:
+    steps: dict[str, Told] = {}
+    name = ""
+    for line in text.splitlines():
+        match = _LINE.fullmatch(line)
+        if match:
+            name = match[1]
+            steps[name] = Told(match[2], match[3], "")
+        elif line.startswith("        "):
+            steps[name] = steps[name]._replace(under=f"{steps[name].under}\n{line[8:]}".strip())
+    return steps

@@ -1,0 +1,218 @@
+"""A second account of a job, in plain Python: what each verb may do to it, and what its row is then."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from generation.models.job_states import Status
+
+ENDED = (Status.COMPLETED, Status.FAILED, Status.CANCELED)
+ENDED_BADLY = (Status.FAILED, Status.CANCELED)
+RUN, CLEAR = "run_job", "clear_leftovers"
+WAKE_PATIENCE = timedelta(seconds=3)
+LEFTOVERS_PATIENCE = timedelta(seconds=30)
+
+
+@dataclass
+class Twin:
+    """Mirrors one row, under the names of its columns. Each verb says whether the real one must succeed.
+
+    `tracks` counts those that its owner has, `log` is the kinds of its events, `posted` the messages sent about it:
+    the task, and from when a worker may take it.
+    """
+
+    pk: UUID
+    owner_id: UUID
+    variations: int
+    created_at: datetime
+    deadline_at: datetime
+    run_after: datetime
+    woken_at: datetime
+    status: str = Status.QUEUED
+    stage: str = ""
+    progress: float | None = None
+    attempt: int = 0
+    lost_workers: int = 0
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+    call_id: str = ""
+    cancel_requested_at: datetime | None = None
+    leftovers: bool = False
+    error_code: str = ""
+    error_retryable: bool = False
+    started_at: datetime | None = None
+    claimed_at: datetime | None = None
+    finished_at: datetime | None = None
+    tracks: int = 0
+    log: list[str] = field(default_factory=lambda: ["queued"])
+    posted: list[tuple[str, datetime]] = field(default_factory=list)
+
+    @property
+    def attempts_used(self) -> int:
+        return self.attempt - self.lost_workers
+
+    def is_free(self, now: datetime) -> bool:
+        """Nobody works on it, or its worker is thought dead."""
+        lapsed = self.lease_until is not None and self.lease_until < now
+        return self.status == Status.QUEUED or (self.status == Status.PROCESSING and lapsed)
+
+    def is_over(self, now: datetime) -> bool:
+        return self.deadline_at <= now or self.lost_workers >= settings.JOB_MAX_LOST_WORKERS
+
+    def is_claimable(self, now: datetime) -> bool:
+        due = self.status == Status.PROCESSING or self.run_after <= now
+        return self.is_free(now) and due and not self.is_over(now) and self.cancel_requested_at is None
+
+    def holds(self, lease: str) -> bool:
+        return self.status == Status.PROCESSING and self.lease_owner == lease
+
+    def may_end(self, lease: str) -> bool:
+        return self.holds(lease) and self.cancel_requested_at is None
+
+    def claim(self, lease: str, now: datetime) -> bool:
+        if not self.is_claimable(now):
+            return False
+        taken_over = self.status == Status.PROCESSING
+        self.lost_workers += taken_over
+        self.attempt += 1
+        self.status, self.lease_owner, self.leftovers = Status.PROCESSING, lease, True
+        self.claimed_at = now
+        self.started_at = self.started_at or now
+        self.log.append("taken_over" if taken_over else "claimed")
+        return self.beat(lease, now, "starting", None, known_stage="starting")
+
+    def beat(
+        self, lease: str, now: datetime, stage: str, progress: float | None, *, known_stage: str
+    ) -> bool:
+        """`known_stage` is what the worker thinks that the stage was: only a new one is logged."""
+        if not self.holds(lease):
+            return False
+        self.lease_until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+        self.stage, self.progress = stage, progress
+        if stage != known_stage:
+            self.log.append("stage")
+        return True
+
+    def keep_call(self, lease: str, call_id: str) -> bool:
+        if not self.holds(lease):
+            return False
+        self.call_id = call_id
+        if call_id:
+            self.log.append("call")
+        return True
+
+    def save_track(self, lease: str) -> bool:
+        if not self.keep_call(lease, ""):
+            return False
+        self.tracks += 1
+        self.log.append("stored")
+        return True
+
+    def complete(self, lease: str, now: datetime) -> bool:
+        if not self.may_end(lease):
+            return False
+        self.progress, self.leftovers = 1.0, False
+        return self._ended(Status.COMPLETED, now)
+
+    def fail(self, lease: str, now: datetime, code: str, *, retryable: bool) -> bool:
+        if not self.may_end(lease):
+            return False
+        self.error_code, self.error_retryable = code, retryable
+        return self._ended(Status.FAILED, now)
+
+    def retry_later(self, lease: str, due: datetime) -> bool:
+        return self.may_end(lease) and self._queued("retried", due)
+
+    def hand_back(self, lease: str, due: datetime) -> bool:
+        if not self.may_end(lease):
+            return False
+        self.attempt -= 1
+        return self._queued("handed_back", due)
+
+    def cancel(self, now: datetime) -> bool:
+        if self.status in ENDED:
+            return False
+        if self.status == Status.QUEUED:
+            self.cancel_requested_at = now
+            return self._ended(Status.CANCELED, now)
+        if self.cancel_requested_at is None:
+            self.cancel_requested_at = now
+            self.log.append("cancel_asked")
+        return True
+
+    def end_canceled(self, lease: str, now: datetime) -> bool:
+        return (
+            self.holds(lease) and self.cancel_requested_at is not None and self._ended(Status.CANCELED, now)
+        )
+
+    def expire(self, now: datetime) -> bool:
+        if not self.is_free(now):
+            return False
+        if self.cancel_requested_at is not None:
+            return self._ended(Status.CANCELED, now)
+        if not self.is_over(now):
+            return False
+        self.error_code = "deadline_exceeded" if self.deadline_at <= now else "worker_lost"
+        self.error_retryable = True
+        return self._ended(Status.FAILED, now)
+
+    def wake(self, now: datetime) -> None:
+        self.woken_at = now
+        self.log.append("woken")
+        self.posted.append((RUN, now))
+
+    def is_unattended(self, now: datetime) -> bool:
+        return self.is_claimable(now) and self.woken_at < now - WAKE_PATIENCE
+
+    def note_leftovers(self, now: datetime) -> bool:
+        if self.status not in ENDED_BADLY:
+            return False
+        self.leftovers, self.woken_at = True, now
+        self.posted.append((CLEAR, now))
+        return True
+
+    def see_to_leftovers(self, now: datetime) -> None:
+        """What comes with the end of a job."""
+        if self.status == Status.CANCELED:
+            self.tracks = 0
+        if self.leftovers:
+            self.note_leftovers(now)
+
+    def has_forgotten_leftovers(self, now: datetime) -> bool:
+        if self.finished_at is None or not self.leftovers:
+            return False
+        return max(self.finished_at, self.woken_at) < now - LEFTOVERS_PATIENCE
+
+    def clear_leftovers(self) -> None:
+        if self.leftovers and self.status in ENDED_BADLY:
+            self.leftovers, self.call_id = False, ""
+
+    def _queued(self, kind: str, due: datetime) -> bool:
+        self.status, self.stage, self.progress = Status.QUEUED, "", None
+        self.lease_owner = self.lease_until = None
+        self.run_after = self.woken_at = due
+        self.log.append(kind)
+        self.posted.append((RUN, due))
+        return True
+
+    def _ended(self, status: str, now: datetime) -> bool:
+        self.status, self.stage, self.finished_at = status, "", now
+        self.lease_owner = self.lease_until = None
+        self.log.append(status)
+        return True
+
+
+def next_in_turn(twins: list[Twin], now: datetime) -> Twin | None:
+    """The job that a worker must take: a dead worker's, else the oldest of the owner who was served longest ago."""
+    claimable = [twin for twin in twins if twin.is_claimable(now)]
+    orphans = [(twin.lease_until, twin) for twin in claimable if twin.lease_until is not None]
+    if orphans:
+        return min(orphans, key=lambda orphan: orphan[0])[1]
+    served: dict[UUID, datetime] = {}
+    for twin in twins:
+        if twin.claimed_at is not None:
+            served[twin.owner_id] = max(twin.claimed_at, served.get(twin.owner_id, twin.claimed_at))
+    never = min((twin.created_at for twin in twins), default=now)
+    return min(claimable, key=lambda twin: (served.get(twin.owner_id, never), twin.created_at), default=None)

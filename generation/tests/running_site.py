@@ -1,0 +1,90 @@
+"""A whole site for tests: web and worker as real processes, with a folder, a database and a port of their own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+START_SECONDS = 60
+STOP_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a running site answers, the environment in which its commands run, and its main process."""
+
+    url: str
+    environment: Mapping[str, str]
+    log: Path
+    process: "subprocess.Popen[bytes]"
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command of this site and return what it prints. Raises CalledProcessError."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=settings.BASE_DIR,
+            env=dict(self.environment),
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running_site(folder: Path, **variables: str) -> Iterator[Site]:
+    """Run `manage.py serve` with its files in `folder`, and end it with SIGINT, as Ctrl-C does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("STORAGE_")} | {
+        "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+        "VAR_DIR": str(folder),
+        "PORT": str(port),
+        **variables,
+    }
+    log_file = folder / "site.log"
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve"],
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        site = Site(f"http://127.0.0.1:{port}", environment, log_file, process)
+        try:
+            _wait_until_ready(site)
+            yield site
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(STOP_SECONDS)
+
+
+def _wait_until_ready(site: Site) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and site.process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{site.url}/readyz", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, ConnectionError):
+            pass
+        time.sleep(0.2)
+    raise AssertionError(f"The site did not start:\n{site.log.read_text()}")

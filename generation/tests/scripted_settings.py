@@ -1,0 +1,7 @@
+"""The site's settings with the scripted engine, for tests that need it in another process."""
+
+from musicgen.settings import *  # noqa: F403
+
+ENGINES = {"scripted": {"BACKEND": "generation.engines.scripted.ScriptedEngine"}}
+GENERATION_ENGINE = "scripted"
+JOB_LEASE_SECONDS = 4.0

@@ -1,0 +1,227 @@
+"""The admin's pages of jobs, tracks and workers, as the operator opens them."""
+
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from generation import jobs, running, tracks
+from generation.engines.request import MusicRequest
+from generation.engines.scripted import REJECTED
+from generation.models import Job, Track, Worker
+from generation.models.job_states import Status
+from generation.tests.histories import at_work, completed, ordered
+
+pytestmark = pytest.mark.django_db(transaction=True)
+JOBS, TRACKS, WORKERS = ("/admin/generation/" + name for name in ("job/", "track/", "worker/"))
+
+
+@pytest.fixture
+def charlie(db) -> User:
+    return User.objects.create_superuser(email="charlie@example.org", password="a long enough secret")
+
+
+@pytest.fixture
+def operator(client, charlie) -> Client:
+    client.force_login(charlie)
+    return client
+
+
+@pytest.fixture
+def made(scripted, order) -> Job:
+    """A completed job of alice."""
+    job = order("rainy night")
+    running.run(job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def listed(client: Client, page: str, **query: str) -> list[object]:
+    answer = client.get(page, query)
+    assert answer.status_code == 200
+    return list(answer.context["cl"].result_list)
+
+
+def act(client: Client, page: str, action: str, *subjects: object) -> str:
+    """Choose rows and an action, follow to the list, and return what it says."""
+    chosen = [str(subject.pk) for subject in subjects]  # type: ignore[attr-defined]
+    answer = client.post(page, {"action": action, "_selected_action": chosen}, follow=True)
+    return " ".join(str(message) for message in answer.context["messages"])
+
+
+def queries_of(client: Client, page: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(page).status_code == 200
+    return len(captured)
+
+
+def copies(track: Track, number: int) -> None:
+    """As many more completed jobs of other people, each with a track like this one."""
+    for index in range(number):
+        owner = User.objects.create_user(email=f"person{index}@example.org")
+        job = Job.objects.get(pk=track.job_id)
+        job.pk, job.owner, job.status, job.first_track, job.finished_at = (
+            uuid.uuid4(),
+            owner,
+            "queued",
+            None,
+            None,
+        )
+        job.save(force_insert=True)
+        copy = Track.objects.get(pk=track.pk)
+        copy.pk, copy.job, copy.owner = uuid.uuid4(), job, owner
+        copy.save(force_insert=True)
+        Job.objects.filter(pk=job.pk).update(status="completed", first_track=copy, finished_at=timezone.now())
+
+
+def test_only_staff_get_in(client, alice, made):
+    client.force_login(alice)
+    assert client.get(JOBS).status_code in (302, 403)
+    alice.is_staff = True
+    alice.save()
+    assert client.get(JOBS).status_code == 403
+    alice.user_permissions.add(Permission.objects.get(codename="view_job"))
+    assert listed(client, JOBS) == [made]
+
+
+def test_the_index_and_every_page_open(operator, made):
+    Worker.objects.create(host="here", pid=1, slots=2)
+    track, worker = made.first_track, Worker.objects.get()
+    assert "Music" in operator.get("/admin/").text
+    for page in (f"{JOBS}{made.pk}/change/", f"{TRACKS}{track.pk}/change/", f"{WORKERS}{worker.pk}/change/"):
+        answer = operator.get(page)
+        assert answer.status_code == 200
+        assert 'name="_save"' not in answer.text
+    for page in (JOBS, TRACKS, WORKERS):
+        assert operator.get(f"{page}add/").status_code == 403
+
+
+def test_the_list_of_jobs_tells_state_and_times_in_words(operator, made):
+    text = operator.get(JOBS).text
+    assert ">Completed</span>" in text
+    assert "alice@example.org" in text
+    assert f"{made.generate_seconds:.1f} s" in text
+
+
+def test_jobs_are_found_by_id_owner_and_prompt(operator, made, bob, scripted):
+    other = jobs.submit(owner=bob, request=MusicRequest("sunny morning", 1.0))
+    assert listed(operator, JOBS, q=str(made.pk)) == [made]
+    assert listed(operator, JOBS, q="bob@example") == [other]
+    assert listed(operator, JOBS, q="SUNNY") == [other]
+    assert listed(operator, JOBS, status__exact="completed") == [made]
+    assert listed(operator, JOBS, created_at__year="1999") == []
+
+
+@pytest.mark.parametrize("page", [JOBS, TRACKS])
+def test_a_list_costs_the_same_for_many(operator, made, page):
+    copies(made.first_track, 4)
+    few = queries_of(operator, page)
+    copies_before = Track.objects.count()
+    User.objects.filter(email__startswith="person").update(email=None, is_guest=True)
+    copies(made.first_track, 45)
+    assert Track.objects.count() == copies_before + 45
+    assert queries_of(operator, page) == few <= 15
+
+
+def test_a_job_shows_its_input_its_timeline_and_its_tracks(operator, made):
+    text = operator.get(f"{JOBS}{made.pk}/change/").text
+    assert "&quot;seed&quot;: 7" in text
+    assert "claimed" in text
+    assert "track 1 of 1" in text
+    assert '<audio controls preload="none" src="/files/tracks/' in text
+
+
+def test_a_player_plays(operator, made):
+    text = operator.get(TRACKS).text
+    source = text.partition('preload="none" src="')[2].partition('"')[0].replace("&amp;", "&")
+    answer = Client().get(source)
+    assert answer.status_code == 200
+    assert len(b"".join(answer.streaming_content)) == made.first_track.size
+
+
+def test_a_player_prefers_the_small_rendition(operator, made):
+    tracks.make_rendition(made.first_track.pk, "mp3")
+    assert "listen.mp3" in operator.get(TRACKS).text
+
+
+def test_a_failed_job_tells_why(operator, scripted, order):
+    scripted.script.append(REJECTED)
+    job = order()
+    running.run(job.pk)
+    text = operator.get(f"{JOBS}{job.pk}/change/").text
+    assert "The engine will not make this." in text
+    assert ">Failed</span>" in operator.get(JOBS).text
+
+
+def test_canceling_says_how_many(operator, made, order):
+    waiting = order()
+    told = act(operator, JOBS, "cancel", made, waiting)
+    assert "Canceled: 1." in told
+    assert "had ended: 1." in told
+    waiting.refresh_from_db()
+    assert waiting.status == Status.CANCELED
+
+
+def test_trying_again_orders_what_can_be(operator, made, order):
+    canceled = order("quiet sea")
+    canceled.cancel()
+    told = act(operator, JOBS, "try_again", made, canceled)
+    assert "Ordered again: 1." in told
+    assert "Not ordered again: 1. Only a failed or canceled job" in told
+    again = canceled.retries.get()
+    assert (again.owner, again.input) == (canceled.owner, canceled.input)
+
+
+def test_who_may_only_look_may_not_cancel(client, alice, order, scripted):
+    job = order()
+    alice.is_staff = True
+    alice.save()
+    alice.user_permissions.add(Permission.objects.get(codename="view_job"))
+    client.force_login(alice)
+    act(client, JOBS, "cancel", job)
+    job.refresh_from_db()
+    assert job.status == Status.QUEUED
+
+
+def test_deleting_tracks_is_what_their_owner_does(operator, made, audio_root):
+    track = made.first_track
+    asked = operator.post(TRACKS, {"action": "delete_selected", "_selected_action": [track.pk]})
+    assert track.title in asked.text
+    operator.post(TRACKS, {"action": "delete_selected", "_selected_action": [track.pk], "post": "yes"})
+    track.refresh_from_db()
+    assert (track.deleted_at is not None, track.title) == (True, "")
+    tracks.purge(track.pk)
+    assert not [path for path in Path(audio_root).rglob("*") if path.is_file()]
+    assert "Deleted track" in operator.get(TRACKS).text
+    assert operator.get(f"{JOBS}{made.pk}/change/").status_code == 200
+
+
+def test_a_track_is_deleted_from_its_page(operator, made):
+    answer = operator.post(f"{TRACKS}{made.first_track.pk}/delete/", {"post": "yes"})
+    assert answer.status_code == 302
+    assert Track.objects.kept().count() == 0
+    assert Job.objects.filter(pk=made.pk).exists()
+
+
+def test_workers_tell_whether_they_live(operator):
+    Worker.objects.create(host="here", pid=1, slots=2)
+    Worker.objects.create(host="there", pid=2, slots=2, seen_at=timezone.now() - timedelta(seconds=30))
+    text = operator.get(WORKERS).text
+    assert "alive" in text
+    assert "silent for 30 s" in text
+
+
+def test_a_living_job_tells_the_operator_the_time_left(operator, scripted, alice):
+    for _ in range(5):
+        completed(alice, took=60)
+    job = at_work(ordered(alice), since=38)
+    assert b"about 20 s left" in operator.get(f"{JOBS}{job.pk}/change/").content
+    ended = completed(alice, took=60)
+    assert b"s left" not in operator.get(f"{JOBS}{ended.pk}/change/").content

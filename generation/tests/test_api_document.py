@@ -1,0 +1,102 @@
+"""The OpenAPI document: whole, valid, and true of what is answered."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+from jsonschema import Draft202012Validator
+from rest_framework.test import APIClient
+
+from generation.tests.api_calls import API, client_of, finish
+
+
+@pytest.fixture
+def document(db):
+    response = APIClient().get(f"{API}/openapi.json")
+    assert response["Content-Type"] == "application/json"
+    return response.json()
+
+
+def conforms(document, name, value):
+    schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+    errors = [error.message for error in Draft202012Validator(schema).iter_errors(value)]
+    assert errors == []
+
+
+def test_the_document_is_valid_and_nothing_in_it_was_guessed(tmp_path):
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "openapi.yaml"))
+
+
+def test_every_call_of_the_contract_is_there(document):
+    assert document["openapi"].startswith("3.1")
+    assert {path: sorted(calls) for path, calls in document["paths"].items()} == {
+        f"{API}/jobs": ["get", "post"],
+        f"{API}/jobs/{{id}}": ["get"],
+        f"{API}/jobs/{{id}}/cancel": ["post"],
+        f"{API}/jobs/{{id}}/retry": ["post"],
+        f"{API}/jobs/{{id}}/audio": ["get"],
+        f"{API}/tracks": ["get"],
+        f"{API}/tracks/{{id}}": ["delete", "get", "patch"],
+        f"{API}/tracks/{{id}}/audio": ["get"],
+        f"{API}/tracks/{{id}}/peaks": ["get"],
+        f"{API}/engines": ["get"],
+        f"{API}/genres": ["get"],
+    }
+
+
+def test_every_call_tells_its_errors_and_how_to_log_in(document):
+    schemes = document["components"]["securitySchemes"]
+    assert {scheme["type"] for scheme in schemes.values()} == {"http", "apiKey"}
+    for calls in document["paths"].values():
+        for call in calls.values():
+            assert {"401", "403", "429", "500"} <= set(call["responses"])
+            assert [list(way) for way in call["security"]] == [["token"], ["cookieAuth"]]
+
+
+def test_its_examples_are_true_of_its_schemas(document):
+    shown = 0
+    for calls in document["paths"].values():
+        for call in calls.values():
+            bodies = [call["requestBody"]] if "requestBody" in call else []
+            for body in (*bodies, *call["responses"].values()):
+                for content in body.get("content", {}).values():
+                    for example in content.get("examples", {}).values():
+                        schema = {**content["schema"], "components": document["components"]}
+                        Draft202012Validator(schema).validate(example["value"])
+                        shown += 1
+    assert shown > 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_answered_is_what_was_promised(document, alice, scripted, order):
+    client = client_of(alice)
+    queued, job = order(), order(variations=2)
+    track = finish(job)
+    queued.claim("worker")
+    queued.fail("worker", code="internal", message="No.", retryable=False)
+    for path, name in (
+        ("jobs", "PaginatedJobList"),
+        (f"jobs/{job.pk}", "Job"),
+        (f"jobs/{queued.pk}", "Job"),
+        ("tracks", "PaginatedTrackList"),
+        (f"tracks/{track.pk}", "Track"),
+        (f"tracks/{track.pk}/peaks", "Peaks"),
+        ("engines", "Engines"),
+        ("genres", "Genres"),
+        ("jobs?status=x", "Problem"),
+        ("jobs/x", "Problem"),
+    ):
+        conforms(document, name, client.get(f"{API}/{path}").json())
+    told = client.get(f"{API}/tracks/{track.pk}/audio", headers={"Accept": "application/json"})
+    conforms(document, "SignedAudio", told.json())
+
+
+def test_the_page_to_try_it_needs_nothing_from_elsewhere(db):
+    page = APIClient().get(f"{API}/docs")
+    text = page.content.decode()
+    assert (page.status_code, page["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert "drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle" in text
+    assert "https://" not in text
+    script = APIClient().get(f"{API}/docs?script=")
+    assert script["Content-Type"].startswith("application/javascript")
+    assert f"{API}/openapi.json" in json.loads(json.dumps(script.content.decode())).replace("\\u002D", "-")

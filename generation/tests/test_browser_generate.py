@@ -1,0 +1,138 @@
+"""The main job as a visitor does it: real browser, real web and worker processes, real composer, real storage."""
+
+import time
+import wave
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from generation.tests.browser import chromium
+from generation.tests.running_site import Site, running_site
+
+pytestmark = pytest.mark.browser
+SECOND = 1_000
+PATIENCE = 60 * SECOND
+SHOWN_PROGRESS = "rings => rings.map(ring => Number(ring.getAttribute('aria-valuenow')))"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module", params=["local", "s3"])
+def storage(request) -> tuple[str, dict[str, str]]:
+    """Where the audio's address must be, "" for the site's own, and the variables that put it there."""
+    if request.param == "local":
+        return "", {}
+    server = request.getfixturevalue("s3_server")
+    return urlsplit(server.endpoint).netloc, {
+        "STORAGE_ENDPOINT_URL": server.endpoint,
+        "STORAGE_ACCESS_KEY_ID": server.access_key,
+        "STORAGE_SECRET_ACCESS_KEY": server.secret_key,
+        "STORAGE_BUCKET_NAME": server.bucket,
+    }
+
+
+@pytest.fixture(scope="module")
+def site(storage, tmp_path_factory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("site"), **storage[1]) as site:
+        yield site
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    context = browser.new_context(base_url=site.url)
+    yield context.new_page()
+    context.close()
+
+
+def generate(page: Page, prompt: str) -> list[int]:
+    """Order music on the create page and wait for it; the values of progress that were shown."""
+    page.goto("/")
+    page.locator("textarea[name=prompt]").fill(prompt)
+    page.get_by_role("button", name="Generate", exact=True).click()
+    seen: list[int] = []
+    end = time.monotonic() + PATIENCE / SECOND
+    finished = page.locator("article.card-completed")
+    while not finished.count():
+        assert time.monotonic() < end, page.locator("main").inner_text()
+        for value in page.locator(".ring[aria-valuenow]").evaluate_all(SHOWN_PROGRESS):
+            if not seen or seen[-1] != value:
+                seen.append(value)
+        page.wait_for_timeout(20)
+    return seen
+
+
+def media(page: Page, expression: str) -> float:
+    """A number of the page's media element, such as `currentTime`."""
+    value: float = page.evaluate(f"document.querySelector('audio-player audio').{expression}")
+    return value
+
+
+def test_a_visitor_generates_hears_seeks_and_downloads(page: Page, site: Site, storage, tmp_path):
+    audio_addresses: list[str] = []
+    page.on("response", lambda answer: audio_addresses.append(answer.url) if _is_audio(answer) else None)
+    progress = generate(page, "rainy night lo-fi")
+    assert progress == sorted(progress)
+    assert any(0 < value < 100 for value in progress), "progress was seen to move"
+
+    page.locator("article.card-completed .play-button").first.click()
+    page.wait_for_function("document.querySelector('audio-player audio').currentTime > 0.5", timeout=PATIENCE)
+    assert media(page, "duration") == pytest.approx(30, abs=0.1)
+    page.get_by_role("slider", name="Position").focus()
+    before = media(page, "currentTime")
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function(
+        f"document.querySelector('audio-player audio').currentTime > {before + 10}", timeout=PATIENCE
+    )
+    assert {urlsplit(address).netloc for address in audio_addresses} == {
+        storage[0] or urlsplit(site.url).netloc
+    }
+
+    page.locator("article.card-completed summary").first.click()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Download WAV").first.click()
+    download = waiting.value
+    assert download.suggested_filename == "Rainy night lo-fi.wav"
+    saved = tmp_path / "saved.wav"
+    download.save_as(saved)
+    with wave.open(str(saved)) as audio:
+        assert (audio.getnframes() / audio.getframerate(), audio.getnchannels()) == (30.0, 2)
+
+
+def test_the_tracks_stay_in_this_browser_and_nobody_else_sees_them(page: Page, browser: Browser, site: Site):
+    generate(page, "calm harp")
+    page.goto("/library/")
+    expect(page.locator("article.card-completed")).to_have_count(1)
+    track = page.locator("article.card-completed h3 a").get_attribute("href") or ""
+    stranger = browser.new_context(base_url=site.url)
+    answer = stranger.new_page().goto(track)
+    assert answer is not None
+    assert answer.status == 404
+    stranger.close()
+
+
+def test_without_javascript_it_works_by_form_and_reload(browser: Browser, site: Site):
+    context = browser.new_context(base_url=site.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/")
+    page.locator("textarea[name=prompt]").fill("slow jazz trio")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.locator("article.card-completed audio")).to_have_count(1, timeout=PATIENCE)
+    context.close()
+
+
+def test_an_empty_prompt_is_told_at_the_field(page: Page):
+    page.goto("/")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.get_by_text("Describe the music in a few words.")).to_be_visible()
+    assert page.locator("article.card").count() == 0
+
+
+def _is_audio(answer) -> bool:
+    return answer.status in (200, 206) and answer.headers.get("content-type", "").startswith("audio/")

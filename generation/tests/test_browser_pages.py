@@ -1,0 +1,293 @@
+"""The pages in a real browser: what stays while one moves about, what a keyboard and a phone can do."""
+
+import contextlib
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, Route, expect
+
+from generation.tests.browser import chromium
+from generation.tests.running_site import Site, running_site
+
+pytestmark = pytest.mark.browser
+PATIENCE = 60_000
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'self'; frame-ancestors 'none'"
+)
+SCRIPTED = "generation.tests.scripted_settings"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("site"), DJANGO_SETTINGS_MODULE=SCRIPTED) as site:
+        yield site
+
+
+@pytest.fixture
+def expected() -> list[str]:
+    """Words of those complaints of the browser that a test provokes."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site, expected) -> Iterator[Page]:
+    """A visitor under a policy that allows nothing inline; any complaint of the browser fails the test."""
+    complaints: list[str] = []
+    context = browser.new_context(base_url=site.url)
+    context.route("**/*", _with_policy)
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    yield page
+    context.close()
+    assert not [said for said in complaints if not any(words in said for words in expected)]
+
+
+def _with_policy(route: Route) -> None:
+    if route.request.resource_type != "document":
+        route.continue_()
+        return
+    answer = route.fetch(max_redirects=0, max_retries=3)
+    route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": POLICY})
+
+
+def order(page: Page, prompt: str, seconds: int = 10) -> None:
+    page.goto("/")
+    page.get_by_label("What should it sound like?").fill(prompt)
+    page.locator(f"input[name=duration][value='{seconds}']").check(force=True)
+    page.get_by_role("button", name="Generate", exact=True).click()
+
+
+def make(page: Page, prompt: str, seconds: int = 10) -> None:
+    """Order music and wait until it is there."""
+    order(page, prompt, seconds)
+    expect(page.locator("article.card-completed")).to_have_count(1, timeout=PATIENCE)
+
+
+def seconds_played(page: Page) -> float:
+    played: float = page.evaluate("document.querySelector('audio-player').audio.currentTime")
+    return played
+
+
+def plays_beyond(page: Page, seconds: float) -> None:
+    """Wait until the player is further than that."""
+    end = time.monotonic() + PATIENCE / 1000
+    while seconds_played(page) <= seconds:
+        assert time.monotonic() < end, f"the player stands at {seconds_played(page)} s"
+        page.wait_for_timeout(50)
+
+
+def test_music_plays_on_while_one_moves_about(page: Page):
+    make(page, "long drone", 180)
+    page.get_by_role("button", name="Play Long drone").click()
+    plays_beyond(page, 0.3)
+    page.evaluate("window.same = true")
+    for name in ("Library", "Create", "Library"):
+        page.get_by_role("navigation", name="Main").get_by_role("link", name=name).click()
+        expect(page).to_have_title(re.compile(f"^{name}"))
+        expect(page.locator(".rail-links a[aria-current]")).to_have_text(name)
+    page.locator(".card-title a").click()
+    expect(page.get_by_role("heading", name="Long drone", level=1)).to_be_visible()
+    before = seconds_played(page)
+    page.go_back()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    expect(page.locator(".rail-links a[aria-current]")).to_have_text("Library")
+    plays_beyond(page, before)
+    assert page.evaluate("window.same"), "no page was loaded whole"
+    expect(page.get_by_role("button", name="Pause Long drone")).to_be_visible()
+
+
+def test_who_goes_elsewhere_is_not_taken_back_by_a_page_that_comes_late(page: Page, expected):
+    expected += ["htmx:sendAbort", "htmx:afterRequest"]  # the page that was given up
+    page.goto("/")
+    release: list[Route] = []
+    page.route("**/library/", lambda route: release.append(route))
+    links = page.get_by_role("navigation", name="Main")
+    links.get_by_role("link", name="Library").click()
+    links.get_by_role("link", name="Create").click()
+    expect(page).to_have_url(re.compile("/$"))
+    page.wait_for_timeout(300)
+    assert release
+    with contextlib.suppress(Error):
+        release[0].continue_()
+    page.wait_for_timeout(500)
+    expect(page).to_have_title(re.compile("^Create"))
+
+
+def test_the_wave_is_a_slider_for_the_keyboard(page: Page):
+    make(page, "long drone", 180)
+    page.get_by_role("button", name="Play Long drone").click()
+    plays_beyond(page, 0.2)
+    page.get_by_role("button", name="Pause", exact=True).click()
+    slider = page.get_by_role("slider", name="Position")
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(slider).to_have_attribute("aria-valuetext", "0 seconds of 3 minutes")
+    for key in ("PageUp", "ArrowRight", "PageUp", "PageUp", "ArrowLeft", "PageUp"):
+        page.keyboard.press(key)
+    expect(slider).to_have_attribute("aria-valuetext", "1 minute of 3 minutes")
+    assert seconds_played(page) == pytest.approx(60, abs=0.5)
+
+
+def test_a_press_on_a_cards_wave_plays_from_there(page: Page):
+    make(page, "long drone", 180)
+    wave = page.locator("article track-waveform")
+    box = wave.bounding_box()
+    assert box
+    wave.click(position={"x": box["width"] / 2, "y": 5})
+    plays_beyond(page, 90)
+    assert seconds_played(page) == pytest.approx(90, abs=5)
+
+
+def test_a_signed_address_that_has_run_out_is_asked_for_anew_once(page: Page, expected):
+    expected.append("403")
+    make(page, "short tone")
+    refusals = 1
+    asked: list[str] = []
+
+    def send_astray(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) <= refusals:
+            route.fulfill(status=302, headers={"Location": "/files/tracks/nothing.wav?with=an-old-signature"})
+        else:
+            route.continue_()
+
+    page.route("**/tracks/*/audio", send_astray)
+    page.get_by_role("button", name="Play Short tone").click()
+    plays_beyond(page, 0.2)
+    assert len(asked) == 2
+    expect(page.locator(".player-trouble")).to_be_empty()
+    page.get_by_role("button", name="Close the player").click()
+    asked.clear()
+    refusals = 99
+    page.get_by_role("button", name="Play Short tone").click()
+    expect(page.locator(".player-trouble")).to_contain_text("cannot be played right now")
+    assert len(asked) == 2
+
+
+def test_one_track_plays_at_a_time(page: Page):
+    make(page, "first drone", 180)
+    order(page, "second drone", 180)
+    expect(page.locator("article.card-completed")).to_have_count(2, timeout=PATIENCE)
+    page.get_by_role("button", name="Play First drone").click()
+    page.get_by_role("button", name="Play Second drone").click()
+    expect(page.get_by_role("button", name="Pause Second drone")).to_be_visible()
+    expect(page.get_by_role("button", name="Play First drone")).to_be_visible()
+    expect(page.locator(".player-title")).to_have_text("Second drone")
+
+
+def test_a_card_keeps_its_size_and_its_job_can_be_canceled_and_tried_again(page: Page):
+    order(page, "[hang] forever")
+    card = page.locator("article.card")
+    expect(page.get_by_text("Generating")).to_be_visible(timeout=PATIENCE)
+    alive = card.bounding_box()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible(timeout=PATIENCE)
+    ended = card.bounding_box()
+    assert alive
+    assert ended
+    assert (alive["width"], alive["height"]) == (ended["width"], ended["height"])
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=PATIENCE)
+    expect(card).to_have_count(1)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible(timeout=PATIENCE)
+
+
+def test_the_end_of_a_job_is_announced_and_its_page_asks_no_more(page: Page):
+    make(page, "short tone")
+    expect(page.locator("#announcer")).to_have_text("Short tone is ready.")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(2_000)
+    assert not asked
+
+
+def test_deleting_asks_in_a_dialog_that_can_be_left(page: Page):
+    make(page, "short tone")
+    page.get_by_role("button", name="Play Short tone").click()
+    expect(page.locator("audio-player")).to_be_visible()
+    for leave in ("Escape", "Keep it"):
+        page.locator("article summary").click()
+        page.get_by_role("link", name="Delete track").click()
+        expect(page.get_by_role("dialog", name="Delete “Short tone”?")).to_be_visible()
+        if leave == "Escape":
+            page.keyboard.press("Escape")
+        else:
+            page.get_by_role("link", name=leave).click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    page.locator("article summary").click()
+    page.get_by_role("link", name="Delete track").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete track").click()
+    expect(page.get_by_text("“Short tone” is deleted.")).to_be_visible()
+    expect(page.locator("article.card")).to_have_count(0)
+    expect(page.locator("audio-player")).to_be_hidden()
+    assert page.url.endswith("/"), "one stays where one was"
+
+
+def test_a_menu_closes_on_escape_and_on_a_press_elsewhere(page: Page):
+    make(page, "short tone")
+    menu, summary = page.locator("article .menu"), page.locator("article summary")
+    summary.click()
+    expect(menu).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    summary.click()
+    page.locator("h2").first.click()
+    expect(menu).to_be_hidden()
+
+
+def test_an_example_fills_the_prompt(page: Page):
+    page.goto("/")
+    page.get_by_role("link", name="Ambient drift over a frozen lake").click()
+    field = page.get_by_label("What should it sound like?")
+    expect(field).to_have_value("Ambient drift over a frozen lake")
+    expect(field).to_be_focused()
+
+
+def test_the_library_searches_while_one_types(page: Page):
+    make(page, "short tone")
+    page.goto("/library/")
+    page.get_by_role("searchbox").press_sequentially("nothing like it")
+    expect(page.get_by_text("No track matches “nothing like it”.")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?q=nothing"))
+    page.get_by_role("searchbox").fill("short")
+    expect(page.locator("article.card-completed")).to_have_count(1)
+
+
+def test_the_account_corner_knows_the_guest_without_a_new_page(page: Page):
+    make(page, "short tone")
+    page.locator(".account-corner summary").click()
+    expect(page.locator(".account-corner .menu-text")).to_contain_text("kept in this browser")
+
+
+def test_nothing_scrolls_sideways_and_everything_can_be_touched_on_a_small_phone(page: Page):
+    page.set_viewport_size({"width": 320, "height": 640})
+    order(page, "first tone")
+    expect(page.locator("article.card")).to_be_in_viewport()
+    expect(page.locator("article.card-completed")).to_have_count(1, timeout=PATIENCE)
+    order(page, "a word that is long: " + "la" * 60)
+    expect(page.locator("article.card-completed")).to_have_count(2, timeout=PATIENCE)
+    page.get_by_role("button", name="Play").first.click()
+    track = page.locator(".card-title a").first.get_attribute("href") or ""
+    for address in ("/", "/library/", track, f"{track}delete", "/accounts/login/", "/accounts/signup/"):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, address
+        assert page.evaluate(SMALL_TARGETS) == [], address
+
+
+# Links within running text are as high as its lines; a link may spread over what surrounds it by its ::after.
+SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, summary, select, textarea, input")]
+  .filter((each) => each.checkVisibility() && !each.closest("p, .skip-link") && !each.matches("[type=radio]"))
+  .filter((each) => getComputedStyle(each, "::after").position !== "absolute")
+  .filter((each) => each.offsetWidth < 44 || each.offsetHeight < 44)
+  .map((each) => each.outerHTML.slice(0, 80))"""

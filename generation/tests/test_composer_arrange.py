@@ -1,0 +1,175 @@
+import itertools
+from collections import Counter
+
+import pytest
+
+from generation.composer.brief import read_prompt
+from generation.composer.compose import compose
+from generation.composer.genres import GENRES
+from generation.composer.instruments import DRUM_KITS, RANGES, TEXTURES
+from generation.composer.randomness import Stream, stream
+from generation.composer.score import Score
+
+Bar = Counter[tuple[str, float, int, str]]
+
+
+def score(prompt="", duration=30.0, seed=1, **given):
+    return compose(read_prompt(prompt, duration=duration, seed=seed, **given))
+
+
+def part(made: Score, role: str):
+    return next(part for part in made.parts if part.role == role)
+
+
+@pytest.mark.parametrize("genre", sorted(GENRES))
+def test_every_note_can_be_played(genre):
+    for seed in range(12):
+        made = score(genre=genre, seed=seed, duration=40)
+        end = made.bars * 4 + made.tail * made.bpm / 60
+        assert len({part.role for part in made.parts}) == len(made.parts)
+        for playing in made.parts:
+            allowed = (
+                *GENRES[genre].instruments.get(playing.role, ()),
+                *GENRES[genre].on_request.get(playing.role, ()),
+            )
+            assert playing.instrument in allowed
+            low, high = RANGES.get(playing.instrument, (0, 127))
+            assert list(playing.notes) == sorted(playing.notes, key=lambda note: note.start)
+            for note in playing.notes:
+                assert 0 <= note.start < end
+                assert 0 < note.length <= end - note.start + 1e-6
+                assert 1 <= note.velocity <= 127
+                assert low <= note.pitch <= high
+                if playing.instrument in DRUM_KITS:
+                    assert note.voice in GENRES[genre].drum_voices
+                    assert note.pitch == 0
+
+
+@pytest.mark.parametrize("genre", sorted(GENRES))
+def test_the_last_chord_rings_in_the_tail(genre):
+    for duration in (5, 10, 30, 180):
+        made = score(genre=genre, duration=duration)
+        tail = [
+            note
+            for playing in made.parts
+            if playing.instrument not in (*DRUM_KITS, *TEXTURES)
+            for note in playing.notes
+            if note.start >= made.bars * 4
+        ]
+        beats = made.tail * made.bpm / 60
+        assert any(note.pitch % 12 == made.tonic for note in tail)
+        assert len({note.pitch for note in tail}) >= 3
+        assert max(note.length for note in tail) > 0.8 * beats
+
+
+def test_too_little_time_for_a_bar_still_sounds_a_chord():
+    made = score(genre="jazz", duration=5, bpm=30)
+    assert made.bars == 0
+    assert len(part(made, "keys").notes) >= 3
+
+
+@pytest.mark.parametrize("genre", ["lofi", "electronic", "rock", "jazz", "cinematic"])
+def test_leaving_out_the_drums_does_not_change_the_melody(genre):
+    for seed in range(4):
+        whole, without = score(genre=genre, seed=seed), score("without drums", genre=genre, seed=seed)
+        assert "drums" not in [playing.role for playing in without.parts]
+        assert "drums" in [playing.role for playing in whole.parts]
+        assert part(whole, "lead") == part(without, "lead")
+        assert part(whole, "bass") == part(without, "bass")
+
+
+def test_another_seed_changes_the_melody():
+    assert part(score(genre="lofi", seed=1), "lead").notes != part(score(genre="lofi", seed=2), "lead").notes
+
+
+@pytest.mark.parametrize("genre", sorted(GENRES))
+def test_no_bar_is_silent(genre):
+    for prompt in ("", "without drums and bass", "without melody", "solo piano"):
+        made = score(prompt, genre=genre, duration=60)
+        sounding = {
+            bar
+            for playing in made.parts
+            if playing.instrument not in TEXTURES
+            for note in playing.notes
+            for bar in range(int(note.start // 4), int((note.start + note.length) // 4) + 1)
+        }
+        assert set(range(made.bars)) <= sounding, prompt
+
+
+@pytest.mark.parametrize("genre", ["rock", "electronic", "lofi"])
+def test_a_fill_ends_a_section(genre):
+    made = score(genre=genre, duration=120)
+    drums = part(made, "drums").notes
+
+    def bar(number):
+        return {
+            (note.start - number * 4, note.voice)
+            for note in drums
+            if number * 4 <= note.start < number * 4 + 4
+        }
+
+    full = [
+        section
+        for section in made.sections
+        if section.bars >= 4 and all(bar(section.start_bar + k) for k in (0, 1))
+    ]
+    filled = [bar(section.start_bar + section.bars - 1) != bar(section.start_bar + 1) for section in full]
+    assert len(full) >= 2
+    assert all(filled)
+
+
+def test_a_walking_bass_steps_into_the_next_root():
+    made = score(genre="jazz", duration=120, seed=5)
+    walking = [note for note in part(made, "bass").notes if note.start % 1 == 0]
+    moves = [abs(b.pitch - a.pitch) for a, b in itertools.pairwise(walking) if b.start - a.start == 1]
+    assert len(moves) > 60
+    assert sum(move <= 4 for move in moves) > 0.75 * len(moves)
+
+
+def test_quiet_rock_puts_the_loud_guitars_away():
+    roles = {playing.role for playing in score("calm soft quiet intimate rock").parts}
+    assert "guitar_left" not in roles
+    assert "guitar" in roles
+
+
+def _bars(made: Score) -> list[Bar]:
+    bars: list[Bar] = [Counter() for _ in range(made.bars)]
+    for playing in made.parts:
+        for note in playing.notes:
+            if note.start < made.bars * 4 and playing.instrument not in TEXTURES:
+                key = (playing.role, note.start % 4, note.pitch % 12, note.voice)
+                bars[int(note.start // 4)][key] += 1
+    return bars
+
+
+def _likeness(one: Bar, other: Bar) -> float:
+    """The Jaccard index of two bars: what they share of what either has."""
+    return (one & other).total() / max(1, (one | other).total())
+
+
+def _shuffled(bars: list[Bar], random: Stream) -> list[Bar]:
+    return [bar for _, bar in sorted(((random.random(), bar) for bar in bars), key=lambda pair: pair[0])]
+
+
+def _contrast(bars: list[Bar], kinds: list[str]) -> float:
+    """How much more alike bars of one kind of section are than bars of different kinds."""
+    same: list[float] = []
+    other: list[float] = []
+    for first in range(len(bars)):
+        for second in range(first + 1, len(bars)):
+            pair = same if kinds[first] == kinds[second] else other
+            pair.append(_likeness(bars[first], bars[second]))
+    return (sum(same) / len(same)) / (sum(other) / len(other))
+
+
+@pytest.mark.parametrize("genre", sorted(GENRES))
+def test_bars_of_a_kind_are_alike_and_shuffled_ones_are_not(genre):
+    contrasts, controls = [], []
+    for seed in range(4):
+        made = score(genre=genre, duration=100, seed=seed)
+        bars = _bars(made)
+        kinds = [section.name for section in made.sections for _ in range(section.bars)]
+        contrasts.append(_contrast(bars, kinds))
+        controls.append(_contrast(_shuffled(bars, stream(seed, "shuffle")), kinds))
+    assert sum(contrasts) / 4 > 1.3
+    assert sum(controls) / 4 < 1.2

@@ -1,0 +1,84 @@
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from generation.composer.brief import read_prompt
+from generation.composer.compose import SCORE_VERSION, compose, score_hash
+from generation.composer.genres import GENRES
+
+# Change these only together with SCORE_VERSION.
+GOLDEN = {
+    1: {
+        "ambient": "9242ca820b31a43ec16e7b8f85b28fe6",
+        "cinematic": "94f6269e101ada5d569711acdefccf1a",
+        "electronic": "13e79c95c8990cfe28443b55b24075e7",
+        "jazz": "9c4a9396d6f1c70ccfff0a2ebae23142",
+        "lofi": "2cf82380cc8557d7b9f6ced55612162f",
+        "rock": "22d87cafef3d77930ff9d45faa14fc9d",
+    }
+}
+PROGRAM = """
+from generation.composer.brief import read_prompt
+from generation.composer.compose import compose, score_hash
+from generation.composer.genres import GENRES
+for genre in sorted(GENRES):
+    print(genre, score_hash(compose(read_prompt("", duration=30, seed=7, genre=genre))))
+import sys
+print("numpy" in sys.modules, "django" in sys.modules)
+"""
+
+
+def hashes():
+    return {
+        genre: score_hash(compose(read_prompt("", duration=30, seed=7, genre=genre)))
+        for genre in sorted(GENRES)
+    }
+
+
+def test_the_scores_are_those_of_this_version():
+    assert hashes() == GOLDEN[SCORE_VERSION]
+
+
+@pytest.mark.parametrize("hash_seed", ["0", "12345"])
+def test_another_process_writes_the_same_scores_and_needs_no_numpy(hash_seed):
+    answer = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *lines, modules = answer.stdout.splitlines()
+    assert dict(line.split() for line in lines) == hashes()
+    assert modules == "False False"
+
+
+def test_the_hash_sees_every_note():
+    made = compose(read_prompt("", duration=10, seed=1, genre="jazz"))
+    first = made.parts[0]
+    note = replace(first.notes[-1], velocity=first.notes[-1].velocity - 1)
+    altered = replace(made, parts=(replace(first, notes=(*first.notes[:-1], note)), *made.parts[1:]))
+    assert score_hash(altered) != score_hash(made)
+    assert score_hash(compose(read_prompt("", duration=10, seed=1, genre="jazz"))) == score_hash(made)
+
+
+def test_seeds_write_different_pieces():
+    for genre in GENRES:
+        made = {
+            score_hash(compose(read_prompt("", duration=10, seed=seed, genre=genre))) for seed in range(30)
+        }
+        assert len(made) == 30
+
+
+def test_the_score_says_what_was_asked():
+    made = compose(read_prompt("", duration=33.3, seed=9, genre="rock", bpm=120, key="E minor"))
+    assert (made.genre, made.seed, made.duration, made.bpm) == ("rock", 9, 33.3, 120)
+    assert (made.tonic, made.mode) == (4, "minor")
+    assert made.bars * 240 / made.bpm + made.tail == pytest.approx(33.3, abs=1e-9)
+    assert sum(section.bars for section in made.sections) == made.bars
+    assert all(0 <= section.energy <= 1 for section in made.sections)

@@ -1,0 +1,31 @@
+from itertools import product
+
+import pytest
+
+from generation.composer.line import cheapest_line
+from generation.composer.randomness import stream
+
+
+def _step(index: int, before: int, pitch: int) -> float:
+    return abs(pitch - before) * 0.7 + (0.3 if (pitch + index) % 3 else 0.0)
+
+
+def test_no_other_line_is_cheaper():
+    random = stream(1, "line")
+    rows = [[(60 + random.below(12), random.random() * 5) for _ in range(4)] for _ in range(5)]
+
+    def cost(line):
+        return sum(own for _, own in line) + sum(
+            _step(index, line[index - 1][0], line[index][0]) for index in range(1, len(line))
+        )
+
+    best = min(cost(line) for line in product(*rows))
+    found = cheapest_line(rows, _step)
+    reached = min(cost(line) for line in product(*rows) if [pitch for pitch, _ in line] == found)
+    assert reached == pytest.approx(best)
+
+
+def test_no_rows_give_no_line_and_an_empty_row_is_refused():
+    assert cheapest_line([], _step) == []
+    with pytest.raises(ValueError, match="at least one pitch"):
+        cheapest_line([[(60, 0.0)], []], _step)

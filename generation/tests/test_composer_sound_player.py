@@ -1,0 +1,101 @@
+import numpy as np
+
+from generation.composer.perform import TimedNote
+from generation.composer.sources.envelope import held, release
+from generation.composer.sources.player import Player, Strike, ToneShelf
+from generation.composer.sources.registry import Setting, instrument, ready
+from generation.composer.sources.tone import Curve, Growing, Loop, Recorded, around
+from generation.tests.sound import RATE
+
+
+class Steady:
+    """An instrument of one constant tone, to see gains and times."""
+
+    channels = 2
+
+    def strike(self, note: TimedNote) -> Strike:
+        tone = Loop(np.ones((1, 100), np.float32), Curve(np.ones(1, np.float32)))
+        return Strike(tone, 0.5, 1.0, int(note.duration * RATE), release(0.1, RATE))
+
+
+def test_a_note_starts_holds_and_dies_when_it_should():
+    block = Player(Steady(), [TimedNote(0.1, 0.2, 60, 100, "")], RATE).pull(RATE)
+    assert not block[:, :4800].any()
+    assert np.allclose(block[:, 4800:14400], [[0.5], [1.0]])
+    assert 0 < block[1, 14400 + 2400] < 0.1
+    assert not block[:, 14400 + 4800 :].any()
+
+
+def test_blocks_of_any_size_make_the_same_sound():
+    notes = [TimedNote(0.013 * index, 0.3, 55 + index % 12, 40 + index, "") for index in range(60)]
+    setting = Setting("keys", 0, 1, RATE)
+    one = Player(instrument("piano", setting), notes, RATE).pull(RATE)
+    player = Player(instrument("piano", setting), notes, RATE)
+    pieces = [player.pull(count) for count in (1000, 7, 23_993, 23_000)]
+    assert np.allclose(one, np.concatenate(pieces, axis=1), atol=1e-5)
+    assert one.any()
+
+
+def test_silence_costs_nothing():
+    assert Player(Steady(), [TimedNote(2.0, 0.2, 60, 100, "")], RATE).pull(RATE) is None
+
+
+def test_the_shelf_drops_the_oldest_tones_beyond_its_limit():
+    shelf = ToneShelf(limit=3000)
+    made = []
+
+    def tone(key):
+        def make():
+            made.append(key)
+            return Recorded(np.zeros((1, 250), np.float32))
+
+        return shelf.get(key, make)
+
+    for key in ("a", "b", "c", "a", "d", "b", "a"):
+        tone(key)
+    assert made == ["a", "b", "c", "d", "b"]
+
+
+def test_a_growing_tone_computes_each_frame_once():
+    asked = []
+
+    def render(start, stop):
+        asked.append((start, stop))
+        return np.arange(start, stop, dtype=np.float32)[None]
+
+    tone = Growing(render, channels=1, frames=1000, step=100)
+    assert tone.read(0, 10)[0, 9] == 9
+    assert tone.read(50, 250)[0, 0] == 50
+    assert tone.read(900, 1000)[0, -1] == 999
+    assert asked[0][0] == 0
+    assert [stop for _, stop in asked[:-1]] == [start for start, _ in asked[1:]]
+    assert asked[-1][1] == 1000
+
+
+def test_loops_go_round():
+    table = np.arange(5, dtype=np.float32)[None]
+    assert around(table, 3, 11).tolist() == [[3, 4, 0, 1, 2, 3, 4, 0]]
+
+
+def test_envelopes_rise_settle_and_end_at_nothing():
+    curve = held(0.01, 0.1, 0.4, RATE)
+    assert curve.read(0, 1)[0] == 0
+    assert curve.read(470, 490).max() > 0.95
+    assert abs(curve.read(RATE, RATE + 1)[0] - 0.4) < 0.01
+    gains = release(0.3, RATE)
+    assert gains[0] == 1
+    assert gains[-1] == 0
+    assert (np.diff(gains) <= 0).all()
+
+
+def test_the_next_stroke_of_the_hats_closes_an_open_one():
+    notes = [
+        TimedNote(1.0, 0.1, 0, 90, "hat"),
+        TimedNote(0.5, 0.1, 0, 90, "open_hat"),
+        TimedNote(0.7, 0.1, 0, 90, "kick"),
+    ]
+    opened = ready(notes, "rock_kit")[0]
+    assert opened.voice == "open_hat"
+    assert opened.duration == 0.5
+    assert [note.time for note in ready(notes, "piano")] == [0.5, 0.7, 1.0]
+    assert ready(notes, "piano")[0].duration == 0.1

@@ -1,0 +1,220 @@
+"""`manage.py generate`: the same job without a browser."""
+
+import io
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from accounts.models import User
+from generation import running, tracks
+from generation.engines.scripted import REJECTED
+from generation.management.commands.generate import OWNER
+from generation.models import Job
+from generation.models.job_states import Status
+from generation.storage import StorageError
+from generation.tests.test_worker_process import database_url
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Printed = tuple[list[str], str]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch) -> Path:
+    """The folder that the command is given in."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def generate(*arguments: str) -> Printed:
+    """Run the command in this process; what it printed, standard output by lines."""
+    out, err = io.StringIO(), io.StringIO()
+    call_command("generate", *arguments, stdout=out, stderr=err)
+    return out.getvalue().splitlines(), err.getvalue()
+
+
+def refused(*arguments: str) -> str:
+    with pytest.raises(CommandError) as error:
+        generate(*arguments)
+    return str(error.value)
+
+
+def test_a_track_is_made_and_written(scripted, here):
+    lines, _ = generate("rainy night", "--duration", "1", "--seed", "7", "--title", "Rain", "-o", "night.wav")
+    track = Job.objects.get().tracks.get()
+    assert lines == [str(here / "night.wav"), "Seed 7"]
+    assert (here / "night.wav").read_bytes() == track.storage.open(track.storage_key).read()
+    assert (track.title, track.duration, track.owner.email) == ("Rain", 1.0, OWNER)
+    assert stat.S_IMODE((here / "night.wav").stat().st_mode) == 0o666 & ~umask()
+
+
+def umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_the_composer_gives_the_same_bytes_for_the_same_seed(here):
+    for name in ("one.wav", "two.wav"):
+        generate("rainy night lo-fi", "--duration", "5", "--genre", "lofi", "--seed", "7", "-o", name)
+    generate("rainy night lo-fi", "--duration", "5", "--genre", "lofi", "--seed", "8", "-o", "other.wav")
+    one, two, other = ((here / name).read_bytes() for name in ("one.wav", "two.wav", "other.wav"))
+    assert one == two != other
+
+
+def test_the_drawn_seed_is_told_and_gives_the_same_again(scripted, here):
+    lines, _ = generate("rain", "--duration", "1", "-o", "one.wav")
+    generate("rain", "--duration", "1", "--seed", lines[1].removeprefix("Seed "), "-o", "two.wav")
+    assert (here / "one.wav").read_bytes() == (here / "two.wav").read_bytes()
+
+
+@pytest.mark.parametrize(("ending", "begins"), [("mp3", b"ID3"), ("flac", b"fLaC"), ("opus", b"OggS")])
+def test_the_ending_of_the_name_is_the_format(scripted, here, ending, begins):
+    generate("rain", "--duration", "1", "-o", f"night.{ending.upper()}")
+    assert (here / f"night.{ending.upper()}").read_bytes().startswith(begins)
+
+
+def test_without_a_name_nothing_is_overwritten(scripted, here):
+    for _ in range(2):
+        generate("Rainy night, lo-fi!", "--duration", "1")
+    generate("雨", "--duration", "1")
+    assert sorted(path.name for path in here.iterdir()) == [
+        "music.wav",
+        "rainy-night-lo-fi-2.wav",
+        "rainy-night-lo-fi.wav",
+    ]
+
+
+def test_a_named_file_is_overwritten(scripted, here):
+    (here / "night.wav").write_text("old")
+    generate("rain", "--duration", "1", "-o", "night.wav")
+    assert (here / "night.wav").read_bytes().startswith(b"RIFF")
+
+
+def test_it_goes_to_the_library_of_the_named_user(scripted, alice):
+    generate("rain", "--duration", "1", "--user", "Alice@example.org")
+    assert Job.objects.get().owner == alice
+
+
+def test_the_user_of_the_command_is_made_once_and_cannot_log_in(scripted):
+    generate("rain", "--duration", "1")
+    generate("rain", "--duration", "1")
+    assert not User.objects.get().has_usable_password()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--duration", "900"], "The duration must be between 0.1 and 300 seconds."),
+        (["--duration", "nan"], "The duration must be between 0.1 and 300 seconds."),
+        (["--duration", "long"], "“long” is not a number"),
+        (["--seed", "-1"], "The seed must be a whole number from 0 to 4294967295."),
+        (["--seed", "7.5"], "“7.5” is not a whole number"),
+        (["--bpm", "9"], "The tempo must be between 30 and 300 beats per minute."),
+        (["--key", "A minor"], "Scripted engine cannot honour “key”; leave it out."),
+        (["--engine", "none"], "There is no engine “none” here. Choose one of: scripted."),
+        (["--user", "nobody@example.org"], "There is no user nobody@example.org."),
+        (["-o", "song.txt"], "must end with one of .wav, .mp3, .flac, .opus."),
+        (["-o", "missing/song.wav"], "missing cannot be written (No such file or directory)."),
+        (["-o", "/dev/null/song.wav"], "The folder /dev/null cannot be written"),
+        (["-o", "."], ". is a folder."),
+        (["--unknown"], "unrecognized arguments: --unknown"),
+    ],
+)
+def test_wrong_values_are_told_in_a_sentence_before_anything_is_made(scripted, here, arguments, sentence):
+    assert sentence in refused("rain", *arguments)
+    assert not Job.objects.exists()
+    assert list(here.iterdir()) == []
+
+
+def test_a_failed_job_is_told_and_writes_nothing(scripted, here):
+    scripted.script.append(REJECTED)
+    assert refused("rain", "--duration", "1", "-o", "night.wav") == "The engine will not make this."
+    assert list(here.iterdir()) == []
+
+
+def test_a_storage_that_fails_is_told(scripted, here, audio_root):
+    audio_root.write_text("a file where the folder should be")
+    assert refused("rain", "--duration", "1").startswith(f"The folder {audio_root} ")
+    assert list(here.iterdir()) == []
+
+
+def test_a_rendition_that_cannot_be_stored_is_told_and_leaves_no_file(scripted, here, monkeypatch):
+    def full(*args: object) -> None:
+        raise StorageError("disk_full", "The disk is full.")
+
+    monkeypatch.setattr(tracks, "make_rendition", full)
+    assert refused("rain", "--duration", "1", "-o", "night.mp3") == "The disk is full."
+    assert list(here.iterdir()) == []
+
+
+def test_what_the_engine_cannot_do_is_noted(here):
+    _, told = generate("rain with a singer and vocals", "--duration", "5", "--seed", "7")
+    assert told.strip() == " ".join(Job.objects.get().notices) != ""
+
+
+def test_it_waits_for_a_worker_that_was_first(scripted, here, monkeypatch):
+    """The job is claimed elsewhere as soon as it is there; this process waits for that one."""
+    claimed_by = []
+    run = running.run
+
+    def run_noting(job_id):
+        claimed_by.append(threading.current_thread().name)
+        if len(claimed_by) == 1:
+            other = threading.Thread(target=elsewhere, args=(job_id,), name="elsewhere")
+            other.start()
+            time.sleep(0.3)
+        run(job_id)
+
+    def elsewhere(job_id):
+        try:
+            run(job_id)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(running, "run", run_noting)
+    lines, _ = generate("[slow] rain", "--duration", "1")
+    assert Path(lines[0]).exists()
+    assert Job.objects.get().attempt == 1
+    assert len(scripted.made) == 1
+
+
+def test_ctrl_c_cancels_the_job_and_says_so(scripted, here, tmp_path):
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            str(django_settings.BASE_DIR / "manage.py"),
+            "generate",
+            "[hang] rain",
+            "-o",
+            "night.wav",
+        ],
+        env=os.environ
+        | {
+            "DJANGO_SETTINGS_MODULE": "generation.tests.scripted_settings",
+            "DATABASE_URL": database_url(),
+            "VAR_DIR": str(tmp_path),
+        },
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    end = time.monotonic() + 30
+    while not Job.objects.filter(status=Status.PROCESSING).exists():
+        assert time.monotonic() < end, "the job did not start"
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=20)
+    assert (process.returncode, told.strip()) == (1, "CommandError: Canceled. Nothing was written.")
+    assert Job.objects.get().status == Status.CANCELED
+    assert list(here.iterdir()) == []

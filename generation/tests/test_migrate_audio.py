@@ -1,0 +1,337 @@
+"""Moving audio between local files and a real bucket, and playing it before, between and after."""
+
+import threading
+from io import BytesIO, StringIO
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from generation import jobs, moving, purging, tracks
+from generation.models import Rendition, Track
+from generation.storage import LocalAudioStorage, StorageError, storage_of
+from generation.tests.api_calls import client_of, finish
+from generation.tests.audio_places import (
+    assert_all_play,
+    bucket,
+    bucket_settings,
+    emptied,
+    ended_job,
+    heard,
+    named_by_rows,
+    noise,
+    stored_names,
+    track_on,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def with_bucket(settings, s3_server):
+    """Local files and a bucket are configured; new audio goes to local files."""
+    settings.STORAGES = {**settings.STORAGES, "s3": bucket_settings(s3_server)}
+    emptied(bucket())
+
+
+@pytest.fixture
+def alices(client, alice):
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def six(with_bucket, alice) -> list[Track]:
+    """Six tracks on local files, half of them with an MP3."""
+    local = storage_of("local")
+    return [track_on(local, ended_job(alice), noise(n), noise(n + 100) if n % 2 else None) for n in range(6)]
+
+
+def migrate(*arguments: str) -> str:
+    out = StringIO()
+    call_command("migrate_audio", *arguments, stdout=out, stderr=out)
+    return out.getvalue()
+
+
+def test_old_tracks_play_from_local_files_and_new_ones_from_the_bucket(
+    scripted, order, alices, alice, settings, s3_server
+):
+    old = finish(order())
+    tracks.make_rendition(old.pk, "mp3")
+    s3 = bucket_settings(s3_server)
+    settings.STORAGES = {**settings.STORAGES, "s3": s3, "audio": s3}
+    new = finish(order())
+    tracks.make_rendition(old.pk, "flac")
+    api = client_of(alice)
+    places = {
+        (track, made): urlsplit(api.get(f"/api/v1/tracks/{track.pk}/audio?format={made}")["Location"])
+        for track, made in ((old, "wav"), (old, "mp3"), (old, "flac"), (new, "wav"))
+    }
+    assert places[old, "wav"].path.startswith("/files/tracks/")
+    assert places[old, "mp3"].path.startswith("/files/tracks/")
+    assert places[old, "flac"].netloc == places[new, "wav"].netloc == urlsplit(s3_server.endpoint).netloc
+    assert heard(alices, old)[:4] == heard(alices, new)[:4] == b"RIFF"
+    assert_all_play(alices)
+
+
+@pytest.mark.parametrize(("source", "target"), [("local", "s3"), ("s3", "local")])
+def test_everything_moves_plays_and_is_nowhere_else(with_bucket, alice, alices, source, target):
+    for n in range(6):
+        track_on(storage_of(source), ended_job(alice), noise(n), noise(n + 100))
+    assert "Moved 12 files (0.2 MB)" in migrate("--to", target)
+    assert {file.storage_type for file in [*Track.objects.all(), *Rendition.objects.all()]} == {target}
+    assert stored_names() == named_by_rows()
+    assert stored_names()[source] == set()
+    assert_all_play(alices)
+
+
+def test_a_link_to_a_local_file_leads_to_the_bucket_after_the_move(six, alices):
+    """A player seeks in the middle of a track that is moved meanwhile."""
+    link, download = (
+        alices.get(f"/tracks/{six[1].pk}/audio?format={made}")["Location"]
+        for made in ("mp3", "wav&download=1")
+    )
+    migrate("--to", "s3")
+    answer = alices.get(link, headers={"range": "bytes=100-199"})
+    assert (answer.status_code, answer["Cache-Control"]) == (302, "no-store")
+    with urlopen(Request(answer["Location"], headers={"Range": "bytes=100-199"}), timeout=10) as audio:
+        assert audio.read() == noise(101)[100:200]
+    with urlopen(alices.get(download)["Location"], timeout=10) as audio:
+        assert "Rain.wav" in audio.headers["Content-Disposition"]
+    jobs.delete_track(track=six[1])
+    assert alices.get(link).status_code == 404
+    assert alices.get(link[:-1]).status_code == 403
+
+
+def test_a_master_that_was_moved_is_made_into_other_formats_all_the_same(
+    scripted, order, with_bucket, monkeypatch
+):
+    """The worker has read the row, and then the master is moved."""
+    track = finish(order())
+    opened = LocalAudioStorage._open
+
+    def moved_away(self, name, mode="rb"):
+        monkeypatch.setattr(LocalAudioStorage, "_open", opened)
+        moving.move(Track.objects.get(pk=track.pk), bucket())
+        return opened(self, name, mode)
+
+    monkeypatch.setattr(LocalAudioStorage, "_open", moved_away)
+    assert tracks.make_rendition(track.pk, "mp3") is not None
+    assert stored_names() == named_by_rows()
+
+
+def test_there_and_back_again(six, alices):
+    for target in ("s3", "local", "s3", "local"):
+        migrate("--to", target)
+        assert stored_names() == named_by_rows()
+    assert_all_play(alices)
+
+
+def test_without_a_target_it_goes_where_new_audio_goes(six, settings):
+    assert "Moved 0 files" in migrate()
+    settings.STORAGES = {**settings.STORAGES, "audio": settings.STORAGES["s3"]}
+    assert "Moved 9 files (0.2 MB) to the bucket." in migrate()
+
+
+def test_a_dry_run_says_what_would_move_and_moves_nothing(six):
+    before = stored_names()
+    assert migrate("--to", "s3", "--dry-run") == "9 files (0.2 MB) would move to the bucket.\n"
+    assert stored_names() == before == named_by_rows()
+
+
+def test_sources_may_be_kept_and_go_with_the_next_run(six, alices):
+    migrate("--to", "s3", "--keep-source")
+    assert len(stored_names()["local"]) == len(stored_names()["s3"]) == 9
+    assert_all_play(alices)
+    assert "Deleted 9 files" in migrate("--to", "s3")
+    assert stored_names() == named_by_rows()
+    assert_all_play(alices)
+
+
+def test_what_is_missing_or_damaged_is_told_and_left(six, alices):
+    storage_of("local").delete(six[0].storage_key)
+    damaged = Path(storage_of("local").path(six[2].storage_key))
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"!")
+    out = StringIO()
+    with pytest.raises(CommandError, match="Not moved: 2"):
+        call_command("migrate_audio", "--to", "s3", stdout=out, stderr=out)
+    assert f"Track {six[0].pk} was not moved: its file is missing." in out.getvalue()
+    assert f"Track {six[2].pk} was not moved: its file is damaged" in out.getvalue()
+    assert "Moved 7 files" in out.getvalue()
+    assert damaged.exists()
+    assert Track.objects.get(pk=six[2].pk).storage_type == "local"
+    assert len(stored_names()["s3"]) == 7
+
+
+def test_nothing_is_deleted_before_the_copy_is_whole(six, monkeypatch):
+    """A bucket that keeps something else than it was sent costs no track."""
+    monkeypatch.setattr(moving, "ATTEMPTS", 1)
+    monkeypatch.setattr(type(bucket()), "_save", lambda self, name, content: name)
+    before = stored_names()
+    with pytest.raises(CommandError, match="What was not moved is where it was"):
+        migrate("--to", "s3")
+    assert stored_names() == before == named_by_rows()
+
+
+def test_a_bucket_that_is_away_stops_the_run_with_its_sentence(six, settings, monkeypatch):
+    monkeypatch.setattr(moving, "ATTEMPTS", 1)
+    away = {**settings.STORAGES["s3"]["OPTIONS"], "endpoint_url": "http://127.0.0.1:9"}
+    settings.STORAGES = {**settings.STORAGES, "s3": {**settings.STORAGES["s3"], "OPTIONS": away}}
+    with pytest.raises(CommandError, match="cannot be reached"):
+        migrate("--to", "s3")
+    assert {track.storage_type for track in Track.objects.all()} == {"local"}
+
+
+def test_a_passing_failure_is_tried_again(six, monkeypatch, alices):
+    monkeypatch.setattr(moving, "backoff", lambda attempt, draw: 0.01)
+    failures = [StorageError("busy", "Too busy.", retryable=True)] * 2
+    save = type(bucket())._save
+
+    def failing(self, name, content):
+        if failures:
+            raise failures.pop()
+        return save(self, name, content)
+
+    monkeypatch.setattr(type(bucket()), "_save", failing)
+    assert "Moved 9 files" in migrate("--to", "s3", "--workers", "1")
+    assert_all_play(alices)
+
+
+def test_a_target_that_is_not_configured_is_told(db):
+    with pytest.raises(CommandError, match="Set STORAGE_BUCKET_NAME"):
+        migrate("--to", "s3")
+
+
+def test_tracks_in_a_bucket_that_is_configured_no_more_are_told(six, settings):
+    migrate("--to", "s3")
+    settings.STORAGES = {name: value for name, value in settings.STORAGES.items() if name != "s3"}
+    with pytest.raises(CommandError, match="Set STORAGE_BUCKET_NAME"):
+        migrate("--to", "local")
+
+
+def test_a_track_deleted_while_it_is_copied_leaves_nothing_anywhere(six, monkeypatch):
+    track = six[0]
+    copied = moving.save_verified
+
+    def slowly(*arguments, **options):
+        stored = copied(*arguments, **options)
+        jobs.delete_track(track=track)
+        purging.attend(track.pk)
+        return stored
+
+    monkeypatch.setattr(moving, "save_verified", slowly)
+    assert moving.move(track, bucket()) is False
+    assert not any(track.key_prefix in name for names in stored_names().values() for name in names)
+
+
+def test_a_rendition_moved_while_its_track_is_purged_is_purged_where_it_went(six, monkeypatch):
+    """The purge has read the row and deleted the old file when the row says that it lies elsewhere."""
+    track = six[1]
+    rendition = track.renditions.get()
+    jobs.delete_track(track=track)
+    delete_stored = tracks._delete_stored
+
+    def move_at_the_last_moment(file):
+        delete_stored(file)
+        if isinstance(file, Rendition) and file.storage_type == "local":
+            bucket().save("tracks/moved/listen.1.mp3", BytesIO(b"moved"))
+            Rendition.objects.filter(pk=rendition.pk).update(
+                storage_type="s3", audio="tracks/moved/listen.1.mp3"
+            )
+
+    monkeypatch.setattr(tracks, "_delete_stored", move_at_the_last_moment)
+    purging.attend(track.pk)
+    assert stored_names()["s3"] == set()
+    assert not Rendition.objects.filter(pk=rendition.pk).exists()
+    assert Track.objects.get(pk=track.pk).purged_at is not None
+
+
+def test_two_movers_of_the_same_file_leave_one_copy(six, alices, monkeypatch):
+    """The second one comes when the first has copied and verified."""
+    first, second = (Track.objects.get(pk=six[0].pk) for _ in range(2))
+    copied = moving.save_verified
+    results: list[bool] = []
+
+    def overtaken(*arguments, **options):
+        monkeypatch.setattr(moving, "save_verified", copied)
+        stored = copied(*arguments, **options)
+        results.append(moving.move(second, bucket()))
+        return stored
+
+    monkeypatch.setattr(moving, "save_verified", overtaken)
+    results.append(moving.move(first, bucket()))
+    assert results == [True, False]
+    assert heard(alices, first) == noise(0)
+    assert stored_names() == named_by_rows()
+
+
+def test_a_mover_that_comes_too_late_takes_its_copy_away_again(six, alices, monkeypatch):
+    """While it copies, others move the file there and back."""
+    late = Track.objects.get(pk=six[0].pk)
+    copied = moving.save_verified
+
+    def overtaken(*arguments, **options):
+        monkeypatch.setattr(moving, "save_verified", copied)
+        moving.move(Track.objects.get(pk=late.pk), bucket())
+        moving.move(Track.objects.get(pk=late.pk), storage_of("local"))
+        return copied(*arguments, **options)
+
+    monkeypatch.setattr(moving, "save_verified", overtaken)
+    assert moving.move(late, bucket()) is False
+    assert stored_names() == named_by_rows()
+    assert_all_play(alices)
+
+
+def test_a_mover_that_is_slow_to_delete_deletes_nothing_that_came_back(six, alices, monkeypatch):
+    """Its copy is verified and named by the row; before it deletes the old file, another moves the track back."""
+    delete = LocalAudioStorage.delete
+
+    def overtaken(self, name):
+        monkeypatch.setattr(LocalAudioStorage, "delete", delete)
+        assert moving.move(Track.objects.get(pk=six[0].pk), storage_of("local"))
+        delete(self, name)
+
+    monkeypatch.setattr(LocalAudioStorage, "delete", overtaken)
+    assert moving.move(six[0], bucket())
+    assert heard(alices, six[0]) == noise(0)
+    assert stored_names() == named_by_rows()
+
+
+def test_movers_in_both_directions_at_once_lose_nothing(six, alices):
+    """Two to the bucket, two back and one who deletes, all on the same tracks, for some seconds."""
+    errors: list[BaseException] = []
+
+    def work(target: str) -> None:
+        try:
+            for _ in range(6):
+                for file in moving.files_to_move(target):
+                    result = moving.move_patiently(file, storage_of(target))
+                    assert not result.trouble, result
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    def delete() -> None:
+        try:
+            for track in six[4:]:
+                jobs.delete_track(track=track)
+                purging.attend(track.pk)
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=[target]) for target in ("s3", "local", "s3", "local")]
+    threads.append(threading.Thread(target=delete))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert Track.objects.kept().count() == 4
+    assert_all_play(alices)
+    assert stored_names() == named_by_rows()

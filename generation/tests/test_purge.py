@@ -1,0 +1,167 @@
+"""Deleting for good: what is stored of deleted tracks goes, from wherever it lies, and an outage only postpones it."""
+
+import io
+import logging
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import storages
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from generation import jobs, purging, tracks
+from generation.models import Rendition, Track
+from generation.storage import LocalAudioStorage, StorageError
+from generation.tests.api_calls import finish
+
+pytestmark = pytest.mark.django_db
+
+
+class FailingStorage(LocalAudioStorage):
+    """A folder that refuses to delete while there is an error in `errors` for the name, or for any."""
+
+    errors: dict[str, StorageError] = {}
+    asked: list[str] = []
+
+    def delete(self, name: str) -> None:
+        self.asked.append(name)
+        error = self.errors.get(name) or self.errors.get("")
+        if error:
+            raise error
+        super().delete(name)
+
+
+AWAY = StorageError("unreachable", "The bucket cannot be reached.", retryable=True)
+LOCKED = StorageError("access_denied", "This object is locked.")
+
+
+@pytest.fixture
+def failing(scripted, settings, monkeypatch) -> type[FailingStorage]:
+    monkeypatch.setattr(FailingStorage, "errors", {})
+    monkeypatch.setattr(FailingStorage, "asked", [])
+    backend = f"{__name__}.FailingStorage"
+    local = {**settings.STORAGES["local"], "BACKEND": backend}
+    settings.STORAGES = {**settings.STORAGES, "local": local, "audio": local}
+    return FailingStorage
+
+
+def deleted(track: Track) -> Track:
+    jobs.delete_track(track=track)
+    track.refresh_from_db()
+    return track
+
+
+def wait(track: Track, **ago: float) -> None:
+    """Let time pass for a deleted track."""
+    for name in ("deleted_at", "purge_after", "purge_woken_at"):
+        moment = getattr(track, name) - timedelta(**ago)
+        Track.objects.filter(pk=track.pk).update(**{name: moment})
+    track.refresh_from_db()
+
+
+def purges_sent() -> list[str]:
+    sent = [message for message in OrmQ.objects.all() if message.func().endswith("purge_track")]
+    return [message.task["args"][0] for message in sent]
+
+
+def test_everything_stored_of_a_track_goes(scripted, order, audio_root):
+    track = finish(order())
+    tracks.make_rendition(track.pk, "mp3")
+    tracks.make_rendition(track.pk, "flac")
+    purging.attend(deleted(track).pk)
+    track.refresh_from_db()
+    assert track.purged_at is not None
+    assert not Rendition.objects.exists()
+    assert [path for path in audio_root.rglob("*") if path.is_file()] == []
+
+
+def test_what_is_not_deleted_is_not_purged(scripted, order):
+    track = finish(order())
+    purging.attend(track.pk)
+    assert track.storage.exists(track.storage_key)
+
+
+def test_an_outage_postpones_in_one_line_and_is_not_asked_again_at_once(failing, order, caplog):
+    first, second = deleted(finish(order())), deleted(finish(order()))
+    failing.errors[""] = AWAY
+    with caplog.at_level(logging.WARNING):
+        purging.attend(first.pk)
+        purging.attend(second.pk)
+        purging.attend(first.pk)
+    assert failing.asked == [first.storage_key]
+    assert [record.getMessage().partition(",")[0] for record in caplog.records] == [
+        f"Deleted track {first.pk} is still stored"
+    ]
+    assert "\n" not in caplog.text.strip()
+    assert Track.objects.unpurged().count() == 2
+
+
+def test_after_an_outage_all_is_deleted(failing, order):
+    gone = [deleted(finish(order())) for _ in range(3)]
+    failing.errors[""] = AWAY
+    for track in gone:
+        purging.attend(track.pk)
+    OrmQ.objects.all().delete()
+    failing.errors.clear()
+    assert jobs.reap() == 0, "nothing is due yet"
+    Track.objects.update(purge_after=timezone.now())
+    assert jobs.reap() == 3
+    assert sorted(purges_sent()) == sorted(str(track.pk) for track in gone)
+    assert jobs.reap() == 0, "each is woken once"
+    for track in gone:
+        purging.attend(track.pk)
+    assert not Track.objects.unpurged().exists()
+
+
+def test_an_object_that_cannot_be_deleted_holds_up_no_other(failing, order):
+    locked, free = deleted(finish(order())), deleted(finish(order()))
+    failing.errors[locked.storage_key] = LOCKED
+    purging.attend(locked.pk)
+    purging.attend(free.pk)
+    assert list(Track.objects.unpurged()) == [locked]
+
+
+def test_a_lost_message_is_sent_again(scripted, order):
+    track = deleted(finish(order()))
+    OrmQ.objects.all().delete()
+    assert jobs.reap() == 0
+    wait(track, minutes=6)
+    assert jobs.reap() == 1
+    assert purges_sent() == [str(track.pk)]
+    assert jobs.reap() == 0
+
+
+def test_what_an_interrupted_move_left_elsewhere_goes_too(scripted, order, settings, tmp_path):
+    track = finish(order())
+    other = {"BACKEND": "generation.storage.LocalAudioStorage", "OPTIONS": {"location": tmp_path / "other"}}
+    settings.STORAGES = {**settings.STORAGES, "s3": other}
+    half_moved = track.storage_key.replace("master.wav", "master.1.wav")
+    storages["s3"].save(half_moved, io.BytesIO(b"a copy that no row knows of yet"))
+    purging.attend(deleted(track).pk)
+    assert not storages["s3"].exists(half_moved)
+
+
+def test_a_rendition_made_while_its_track_is_deleted_is_not_kept(scripted, order, audio_root, monkeypatch):
+    track = finish(order())
+    encode_and_save = tracks._encode_and_save
+
+    def slowly(*arguments):
+        stored = encode_and_save(*arguments)
+        purging.attend(deleted(track).pk)
+        return stored
+
+    monkeypatch.setattr(tracks, "_encode_and_save", slowly)
+    assert tracks.make_rendition(track.pk, "mp3") is None
+    assert [path for path in audio_root.rglob("*") if path.is_file()] == []
+    assert not Rendition.objects.exists()
+
+
+def test_the_wait_grows_with_the_age_and_is_spread():
+    ages = [timedelta(seconds=seconds) for seconds in (0, 60, 3600, 100_000)]
+    assert [purging.delay_after(age, 0.5).total_seconds() for age in ages] == [5, 30, 1800, 3600]
+    assert purging.delay_after(ages[0], 0.0) < purging.delay_after(ages[0], 1.0)
+
+
+def test_the_pause_of_all_grows_with_the_outage():
+    ages = [timedelta(seconds=seconds) for seconds in (0, 120, 100_000)]
+    assert [purging.pause_after(age).total_seconds() for age in ages] == [15, 30, 300]

@@ -1,0 +1,79 @@
+import json
+import math
+
+import pytest
+
+from generation.engines.capabilities import Capabilities
+from generation.engines.request import MAX_SEED, MusicRequest, RequestError
+
+CAN = Capabilities(
+    title="Test engine",
+    description="",
+    genres=("lofi", "jazz"),
+    keys=("A minor",),
+    honours=frozenset({"key"}),
+)
+
+
+def fields_wrong_with(**changes):
+    try:
+        MusicRequest(**{"prompt": "rain", "duration": 30.0} | changes).check(CAN)
+    except RequestError as error:
+        return {wrong.field: wrong.code for wrong in error.errors}
+    return {}
+
+
+def test_a_plain_request_is_fine():
+    assert fields_wrong_with() == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "code"),
+    [
+        ({"prompt": ""}, "prompt", "required"),
+        ({"prompt": " \n"}, "prompt", "required"),
+        ({"prompt": "x" * 2001}, "prompt", "too_long"),
+        ({"duration": 4.9}, "duration", "out_of_range"),
+        ({"duration": 301.0}, "duration", "out_of_range"),
+        ({"duration": math.nan}, "duration", "out_of_range"),
+        ({"duration": math.inf}, "duration", "out_of_range"),
+        ({"seed": -1}, "seed", "out_of_range"),
+        ({"seed": MAX_SEED + 1}, "seed", "out_of_range"),
+        ({"genre": "polka"}, "genre", "unknown"),
+        ({"variations": 0}, "variations", "out_of_range"),
+        ({"variations": 5}, "variations", "out_of_range"),
+        ({"key": "H minor"}, "key", "unknown"),
+        ({"title": "x" * 121}, "title", "too_long"),
+        ({"tags": ("x",) * 11}, "tags", "invalid"),
+        ({"tags": (" ",)}, "tags", "invalid"),
+        ({"bpm": 90.0}, "bpm", "unsupported"),
+        ({"lyrics": "la"}, "lyrics", "unsupported"),
+        ({"instrumental": False}, "instrumental", "unsupported"),
+    ],
+)
+def test_each_fault_is_told_at_its_field(changes, field, code):
+    assert fields_wrong_with(**changes)[field] == code
+
+
+def test_all_faults_are_told_at_once():
+    assert set(fields_wrong_with(prompt="", duration=0.0, seed=-1)) == {"prompt", "duration", "seed"}
+
+
+def test_bounds_are_inside():
+    assert fields_wrong_with(prompt="x" * 2000, duration=5.0, seed=MAX_SEED) == {}
+    assert fields_wrong_with(duration=300.0, seed=0, variations=4, genre="jazz") == {}
+
+
+def test_json_and_back_is_the_same_request():
+    request = MusicRequest(prompt="dué 🎹", duration=12.5, seed=3, bpm=90.0, tags=("a", "b"), genre="jazz")
+    assert MusicRequest.from_json(json.loads(json.dumps(request.as_json()))) == request
+
+
+def test_json_of_an_older_release_is_read():
+    assert MusicRequest.from_json({"prompt": "p", "duration": 5, "gone": 1}).variations == 1
+
+
+def test_variations_have_consecutive_seeds_that_wrap():
+    request = MusicRequest(prompt="p", duration=5.0, seed=MAX_SEED, variations=2)
+    assert [request.variation(index).seed for index in (0, 1)] == [MAX_SEED, 0]
+    assert request.variation(1).variations == 1

@@ -1,0 +1,98 @@
+"""Whose job is next: what a worker takes, and that everybody's place in the queue tells it beforehand."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from accounts.models import User
+from generation import running
+from generation.models import Job
+from generation.models.job_states import Status
+from generation.models.turns import note_positions
+
+ORDER = {"engine": "scripted", "input": {"prompt": "rain", "duration": 1, "seed": 1}}
+
+
+def waiting(owner: User, count: int = 1, **fields) -> list[Job]:
+    return [Job.objects.create(owner=owner, **ORDER, **fields) for _ in range(count)]
+
+
+def taken_in_turn() -> list[Job]:
+    """Take every job, one after the other, as workers do."""
+    taken: list[Job] = []
+    while (job := Job.objects.all().next_in_turn(timezone.now())) is not None:
+        assert job.claim(f"worker {len(taken)}")
+        taken.append(job)
+    return taken
+
+
+@pytest.mark.django_db
+def test_a_hundred_jobs_of_one_owner_do_not_hold_up_the_first_of_another(alice, bob):
+    alices = waiting(alice, 100)
+    assert Job.objects.all().next_in_turn(timezone.now()) == alices[0]
+    alices[0].claim("one")
+    (bobs,) = waiting(bob)
+    assert bobs.queue_position == 1
+    assert alices[1].queue_position == 2
+    assert taken_in_turn()[:2] == [bobs, alices[1]]
+
+
+@pytest.mark.django_db
+def test_owners_take_turns_and_each_is_served_in_the_order_of_the_orders(alice, bob):
+    first, second, third = waiting(alice, 3)
+    early, late = waiting(bob, 2)
+    assert taken_in_turn() == [first, early, second, late, third]
+
+
+@pytest.mark.django_db
+def test_a_job_whose_worker_died_comes_before_all_turns(alice, bob):
+    (orphan,) = waiting(alice)
+    orphan.claim("one")
+    waiting(bob)
+    Job.objects.filter(pk=orphan.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert Job.objects.all().next_in_turn(timezone.now()) == orphan
+
+
+@pytest.mark.django_db
+def test_what_is_not_due_is_nobodys_turn(alice):
+    waiting(alice, run_after=timezone.now() + timedelta(minutes=1))
+    assert Job.objects.all().next_in_turn(timezone.now()) is None
+    assert not running.run_next()
+
+
+@pytest.mark.django_db
+def test_a_worker_works_on_whose_turn_it_is(scripted, order, bob):
+    first, second = order(), order()
+    first.claim("one")
+    bobs = Job.objects.create(owner=bob, engine="scripted", input=second.input)
+    assert running.run_next()
+    assert [Job.objects.get(pk=job.pk).status for job in (second, bobs)] == [Status.QUEUED, Status.COMPLETED]
+
+
+@pytest.mark.django_db
+def test_many_positions_cost_two_queries(alice, bob, django_assert_num_queries):
+    jobs = waiting(alice, 5) + waiting(bob, 5)
+    with django_assert_num_queries(2):
+        note_positions(jobs)
+    with django_assert_num_queries(0):
+        assert [job.queue_position for job in jobs] == [1, 3, 5, 7, 9, 2, 4, 6, 8, 10]
+
+
+class TestPositions(TestCase):
+    @settings(max_examples=40, deadline=None)
+    @given(
+        orders=st.lists(st.integers(0, 3), min_size=1, max_size=14),
+        served=st.lists(st.integers(0, 3), max_size=4),
+    )
+    def test_positions_are_the_order_in_which_workers_take_the_jobs(self, orders, served):
+        owners = [User.objects.create_user(email=f"owner{n}@example.org", password="") for n in range(4)]
+        for number, owner in enumerate(served):
+            for job in waiting(owners[owner]):
+                assert job.claim(f"earlier {number}")
+        jobs = [job for owner in orders for job in waiting(owners[owner])]
+        told = {job.pk: job.queue_position for job in jobs}
+        assert told == {job.pk: place for place, job in enumerate(taken_in_turn(), start=1)}

@@ -1,0 +1,105 @@
+"""A track's page, its title and its end."""
+
+import pytest
+
+from generation import jobs
+from generation.models import Track
+from generation.tests.api_calls import finish, stored_track
+from generation.tests.web_pages import error_at, text_of
+
+
+@pytest.fixture(autouse=True)
+def engine(db, scripted):
+    return scripted
+
+
+@pytest.fixture
+def alices(client, alice):
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def track(order) -> Track:
+    return stored_track(order(bpm=90), genre="lofi", bpm=82.0, key="D minor", lufs=-14.04, true_peak_db=-1.2)
+
+
+def test_the_page_tells_everything_about_a_track(alices, track):
+    words = text_of(alices.get(f"/tracks/{track.pk}/"))
+    for told in (
+        "Rain · AI Music Generator",
+        "Lo-fi",
+        "rainy night",
+        "Tempo 82 BPM",
+        "Tempo 90 BPM",
+        "D minor",
+        "Loudness −14.0 LUFS",
+        "True peak −1.2 dBTP",
+        "48000 Hz, stereo",
+        "93.8\xa0KB",
+        "Seed 7",
+        "Scripted engine: plays a tone",
+    ):
+        assert " ".join(told.split()) in words
+
+
+def test_it_offers_to_play_to_download_and_to_make_another(alices, track):
+    html = alices.get(f"/tracks/{track.pk}/").content.decode()
+    base = f"/tracks/{track.pk}/audio"
+    assert f'data-play="{track.pk}"' in html
+    assert f'<noscript><audio controls preload="none" src="{base}"></audio></noscript>' in html
+    assert f'href="{base}?format=wav&amp;download=1"' in html
+    assert f'href="{base}?format=mp3&amp;download=1"' in html
+    assert 'href="/?prompt=rainy+night&amp;genre=lofi&amp;duration=1"' in html
+
+
+def test_a_track_is_renamed(alices, track):
+    response = alices.post(f"/tracks/{track.pk}/rename", {"title": "  Night & day "}, follow=True)
+    assert "Night & day" in text_of(response)
+    track.refresh_from_db()
+    assert track.title == "Night & day"
+
+
+@pytest.mark.parametrize(("title", "message"), [(" ", "Give the track a title."), ("t" * 121, "at most 120")])
+def test_a_title_that_cannot_be_is_told_at_its_field(alices, track, title, message):
+    response = alices.post(f"/tracks/{track.pk}/rename", {"title": title})
+    assert response.status_code == 422
+    assert message in error_at(response, "title")
+    track.refresh_from_db()
+    assert track.title == "Rain"
+
+
+def test_deleting_asks_first_and_then_deletes(alices, order):
+    track = finish(order())
+    asked = alices.get(f"/tracks/{track.pk}/delete?next=/")
+    assert "Delete “Rainy night”?" in text_of(asked)
+    assert Track.objects.kept().filter(pk=track.pk).exists()
+    response = alices.post(f"/tracks/{track.pk}/delete", {"next": "/"}, follow=True)
+    assert response.redirect_chain == [("/", 302)]
+    assert "“Rainy night” is deleted." in text_of(response)
+    assert not Track.objects.kept().exists()
+
+
+def test_after_deleting_one_goes_to_the_library_unless_told_otherwise(alices, track):
+    assert alices.post(f"/tracks/{track.pk}/delete", {"next": "//evil.example"})["Location"] == "/library/"
+
+
+def test_a_deleted_track_is_not_there(alices, track):
+    jobs.delete_track(track=track)
+    for address in ("", "delete", "audio"):
+        assert alices.get(f"/tracks/{track.pk}/{address}").status_code == 404
+
+
+def test_another_users_track_is_not_there(client, bob, track):
+    client.force_login(bob)
+    for address in ("", "delete", "audio"):
+        assert client.get(f"/tracks/{track.pk}/{address}").status_code == 404
+    assert client.post(f"/tracks/{track.pk}/rename", {"title": "mine"}).status_code == 404
+    assert client.post(f"/tracks/{track.pk}/delete").status_code == 404
+    track.refresh_from_db()
+    assert (track.title, track.deleted_at) == ("Rain", None)
+
+
+def test_a_page_of_a_track_costs_few_queries(alices, track, django_assert_max_num_queries):
+    with django_assert_max_num_queries(5):
+        alices.get(f"/tracks/{track.pk}/")

@@ -1,0 +1,46 @@
+"""How times, genres and engines are written."""
+
+import pytest
+
+from generation.models import Job
+from generation.models.job_states import Stage, Status
+from generation.templatetags.music import clock, minus
+from generation.web.words import engine_words, genre_title, waiting_words, working_words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"), [(0, "0:00"), (9.4, "0:09"), (59.6, "1:00"), ("30", "0:30"), (3725, "1:02:05")]
+)
+def test_a_time_is_written_like_a_clocks(seconds, written):
+    assert clock(seconds) == written
+
+
+def test_a_number_has_a_real_minus_sign():
+    assert minus("-14.0") == "−14.0"
+    assert minus("3") == "3"
+
+
+def test_a_genre_is_written_as_people_do():
+    assert genre_title("lofi") == "Lo-fi"
+    assert genre_title("drum_and-bass") == "Drum and bass"
+
+
+def test_an_engine_is_told_in_a_sentence_and_one_that_is_gone_by_its_name():
+    assert engine_words("composer") == "Built-in composer: rule-based, no AI model"
+    assert engine_words("gone") == "gone"
+
+
+@pytest.mark.parametrize(
+    ("attempt", "position", "told"),
+    [(0, 1, "Next in line"), (0, 12, "Number 12 in line"), (1, 1, "Waiting to try again")],
+)
+def test_a_job_that_waits_tells_where_it_stands(attempt, position, told):
+    assert waiting_words(Job(attempt=attempt), position) == told
+
+
+@pytest.mark.parametrize(
+    ("stage", "told"),
+    [("", "Starting"), *zip(Stage, ("Starting", "Generating", "Mastering", "Saving"), strict=True)],
+)
+def test_a_job_in_work_tells_what_is_being_done(stage, told):
+    assert working_words(Job(status=Status.PROCESSING, stage=stage)) == told

@@ -1,0 +1,165 @@
+"""The worker as a real process group on this test's own database: it works, drains, and what it leaves is taken up."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+from generation.models import Job, Worker
+from generation.models.job_states import Status
+from generation.tests.working import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
+
+def database_url() -> str:
+    """Where this test's database is, for another process."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    return (
+        f"postgresql://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
+        f"/{database['NAME']}"
+    )
+
+
+@pytest.fixture
+def start_worker(tmp_path) -> Iterator[Start]:
+    """Start `qcluster` in a process group of its own, with variables; what still runs at the end is killed."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(**variables: str) -> "subprocess.Popen[bytes]":
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "qcluster"],
+            cwd=django_settings.BASE_DIR,
+            env=os.environ
+            | {
+                "DJANGO_SETTINGS_MODULE": "generation.tests.scripted_settings",
+                "DATABASE_URL": database_url(),
+                "VAR_DIR": str(tmp_path),
+                "SECRET_KEY": django_settings.SECRET_KEY,
+                **variables,
+            },
+            start_new_session=True,
+        )
+        started.append(process)
+        wait_until(lambda: Worker.objects.filter(pid=process.pid).exists(), 30)
+        return process
+
+    yield start
+    for process in started:
+        if members(process):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+
+def members(process: "subprocess.Popen[bytes]") -> list[str]:
+    """The processes that run in the group of this one."""
+    listed = subprocess.run(
+        ["ps", "-eo", "pgid=,pid=,stat="], capture_output=True, text=True, check=True
+    ).stdout
+    return [
+        line
+        for line in listed.splitlines()
+        if line.split()[0] == str(process.pid) and "Z" not in line.split()[2]
+    ]
+
+
+def status(job: Job) -> str:
+    job.refresh_from_db()
+    return job.status
+
+
+def test_a_worker_takes_a_job_and_tells_that_it_lives(scripted, order, start_worker):
+    process = start_worker()
+    assert Worker.objects.alive().get().slots == django_settings.GENERATION_WORKERS
+    job = order()
+    wait_until(lambda: status(job) == Status.COMPLETED, 20)
+    wait_until(lambda: job.kept_tracks[0].renditions.filter(format="mp3").exists(), 20)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert not Worker.objects.exists()
+
+
+def test_sigterm_to_the_whole_group_lets_the_job_in_hand_end(scripted, order, start_worker):
+    process = start_worker()
+    job = order("[slow] rain")
+    wait_until(lambda: status(job) == Status.PROCESSING, 20)
+    os.killpg(process.pid, signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert (status(job), job.attempt) == (Status.COMPLETED, 1)
+    assert members(process) == []
+
+
+def test_no_new_job_is_taken_while_one_in_hand_ends(scripted, order, start_worker):
+    process = start_worker(GENERATION_WORKERS="1")
+    in_hand = order("[slow] rain")
+    wait_until(lambda: status(in_hand) == Status.PROCESSING, 20)
+    process.send_signal(signal.SIGTERM)
+    late = order()
+    assert process.wait(20) == 0
+    assert (status(in_hand), status(late)) == (Status.COMPLETED, Status.QUEUED)
+    start_worker()
+    wait_until(lambda: status(late) == Status.COMPLETED, 10)
+
+
+def test_what_does_not_end_within_the_grace_is_handed_back(scripted, order, start_worker):
+    process = start_worker(WORKER_GRACE_SECONDS="1")
+    job = order("[hang] rain")
+    wait_until(lambda: status(job) == Status.PROCESSING, 20)
+    os.killpg(process.pid, signal.SIGTERM)
+    assert process.wait(15) == 0
+    assert (status(job), job.attempt, job.lost_workers) == (Status.QUEUED, 0, 0)
+    assert members(process) == []
+
+
+def test_another_worker_takes_at_once_what_is_handed_back(scripted, order, start_worker):
+    first = start_worker(WORKER_GRACE_SECONDS="0")
+    job = order("[hang] rain")
+    wait_until(lambda: status(job) == Status.PROCESSING, 20)
+    had_it = job.lease_owner
+    second = start_worker(WORKER_GRACE_SECONDS="0")
+    first.send_signal(signal.SIGTERM)
+    taken = wait_until(lambda: status(job) == Status.PROCESSING and job.lease_owner != had_it, 15)
+    assert taken < 5  # its lease would have been good for longer
+    assert (job.attempt, job.lost_workers) == (1, 0)
+    second.send_signal(signal.SIGTERM)
+    assert second.wait(15) == 0
+
+
+def test_work_that_does_not_obey_is_killed_after_the_grace(scripted, order, start_worker):
+    process = start_worker(WORKER_GRACE_SECONDS="1")
+    job = order("[deaf] rain")
+    wait_until(lambda: status(job) == Status.PROCESSING, 20)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(8) == 0
+    assert (status(job), job.attempt) == (Status.QUEUED, 0)
+    assert members(process) == []
+
+
+def test_what_a_killed_worker_left_is_taken_up_by_the_next(scripted, order, start_worker):
+    process = start_worker()
+    job = order("[slow] rain")
+    wait_until(lambda: status(job) == Status.PROCESSING, 20)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)
+    assert status(job) == Status.PROCESSING
+    start_worker()
+    wait_until(lambda: status(job) == Status.COMPLETED, 30)
+    assert (job.attempt, job.lost_workers, job.tracks.count()) == (2, 1, 1)
+
+
+def test_a_job_that_kills_its_worker_holds_up_nobody_else(scripted, order, start_worker):
+    start_worker()
+    deadly = order("[die] rain")
+    harmless = order()
+    wait_until(lambda: status(harmless) == Status.COMPLETED, 20)
+    wait_until(lambda: status(deadly) == Status.PROCESSING, 20)
+    deadly.refresh_from_db()
+    assert deadly.cancel()

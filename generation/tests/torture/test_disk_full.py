@@ -1,0 +1,21 @@
+"""Jobs while the disk that takes the audio is full: all are made, once, as soon as there is room."""
+
+import copy
+
+import pytest
+
+from generation.tests.torture.outages import live_through
+from generation.tests.torture.small_disk import small_disk
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_jobs_live_through_a_full_disk(settings, service, orders, new_host, chance, audio_root):
+    with small_disk(audio_root) as disk:
+        places = copy.deepcopy(settings.STORAGES)
+        places["local"]["OPTIONS"]["location"] = disk.seen
+        settings.STORAGES = places | {"audio": places["local"]}
+        host = new_host(disk.variables, command=disk.command)
+        live_through(
+            disk.kind, disk.fill, disk.free, host=host, orders=orders, service=service, chance=chance
+        )

@@ -1,0 +1,231 @@
+"""Tracks and their files: store a master, make it into another format, delete what is stored."""
+
+import tempfile
+import uuid
+from datetime import timedelta
+from typing import Any, BinaryIO, cast
+
+from django.conf import settings
+from django.core.files import File
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from generation.audio.decode import AudioDecodeError, decode
+from generation.audio.encode import encode
+from generation.audio.formats import FORMATS
+from generation.audio.master import master
+from generation.audio.measure import measure
+from generation.audio.peaks import compute_peaks
+from generation.audio.types import Audio
+from generation.engines.base import Music
+from generation.engines.registry import get_engine
+from generation.models import Job, Rendition, Track
+from generation.scratch import write_scratch
+from generation.storage import (
+    Attendant,
+    StorageError,
+    StoredFile,
+    audio_storage,
+    configured_storages,
+    patiently,
+    save_attended,
+    save_verified,
+)
+from generation.storage.keys import Moves
+
+TITLE_LENGTH = 60
+MASTER_FORMAT = "wav"
+LISTENING_FORMAT = "mp3"
+NOBODY = Attendant()
+# A message about a rendition that has come to nothing for so long was lost with its worker.
+RENDITION_GRACE = timedelta(minutes=1)
+RENDITION_PATIENCE = timedelta(minutes=5)
+RENDITION_PAUSE = timedelta(seconds=5)
+
+
+def store(job: Job, index: int, music: Music, audio: Audio, attendant: Attendant = NOBODY) -> Track:
+    """Store the mastered audio of a job's variation, verified, and give the track that it is, not yet saved.
+
+    Stored under a key made of job and track: storing again overwrites itself. A storage that is away for less than a
+    minute is waited for. Raises StorageError, and Abandoned as soon as the attendant should stop.
+    """
+    request = job.request.variation(index)
+    track = Track(
+        id=Track.id_for(job, index),
+        job=job,
+        owner_id=job.owner_id,
+        index=index,
+        title=title_for(request.title or request.prompt, index, job.request.variations),
+        prompt=request.prompt,
+        genre=job.genre,
+        seed=request.seed or 0,
+        tags=list(request.tags),
+        duration=audio.duration,
+        sample_rate=audio.sample_rate,
+        channels=audio.channels,
+        bpm=music.bpm,
+        key=music.key or "",
+        rendition_due_at=timezone.now() + RENDITION_GRACE,
+    )
+    stored = _encode_and_save(track, audio, MASTER_FORMAT, attendant)
+    measured = measure(audio)
+    peaks = compute_peaks(audio)
+    track.audio.name, track.size, track.checksum = stored.name, stored.size, stored.checksum
+    track.storage_type = audio_storage().storage_type
+    track.lufs, track.true_peak_db = measured.lufs, measured.true_peak_db
+    track.peaks, track.samples_per_pixel = peaks.data, peaks.samples_per_pixel
+    return track
+
+
+def delete_unsaved(job: Job, index: int) -> None:
+    """Delete what an attempt stored of a job's variation without saving its row. Raises StorageError."""
+    audio_storage().delete(_key(Track(id=Track.id_for(job, index), job=job), MASTER_FORMAT))
+
+
+def make_rendition(track_id: uuid.UUID, format_name: str) -> Rendition | None:
+    """Make a track's audio in another format from its master and store it, if that is still to be done.
+
+    None: the track was deleted meanwhile. Raises StorageError; what listeners are served is then asked for again later
+    (`jobs.reap`). Raises AudioDecodeError, and FileNotFoundError where the master is gone.
+    """
+    track = Track.objects.kept().filter(pk=track_id).first()
+    if track is None:
+        return None
+    try:
+        rendition = track.renditions.filter(format=format_name).first() or _make_rendition(track, format_name)
+    except StorageError:
+        if format_name == LISTENING_FORMAT:
+            track.postpone_rendition(RENDITION_PAUSE, RENDITION_PATIENCE)
+        raise
+    except (AudioDecodeError, FileNotFoundError):
+        if format_name == LISTENING_FORMAT:
+            # Given up, unless the master has just been moved and lies elsewhere by now.
+            _where_it_was(track).update(rendition_due_at=None)
+        raise
+    if format_name == LISTENING_FORMAT:
+        Track.objects.filter(pk=track.pk).update(rendition_due_at=None)
+    return rendition
+
+
+def _make_rendition(track: Track, format_name: str) -> Rendition | None:
+    stored = _encode_and_save(track, _master_of(track), format_name)
+    rendition = _recorded(track, format_name, stored)
+    if rendition is None or rendition.storage_key != stored.name:
+        audio_storage().delete(stored.name)
+    return rendition
+
+
+def _master_of(track: Track) -> Audio:
+    try:
+        with track.storage.open(track.storage_key) as stored:
+            return decode(cast(BinaryIO, stored))
+    except FileNotFoundError:
+        now = track.kept_anew()
+        if now is None or now.storage_key == track.storage_key:
+            raise
+        return _master_of(now)  # it was moved since its row was read
+
+
+def _recorded(track: Track, format_name: str, stored: StoredFile) -> Rendition | None:
+    """The row of a rendition: the one that says what was just stored, or an older one. None: the track is deleted."""
+    with transaction.atomic():
+        # Whoever deletes the track waits until the row is there, and then deletes what it names.
+        if not Track.objects.kept().select_for_update().filter(pk=track.pk).exists():
+            return None
+        rendition, _ = Rendition.objects.get_or_create(
+            track=track,
+            format=format_name,
+            defaults={
+                "audio": stored.name,
+                "storage_type": audio_storage().storage_type,
+                "size": stored.size,
+                "checksum": stored.checksum,
+            },
+        )
+    return rendition
+
+
+def purge(track_id: uuid.UUID) -> None:
+    """Delete everything stored of a deleted track. Raises StorageError; asking again goes on where it ended."""
+    while True:
+        track = Track.objects.unpurged().filter(pk=track_id).first()
+        if track is None:
+            return
+        # A rendition or track that was moved at the last moment is met again in the next round, where it lies then.
+        for rendition in track.renditions.all():
+            _delete_stored(rendition)
+            _where_it_was(rendition).delete()
+        _delete_stored(track)
+        if not track.renditions.exists():
+            _where_it_was(track).update(purged_at=timezone.now(), peaks=b"")
+
+
+def _where_it_was(file: Track | Rendition) -> QuerySet[Any]:
+    return type(file).objects.filter(pk=file.pk, storage_type=file.storage_type, audio=file.storage_key)
+
+
+def _delete_stored(file: Track | Rendition) -> None:
+    """Delete a file where it lies, and on the other storages what an interrupted move may have left there."""
+    file.storage.delete(file.storage_key)
+    moves = Moves.of(file.storage_key)
+    for storage_type, storage in configured_storages().items():
+        if storage_type != file.storage_type:
+            for left in (moves.before(), moves.after()):
+                if left is not None:
+                    storage.delete(left.name)
+
+
+def warm() -> None:
+    """Load what the first track would otherwise wait for: codecs, filters, the client of the storage."""
+    import numpy as np
+
+    rate = 48_000
+    audio = master(Audio(np.full((2, rate // 2), 0.1, dtype=np.float32), rate))
+    measure(audio)
+    for name in (MASTER_FORMAT, LISTENING_FORMAT):
+        with tempfile.TemporaryFile() as file:
+            encode(audio, name, file)
+    audio_storage().warm()
+
+
+def title_for(words: str, index: int, variations: int) -> str:
+    """A title out of a prompt: its beginning, cut at a word, and the number where there are several."""
+    title = " ".join(words.split())
+    if len(title) > TITLE_LENGTH:
+        title = title[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(",;:–-") + "…"
+    title = title[:1].upper() + title[1:]
+    return f"{title} ({index + 1})" if variations > 1 else title
+
+
+def _encode_and_save(
+    track: Track, audio: Audio, format_name: str, attendant: Attendant | None = None
+) -> StoredFile:
+    key = _key(track, format_name)
+    with tempfile.TemporaryFile() as file:
+
+        def encoded() -> None:
+            write_scratch(file, lambda scratch: encode(audio, format_name, scratch, _tags(track)))
+
+        content = File(file, name=key)
+        if attendant is None:
+            encoded()
+            return save_verified(audio_storage(), key, content)
+        patience = settings.JOB_STORE_PATIENCE_SECONDS
+        patiently(encoded, key, attendant, patience)
+        return save_attended(audio_storage(), key, content, attendant, patience)
+
+
+def _key(track: Track, format_name: str) -> str:
+    name = "master" if format_name == MASTER_FORMAT else "listen"
+    return f"{track.key_prefix}/{name}.{FORMATS[format_name].extension}"
+
+
+def _tags(track: Track) -> dict[str, str]:
+    engine = get_engine(track.job.engine).capabilities
+    return {
+        "title": track.title,
+        "artist": settings.SITE_NAME,
+        "genre": track.genre,
+        "comment": f"{engine.title}: {engine.description} Prompt: {track.prompt[:200]} Seed: {track.seed}.",
+    }

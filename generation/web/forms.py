@@ -1,0 +1,242 @@
+"""The form of an order. It offers what the engine can do, and checks by the engine's own rules."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS
+
+from accounts.models import User
+from generation import jobs
+from generation.engines.capabilities import Capabilities
+from generation.engines.registry import UnknownEngine, get_engine
+from generation.engines.request import (
+    MAX_BPM,
+    MAX_LYRICS,
+    MAX_PROMPT,
+    MAX_SEED,
+    MAX_TITLE,
+    MIN_BPM,
+    FieldError,
+    MusicRequest,
+    RequestError,
+)
+from generation.models import Job
+from generation.web.words import genre_title
+
+DURATIONS = (10, 30, 60, 120, 180)
+CUSTOM = "custom"
+VOCALS = (("", "As the prompt says"), ("yes", "Instrumental"), ("no", "With vocals"))
+
+
+class OrderForm(forms.Form):
+    """What to make. `order(owner)` orders it once the form is valid."""
+
+    prompt = forms.CharField(
+        label="What should it sound like?",
+        required=False,
+        widget=forms.Textarea(
+            attrs={
+                "rows": 3,
+                "maxlength": MAX_PROMPT,
+                "placeholder": "A rainy night in the city, soft piano, slow drums",
+            }
+        ),
+    )
+    genre = forms.CharField(label="Genre", required=False)
+    duration = forms.CharField(label="Length", required=False)
+    seconds = forms.FloatField(
+        label="Seconds",
+        required=False,
+        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
+    )
+    variations = forms.IntegerField(label="Variations", required=False)
+    bpm = forms.FloatField(
+        label="Tempo (BPM)",
+        required=False,
+        widget=forms.NumberInput(
+            attrs={"min": MIN_BPM, "max": MAX_BPM, "step": "any", "placeholder": "From the prompt"}
+        ),
+    )
+    key = forms.CharField(label="Key", required=False)
+    seed = forms.IntegerField(
+        label="Seed",
+        required=False,
+        widget=forms.NumberInput(attrs={"min": 0, "max": MAX_SEED, "placeholder": "Random"}),
+        help_text="The same seed and words give the same music.",
+    )
+    title = forms.CharField(
+        label="Title",
+        required=False,
+        widget=forms.TextInput(attrs={"maxlength": MAX_TITLE, "placeholder": "From the prompt"}),
+    )
+    instrumental = forms.ChoiceField(label="Vocals", required=False, choices=VOCALS)
+    lyrics = forms.CharField(
+        label="Lyrics",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": MAX_LYRICS}),
+    )
+    negative_prompt = forms.CharField(
+        label="Leave out",
+        required=False,
+        widget=forms.TextInput(attrs={"maxlength": MAX_PROMPT, "placeholder": "What should not be in it"}),
+    )
+    engine = forms.CharField(label="Engine", required=False)
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, initial: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, initial=dict(initial or {}))
+        asked = (data if data is not None else self.initial).get("engine")
+        self.alias, self.capabilities = _engine(str(asked or ""))
+        self._ask_what_the_engine_can()
+        self.initial.setdefault("variations", 1)
+        self.initial.setdefault("engine", self.alias)
+        self.initial.setdefault("duration", f"{self.capabilities.default_duration:g}")
+        self.request: MusicRequest | None = None
+
+    @property
+    def genres(self) -> list[tuple[str, str]]:
+        """The genres to choose from, as name and title; "" leaves it to the prompt."""
+        named = [(name, genre_title(name)) for name in self.capabilities.genres]
+        return [("", "Any"), *named] if named else []
+
+    @property
+    def durations(self) -> list[str]:
+        """The lengths to choose from, in seconds, beside any other."""
+        can = self.capabilities
+        offered = {*DURATIONS, can.default_duration}
+        return [f"{each:g}" for each in sorted(offered) if can.min_duration <= each <= can.max_duration]
+
+    @property
+    def chosen_duration(self) -> str:
+        """What the field has: one of `durations`, else "custom"."""
+        chosen = str(self["duration"].value() or "")
+        return chosen if chosen in self.durations else CUSTOM
+
+    @property
+    def engines(self) -> list[tuple[str, str]]:
+        """The engines to choose from, as alias and title."""
+        return [(alias, get_engine(alias).capabilities.title) for alias in settings.ENGINES]
+
+    @property
+    def has_engine_choice(self) -> bool:
+        return len(settings.ENGINES) > 1
+
+    @property
+    def variation_counts(self) -> range:
+        return range(1, self.capabilities.max_variations + 1)
+
+    @property
+    def options(self) -> list[forms.BoundField]:
+        """The fields under "More options" that this engine obeys."""
+        return [self[name] for name in self.fields if name in OPTIONS and self._is_shown(name)]
+
+    @property
+    def errors_above(self) -> list[str]:
+        """What is wrong that cannot be told at a field, for the page does not show that field."""
+        hidden = [name for name in self.errors if name in self.fields and not self._is_shown(name)]
+        return [str(message) for name in (NON_FIELD_ERRORS, *hidden) for message in self.errors.get(name, [])]
+
+    @property
+    def has_open_options(self) -> bool:
+        """Whether one of the options has something in it that should be seen."""
+        return any(field.value() or field.errors for field in self.options)
+
+    def clean(self) -> dict[str, Any]:
+        """Check the order by the engine's rules, so that each message stands at its field."""
+        cleaned = super().clean() or {}
+        engine = get_engine(self.alias)
+        request = engine.normalize(self._request(cleaned))
+        try:
+            request.check(engine.capabilities)
+        except RequestError as error:
+            self._tell(error.errors)
+        self.request = request
+        return cleaned
+
+    def clean_engine(self) -> str:
+        alias: str = self.cleaned_data["engine"]
+        if alias and alias not in settings.ENGINES:
+            raise forms.ValidationError("There is no such engine here. Choose another.")
+        return alias
+
+    def order(self, owner: User) -> Job:
+        """Order the music for its owner. Call it on a valid form only."""
+        if self.request is None:
+            raise ValueError("The form has not been checked.")
+        return jobs.submit(owner=owner, request=self.request, engine=self.alias)
+
+    def _request(self, cleaned: Mapping[str, Any]) -> MusicRequest:
+        vocals = {"yes": True, "no": False}
+        return MusicRequest(
+            prompt=_lines(cleaned.get("prompt", "")),
+            duration=self._duration(cleaned),
+            genre=cleaned.get("genre") or None,
+            seed=cleaned.get("seed"),
+            variations=1 if cleaned.get("variations") is None else cleaned["variations"],
+            bpm=cleaned.get("bpm"),
+            key=cleaned.get("key") or None,
+            instrumental=vocals.get(cleaned.get("instrumental", "")),
+            lyrics=_lines(cleaned.get("lyrics", "")) or None,
+            negative_prompt=cleaned.get("negative_prompt") or None,
+            title=cleaned.get("title") or None,
+        )
+
+    def _duration(self, cleaned: Mapping[str, Any]) -> float:
+        """The length in seconds; not a number where none can be read, which no engine accepts."""
+        chosen = cleaned.get("duration") or f"{self.capabilities.default_duration:g}"
+        if chosen == CUSTOM:
+            seconds = cleaned.get("seconds")
+            return float("nan") if seconds is None else seconds
+        try:
+            return float(chosen)
+        except ValueError:
+            return float("nan")
+
+    def _tell(self, errors: list[FieldError]) -> None:
+        """Put each message at its field."""
+        for error in errors:
+            if error.field not in self.errors:
+                self.add_error(error.field if error.field in self.fields else None, error.message)
+
+    def _is_shown(self, name: str) -> bool:
+        if name == "engine":
+            return self.has_engine_choice
+        return name not in OPTIONAL or name in self.capabilities.honours
+
+    def _ask_what_the_engine_can(self) -> None:
+        can = self.capabilities
+        limits = {"min": f"{can.min_duration:g}", "max": f"{can.max_duration:g}"}
+        self.fields["seconds"].widget.attrs.update(limits)
+        if can.keys:
+            choices = [("", "From the prompt"), *((key, key) for key in can.keys)]
+            self.fields["key"].widget = forms.Select(choices=choices)
+
+
+OPTIONAL = frozenset({"bpm", "key", "instrumental", "lyrics", "negative_prompt"})
+OPTIONS = OPTIONAL | {"seed", "title"}
+
+
+def _lines(text: str) -> str:
+    """Text with the line ends that the page counts: a browser sends two characters for each."""
+    return text.replace("\r\n", "\n")
+
+
+def _engine(alias: str) -> tuple[str, Capabilities]:
+    """The engine of that alias, or the site's own where there is none such."""
+    try:
+        return alias, get_engine(alias).capabilities
+    except UnknownEngine:
+        return settings.GENERATION_ENGINE, get_engine(settings.GENERATION_ENGINE).capabilities
+
+
+class TitleForm(forms.Form):
+    """A track's title."""
+
+    title = forms.CharField(
+        label="Title",
+        max_length=MAX_TITLE,
+        error_messages={"required": "Give the track a title."},
+    )

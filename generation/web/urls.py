@@ -1,0 +1,20 @@
+"""The addresses of the pages."""
+
+from django.urls import path
+
+from generation.web.files import local_audio
+from generation.web.views import audio, create, jobs, library, tracks
+
+urlpatterns = [
+    path("", create.create, name="create"),
+    path("library/", library.library, name="library"),
+    path("jobs/<uuid:job_id>/", jobs.job, name="job"),
+    path("jobs/<uuid:job_id>/card", jobs.card, name="job_card"),
+    path("jobs/<uuid:job_id>/cancel", jobs.cancel, name="job_cancel"),
+    path("jobs/<uuid:job_id>/retry", jobs.retry, name="job_retry"),
+    path("tracks/<uuid:track_id>/", tracks.track, name="track"),
+    path("tracks/<uuid:track_id>/rename", tracks.rename, name="track_rename"),
+    path("tracks/<uuid:track_id>/delete", tracks.delete, name="track_delete"),
+    path("tracks/<uuid:track_id>/audio", audio.track_audio, name="track_audio"),
+    path("files/<path:name>", local_audio, name="local_audio"),
+]

@@ -1,0 +1,58 @@
+"""The home page: order music, and see what was ordered last."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from accounts.guests import GuestsNotAllowed, ensure_user
+from generation.models import Job
+from generation.web.cards import cards_of
+from generation.web.forms import OrderForm
+from generation.web.http import Request
+
+RECENT = 12
+EXAMPLES = (
+    "Lo-fi beats for a rainy evening, warm piano",
+    "Ambient drift over a frozen lake",
+    "Epic cinematic rise with strings and taiko",
+    "Late-night jazz trio, brushes and upright bass",
+    "Driving electronic, bright arpeggios",
+    "Rock with crunchy guitars and a steady beat",
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: Request) -> HttpResponse:
+    """The form and the newest jobs; a POST orders music."""
+    if request.method == "POST":
+        return _order(request)
+    return _page(request, OrderForm(initial=request.GET.dict()))
+
+
+def _order(request: Request) -> HttpResponse:
+    form = OrderForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    try:
+        owner = ensure_user(request)
+    except GuestsNotAllowed:
+        return _log_in_first(form)
+    job = form.order(owner)
+    return redirect(f"{reverse('create')}#job-{job.pk}")
+
+
+def _log_in_first(form: OrderForm) -> HttpResponseRedirect:
+    """Send somebody to log in, and from there back to the words they had entered."""
+    back = f"{reverse('create')}?{urlencode({'prompt': form.cleaned_data['prompt']})}"
+    return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': back})}")
+
+
+def _page(request: Request, form: OrderForm, *, status: int = 200) -> HttpResponse:
+    recent = Job.objects.visible_to(request.user).shown().prefetch_related("tracks")
+    jobs = cards_of(recent[:RECENT])
+    context = {"form": form, "jobs": jobs, "examples": EXAMPLES, "any_live": any(each.live for each in jobs)}
+    context["worker_missing"] = any(each.worker_missing for each in jobs)
+    return render(request, "pages/create.html", context, status=status)

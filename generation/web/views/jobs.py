@@ -1,0 +1,89 @@
+"""A job: its page, its card, and the two things that may be done to it."""
+
+import json
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from generation import jobs
+from generation.engines.registry import UnknownEngine
+from generation.engines.request import RequestError
+from generation.models import Job
+from generation.models.job_states import Status
+from generation.web.cards import JobCards, cards_of
+from generation.web.http import Request, next_page, own_job, wants_fragment
+
+
+@require_safe
+def job(request: Request, job_id: UUID) -> HttpResponse:
+    """Everything about a job: what was asked for, how far it is, what became of it."""
+    [cards] = cards_of([own_job(request, job_id)])
+    return render(request, "pages/job.html", {"each": cards, "any_live": bool(cards.live)})
+
+
+@never_cache
+@require_safe
+def card(request: Request, job_id: UUID) -> HttpResponse:
+    """What a page that shows a living job asks for again and again.
+
+    `seen` is the token of what it shows: 204 if that is still so. The page swaps the part that tells the state;
+    only where the card has changed its shape, as at the end, it is told to swap the whole.
+    """
+    [cards] = cards_of([own_job(request, job_id)])
+    seen = request.GET.get("seen", "")
+    if seen == cards.token:
+        return HttpResponse(status=204)
+    response = _fragment(request, cards)
+    if seen.partition("-")[0] != cards.shape:
+        response["HX-Retarget"] = response["HX-Reselect"] = f"#job-{job_id}"
+        if not cards.live:
+            response["HX-Trigger"] = json.dumps({"announce": _news(cards)})
+    return response
+
+
+@require_POST
+def cancel(request: Request, job_id: UUID) -> HttpResponse:
+    """End a job that waits, or ask for the end of one that is being made."""
+    job = own_job(request, job_id)
+    jobs.cancel(job=job)
+    return _after(request, own_job(request, job_id))
+
+
+@require_POST
+def retry(request: Request, job_id: UUID) -> HttpResponse:
+    """Order the same again."""
+    job = own_job(request, job_id)
+    try:
+        job = jobs.retry(job=job)
+    except (jobs.NotRetryable, UnknownEngine, RequestError) as error:
+        messages.error(request, str(error))
+    return _after(request, job)
+
+
+def _after(request: Request, job: Job) -> HttpResponse:
+    if wants_fragment(request):
+        [cards] = cards_of([own_job(request, job.pk)])
+        return _fragment(request, cards)
+    return redirect(next_page(request, reverse("job", args=[job.pk])))
+
+
+def _fragment(request: Request, cards: JobCards) -> HttpResponse:
+    return render(request, "components/job_update.html", {"each": cards})
+
+
+def _news(cards: JobCards) -> str:
+    """What to tell those who do not see the card."""
+    title = cards.cards[0].title if cards.cards else "Your music"
+    ends = {
+        Status.COMPLETED: "is ready",
+        Status.FAILED: "could not be made",
+        Status.CANCELED: "was canceled",
+    }
+    # Between the last track and the word that the job is done, the music is there already.
+    status = Status.COMPLETED if cards.job.is_active else Status(cards.job.status)
+    return f"{title} {ends[status]}."

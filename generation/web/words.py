@@ -1,0 +1,45 @@
+"""What pages say about states, genres and engines."""
+
+from generation.composer.genres import GENRES
+from generation.engines.registry import UnknownEngine, get_engine
+from generation.models import Job
+from generation.models.job_states import Stage, Status
+
+STAGES = {
+    Stage.STARTING: "Starting",
+    Stage.GENERATING: "Generating",
+    Stage.MASTERING: "Mastering",
+    Stage.UPLOADING: "Saving",
+}
+
+
+def genre_title(name: str) -> str:
+    """How a genre is written: "lofi" is "Lo-fi". A name that nobody knows gets a capital."""
+    known = GENRES.get(name)
+    return known.title if known else name.replace("_", " ").replace("-", " ").capitalize()
+
+
+def engine_words(alias: str) -> str:
+    """What an engine is, in a sentence: "Built-in composer: rule-based, no AI model"."""
+    try:
+        can = get_engine(alias).capabilities
+    except UnknownEngine:
+        return alias
+    description = can.description.rstrip(".")
+    return f"{can.title}: {description[:1].lower()}{description[1:]}" if description else can.title
+
+
+def waiting_words(job: Job, position: int | None) -> str:
+    """Where a queued job stands; `position` 1 is the next to start."""
+    if job.attempt:
+        return "Waiting to try again"
+    if position is None or position == 1:
+        return "Next in line"
+    return f"Number {position} in line"
+
+
+def working_words(job: Job) -> str:
+    """What is being done about a job that is queued or processing, apart from its place in the line."""
+    if job.cancel_requested_at and job.status == Status.PROCESSING:
+        return "Stopping"
+    return STAGES.get(Stage(job.stage), "Starting") if job.stage else "Starting"

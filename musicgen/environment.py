@@ -1,0 +1,58 @@
+"""Reading the environment: an empty variable counts as unset, and a wrong one is named in a sentence."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE = ("1", "true", "yes", "on")
+_FALSE = ("0", "false", "no", "off")
+
+
+class Environment:
+    """The variables of the environment as values of a type. Raises ImproperlyConfigured where that cannot be.
+
+    What may hold a password is never repeated in an error.
+    """
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def text(self, name: str, default: str) -> str:
+        return self._variables.get(name, "").strip() or default
+
+    def number(self, name: str, default: int) -> int:
+        value = self.text(name, str(default))
+        try:
+            return int(value)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+
+    def switch(self, name: str, default: bool) -> bool:
+        value = self.text(name, str(default)).lower()
+        if value not in _TRUE + _FALSE:
+            raise ImproperlyConfigured(f"{name} must be “on” or “off”, not {value!r}.")
+        return value in _TRUE
+
+    def names(self, name: str, default: tuple[str, ...]) -> list[str]:
+        """Values between commas."""
+        return [part.strip() for part in self.text(name, ",".join(default)).split(",") if part.strip()]
+
+    def database(self, name: str, default: str) -> dict[str, Any]:
+        """A database from its URL, as `DATABASES` has them."""
+        url = self.text(name, default)
+        if url.partition(":")[0] not in environ.Env.DB_SCHEMES:
+            raise ImproperlyConfigured(
+                f"{name} cannot be read. Write it like postgresql://USER:PASSWORD@HOST:5432/NAME."
+            )
+        return dict(environ.Env.db_url_config(url))
+
+    def mail(self, name: str, default: str) -> dict[str, Any]:
+        """How mail is sent, from a URL, as settings named EMAIL_…"""
+        try:
+            return dict(environ.Env.email_url_config(self.text(name, default)))
+        except (ImproperlyConfigured, ValueError):
+            raise ImproperlyConfigured(
+                f"{name} cannot be read. Write it like smtp+tls://USER:PASSWORD@HOST:587."
+            ) from None

@@ -1,0 +1,211 @@
+"""Requests to other machines: the one way out of this house, bounded in time, size and destination."""
+
+import contextlib
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit
+
+import certifi
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.response import BaseHTTPResponse
+
+CONNECT_SECONDS = 5.0
+TOTAL_SECONDS = 10.0
+MAX_BYTES = 1 << 20
+PIECE = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whatever its status. Header names match in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class OutboundError(Exception):
+    """There was no answer, or none that may be had.
+
+    `code` is one of `bad_address`, `forbidden_address`, `unknown_host`, `refused`, `timeout`, `bad_certificate`,
+    `no_tls` (https asked of a server that does not speak it), `no_http` and `too_large`; `message` is a sentence.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class _Target(NamedTuple):
+    """A checked address: where to go (IP addresses), and what to say there."""
+
+    https: bool
+    host: str
+    port: int
+    host_header: str
+    path: str
+    addresses: list[str]
+
+
+def fetch(
+    url: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    private_hosts: Collection[str] = (),
+    timeout: float = TOTAL_SECONDS,
+    max_bytes: int = MAX_BYTES,
+    ca_bundle: str | None = None,
+) -> Answer:
+    """Ask an http or https URL and return the answer; redirects are returned, not followed.
+
+    Addresses that are not of the public internet are refused, unless the operator himself named their host:
+    then it stands in `private_hosts`. `timeout` bounds the whole in seconds, after the name is looked up;
+    `max_bytes` bounds the body; `ca_bundle` is a file of certificates to trust instead of the public ones. The
+    URL goes out byte for byte, so a signature in it stays good. Raises OutboundError.
+    """
+    target = _checked(url, private_hosts)
+    deadline = time.monotonic() + timeout
+    with (
+        contextlib.closing(_connected(target, deadline, ca_bundle)) as connection,
+        _cut_at(deadline, connection, target),
+    ):
+        connection.request(
+            method,
+            target.path,
+            headers={"Host": target.host_header, "User-Agent": "musicgen", **(headers or {})},
+            preload_content=False,
+            decode_content=False,
+        )
+        response = connection.getresponse()
+        return Answer(response.status, response.headers, _bounded_body(response, max_bytes, target))
+
+
+def _checked(url: str, private_hosts: Collection[str]) -> _Target:
+    """Return where a URL leads. The addresses found here are those connected to, so no later answer of the DNS
+    can lead elsewhere."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise OutboundError("bad_address", f"This is no address: {error}.") from error
+    if not (url.isascii() and url.isprintable() and " " not in url):
+        raise OutboundError("bad_address", "An address must be of printable ASCII, without spaces.")
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise OutboundError(
+            "bad_address", "An address must be http or https, with a host and without a password."
+        )
+    https = parts.scheme == "https"
+    port = port or (443 if https else 80)
+    addresses = _looked_up(parts.hostname, port)
+    if parts.hostname not in private_hosts and not all(map(_is_public, addresses)):
+        raise OutboundError("forbidden_address", f"{parts.hostname} is not on the public internet.")
+    return _Target(https, parts.hostname, port, parts.netloc, _path(parts), addresses)
+
+
+def _path(parts: SplitResult) -> str:
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _looked_up(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise OutboundError("unknown_host", f"The name {host} leads nowhere.") from error
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return (mapped or ip).is_global and not (mapped or ip).is_multicast
+
+
+def _connected(target: _Target, deadline: float, ca_bundle: str | None) -> HTTPConnection:
+    """Return a connection to the first of the addresses that takes one."""
+    for address in target.addresses:
+        left = max(0.01, deadline - time.monotonic())
+        connection = _connection(target, address, min(CONNECT_SECONDS, left), ca_bundle)
+        try:
+            with _failures_told(target):
+                connection.connect()
+        except OutboundError as error:
+            connection.close()
+            if error.code not in ("refused", "timeout") or address == target.addresses[-1]:
+                raise
+        else:
+            if connection.sock is not None:
+                connection.sock.settimeout(max(0.01, deadline - time.monotonic()))
+            return connection
+    raise AssertionError  # the loop returns or raises
+
+
+def _connection(target: _Target, address: str, timeout: float, ca_bundle: str | None) -> HTTPConnection:
+    if not target.https:
+        return HTTPConnection(address, target.port, timeout=timeout)
+    trusted = ssl.create_default_context(cafile=ca_bundle or certifi.where())
+    return HTTPSConnection(
+        address, target.port, timeout=timeout, server_hostname=target.host, ssl_context=trusted
+    )
+
+
+@contextlib.contextmanager
+def _cut_at(deadline: float, connection: HTTPConnection, target: _Target) -> Iterator[None]:
+    """End the connection at the deadline: a socket's own timeout starts anew with every byte that drips in."""
+    late = threading.Event()
+    wire = connection.sock  # which the connection forgets as soon as the server means to close it
+
+    def cut() -> None:
+        late.set()
+        if wire is not None:
+            with contextlib.suppress(OSError):
+                wire.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(max(0.0, deadline - time.monotonic()), cut)
+    timer.start()
+    try:
+        with _failures_told(target, late):
+            yield
+            if late.is_set():  # cut off, a body without a length seems to have ended well
+                raise TimeoutError
+    finally:
+        timer.cancel()
+
+
+@contextlib.contextmanager
+def _failures_told(target: _Target, late: threading.Event | None = None) -> Iterator[None]:
+    where = f"{target.host}:{target.port}"
+    try:
+        yield
+    except NewConnectionError as error:
+        raise OutboundError("refused", f"{where} takes no connection.") from error
+    except (ConnectTimeoutError, TimeoutError) as error:
+        raise OutboundError("timeout", f"{where} does not answer in time.") from error
+    except ssl.SSLCertVerificationError as error:
+        raise OutboundError(
+            "bad_certificate", f"The certificate of {where} is not trusted ({error.verify_message})."
+        ) from error
+    except (http.client.HTTPException, HTTPError, OSError) as error:
+        if late is not None and late.is_set():
+            raise OutboundError("timeout", f"{where} does not answer in time.") from error
+        if isinstance(error, ssl.SSLError):
+            raise OutboundError("no_tls", f"{where} does not speak TLS.") from error
+        raise OutboundError("no_http", f"{where} broke off instead of answering in HTTP.") from error
+
+
+def _bounded_body(response: BaseHTTPResponse, max_bytes: int, target: _Target) -> bytes:
+    body = bytearray()
+    while piece := response.read1(PIECE):
+        body += piece
+        if len(body) > max_bytes:
+            raise OutboundError("too_large", f"{target.host} answers with more than {max_bytes} bytes.")
+    return bytes(body)

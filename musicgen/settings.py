@@ -1,0 +1,375 @@
+"""Every setting of the site, read from the environment, each with a default that works on one machine.
+
+`docs/settings.md` explains the variables; `.env.example` lists them.
+"""
+
+import ipaddress
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from musicgen.environment import Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+environ.Env.read_env(BASE_DIR / ".env")
+env = Environment(os.environ)
+VAR_DIR = Path(env.text("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a host of ALLOWED_HOSTS can only mean this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"Cannot make the folder {folder} ({error.strerror}). Let this user write there, or set VAR_DIR to another."
+        ) from error
+
+
+def _kept_secret_key(path: Path) -> str:
+    """Read the key that this installation made for itself, making it (mode 600) at the first start.
+
+    The key is written beside its place and linked into it, so that of two processes starting together
+    both end with the same key.
+    """
+    _make_folder(path.parent)
+    try:
+        if not path.exists():
+            draft = path.with_name(f"{path.name}.{os.getpid()}")
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(50))
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass  # another process was first, and its key is the one
+            finally:
+                draft.unlink()
+        return path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"Cannot keep a secret key in {path.parent} ({error.strerror}). "
+            "Make that folder writable, or set SECRET_KEY."
+        ) from error
+
+
+# --- the site -------------------------------------------------------------------------------------------
+
+SITE_NAME = env.text("SITE_NAME", default="AI Music Generator")
+DEBUG = env.switch("DEBUG", default=False)
+PORT = env.number("PORT", default=8000)
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default=("127.0.0.1", "localhost", "[::1]"))
+CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", default=())
+IS_PUBLIC = not all(_is_loopback(host) for host in ALLOWED_HOSTS)
+
+SECRET_KEY = env.text("SECRET_KEY", default="")
+if not SECRET_KEY:
+    if IS_PUBLIC:
+        raise ImproperlyConfigured(
+            "ALLOWED_HOSTS names a host that others can reach, so SECRET_KEY must be set: every web and worker "
+            "process needs the same one. Make one with: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    SECRET_KEY = _kept_secret_key(VAR_DIR / "secret_key")
+
+ROOT_URLCONF = "musicgen.urls"
+WSGI_APPLICATION = "musicgen.wsgi.application"
+INSTALLED_APPS = [
+    "accounts",
+    "generation",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_filters",
+    "django_htmx",
+    "django_q",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "musicgen.logging.RequestIdMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "generation.web.context.site",
+            ],
+        },
+    },
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+
+# --- transport security: on as soon as the site is for others -------------------------------------------
+
+if IS_PUBLIC and not DEBUG:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_HSTS_SECONDS = 30 * 24 * 3600
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+# Subdomains and the browsers' preload list belong to the owner of the domain, not to one site on it.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+if not IS_PUBLIC:
+    # On loopback there is no TLS to redirect to.
+    SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- database -------------------------------------------------------------------------------------------
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+    _make_folder(VAR_DIR)
+    # A file, not memory: tests have threads and processes that must see the same database.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # Without these a connection to a database that has gone away without a word hangs for hours.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 10,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 15_000,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
+
+# --- cache: throttles and rate limits; exact across processes with Redis --------------------------------
+
+REDIS_URL = env.text("REDIS_URL", default="")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # For what one process notes for itself: never a reason to wait for the network.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
+}
+
+# --- static files and audio -----------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+STORAGE_ENDPOINT_URL = env.text("STORAGE_ENDPOINT_URL", default="")
+STORAGE_ACCESS_KEY_ID = env.text("STORAGE_ACCESS_KEY_ID", default="")
+STORAGE_SECRET_ACCESS_KEY = env.text("STORAGE_SECRET_ACCESS_KEY", default="")
+STORAGE_BUCKET_NAME = env.text("STORAGE_BUCKET_NAME", default="")
+STORAGE_REGION = env.text("STORAGE_REGION", default="")
+STORAGE_URL_EXPIRE_SECONDS = env.number("STORAGE_URL_EXPIRE_SECONDS", default=3600)
+AUDIO_ROOT = VAR_DIR / "audio"
+
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR_DIR / "files"},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "local": {
+        "BACKEND": "generation.storage.LocalAudioStorage",
+        "OPTIONS": {"location": AUDIO_ROOT, "expire": STORAGE_URL_EXPIRE_SECONDS},
+    },
+}
+if STORAGE_BUCKET_NAME:
+    STORAGES["s3"] = {
+        "BACKEND": "generation.storage.S3AudioStorage",
+        "OPTIONS": {
+            "bucket_name": STORAGE_BUCKET_NAME,
+            "endpoint_url": STORAGE_ENDPOINT_URL or None,
+            "access_key": STORAGE_ACCESS_KEY_ID or None,
+            "secret_key": STORAGE_SECRET_ACCESS_KEY or None,
+            "region_name": STORAGE_REGION or None,
+            "querystring_expire": STORAGE_URL_EXPIRE_SECONDS,
+        },
+    }
+# What new audio is saved to. Tracks remember which of the two they lie on (`Track.storage_type`).
+STORAGES["audio"] = STORAGES["s3" if STORAGE_BUCKET_NAME else "local"]
+
+# --- accounts -------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SIGNUP_OPEN = env.switch("SIGNUP_OPEN", default=True)
+GUESTS_ALLOWED = env.switch("GUESTS_ALLOWED", default=True)
+LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "account_login"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # a guest is logged in too, and may sign up
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+# A public site stands behind its platform's proxy: rate limits go by the address which that one saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if IS_PUBLIC and not DEBUG else 0
+SESSION_COOKIE_AGE = 365 * 24 * 3600  # a guest's tracks live as long as this cookie
+EMAIL_URL = env.text("EMAIL_URL", default="")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
+vars().update(env.mail("EMAIL_URL", default="consolemail://"))
+
+# --- generation -----------------------------------------------------------------------------------------
+
+ENGINES: dict[str, dict[str, Any]] = {
+    "composer": {"BACKEND": "generation.engines.composer.ComposerEngine"},
+}
+GENERATION_ENGINE = env.text("GENERATION_ENGINE", default="composer")
+GENERATION_WORKERS = env.number("GENERATION_WORKERS", default=2)
+JOB_MAX_ATTEMPTS = 3
+JOB_MAX_LOST_WORKERS = 10
+JOB_DEADLINE_SECONDS = 24 * 3600
+JOB_LEASE_SECONDS = 10.0
+JOB_HEARTBEAT_SECONDS = 0.4
+JOB_TIMEOUT_SECONDS = 900
+# How long an attempt waits for a storage that is away, before the music it has made is given up.
+JOB_STORE_PATIENCE_SECONDS = 60.0
+# The same for a remote engine that cannot be reached, and for the database when something must be written.
+JOB_ENGINE_PATIENCE_SECONDS = 60.0
+JOB_DATABASE_PATIENCE_SECONDS = 60.0
+
+# How long jobs in hand may go on when the worker is told to end; then they are handed back. Hosts kill after 30 s.
+WORKER_GRACE_SECONDS = env.number("WORKER_GRACE_SECONDS", default=25)
+
+# django-q2: its workers and monitor, with a broker and a sentinel of our own.
+Q_CLUSTER = {
+    "name": "music",
+    "orm": "default",
+    "broker_class": "generation.broker.MessageBroker",
+    "workers": GENERATION_WORKERS,
+    "timeout": JOB_TIMEOUT_SECONDS,
+    "retry": 3 * JOB_TIMEOUT_SECONDS,
+    "save_limit": -1,
+    "recycle": 200,
+    "cache": "process",
+    "log_level": "WARNING",
+}
+
+# --- API ------------------------------------------------------------------------------------------------
+
+API_RATE = env.text("API_RATE", default="1200/min")
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "accounts.authentication.HasScope",
+    ],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "generation.api.negotiation.OneForm",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["generation.api.parsers.JsonObjectParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["generation.api.throttling.CallerThrottle"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "generation.api.errors.problem_handler",
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{SITE_NAME} API",
+    "DESCRIPTION": "Order music, look after the order, and hear, keep or delete what was made.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "generation.api.schema.describe_errors",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "JobStatus": "generation.models.job_states.Status",
+        "JobStage": "generation.models.job_states.Stage",
+        "JobErrorCode": "generation.models.job_states.ErrorCode",
+    },
+}
+
+# --- logging and errors ---------------------------------------------------------------------------------
+
+LOG_FORMAT = env.text("LOG_FORMAT", default="text")
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "musicgen.logging.RequestIdFilter"}},
+    "formatters": {
+        "text": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
+        },
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if LOG_FORMAT == "json" else "text",
+            "filters": ["request_id"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django.server": {"propagate": True},
+        "botocore": {"level": "WARNING"},
+        "django-q": {"level": "WARNING"},
+    },
+}
+SENTRY_DSN = env.text("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    import sentry_sdk
+
+    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False)

@@ -1,0 +1,175 @@
+"""Requests to other machines: what goes out, and what is refused."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from musicgen import outbound
+from musicgen.outbound import OutboundError, fetch
+
+HERE = {"127.0.0.1", "localhost"}
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Says what it was asked; `/away` redirects, `/large` answers with 2 MiB, `/drip` never comes to an end."""
+
+    def do_GET(self) -> None:
+        self.send_response(302 if self.path == "/away" else 200)
+        self.send_header("Location", "http://127.0.0.1:9/elsewhere")
+        self.send_header("X-Asked", self.path)
+        self.send_header("X-Host", self.headers["Host"])
+        self.send_header("X-Range", self.headers.get("Range", ""))
+        self.end_headers()
+        if self.path == "/large":
+            self.wfile.write(bytes(2 << 20))
+        elif self.path == "/drip":
+            for _ in range(100):
+                self.wfile.write(b".")
+                time.sleep(0.05)
+        else:
+            self.wfile.write(b"here")
+
+    do_OPTIONS = do_GET
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that break off."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    server = Server(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """A server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+
+
+def refusal(url: str, **options: Any) -> str:
+    with pytest.raises(OutboundError) as caught:
+        fetch(url, **options)
+    assert str(caught.value) == caught.value.message
+    return caught.value.code
+
+
+def test_answer_comes_as_it_is(server):
+    answer = fetch(f"http://{server}/path", private_hosts=HERE, headers={"Range": "bytes=0-9"})
+    assert (answer.status, answer.body) == (200, b"here")
+    assert answer.headers["x-host"] == server
+    assert answer.headers["X-RANGE"] == "bytes=0-9"
+
+
+def test_address_goes_out_byte_for_byte(server):
+    path = "/a%2Fb/%E5%A4%9C.wav?X-Amz-Credential=k%2F20260101%2Fauto&b=%20+%7E&a=*'()"
+    assert fetch(f"http://{server}{path}", private_hosts=HERE).headers["X-Asked"] == path
+
+
+def test_redirect_is_not_followed(server):
+    assert fetch(f"http://{server}/away", private_hosts=HERE).status == 302
+
+
+def test_method_is_the_one_asked(server):
+    assert fetch(f"http://{server}/", method="OPTIONS", private_hosts=HERE).status == 200
+
+
+def test_name_is_looked_up_and_the_next_address_is_tried(server, monkeypatch):
+    port = int(server.rpartition(":")[2])
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in ("127.0.0.2", "127.0.0.1")]
+    monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *_, **__: found)
+    answer = fetch(f"http://files.example.org:{port}/", private_hosts={"files.example.org"})
+    assert answer.headers["X-Host"] == f"files.example.org:{port}"
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "localhost", "10.0.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "[::1]", "[fe80::1]",
+     "[::ffff:127.0.0.1]", "[fd00::1]", "224.0.0.1", "100.64.0.1", "2130706433", "0x7f.1"],
+)  # fmt: skip
+def test_addresses_of_this_machine_and_its_network_are_refused(host):
+    assert refusal(f"http://{host}/") == "forbidden_address"
+
+
+def test_name_that_leads_to_one_private_address_among_public_ones_is_refused(monkeypatch):
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80)) for ip in ("93.184.215.14", "10.0.0.1")]
+    monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *_, **__: found)
+    assert refusal("http://rebound.example.org/") == "forbidden_address"
+
+
+def test_permission_for_one_private_host_is_none_for_another(server):
+    assert refusal(f"http://{server}/", private_hosts={"minio"}) == "forbidden_address"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://example.org/", "file:///etc/passwd", "http:///path", "example.org", "http://[::1", "http://a:b@example.org/",
+     "http://example.org:99999/", "http://user@127.0.0.1/"],
+)  # fmt: skip
+def test_what_is_no_web_address_is_refused(url):
+    assert refusal(url, private_hosts=HERE) == "bad_address"
+
+
+def test_large_answer_is_cut_off(server):
+    assert refusal(f"http://{server}/large", private_hosts=HERE) == "too_large"
+    assert len(fetch(f"http://{server}/large", private_hosts=HERE, max_bytes=2 << 20).body) == 2 << 20
+
+
+@pytest.mark.parametrize("path", ["/drip", None])
+def test_answer_that_does_not_end_is_given_up(server, silent, path):
+    began = time.monotonic()
+    url = f"http://{server}{path}" if path else silent
+    assert refusal(url, private_hosts=HERE, timeout=0.4) == "timeout"
+    assert time.monotonic() - began < 2
+
+
+def test_nobody_there_is_told(silent):
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    assert refusal(f"http://127.0.0.1:{port}/", private_hosts=HERE) == "refused"
+    assert refusal("http://nobody.example.invalid/", private_hosts=HERE) == "unknown_host"
+
+
+def test_plain_server_asked_with_tls_is_told(server):
+    assert refusal(f"https://{server}/", private_hosts=HERE) == "no_tls"
+
+
+def test_server_that_breaks_off_is_told():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def break_off() -> None:
+            listening.accept()[0].close()
+
+        thread = threading.Thread(target=break_off)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        assert refusal(url, private_hosts=HERE) == "no_http"
+        thread.join()
+
+
+def test_header_that_would_become_two_is_refused(server):
+    with pytest.raises(ValueError, match="Invalid header value"):
+        fetch(f"http://{server}/", private_hosts=HERE, headers={"X-One": "a\r\nX-Two: b"})
+
+
+@pytest.mark.parametrize("path", ["/ HTTP/1.1\r\nX-Two:b", "/a b", "/夜", "/\0"])
+def test_path_that_would_become_a_header_is_refused(server, path):
+    assert refusal(f"http://{server}{path}", private_hosts=HERE) == "bad_address"

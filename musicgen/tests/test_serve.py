@@ -1,0 +1,79 @@
+"""`manage.py serve`, which `make run` calls: it starts, says what is wrong, and leaves nothing running."""
+
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+
+from generation.tests.running_site import free_port, running_site
+from musicgen.tests.commands import manage
+
+
+def descendants(pid: int) -> set[int]:
+    listed = subprocess.run(["ps", "-eo", "ppid=,pid="], capture_output=True, text=True, check=True).stdout
+    pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
+
+    def below(parent: int) -> Iterator[int]:
+        for above, child in pairs:
+            if above == parent:
+                yield child
+                yield from below(child)
+
+    return set(below(pid))
+
+
+def running(pids: set[int]) -> set[int]:
+    listed = subprocess.run(["ps", "-eo", "pid=,stat="], capture_output=True, text=True, check=True).stdout
+    return pids & {int(line.split()[0]) for line in listed.splitlines() if "Z" not in line.split()[1]}
+
+
+def test_a_port_in_use_is_told_in_one_sentence(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ended = manage(tmp_path, "serve", PORT=str(port))
+    assert (ended.returncode, ended.stderr.splitlines()) == (
+        1,
+        [
+            f"CommandError: Port {port} cannot be used (Address already in use). Choose another: PORT=8001 make run"
+        ],
+    )
+
+
+def test_a_port_that_is_none_is_told(tmp_path):
+    assert "PORT must be from 1 to 65535, not 99999." in manage(tmp_path, "serve", PORT="99999").stderr
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    ended = manage(tmp_path / "file" / "var", "serve", PORT=str(free_port()))
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (1, 1)
+    assert "Let this user write there" in ended.stderr
+
+
+def test_a_database_that_is_down_is_told(tmp_path):
+    url = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
+    ended = manage(tmp_path, "serve", PORT=str(free_port()), DATABASE_URL=url)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("CommandError: The database cannot be used: connection failed")
+
+
+def test_it_serves_and_ends_with_all_it_started(tmp_path):
+    with running_site(tmp_path / "site") as site:
+        for path in ("/healthz", "/readyz", "/"):
+            with urllib.request.urlopen(f"{site.url}{path}") as answer:
+                assert answer.status == 200
+        started = descendants(site.process.pid)
+        assert (
+            len(started) >= 7
+        )  # web and its worker; the worker, its sentinel, two hands, pusher and monitor
+        began = time.monotonic()
+        site.process.send_signal(signal.SIGINT)
+        assert site.process.wait(30) == 0
+        assert time.monotonic() - began < 10
+        assert running(started) == set()
+    assert f"is starting at {site.url}/" in site.log.read_text()
+    assert "Traceback" not in site.log.read_text()

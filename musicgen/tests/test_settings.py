@@ -1,0 +1,155 @@
+"""The settings as processes get them from their environment, and where they are told."""
+
+import ast
+import json
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+
+from musicgen.tests.commands import environment, manage, python
+
+BASE_DIR = Path(django_settings.BASE_DIR)
+PRODUCTION = {
+    "ALLOWED_HOSTS": "music.example.org",
+    "CSRF_TRUSTED_ORIGINS": "https://music.example.org",
+    "SECRET_KEY": "correct-horse-battery-staple-0123456789-abcdefghijklmnop",
+    "DATABASE_URL": "postgresql://music:secret@db.example.org:5432/music",
+    "STORAGE_BUCKET_NAME": "music",
+    "STORAGE_ENDPOINT_URL": "https://account.r2.cloudflarestorage.com",
+    "STORAGE_ACCESS_KEY_ID": "id",
+    "STORAGE_SECRET_ACCESS_KEY": "secret",
+}
+PRINTING = """
+import json
+from django.conf import settings
+print(json.dumps([getattr(settings, name) for name in {}], default=str))
+"""
+
+
+def settings_of(folder: Path, *names: str, **variables: str) -> list[Any]:
+    """What these settings are in a process with these variables and no others."""
+    ended = python(
+        folder, "-c", PRINTING.format(names), DJANGO_SETTINGS_MODULE="musicgen.settings", **variables
+    )
+    assert ended.returncode == 0, ended.stderr
+    values: list[Any] = json.loads(ended.stdout)
+    return values
+
+
+def test_without_any_variable_it_works_on_this_machine(tmp_path):
+    names = ("DEBUG", "ALLOWED_HOSTS", "PORT", "GENERATION_ENGINE", "DATABASES", "IS_PUBLIC")
+    debug, hosts, port, engine, databases, public = settings_of(tmp_path, *names)
+    assert (debug, port, engine, public) == (False, 8000, "composer", False)
+    assert hosts == ["127.0.0.1", "localhost", "[::1]"]
+    assert databases["default"]["NAME"] == str(tmp_path / "db.sqlite3")
+    assert manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING").returncode == 0
+
+
+def test_a_public_host_without_a_secret_key_refuses(tmp_path):
+    ended = manage(tmp_path, "check", ALLOWED_HOSTS="localhost,music.example.org")
+    assert ended.returncode == 1
+    assert "ALLOWED_HOSTS names a host that others can reach, so SECRET_KEY must be set" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("hosts", ["localhost", "127.0.0.1,[::1]", "music.localhost", "127.1.2.3"])
+def test_loopback_hosts_need_none(tmp_path, hosts):
+    assert settings_of(tmp_path, "IS_PUBLIC", ALLOWED_HOSTS=hosts) == [False]
+
+
+def test_the_made_key_is_kept_and_private(tmp_path):
+    folder = tmp_path / "var"
+    first, second = (settings_of(folder, "SECRET_KEY")[0] for _ in range(2))
+    assert first == second
+    assert len(first) > 50
+    assert stat.S_IMODE((folder / "secret_key").stat().st_mode) == 0o600
+
+
+def test_processes_that_start_together_make_one_key(tmp_path):
+    code = PRINTING.format(("SECRET_KEY",))
+    variables = environment(tmp_path, DJANGO_SETTINGS_MODULE="musicgen.settings")
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code], cwd=BASE_DIR, env=dict(variables), stdout=subprocess.PIPE
+        )
+        for _ in range(4)
+    ]
+    assert len({process.communicate(timeout=60)[0] for process in started}) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    ended = manage(tmp_path / "file" / "var", "check")
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (1, 1)
+    assert f"Cannot make the folder {tmp_path / 'file' / 'var'} (Not a directory)." in ended.stderr
+
+
+def test_production_variables_pass_the_deploy_check(tmp_path):
+    ended = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    assert ended.returncode == 0, ended.stderr
+    assert "no issues" in ended.stdout
+
+
+def test_production_is_https_only_and_uses_the_bucket(tmp_path):
+    names = ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "STORAGES", "DATABASES")
+    redirect, session, csrf, storages, databases = settings_of(tmp_path, *names, **PRODUCTION)
+    assert (redirect, session, csrf) == (True, True, True)
+    assert storages["audio"] == storages["s3"]
+    assert storages["audio"]["OPTIONS"]["bucket_name"] == "music"
+    database = databases["default"]
+    assert database["ENGINE"] == "django.db.backends.postgresql"
+    assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example.org", 5432, "music")
+
+
+def test_a_wrong_variable_is_told_in_one_sentence(tmp_path):
+    ended = manage(tmp_path, "check", EMAIL_URL="pigeon://me:secret@loft")
+    assert (ended.returncode, ended.stderr.splitlines()) == (
+        1,
+        [
+            "The configuration cannot work: EMAIL_URL cannot be read. "
+            "Write it like smtp+tls://USER:PASSWORD@HOST:587."
+        ],
+    )
+
+
+def test_mail_goes_where_its_url_says(tmp_path):
+    names = ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_USE_TLS", "EMAIL_HOST_PASSWORD")
+    url = "smtp+tls://me:se%2Fcret@mail.example.org:587"
+    assert settings_of(tmp_path, *names, EMAIL_URL=url) == ["mail.example.org", 587, True, "se/cret"]
+
+
+def variables_read() -> set[str]:
+    """The names that settings.py reads from the environment."""
+    tree = ast.parse((BASE_DIR / "musicgen" / "settings.py").read_text())
+    return {
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "env"
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    }
+
+
+def test_every_variable_is_in_the_example_and_in_the_documentation():
+    example = re.findall(r"^#? ?([A-Z][A-Z_]+)=", (BASE_DIR / ".env.example").read_text(), re.MULTILINE)
+    told = re.findall(r"^\| `([A-Z_]+)` \|", (BASE_DIR / "docs" / "settings.md").read_text(), re.MULTILINE)
+    read = variables_read()
+    assert len(read) > 20
+    assert sorted(example) == sorted(read)
+    assert sorted(told) == sorted(read)
+
+
+def test_the_example_can_be_used_as_it_is(tmp_path):
+    lines = [line for line in (BASE_DIR / ".env.example").read_text().splitlines() if line and line[0] != "#"]
+    variables = dict(line.split("=", 1) for line in lines) | {"VAR_DIR": str(tmp_path)}
+    assert manage(tmp_path, "check", **{n: v for n, v in variables.items() if n != "VAR_DIR"}).returncode == 0

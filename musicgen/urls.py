@@ -1,0 +1,21 @@
+"""Where everything answers."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from generation.api.views.audio import Audio
+from musicgen.health import healthz, readyz
+
+admin.site.site_header = admin.site.site_title = settings.SITE_NAME
+admin.site.index_title = "Administration"
+
+urlpatterns = [
+    path("", include("generation.web.urls")),
+    path("api/v1/", include("generation.api.urls")),
+    path("audio/<uuid:pk>", Audio.as_view(), name="audio"),
+    path("accounts/", include("accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", healthz),
+    path("readyz", readyz),
+]

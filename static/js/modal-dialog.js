@@ -1,0 +1,16 @@
+/* The dialog that asks before something is lost: what htmx puts into it is shown, and it goes with the page. */
+
+class ModalDialog extends HTMLElement {
+  connectedCallback() {
+    const dialog = this.querySelector("dialog");
+    this.addEventListener("htmx:afterSwap", () => dialog.showModal());
+    this.addEventListener("click", (event) => {
+      const closes = event.target.closest("[data-close]");
+      if (closes) event.preventDefault();
+      if (closes || event.target === dialog) dialog.close();
+    });
+    this.addEventListener("submit", () => dialog.close());
+  }
+}
+
+customElements.define("modal-dialog", ModalDialog);
