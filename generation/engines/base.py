@@ -1,10 +1,12 @@
 """What an engine is. Free of Django, so that what runs on a GPU elsewhere can import it."""
 
+import asyncio
 import dataclasses
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from generation.engines.capabilities import Capabilities
@@ -18,6 +20,7 @@ ENGINE_TIMEOUT: Final = "engine_timeout"
 OUT_OF_MEMORY: Final = "out_of_memory"
 CONTENT_REJECTED: Final = "content_rejected"
 INTERNAL: Final = "internal"
+ENDED_SECONDS: Final = 0.5
 
 
 class EngineError(Exception):
@@ -55,11 +58,12 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Music:
-    """What an engine made. `bpm` and `key` as far as it knows them."""
+    """What an engine made. `bpm` and `key` as far as it knows them, `cost_usd` where making it cost money."""
 
     audio: "Audio"
     bpm: float | None = None
     key: str | None = None
+    cost_usd: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +125,22 @@ class RemoteEngine(Engine):
     @abstractmethod
     def cancel(self, call_id: str) -> None:
         """Ask for a call to end. A call that has ended already is no error. Raises EngineError."""
+
+    async def ended(self, call_id: str) -> None:
+        """Return once a call has ended, well or badly. Raises Unreachable where it could not be asked for.
+
+        Many calls are waited for at once by one process; an engine whose service can tell does this better.
+        """
+        while True:
+            try:
+                if not isinstance(await asyncio.to_thread(self.collect, call_id, 0.0), Pending):
+                    return
+            except Unreachable:
+                raise
+            except EngineError:
+                return
+            await asyncio.sleep(ENDED_SECONDS)
+
+    async def progress(self, call_ids: Collection[str]) -> Mapping[str, float]:
+        """How far those of the calls are of which it is known, 0 to 1. Raises Unreachable."""
+        return {}

@@ -1,0 +1,74 @@
+"""The open models that can be run: whose they are, under which licence, and what they can do. Free of numpy."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model as it is published.
+
+    `repo` is its name at Hugging Face and `revision` a commit, branch or tag there. Durations in seconds,
+    `sample_rate` in Hz. `honours` as in `Capabilities`. `max_batch` songs are made at once where the memory of a
+    24 GB GPU allows it. `commercial` tells whether the licence lets music made with it be sold.
+    """
+
+    name: str
+    title: str
+    family: str
+    repo: str
+    revision: str
+    licence: str
+    licence_url: str
+    commercial: bool
+    min_duration: float
+    max_duration: float
+    sample_rate: int
+    max_batch: int
+    honours: frozenset[str] = field(default_factory=frozenset)
+
+
+ACE_STEP: Final = Model(
+    name="ace-step-1.5-xl-turbo",
+    title="ACE-Step 1.5 XL-turbo",
+    family="ace_step",
+    repo="ACE-Step/acestep-v15-xl-turbo-diffusers",
+    revision="main",
+    licence="MIT",
+    licence_url="https://huggingface.co/ACE-Step/acestep-v15-xl-turbo-diffusers",
+    commercial=True,
+    min_duration=10,
+    max_duration=600,
+    sample_rate=48_000,
+    max_batch=4,
+    honours=frozenset({"bpm", "key", "lyrics", "instrumental"}),
+)
+STABLE_AUDIO: Final = Model(
+    name="stable-audio-3-medium",
+    title="Stable Audio 3 medium",
+    family="stable_audio",
+    repo="stabilityai/stable-audio-3-medium",
+    revision="main",
+    licence="Stability AI Community License",
+    licence_url="https://stability.ai/community-license-agreement",
+    commercial=False,
+    min_duration=5,
+    max_duration=90,
+    sample_rate=44_100,
+    max_batch=4,
+)
+MUSICGEN: Final = Model(
+    name="musicgen-medium",
+    title="MusicGen medium",
+    family="musicgen",
+    repo="facebook/musicgen-medium",
+    revision="main",
+    licence="CC BY-NC 4.0",
+    licence_url="https://creativecommons.org/licenses/by-nc/4.0/",
+    commercial=False,
+    min_duration=5,
+    max_duration=30,
+    sample_rate=32_000,
+    max_batch=8,
+)
+MODELS: Final = {model.name: model for model in (ACE_STEP, STABLE_AUDIO, MUSICGEN)}
