@@ -109,7 +109,7 @@ def test_a_job_in_hand_is_canceled_and_what_it_stored_goes(scripted, order, alic
     jobs.delete_owner(owner=alice)
     jobs.reap()
     assert User.objects.closed().count() == 1, "the worker still holds the job"
-    thread.join(10)
+    thread.join(60)
     assert Job.objects.get(pk=job.pk).status == Status.CANCELED
     reap_until_nothing_is_done()
     assert not User.objects.exists()

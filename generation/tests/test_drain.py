@@ -41,10 +41,10 @@ def test_a_job_in_hand_goes_on_within_the_grace_and_is_handed_back_after_it(scri
     OrmQ.objects.all().delete()
     work = in_background(job)
     drain.begin(60)
-    wait_until(lambda: JobEvent.objects.filter(job=job, kind="stage").exists(), 5)
+    wait_until(lambda: JobEvent.objects.filter(job=job, kind="stage").exists(), 60)
     assert work.is_alive()
     drain._ends_at.value = 1.0
-    work.join(5)
+    work.join(60)
     assert not work.is_alive()
     job.refresh_from_db()
     assert (job.status, job.attempt, job.lease_owner) == (Status.QUEUED, 0, None)
@@ -54,9 +54,9 @@ def test_a_job_in_hand_goes_on_within_the_grace_and_is_handed_back_after_it(scri
 def test_a_job_that_its_owner_cancels_meanwhile_is_canceled(scripted, order):
     job = order("[hang] rain")
     work = in_background(job)
-    wait_until(lambda: JobEvent.objects.filter(job=job, kind="stage").exists(), 5)
+    wait_until(lambda: JobEvent.objects.filter(job=job, kind="stage").exists(), 60)
     assert job.cancel()
     drain.begin(0)
-    work.join(5)
+    work.join(60)
     job.refresh_from_db()
     assert job.status == Status.CANCELED

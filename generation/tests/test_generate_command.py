@@ -214,7 +214,7 @@ def test_ctrl_c_cancels_the_job_and_says_so(scripted, here, tmp_path):
         assert time.monotonic() < end, "the job did not start"
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=20)
+    _, told = process.communicate(timeout=60)
     assert (process.returncode, told.strip()) == (1, "CommandError: Canceled. Nothing was written.")
     assert Job.objects.get().status == Status.CANCELED
     assert list(here.iterdir()) == []

@@ -82,7 +82,7 @@ class Torture:
             time.sleep(0.001)
         time.sleep(self.chance.uniform(0, 0.02))
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
         assert process.returncode == -signal.SIGKILL
         self.note_what_was_left()
 

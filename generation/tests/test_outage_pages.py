@@ -42,7 +42,7 @@ REDIRECTS = (
     "/api/v1/tracks/{track}/audio",
     "/api/v1/tracks/{track}/audio?format=mp3",
 )
-SOON = 2.0  # seconds for any of them, on a machine that is busy with other tests
+SOON = 20.0  # seconds for any of them, on a machine that is busy with other tests
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def test_a_reader_killed_while_it_waits_takes_nothing_with_it():
     os.kill(readers[0].pid or 0, signal.SIGKILL)
     readers[0].join()
     queue.put("job")
-    readers[1].join(5)
+    readers[1].join(60)
     assert readers[1].exitcode == 0
     assert answers.get() == "job"
 
@@ -56,7 +56,7 @@ def test_a_reader_shows_other_processes_whether_it_waits():
 
     process = fork.Process(target=work, daemon=True)
     process.start()
-    wait_until(lambda: reader.is_waiting, 5)
+    wait_until(lambda: reader.is_waiting, 60)
     queue.put("job")
     assert answers.get() == "job"
     assert not reader.is_waiting
@@ -72,15 +72,15 @@ def test_a_reader_that_leaves_a_value_alone_ignores_it():
     process = fork.Process(target=reader.get, daemon=True)
     process.start()
     try:
-        wait_until(lambda: reader.is_waiting, 5)
+        wait_until(lambda: reader.is_waiting, 60)
         assert not reader.ignores(0)
         os.kill(process.pid or 0, signal.SIGSTOP)
         time.sleep(0.2)  # the kernel stops it when it has left the queue
         queue.put("job")
         assert not reader.ignores(60)
-        wait_until(lambda: reader.ignores(0.2), 5)
+        wait_until(lambda: reader.ignores(0.2), 60)
         os.kill(process.pid or 0, signal.SIGCONT)
-        wait_until(lambda: not reader.ignores(0.2), 5)
+        wait_until(lambda: not reader.ignores(0.2), 60)
     finally:
         process.kill()
 

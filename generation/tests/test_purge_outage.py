@@ -63,7 +63,7 @@ def worker(s3: S3Process, tmp_path: Path) -> Iterator[Logged]:
             start_new_session=True,
         )
     try:
-        wait_until(lambda: Worker.objects.filter(pid=process.pid).exists(), 30)
+        wait_until(lambda: Worker.objects.filter(pid=process.pid).exists(), 60)
         yield log.read_text
     finally:
         os.killpg(process.pid, signal.SIGTERM)

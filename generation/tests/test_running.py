@@ -1,7 +1,6 @@
 """What a worker does with a job, in this process: every way it can go."""
 
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -110,30 +109,31 @@ def test_cancel_stops_the_work(scripted, order):
     job = order("[hang]")
     thread = in_background(job)
     wait_until(lambda: Job.objects.get(pk=job.pk).status == Status.PROCESSING)
-    asked = time.monotonic()
     assert job.cancel()
-    thread.join(5)
-    assert time.monotonic() - asked < 2
+    thread.join(60)
+    assert not thread.is_alive()
     job.refresh_from_db()
     assert job.status == Status.CANCELED
     assert not Track.objects.exists()
 
 
 def test_a_job_is_canceled_in_time_though_a_step_cannot_be_left(scripted, order, monkeypatch):
-    mastering = threading.Event()
+    mastering, mastered = threading.Event(), threading.Event()
 
     def slow_master(audio: Audio) -> Audio:
         mastering.set()
-        time.sleep(4)
+        mastered.wait(120)
         return audio
 
     monkeypatch.setattr(variation, "master", slow_master)
     job = order()
     thread = in_background(job)
-    assert mastering.wait(10)
+    assert mastering.wait(60)
     assert job.cancel()
-    assert wait_until(lambda: Job.objects.get(pk=job.pk).status == Status.CANCELED) < 2
-    thread.join(10)
+    wait_until(lambda: Job.objects.get(pk=job.pk).status == Status.CANCELED)
+    assert thread.is_alive()
+    mastered.set()
+    thread.join(60)
     leftovers.clear(job.pk)
     assert not Track.objects.exists()
 
@@ -144,7 +144,7 @@ def test_cancel_takes_back_the_variations_that_were_done(scripted, order, audio_
     thread = in_background(job)
     wait_until(lambda: job.tracks.exists())
     job.cancel()
-    thread.join(5)
+    thread.join(60)
     assert not Track.objects.visible_to(job.owner).exists()
     assert any(message.func().endswith("purge_track") for message in OrmQ.objects.all())
 
@@ -155,7 +155,7 @@ def test_progress_is_told_while_the_work_goes_on(scripted, order, settings):
     thread = in_background(job)
     wait_until(lambda: (Job.objects.get(pk=job.pk).progress or 0) > 0.2)
     assert Job.objects.get(pk=job.pk).stage == "generating"
-    thread.join(10)
+    thread.join(60)
     assert Job.objects.get(pk=job.pk).status == Status.COMPLETED
 
 
@@ -167,7 +167,7 @@ def test_work_on_a_job_that_was_taken_away_is_thrown_away(scripted, order, setti
     Job.objects.filter(pk=job.pk).update(
         lease_owner="another", lease_until=timezone.now() + timedelta(minutes=1)
     )
-    thread.join(5)
+    thread.join(60)
     assert not thread.is_alive()
     job.refresh_from_db()
     assert (job.status, job.lease_owner) == (Status.PROCESSING, "another")
@@ -181,7 +181,7 @@ def test_work_on_a_job_that_vanished_ends_quietly(scripted, order, settings, pro
     thread = in_background(job)
     wait_until(lambda: Job.objects.get(pk=job.pk).status == Status.PROCESSING)
     wait_until(lambda: vanishes(job))
-    thread.join(5)
+    thread.join(60)
     assert not thread.is_alive()
     assert not Track.objects.exists()
 
@@ -260,7 +260,7 @@ def test_cancel_reaches_the_remote_call(scripted_remote, order):
     thread = in_background(job)
     wait_until(lambda: scripted_remote.started)
     job.cancel()
-    thread.join(5)
+    thread.join(60)
     job.refresh_from_db()
     assert job.status == Status.CANCELED
     assert scripted_remote.canceled == ["call-0"]

@@ -240,5 +240,5 @@ def test_stopped_server_is_told_soon_and_worth_a_retry(tmp_path: Path):
         with pytest.raises(StorageError, match="cannot be reached") as caught:
             ask(KEY)
         assert (caught.value.code, caught.value.retryable) == ("unreachable", True)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     assert storage.url(KEY).startswith(server.endpoint)

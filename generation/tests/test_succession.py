@@ -45,9 +45,9 @@ def test_the_second_time_its_lease_must_run_out(held):
 def test_leases_are_named_as_it_expects(scripted, order):
     job = order("[hang] rain")
     work = in_background(job)
-    wait_until(lambda: Job.objects.filter(pk=job.pk, status=Status.PROCESSING).exists(), 5)
+    wait_until(lambda: Job.objects.filter(pk=job.pk, status=Status.PROCESSING).exists(), 60)
     assert succession.release_jobs_of(os.getpid()) == 1
     job.refresh_from_db()
     job.cancel()
-    work.join(10)
+    work.join(60)
     assert not work.is_alive()

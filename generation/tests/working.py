@@ -36,7 +36,7 @@ def in_background(job: Job) -> threading.Thread:
 
 
 def wait_until(
-    condition: Callable[[], object], seconds: float = 10.0, *, every: float = LOOK_SECONDS
+    condition: Callable[[], object], seconds: float = 60.0, *, every: float = LOOK_SECONDS
 ) -> float:
     """Wait for the condition and return how many seconds that took. Fails where it takes longer than `seconds`."""
     began = time.monotonic()

