@@ -9,7 +9,7 @@ TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL
 	TORTURE_DEPLOYS=20 TORTURE_GRACE_SECONDS=10 TORTURE_CANCELS=50 TORTURE_CANCEL_SECONDS=2
 PYTEST = $(RUN) -m pytest -q -n auto --maxprocesses 4
 
-.PHONY: help run test test-postgres torture torture-storage lint format bench-storage bench-latency screenshots clean
+.PHONY: help run test test-postgres torture torture-storage lint format bench-storage bench-latency bench-inflight bench-diffusion screenshots clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -22,8 +22,9 @@ test: $(VENV)/tests.stamp ## run every test
 	@$(PYTEST)
 
 test-postgres: $(VENV)/tests.stamp ## run the tests that use the database on PostgreSQL (TEST_DATABASE_URL)
-	@DATABASE_URL="$(TEST_DATABASE_URL)" $(PYTEST) -m "not browser" \
-		--ignore-glob="*/test_audio_*" --ignore-glob="*/test_composer_*" --ignore-glob="*/test_storage_*"
+	@DATABASE_URL="$(TEST_DATABASE_URL)" $(PYTEST) -m "not browser and not torch" \
+		--ignore-glob="*/test_audio_*" --ignore-glob="*/test_composer_*" --ignore-glob="*/test_storage_*" \
+		--ignore-glob="*/test_diffusion_*"
 
 torture: $(VENV)/tests.stamp ## kill workers and take everything away while 200 jobs run, on SQLite and PostgreSQL, and print what that did
 	@for url in "" "$(TEST_DATABASE_URL)"; do \
@@ -51,6 +52,12 @@ bench-storage: $(VENV)/tests.stamp ## measure signing and saving against django-
 bench-latency: $(VENV)/tests.stamp ## measure how soon an idle worker starts a job, and what idling costs (seven minutes; TEST_DATABASE_URL)
 	@TEST_DATABASE_URL="$(TEST_DATABASE_URL)" $(RUN) -m benchmarks.start_latency
 
+bench-inflight: $(VENV)/tests.stamp ## measure what waiting for 200 songs at Modal costs, and how soon they are stored (six minutes; TEST_DATABASE_URL)
+	@TEST_DATABASE_URL="$(TEST_DATABASE_URL)" $(RUN) -m benchmarks.modal_inflight
+
+bench-diffusion: $(VENV)/tests.stamp ## measure the open models on this machine's GPU against plain calls and the GPU's limits; tiny ones without a GPU
+	@$(RUN) -W ignore -m benchmarks.diffusion_gpu
+
 screenshots: $(VENV)/tests.stamp ## take the pictures of the pages for the documentation; the site must run (make run)
 	@.ci/chromium
 	@$(RUN) -m docs.screenshots "http://127.0.0.1:$${PORT:-8000}"
@@ -70,7 +77,7 @@ $(VENV)/site.stamp: requirements.txt | $(VENV)/bin/python
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/tests.stamp: requirements.txt requirements-dev.txt | $(VENV)/bin/python
-	@echo "Installing what the tests need (once, about a minute)"
-	@$(PIP) -r requirements-dev.txt
+$(VENV)/tests.stamp: requirements.txt requirements-dev.txt requirements-gpu.txt | $(VENV)/bin/python
+	@echo "Installing what the tests need (once, about three minutes)"
+	@$(PIP) -r requirements-dev.txt -r requirements-gpu.txt
 	@touch $@ $(VENV)/site.stamp

@@ -5,30 +5,22 @@ a database is made and dropped, and SQLite; each with this project's broker, and
 django-q2 that polls.
 """
 
-import contextlib
 import os
 import random
-import signal
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
-
-import psycopg
 
 from benchmarks.measuring import in_new_process, verdict
+from benchmarks.worker_group import cpu_seconds, group, postgres_database, running_worker
 
 ORDERS = 60
 IDLE_SECONDS = 60.0
 SETTLE_SECONDS = 4.0
 MOST_MILLISECONDS = 20.0
 MOST_PERCENT = 1.0
-SERVER = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 OURS, POLLING = "generation.tests.scripted_settings", "benchmarks.polling_settings"
 
 
@@ -45,7 +37,7 @@ def main() -> None:
     """Measure and print."""
     print(f"{ORDERS} jobs, one at a time, into an idle worker; then {IDLE_SECONDS:.0f} s without any")
     with tempfile.TemporaryDirectory() as folder:
-        with _database() as url:
+        with postgres_database() as url:
             _report("PostgreSQL", url, Path(folder))
         _report("SQLite", f"sqlite:///{folder}/db.sqlite3", Path(folder))
 
@@ -84,12 +76,12 @@ def _measure(settings_module: str, url: str, folder: Path) -> Measured:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, interactive=False)
-    with _worker() as worker:
+    with running_worker() as worker:
         times = [_start_times() for _ in range(ORDERS)]
         time.sleep(SETTLE_SECONDS)
-        before, began = _cpu_seconds(worker.pid), time.monotonic()
+        before, began = cpu_seconds(group(worker.pid)), time.monotonic()
         time.sleep(IDLE_SECONDS)
-        used = _cpu_seconds(worker.pid) - before
+        used = cpu_seconds(group(worker.pid)) - before
         percent = 100 * used / (time.monotonic() - began)
     from_commit, from_order = (list(column) for column in zip(*times, strict=True))
     return Measured(from_commit, from_order, percent)
@@ -116,46 +108,6 @@ def _start_times() -> tuple[float, float]:
     if job.started_at is None:
         raise SystemExit(f"The job never started: {job}")
     return (job.started_at - committed).total_seconds(), (job.started_at - job.created_at).total_seconds()
-
-
-@contextlib.contextmanager
-def _worker() -> "Iterator[subprocess.Popen[bytes]]":
-    """A running `qcluster`, in a process group of its own."""
-    from generation.models import Worker
-
-    worker = subprocess.Popen([sys.executable, "manage.py", "qcluster"], start_new_session=True)
-    try:
-        while not Worker.objects.filter(pid=worker.pid).exists():
-            if worker.poll() is not None:
-                raise SystemExit("The worker did not start; what it said is above.")
-            time.sleep(0.1)
-        yield worker
-    finally:
-        worker.send_signal(signal.SIGTERM)
-        worker.wait(60)
-
-
-def _cpu_seconds(group: int) -> float:
-    """CPU time that the living processes of a group have used."""
-    ticks = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[2]) == group:
-                ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-@contextlib.contextmanager
-def _database() -> Iterator[str]:
-    """A new database on the server, and its URL."""
-    name = f"bench_latency_{os.getpid()}"
-    with psycopg.connect(SERVER, autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield urlsplit(SERVER)._replace(path=f"/{name}").geturl()
-        finally:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from generation.diffusion.catalog import MODELS
 from generation.storage.expiry import DEFAULT_EXPIRE, MAX_EXPIRE
 
 _STORAGE_DEFAULTS: dict[str, str | int] = {
@@ -101,8 +103,70 @@ def engine_exists(**kwargs: Any) -> list[CheckMessage]:
     return [
         Error(
             f"GENERATION_ENGINE names {settings.GENERATION_ENGINE!r}, which is no configured engine.",
-            hint=f"Use one of: {', '.join(settings.ENGINES)}.",
+            hint=f"Use one of: {', '.join(settings.ENGINES)}."
+            + (
+                " For “modal” set MODAL_TOKEN_ID and MODAL_TOKEN_SECRET."
+                if settings.GENERATION_ENGINE == "modal"
+                else ""
+            ),
             id="generation.E005",
+        )
+    ]
+
+
+@register()
+def modal_token_whole(**kwargs: Any) -> list[CheckMessage]:
+    """E008: one half of Modal's token."""
+    token_id, secret = settings.MODAL_TOKEN_ID, settings.MODAL_TOKEN_SECRET
+    if bool(token_id) == bool(secret):
+        return []
+    there, missing = "MODAL_TOKEN_ID", "MODAL_TOKEN_SECRET"
+    if secret:
+        there, missing = missing, there
+    return [
+        Error(
+            f"{there} is set without {missing}, so there is no engine at Modal.",
+            hint="Set both (“modal token new” makes them), or unset both.",
+            id="generation.E008",
+        )
+    ]
+
+
+@register()
+def modal_model_known(**kwargs: Any) -> list[CheckMessage]:
+    """E009: a model that the app at Modal cannot run."""
+    if settings.MODAL_MODEL in MODELS:
+        return []
+    return [
+        Error(
+            f"MODAL_MODEL names {settings.MODAL_MODEL!r}, which is no known model.",
+            hint=f"Use one of: {', '.join(MODELS)}.",
+            id="generation.E009",
+        )
+    ]
+
+
+@register()
+def own_gpu_works(**kwargs: Any) -> list[CheckMessage]:
+    """E010 and E011: a model of one's own that could never be run."""
+    if not settings.DIFFUSION_MODEL:
+        return []
+    if settings.DIFFUSION_MODEL not in MODELS:
+        return [
+            Error(
+                f"DIFFUSION_MODEL names {settings.DIFFUSION_MODEL!r}, which is no known model.",
+                hint=f"Use one of: {', '.join(MODELS)}.",
+                id="generation.E010",
+            )
+        ]
+    missing = [name for name in ("torch", "diffusers", "transformers") if find_spec(name) is None]
+    if not missing:
+        return []
+    return [
+        Error(
+            f"DIFFUSION_MODEL is set, but {' and '.join(missing)} cannot be imported.",
+            hint="Run “pip install -r requirements-gpu.txt”, or unset DIFFUSION_MODEL.",
+            id="generation.E011",
         )
     ]
 

@@ -12,8 +12,10 @@ from django.conf import settings
 from django.core.cache import caches
 from django.utils import timezone
 
+from generation.engines.registry import remote_engines
 from generation.models import Job, Worker
-from generation.models.job_states import Status
+from generation.models.job_states import CallState, Status
+from generation.models.places import places_left
 from generation.speeds import KEPT_SECONDS, speed_of
 
 # So much later than expected is late for nobody, however regular the jobs before were.
@@ -50,13 +52,14 @@ LATE = Estimate(is_late=True)
 def estimates_of(jobs: Iterable[Job]) -> dict[UUID, Estimate]:
     """The estimates of some jobs, by id.
 
-    One query if some wait, beside what is kept for ten seconds; count their positions first if they are many.
+    One query if some wait, beside what is kept for ten seconds, and two for each remote engine that some wait for;
+    count their positions first if they are many.
     """
     jobs = list(jobs)
     now = timezone.now()
-    some_wait = any(job.status == Status.QUEUED and _expected(job) is not None for job in jobs)
-    slots = _slots(now) if some_wait else []
-    return {job.pk: _estimate(job, slots, now) for job in jobs}
+    waiting = [job for job in jobs if job.status == Status.QUEUED and _expected(job) is not None]
+    free = _Free(waiting, now)
+    return {job.pk: _estimate(job, free, now) for job in jobs}
 
 
 def estimate_of(job: Job) -> Estimate:
@@ -64,11 +67,11 @@ def estimate_of(job: Job) -> Estimate:
     return estimates_of([job])[job.pk]
 
 
-def _estimate(job: Job, slots: list[datetime], now: datetime) -> Estimate:
+def _estimate(job: Job, free: "_Free", now: datetime) -> Estimate:
     if job.status == Status.PROCESSING:
         return _while_processing(job, now)
     if job.status == Status.QUEUED:
-        return _while_queued(job, slots, now)
+        return _while_queued(job, free, now)
     return NOT_KNOWN
 
 
@@ -77,15 +80,17 @@ def _while_processing(job: Job, now: datetime) -> Estimate:
     began, leased_until = job.claimed_at, job.lease_until
     if speed is None or expected is None or began is None or leased_until is None:
         return NOT_KNOWN
-    if leased_until <= now or job.cancel_requested_at is not None:
+    lapsed = leased_until <= now
+    # Between follower and worker a job is nobody's for a moment; for longer, its follower has died.
+    forsaken = leased_until + timedelta(seconds=settings.JOB_LEASE_SECONDS if job.call_state else 0) <= now
+    if forsaken or job.cancel_requested_at is not None:
         return NOT_KNOWN  # its worker has died or is to stop
     if now > began + max(expected * speed.slowest, expected + GRACE):
         return LATE
     finish = began + expected
     if job.progress:
-        told_at = leased_until - timedelta(
-            seconds=settings.JOB_LEASE_SECONDS
-        )  # the beat that renewed the lease
+        # The beat that renewed the lease; parking a job ends it at once.
+        told_at = leased_until - timedelta(seconds=0 if lapsed else settings.JOB_LEASE_SECONDS)
         by_progress = told_at + _rest(job.progress, expected, told_at - began)
         # Mastering and storing come after what is measured: a job that is ahead may lose its lead there. Only of a
         # remote call that outlived an earlier attempt the clock knows nothing.
@@ -99,28 +104,49 @@ def _rest(progress: float, expected: timedelta, took: timedelta) -> timedelta:
     return (1 - progress) * whole
 
 
-def _while_queued(job: Job, slots: list[datetime], now: datetime) -> Estimate:
+def _while_queued(job: Job, free: "_Free", now: datetime) -> Estimate:
     speed, expected, position = speed_of(job.engine), _expected(job), job.queue_position
-    if speed is None or expected is None or position is None or not slots:
+    if speed is None or expected is None or position is None:
         return NOT_KNOWN
-    rounds, place = divmod(position - 1, len(slots))
-    start = max(slots[place], job.run_after) + rounds * timedelta(seconds=speed.typical)
+    moments = free.places.get(job.engine, free.slots)
+    if not moments or not free.slots:
+        return NOT_KNOWN
+    rounds, place = divmod(position - 1, len(moments))
+    start = max(moments[place], free.slots[0], job.run_after) + rounds * timedelta(seconds=speed.typical)
     # Nobody has taken it though its time has come: why, and for how long, nobody knows.
     return NOT_KNOWN if start + GRACE < now else _told(start + expected, now)
 
 
-def _slots(now: datetime) -> list[datetime]:
-    """When the slots of the live workers will be free, the first one first.
+class _Free:
+    """When what jobs wait for will be free, the first one first.
 
-    One whose job is late is not counted on; where most are, there are none.
+    `slots` are those of the live workers, `places` by engine those at the remote engines, whose jobs need a slot only
+    to begin and to end. One whose job is late is not counted on; where most are, there are none.
     """
-    count = _slot_count()
-    if not count:
-        return []
-    taken = [_while_processing(job, now).finish_at for job in Job.objects.filter(status=Status.PROCESSING)]
-    known = [IDLE] * (count - len(taken)) + sorted(moment for moment in taken if moment is not None)
+
+    def __init__(self, waiting: Iterable[Job], now: datetime) -> None:
+        wanted: dict[str, int] = {}
+        for job in waiting:
+            wanted[job.engine] = max(wanted.get(job.engine, 0), job.queue_position or 0)
+        at_work = Job.objects.filter(status=Status.PROCESSING)
+        in_slots = at_work.exclude(call_state=CallState.FOLLOWED)
+        self.slots = _free_at(_slot_count(), in_slots, now) if wanted else []
+        self.places: dict[str, list[datetime]] = {}
+        for alias in remote_engines().keys() & wanted.keys():
+            left = places_left()[alias]
+            if left >= wanted[alias]:
+                self.places[alias] = [IDLE] * left
+            else:
+                limit = remote_engines()[alias].max_in_flight
+                self.places[alias] = _free_at(limit, at_work.filter(engine=alias), now)
+
+
+def _free_at(count: int, taken: Iterable[Job], now: datetime) -> list[datetime]:
+    """When so many slots will be free of the jobs that have taken some."""
+    ends = [_while_processing(job, now).finish_at for job in taken]
+    known = [IDLE] * (count - len(ends)) + sorted(moment for moment in ends if moment is not None)
     # More are taken where a terminal works on a job too: better too late than too soon.
-    return known[-count:] if 2 * len(known) >= count else []
+    return known[-count:] if count and 2 * len(known) >= count else []
 
 
 def _slot_count() -> int:

@@ -31,8 +31,8 @@ class Heartbeat:
         self._done = False
         self._due = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"heartbeat {job.pk}", daemon=True)
-        self.stage: str = Stage.STARTING
-        self.progress: float | None = None
+        self.stage: str = job.stage or Stage.STARTING
+        self.progress = job.progress
         self.canceled = False
         self.lost = False
         self._stop_by = 0.0

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from generation import leftovers, purging, queue
+from generation import leftovers, purging, queue, waking
 from generation.engines.registry import get_engine
 from generation.engines.request import MusicRequest
 from generation.models import Job, JobEvent, Track
@@ -18,7 +18,6 @@ from generation.models.job_event import EventKind
 from generation.tracks import LISTENING_FORMAT, RENDITION_GRACE
 
 RENDITIONS_AT_ONCE = 10
-WOKEN_AT_ONCE = 100
 
 
 class NotRetryable(Exception):
@@ -105,13 +104,15 @@ def delete_owner(*, owner: User) -> bool:
 def reap() -> int:
     """Do what no worker will do of itself, and say how many jobs, tracks and users that were.
 
-    Jobs past their deadline or their last worker end. Jobs whose worker died, jobs whose message was lost, deleted
-    tracks that are still stored, and tracks that still lack what listeners are served are given a new message.
-    Deleted users of whom nothing is left are removed, old lines of the jobs' logs too.
+    Jobs past their deadline or their last worker end. Jobs whose worker died, jobs whose message was lost, jobs whose
+    remote call no follower follows, deleted tracks that are still stored, and tracks that still lack what listeners
+    are served are given a new message. Deleted users of whom nothing is left are removed, old lines of the jobs'
+    logs too.
     """
     now = timezone.now()
     waiting = queue.messages_waiting()
-    done = _expire(now) + _wake_for_jobs(now, waiting) + leftovers.wake(now)
+    done = _expire(now) + waking.wake_for_jobs(now, waiting) + leftovers.wake(now)
+    done += waking.wake_for_forsaken_calls(now)
     purging.clear_out_closed_accounts()
     done += purging.wake(now) + purging.remove_closed_accounts()
     JobEvent.objects.all().prune(now)
@@ -125,18 +126,6 @@ def _expire(now: datetime) -> int:
         with transaction.atomic():
             if job.expire():
                 leftovers.see_to(job)
-                done += 1
-    return done
-
-
-def _wake_for_jobs(now: datetime, waiting: int) -> int:
-    """Send as many messages as there are jobs to take beyond the messages that wait: those were lost."""
-    lost = min(Job.objects.claimable(now).count() - waiting, WOKEN_AT_ONCE)
-    done = 0
-    for job in Job.objects.unattended(now)[: max(0, lost)]:
-        with transaction.atomic():
-            if job.note_wake(now):
-                queue.wake_for_job(job.pk)
                 done += 1
     return done
 

@@ -1,5 +1,6 @@
 """The processes of a worker's group that work under its sentinel, and how one tells that such a process is deaf."""
 
+import asyncio
 import logging
 import multiprocessing
 import os
@@ -16,8 +17,10 @@ from django_q.signing import BadSignature, SignedPackage
 from django_q.worker import worker
 
 import generation.tasks  # noqa: F401  what the workers call: imported once, before they are forked
-from generation import drain, succession
+from generation import drain, parking, succession
+from generation.follower import Follower
 from generation.packets import PacketQueue, Reader
+from generation.parking import Bell
 from generation.process_names import show_role
 from musicgen.processes import end_with_parent
 
@@ -84,10 +87,11 @@ class WorkerMember(Member):
 
     role = "worker"
 
-    def __init__(self, tasks: PacketQueue, results: PacketQueue) -> None:
+    def __init__(self, tasks: PacketQueue, results: PacketQueue, bell: Bell | None) -> None:
         super().__init__()
         self.reader = Reader(tasks)
         self._results = results
+        self._bell = bell
         self._predecessor: int | None = None
 
     def start(self) -> None:
@@ -100,6 +104,7 @@ class WorkerMember(Member):
         connection.settings_dict["CONN_MAX_AGE"] = None
         if self._predecessor:
             succession.release_jobs_of(self._predecessor)
+        parking.begin(self._bell)
         # Only this process uses it: a lock that is shared would be taken along by a process that is killed.
         timer = multiprocessing.Value("f", -1, lock=threading.RLock())  # type: ignore[call-overload]
         worker(self.reader, self._results, timer, Conf.TIMEOUT)
@@ -110,6 +115,35 @@ class WorkerMember(Member):
         started = self.reader.seen_at
         overtime = started and time.monotonic() - started > Conf.TIMEOUT + OVERTIME_SECONDS
         return "does not end its task" if overtime else ""
+
+
+class FollowerMember(Member):
+    """Waits for the remote calls of all jobs."""
+
+    role = "follower"
+
+    def __init__(self, bell: Bell) -> None:
+        super().__init__()
+        self._bell = bell
+        self._predecessor: int | None = None
+        self._last_sign = multiprocessing.RawValue("d", 0.0)
+
+    def start(self) -> None:
+        self._note_sign()
+        self._predecessor = self.process and self.process.pid
+        super().start()
+
+    def work(self) -> None:
+        if self._predecessor:
+            succession.release_calls_of(self._predecessor)
+            connection.close()  # the thread that works with the database has its own
+        asyncio.run(Follower(self._bell, self._note_sign).run())
+
+    def trouble(self) -> str:
+        return "gives no sign" if time.monotonic() - self._last_sign.value > DEAF_SECONDS else ""
+
+    def _note_sign(self) -> None:
+        self._last_sign.value = time.monotonic()
 
 
 class MonitorMember(Member):

@@ -12,10 +12,18 @@ from django_q.tasks import async_task
 
 from generation.broker import MessageBroker
 
+# Messages are taken in the order of when they are due: what is paid for and waits for nothing else goes first.
+URGENCY_SECONDS = 3600.0
+
 
 def wake_for_job(job_id: UUID, *, delay: float = 0) -> None:
     """Have a worker look at a job, no sooner than `delay` seconds from now. Commits with the transaction around it."""
     _send("generation.tasks.run_job", job_id, delay)
+
+
+def wake_for_result(job_id: UUID) -> None:
+    """Have a worker collect what a job's remote call has made, before all that is less urgent."""
+    _send("generation.tasks.run_job", job_id, -URGENCY_SECONDS)
 
 
 def wake_for_rendition(track_id: UUID, format_name: str) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.exceptions import TimeoutException
 
-from generation import leftovers, queue, tracks
+from generation import leftovers, parking, queue, tracks, waking
 from generation.engines.base import ENGINE_TIMEOUT, INTERNAL, EngineError, Stopped
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.heartbeat import Heartbeat
@@ -21,7 +21,7 @@ from generation.models import Job
 from generation.models.job_states import ErrorCode, Stage
 from generation.patience import AWAY, through_outages
 from generation.storage import Abandoned, StorageError
-from generation.variation import CallOutOfReach, Timing, Variation
+from generation.variation import CallGoesOn, CallOutOfReach, Timing, Variation
 
 logger = logging.getLogger(__name__)
 OUT_OF_REACH_SECONDS = 30.0
@@ -50,7 +50,12 @@ class Postponed:
     reason: str
 
 
-Outcome = Failure | Postponed | None
+@dataclasses.dataclass(frozen=True, slots=True)
+class Waiting:
+    """The attempt goes on elsewhere, in a remote call that a follower waits for."""
+
+
+Outcome = Failure | Postponed | Waiting | None
 
 
 def run_next() -> bool:
@@ -73,7 +78,7 @@ def _work_on(job: Job) -> bool:
     lease_owner = f"{socket.gethostname()[:60]}:{os.getpid()}:{uuid.uuid4().hex}"
     if not job.claim(lease_owner):
         return False
-    timing = Timing()
+    timing = Timing.so_far(job)
     with Heartbeat(job, lease_owner) as heartbeat:
         outcome = _attempt(job, lease_owner, heartbeat, timing)
     through_outages(lambda: _end(job, lease_owner, heartbeat, timing, outcome))
@@ -90,10 +95,13 @@ def _end(job: Job, lease_owner: str, heartbeat: Heartbeat, timing: Timing, outco
             ended = _settle(job, lease_owner, outcome)
         elif isinstance(outcome, Postponed):
             ended = _hand_back(job, lease_owner, outcome)
+        elif isinstance(outcome, Waiting):
+            ended = _park(job, lease_owner, timing)
         else:
             ended = _complete(job, lease_owner, timing)
         if ended or job.end_canceled(lease_owner):
             leftovers.see_to(job)
+    waking.wake_for_place(job)
 
 
 def _leave(job: Job) -> None:
@@ -123,10 +131,12 @@ def _attempt(job: Job, lease_owner: str, heartbeat: Heartbeat, timing: Timing) -
                 Variation(job, lease_owner, heartbeat, index).make(engine, timing)
     except (Stopped, Abandoned):
         return None
+    except CallGoesOn:
+        return Waiting()
     except CallOutOfReach as error:
         return Postponed(OUT_OF_REACH_SECONDS, str(error))
     except EngineError as error:
-        return Failure(error.code, error.message, error.retryable, error.message)
+        return Failure(error.code, error.message, error.retryable, error.detail)
     except AWAY as error:
         return Postponed(0, f"The database was away for long: {error}")
     except StorageError as error:
@@ -165,6 +175,13 @@ def _hand_back(job: Job, lease_owner: str, postponed: Postponed) -> bool:
     return job.hand_back(lease_owner, delay=postponed.delay, detail=postponed.reason) and _wake(
         job, postponed.delay
     )
+
+
+def _park(job: Job, lease_owner: str, timing: Timing) -> bool:
+    parked = job.follow(lease_owner, store_seconds=timing.store)
+    if parked:
+        transaction.on_commit(parking.tell)
+    return parked
 
 
 def _wake(job: Job, delay: float) -> bool:

@@ -10,8 +10,10 @@ from django.conf import settings
 from django.db import connections
 
 from generation import drain
-from generation.members import Member, MonitorMember, PusherMember, WorkerMember
+from generation.engines.registry import remote_engines
+from generation.members import FollowerMember, Member, MonitorMember, PusherMember, WorkerMember
 from generation.packets import PacketQueue
+from generation.parking import Bell
 from generation.process_names import show_role
 
 logger = logging.getLogger(__name__)
@@ -23,7 +25,7 @@ LOOK_SECONDS = 0.02
 
 
 class Sentinel:
-    """Guards pusher, monitor and workers until the other end of `lifeline` is closed: by the main process, or its end.
+    """Guards the other processes until the other end of `lifeline` is closed: by the main process, or its end.
 
     `last_round` is where it shows that it goes round. Hosts send SIGTERM to every process of the group, terminals
     SIGINT; only the main process acts on them.
@@ -33,13 +35,17 @@ class Sentinel:
         self._lifeline = lifeline
         self._last_round = last_round
         self._tasks, self._results = PacketQueue(), PacketQueue()
-        self._workers = [WorkerMember(self._tasks, self._results) for _ in range(settings.GENERATION_WORKERS)]
+        bell = Bell() if remote_engines() else None
+        self._workers = [
+            WorkerMember(self._tasks, self._results, bell) for _ in range(settings.GENERATION_WORKERS)
+        ]
+        self._followers = [FollowerMember(bell)] if bell else []
         self._monitor = MonitorMember(self._results)
         self._pusher = PusherMember(self._tasks, [worker.reader for worker in self._workers])
 
     @property
     def _members(self) -> list[Member]:
-        return [*self._workers, self._monitor, self._pusher]
+        return [*self._workers, *self._followers, self._monitor, self._pusher]
 
     def run(self) -> None:
         """Guard until told to end; then end within the grace."""
@@ -61,7 +67,8 @@ class Sentinel:
 
     def _end(self) -> None:
         """Let the jobs in hand end; at the end of the grace they are handed back, and then nobody may be left."""
-        self._end_member(self._pusher, OBEY_SECONDS)
+        for member in (self._pusher, *self._followers):
+            self._end_member(member, OBEY_SECONDS)
         while running := [worker for worker in self._workers if worker.process.is_alive()]:
             if drain.seconds_left() < -OBEY_SECONDS:
                 for worker in running:

@@ -22,11 +22,29 @@ def release_jobs_of(pid: int) -> int:
     try:
         now = timezone.now()
         held = Job.objects.filter(
-            status=Status.PROCESSING, lease_owner__startswith=_owner_prefix(pid), lost_workers=0
+            status=Status.PROCESSING,
+            lease_owner__startswith=_owner_prefix(pid),
+            lost_workers=0,
+            call_state="",
         )
         return sum(_release(job) for job in held.filter(lease_until__gt=now))
     except (DatabaseError, InterfaceError):
         logger.warning("The job of the dead worker %d waits until its lease runs out", pid, exc_info=True)
+        connection.close()
+        return 0
+
+
+def release_calls_of(pid: int) -> int:
+    """End the leases under which a dead follower of this machine followed calls, so that its successor adopts them.
+
+    Returns how many they were; none where the database is away, because every lease runs out in the end.
+    """
+    try:
+        return Job.objects.followed_by(_owner_prefix(pid)).update(lease_until=timezone.now())
+    except (DatabaseError, InterfaceError):
+        logger.warning(
+            "The calls of the dead follower %d wait until their leases run out", pid, exc_info=True
+        )
         connection.close()
         return 0
 

@@ -5,13 +5,15 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from itertools import count
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
-from generation import tracks
+from generation import parking, tracks
 from generation.audio.master import master
 from generation.engines.base import (
     Engine,
@@ -37,14 +39,25 @@ COLLECT_SECONDS = 1.0
 
 @dataclasses.dataclass(slots=True)
 class Timing:
-    """Seconds spent making and storing the music."""
+    """Seconds spent making and storing the music in this attempt, whoever worked on it."""
 
     generate: float = 0.0
     store: float = 0.0
 
+    @classmethod
+    def so_far(cls, job: Job) -> Self:
+        """What the attempt at a job that was just claimed has taken: while a call was followed, it went on."""
+        store = job.store_seconds or 0.0
+        began = job.claimed_at or timezone.now()
+        return cls(max(0.0, (timezone.now() - began).total_seconds() - store), store)
+
 
 class CallOutOfReach(Exception):
     """The remote call goes on, but nobody could be asked for its result."""
+
+
+class CallGoesOn(Exception):
+    """The remote call is best waited for by a follower."""
 
 
 class Variation:
@@ -74,9 +87,9 @@ class Variation:
         if self._unwanted():
             track.storage.delete(track.storage_key)
         self._leave_if_asked()
-        through_outages(lambda: self._save(track))
+        through_outages(lambda: self._save(track, music.cost_usd))
 
-    def _save(self, track: Track) -> None:
+    def _save(self, track: Track, cost_usd: Decimal | None = None) -> None:
         with transaction.atomic():
             # The call has been paid for and its music is stored: from here on it is not asked for again.
             if not self.job.keep_call(self.lease_owner, ""):
@@ -86,6 +99,8 @@ class Variation:
                 return  # saved just before the database went away
             track.owner_id = self.job.owner_id  # a guest may have logged in to an account meanwhile
             track.save(force_insert=True)
+            if cost_usd is not None:
+                self.job.add_cost(cost_usd)
             self.job.note(EventKind.STORED, f"track {self.index + 1} of {self.job.request.variations}")
 
     def _music(self, engine: Engine) -> Music:
@@ -97,16 +112,23 @@ class Variation:
         raise TypeError(f"{type(engine).__name__} is neither an InProcessEngine nor a RemoteEngine.")
 
     def _remote_music(self, engine: RemoteEngine) -> Music:
-        """Start a call, or go on waiting for the one that an earlier attempt started and paid for."""
-        call_id = self.job.call_id or self._start_call(engine)
+        """Start a call, or go on with the one that an earlier attempt started and paid for.
+
+        Raises CallGoesOn where a follower can wait for it instead.
+        """
+        call_id = self.job.call_id
+        if not call_id:
+            call_id = self._start_call(engine)
+            if parking.is_possible():
+                raise CallGoesOn
         while True:
             if self.heartbeat.canceled:
                 self._cancel_call(engine, call_id)
             self._leave_if_asked()
             try:
-                result = self._ask(lambda: engine.collect(call_id, COLLECT_SECONDS))
+                result = self._collected(engine, call_id)
             except Unreachable as error:
-                raise CallOutOfReach(error.message) from error
+                raise CallOutOfReach(error.detail) from error
             except EngineError:
                 # The call has ended badly: another attempt needs a call of its own.
                 through_outages(lambda: self.job.keep_call(self.lease_owner, ""))
@@ -116,6 +138,22 @@ class Variation:
                     self._on_progress(result.progress)
                 continue
             return result
+
+    def _collected(self, engine: RemoteEngine, call_id: str) -> Music | Pending:
+        if not parking.is_possible():
+            return self._ask(lambda: engine.collect(call_id, COLLECT_SECONDS))
+        try:
+            if self.job.call_has_ended:
+                result = self._ask(lambda: engine.collect(call_id, COLLECT_SECONDS))
+            else:
+                result = engine.collect(call_id, 0.0)
+        except Unreachable as error:
+            if self.job.call_has_ended:
+                raise
+            raise CallGoesOn from error  # a follower has more patience
+        if isinstance(result, Pending):
+            raise CallGoesOn
+        return result
 
     def _start_call(self, engine: RemoteEngine) -> str:
         call_id = self._ask(lambda: engine.start(self.request, str(self.job.pk)))
@@ -142,7 +180,7 @@ class Variation:
             except Unreachable as error:
                 if time.monotonic() > end:
                     raise
-                logger.warning("Job %s: %s Asking again.", self.job.pk, error.message)
+                logger.warning("Job %s: %s Asking again.", self.job.pk, error.detail)
             self._pause(min(5.0, 0.2 * 2**attempt) * (0.5 + random.random()))
         raise AssertionError
 

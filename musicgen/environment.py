@@ -1,6 +1,8 @@
 """Reading the environment: an empty variable counts as unset, and a wrong one is named in a sentence."""
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import environ
@@ -38,6 +40,18 @@ class Environment:
     def names(self, name: str, default: tuple[str, ...]) -> list[str]:
         """Values between commas."""
         return [part.strip() for part in self.text(name, ",".join(default)).split(",") if part.strip()]
+
+    def prices(self, name: str, default: Mapping[str, str]) -> dict[str, Decimal]:
+        """US dollars by what they are for, as "L40S=0.000542,H100=0.001097"; what is not named keeps its default."""
+        prices = {item: Decimal(price) for item, price in default.items()}
+        for part in self.names(name, ()):
+            item, _, price = (word.strip() for word in part.partition("="))
+            if not item or not re.fullmatch(r"\d+(\.\d+)?", price):
+                raise ImproperlyConfigured(
+                    f"{name} must be US dollars such as “L40S=0.000542,H100=0.001097”, not {part!r}."
+                )
+            prices[item] = Decimal(price)
+        return prices
 
     def database(self, name: str, default: str) -> dict[str, Any]:
         """A database from its URL, as `DATABASES` has them."""

@@ -268,7 +268,49 @@ vars().update(env.mail("EMAIL_URL", default="consolemail://"))
 ENGINES: dict[str, dict[str, Any]] = {
     "composer": {"BACKEND": "generation.engines.composer.ComposerEngine"},
 }
-GENERATION_ENGINE = env.text("GENERATION_ENGINE", default="composer")
+# Modal, which runs open models on GPUs. The names are its own: its command line reads the same.
+MODAL_TOKEN_ID = env.text("MODAL_TOKEN_ID", default="")
+MODAL_TOKEN_SECRET = env.text("MODAL_TOKEN_SECRET", default="")
+MODAL_ENVIRONMENT = env.text("MODAL_ENVIRONMENT", default="")
+MODAL_APP_NAME = env.text("MODAL_APP_NAME", default="musicgen")
+MODAL_MODEL = env.text("MODAL_MODEL", default="ace-step-1.5-xl-turbo")
+# US dollars per second, as Modal asked in May 2026.
+MODAL_GPU_PRICES = env.prices(
+    "MODAL_GPU_PRICES",
+    default={
+        "T4": "0.000164",
+        "L4": "0.000222",
+        "L40S": "0.000542",
+        "A100-80": "0.000694",
+        "H100": "0.001097",
+    },
+)
+if MODAL_TOKEN_ID and MODAL_TOKEN_SECRET:
+    ENGINES["modal"] = {
+        "BACKEND": "generation.engines.modal.ModalEngine",
+        "OPTIONS": {
+            "app_name": MODAL_APP_NAME,
+            "environment": MODAL_ENVIRONMENT or None,
+            "model": MODAL_MODEL,
+            "gpu_prices": MODAL_GPU_PRICES,
+            "token_id": MODAL_TOKEN_ID,
+            "token_secret": MODAL_TOKEN_SECRET,
+        },
+    }
+# The same models on this machine's own GPU.
+DIFFUSION_MODEL = env.text("DIFFUSION_MODEL", default="")
+DIFFUSION_CACHE_DIR = Path(env.text("DIFFUSION_CACHE_DIR", default=str(VAR_DIR / "models"))).absolute()
+DIFFUSION_DEVICE = env.text("DIFFUSION_DEVICE", default="")
+if DIFFUSION_MODEL:
+    ENGINES["diffusion"] = {
+        "BACKEND": "generation.engines.diffusion.DiffusionEngine",
+        "OPTIONS": {
+            "model": DIFFUSION_MODEL,
+            "cache_dir": DIFFUSION_CACHE_DIR,
+            "device": DIFFUSION_DEVICE or None,
+        },
+    }
+GENERATION_ENGINE = env.text("GENERATION_ENGINE", default="modal" if "modal" in ENGINES else "composer")
 GENERATION_WORKERS = env.number("GENERATION_WORKERS", default=2)
 JOB_MAX_ATTEMPTS = 3
 JOB_MAX_LOST_WORKERS = 10

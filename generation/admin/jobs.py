@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -14,6 +15,7 @@ from generation import jobs
 from generation.admin.looking import (
     NOTHING,
     LookingAdmin,
+    dollars,
     measured,
     megabytes,
     moment,
@@ -58,7 +60,9 @@ class TracksOfJob(admin.TabularInline):  # type: ignore[type-arg]
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Track]:
-        return super().get_queryset(request).defer("peaks").prefetch_related("renditions")
+        return (
+            super().get_queryset(request).defer("peaks").select_related("job").prefetch_related("renditions")
+        )
 
     @admin.display
     def listen(self, track: Track) -> SafeString | str:
@@ -88,11 +92,12 @@ class JobAdmin(LookingAdmin):
         "generating",
         "storing",
         "total",
+        "cost",
         "attempt",
         "lost_workers",
         "error_code",
     )
-    list_filter = ("status", "engine", "genre", "error_code", "created_at")
+    list_filter = ("status", "call_state", "engine", "genre", "error_code", "created_at")
     list_select_related = ("owner",)
     search_fields = ("=id", "owner__email", "input__prompt")
     search_help_text = "The id of a job, an e-mail address, or words of the prompt"
@@ -106,7 +111,7 @@ class JobAdmin(LookingAdmin):
         ),
         ("State", {"fields": ("state", "stage", "progress", "attempt", "lost_workers", "retry_of")}),
         (ERROR, {"fields": ("error_code", "error_message", "error_detail", "error_retryable")}),
-        ("Times", {"fields": ("timeline", "queued", "generating", "storing", "total", "left", "cost_usd")}),
+        ("Times", {"fields": ("timeline", "queued", "generating", "storing", "total", "left", "cost")}),
         (
             "Work",
             {
@@ -116,6 +121,7 @@ class JobAdmin(LookingAdmin):
                     "lease_until",
                     "claimed_at",
                     "call_id",
+                    "call_state",
                     "leftovers",
                     "run_after",
                     "woken_at",
@@ -128,6 +134,18 @@ class JobAdmin(LookingAdmin):
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Who may cancel and try again: whoever may change jobs, though nobody does so in a form."""
         return request.user.has_perm("generation.change_job")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, and what all the jobs in it cost together, on this page and the others."""
+        answer = super().changelist_view(request, extra_context)
+        if isinstance(answer, TemplateResponse) and answer.context_data and "cl" in answer.context_data:
+            listed: QuerySet[Job] = answer.context_data["cl"].queryset
+            total = listed.aggregate(total=Sum("cost_usd"))["total"]
+            if total is not None:
+                answer.context_data["subtitle"] = f"Together they cost {dollars(total)}"
+        return answer
 
     def get_fieldsets(self, request: HttpRequest, obj: Job | None = None) -> Any:
         """Without the error of a job that has none; one that is to be tried again may have one."""
@@ -165,6 +183,10 @@ class JobAdmin(LookingAdmin):
     @admin.display
     def total(self, job: Job) -> SafeString:
         return seconds(job.elapsed_seconds)
+
+    @admin.display(ordering="cost_usd")
+    def cost(self, job: Job) -> SafeString:
+        return dollars(job.cost_usd)
 
     @admin.display(description="time left")
     def left(self, job: Job) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -71,14 +72,29 @@ def megabytes(size: int) -> SafeString:
 
 
 def measured(track: Track) -> SafeString:
-    """What is known of a track's sound, in one line."""
+    """What is known of a track's sound, in one line. Load `job` beside the tracks of a list."""
     values = (
-        f"{track.bpm:g} BPM" if track.bpm else "",
-        track.key,
+        f"{track.bpm:g} BPM{_asked(track.asked_bpm)}" if track.bpm else "",
+        f"{track.key}{_asked(track.asked_key)}" if track.key else "",
         f"{track.lufs:.1f} LUFS" if track.lufs is not None else "",
         f"{track.true_peak_db:.1f} dBTP" if track.true_peak_db is not None else "",
     )
     return one_line(", ".join(value for value in values if value))
+
+
+def _asked(value: float | str | None) -> str:
+    return (
+        ""
+        if value is None
+        else f" (asked for {value:g})"
+        if isinstance(value, float)
+        else f" (asked for {value})"
+    )
+
+
+def dollars(value: Decimal | None) -> SafeString:
+    """What something cost, in US dollars."""
+    return one_line(NOTHING if value is None else f"${value:,.4f}")
 
 
 def pretty(value: Any) -> SafeString:

@@ -47,7 +47,7 @@ class TrackAdmin(LookingAdmin):
         "made",
     )
     list_filter = ("genre", "storage_type", ("deleted_at", admin.EmptyFieldListFilter), "created_at")
-    list_select_related = ("owner",)
+    list_select_related = ("owner", "job")
     search_fields = ("=id", "owner__email", "title", "prompt")
     search_help_text = "The id of a track, an e-mail address, or words of the title or the prompt"
     date_hierarchy = "created_at"

@@ -98,6 +98,40 @@ def _problem(title: str, status: int, code: str, detail: str, *errors: dict[str,
 
 JOB = OpenApiExample("completed", value=_COMPLETED, response_only=True, status_codes=["200", "201"])
 QUEUED_JOB = OpenApiExample("queued", value=_QUEUED, response_only=True, status_codes=["202"])
+ENGINES = OpenApiExample(
+    "engines",
+    value={
+        "default": "modal",
+        "results": [
+            {
+                "name": "modal",
+                "title": "ACE-Step 1.5 XL-turbo",
+                "description": "An open AI model on a GPU.",
+                "default": True,
+                "deterministic": False,
+                "model": "ACE-Step/acestep-v15-xl-turbo-diffusers",
+                "licence": "MIT",
+                "licence_url": "https://huggingface.co/ACE-Step/acestep-v15-xl-turbo-diffusers",
+                "commercial_use": True,
+                "fields": ["bpm", "instrumental", "key", "lyrics"],
+                "genres": ["ambient", "lofi"],
+                "keys": ["A minor", "C major"],
+                "limits": {
+                    "duration": {"min": 10, "max": 600, "default": 30},
+                    "variations": {"min": 1, "max": 4},
+                    "bpm": {"min": 30, "max": 300},
+                    "seed": {"min": 0, "max": 4294967295},
+                    "prompt_length": 2000,
+                    "title_length": 120,
+                    "lyrics_length": 10000,
+                    "tags": 10,
+                    "tag_length": 40,
+                },
+            }
+        ],
+    },
+    response_only=True,
+)
 PEAKS = OpenApiExample(
     "peaks",
     value={

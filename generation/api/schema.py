@@ -174,6 +174,7 @@ LIST_ENGINES: dict[str, Any] = {
     "operation_id": "list_engines",
     "tags": ["catalog"],
     "responses": {200: EnginesSerializer},
+    "examples": [examples.ENGINES],
 }
 LIST_GENRES: dict[str, Any] = {
     "operation_id": "list_genres",

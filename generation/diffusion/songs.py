@@ -32,9 +32,13 @@ class SongRequest:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The request that `as_json` gave; fields that are not known are left out."""
+        """The request that `as_json` gave; fields that are not known are left out.
+
+        Raises KeyError, TypeError or ValueError where it is none.
+        """
         known = {field.name for field in dataclasses.fields(cls)}
         values = {name: value for name, value in data.items() if name in known}
+        values["duration"], values["seed"] = float(data["duration"]), int(data["seed"])
         return cls(**values | {"tags": tuple(data.get("tags", ()))})
 
 

@@ -1,1 +1,1 @@
-"""The doctor of the storage: goes the whole way of a track's audio with a probe, and tells what to mend."""
+"""The doctors of the storage and of the engines: each goes the whole way once, and tells what to mend."""

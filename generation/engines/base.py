@@ -21,23 +21,28 @@ OUT_OF_MEMORY: Final = "out_of_memory"
 CONTENT_REJECTED: Final = "content_rejected"
 INTERNAL: Final = "internal"
 ENDED_SECONDS: Final = 0.5
+MAX_IN_FLIGHT: Final = 200
 
 
 class EngineError(Exception):
-    """An engine could not make the music. `message` is a sentence for the person who asked."""
+    """An engine could not make the music.
 
-    def __init__(self, code: str, message: str, *, retryable: bool) -> None:
+    `message` is a sentence for the person who asked, `detail` one for the operator where that says more.
+    """
+
+    def __init__(self, code: str, message: str, *, retryable: bool, detail: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.retryable = retryable
+        self.detail = detail or message
 
 
 class Unreachable(EngineError):
     """An engine could not be asked for now. What it was asked to make before goes on there."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(ENGINE_UNAVAILABLE, message, retryable=True)
+    def __init__(self, message: str, *, detail: str = "") -> None:
+        super().__init__(ENGINE_UNAVAILABLE, message, retryable=True, detail=detail)
 
 
 class Stopped(Exception):
@@ -109,7 +114,12 @@ class InProcessEngine(Engine):
 
 
 class RemoteEngine(Engine):
-    """Has the music made elsewhere: a call is started, its id kept, its result asked for."""
+    """Has the music made elsewhere: a call is started, its id kept, its result asked for.
+
+    `max_in_flight` is how many of its jobs may be worked on at once; the others wait in the queue.
+    """
+
+    max_in_flight: int = MAX_IN_FLIGHT
 
     @abstractmethod
     def start(self, request: MusicRequest, job_id: str) -> str:

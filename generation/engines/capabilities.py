@@ -10,6 +10,9 @@ class Capabilities:
     Durations in seconds. `genres` are the names a request may give (empty: any); `keys` the names of keys it
     knows (empty: any). `honours` lists the optional fields it obeys, of bpm, key, lyrics, negative_prompt and
     instrumental (False: vocals wanted). `deterministic`: the same request gives the same samples.
+
+    `model` is the AI model behind it (None: no model), `licence` and `licence_url` under which that is published;
+    `commercial_use` whether what it makes may be sold.
     """
 
     title: str
@@ -22,3 +25,7 @@ class Capabilities:
     max_variations: int = 4
     honours: frozenset[str] = field(default_factory=frozenset)
     deterministic: bool = False
+    model: str | None = None
+    licence: str | None = None
+    licence_url: str | None = None
+    commercial_use: bool = True

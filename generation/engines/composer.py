@@ -2,14 +2,14 @@
 
 import dataclasses
 from collections.abc import Callable
-from contextlib import suppress
 
 from generation.composer.brief import Brief, read_prompt
 from generation.composer.genres import GENRES
-from generation.composer.theory import KEY_NAMES, key_name, parse_key
+from generation.composer.theory import KEY_NAMES
 from generation.engines.base import InProcessEngine, Music, Resolution, Stopped
 from generation.engines.capabilities import Capabilities
 from generation.engines.request import MusicRequest
+from generation.engines.spelling import spelled
 
 SAMPLE_RATE = 48_000
 
@@ -18,10 +18,6 @@ class ComposerEngine(InProcessEngine):
     """Writes and plays music by rule on the worker's own CPU."""
 
     def __init__(self) -> None:
-        self._genre_by_name = {
-            alias.lower(): genre.name for genre in GENRES.values() for alias in genre.aliases
-        }
-        self._genre_by_name |= {name: name for name in GENRES}
         self.capabilities = Capabilities(
             title="Built-in composer",
             description="Rule-based, no AI model.",
@@ -34,13 +30,7 @@ class ComposerEngine(InProcessEngine):
         )
 
     def normalize(self, request: MusicRequest) -> MusicRequest:
-        genre, key = request.genre, request.key
-        if genre is not None:
-            genre = self._genre_by_name.get(genre.strip().lower(), genre)
-        if key is not None:
-            with suppress(ValueError):
-                key = key_name(*parse_key(key))
-        return dataclasses.replace(request, genre=genre, key=key)
+        return spelled(request)
 
     def resolve(self, request: MusicRequest) -> Resolution:
         request = super().resolve(request).request

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from generation.engines.base import Engine
+from generation.engines.base import Engine, RemoteEngine
 
 
 class UnknownEngine(LookupError):
@@ -24,6 +24,12 @@ def get_engine(alias: str) -> Engine:
         ) from None
     engine: Engine = import_string(config["BACKEND"])(**config.get("OPTIONS", {}))
     return engine
+
+
+def remote_engines() -> dict[str, RemoteEngine]:
+    """The engines of `settings.ENGINES` whose calls run elsewhere, by alias."""
+    engines = {alias: get_engine(alias) for alias in settings.ENGINES}
+    return {alias: engine for alias, engine in engines.items() if isinstance(engine, RemoteEngine)}
 
 
 def _forget(*, setting: str, **_: object) -> None:

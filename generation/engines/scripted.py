@@ -5,12 +5,13 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from generation.engines.base import (
     CONTENT_REJECTED,
     ENGINE_UNAVAILABLE,
+    MAX_IN_FLIGHT,
     EngineError,
     InProcessEngine,
     Music,
@@ -98,8 +99,9 @@ class ScriptedRemoteEngine(RemoteEngine):
 
     capabilities = CAPABILITIES
 
-    def __init__(self, rounds: int = 1) -> None:
+    def __init__(self, rounds: int = 1, max_in_flight: int = MAX_IN_FLIGHT) -> None:
         self.rounds = rounds
+        self.max_in_flight = max_in_flight
         self.script: deque[Exception] = deque()
         self.started: dict[str, MusicRequest] = {}
         self.asked: dict[str, int] = {}
@@ -124,6 +126,9 @@ class ScriptedRemoteEngine(RemoteEngine):
 
     def cancel(self, call_id: str) -> None:
         self.canceled.append(call_id)
+
+    async def progress(self, call_ids: Collection[str]) -> dict[str, float]:
+        return {call_id: min(1.0, self.asked[call_id] / (self.rounds + 1)) for call_id in call_ids}
 
 
 def _step_in(prompt: str) -> str:

@@ -2,24 +2,27 @@
 
 import uuid
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
 from generation.engines.request import MusicRequest
 from generation.models.job_event import EventKind, JobEvent
 from generation.models.job_queries import JobQuerySet
-from generation.models.job_states import ACTIVE, TERMINAL, ErrorCode, Stage, Status
+from generation.models.job_states import ACTIVE, TERMINAL, CallState, ErrorCode, Stage, Status
 from generation.models.turns import positions
 
 if TYPE_CHECKING:
     from generation.models.track import Track
 
 MAX_TEXT = 500
+PARKED = "parked"
 TOO_LATE = "The job could not be finished in time. Try again."
 WORKERS_LOST = (
     "The workers that took this job kept dying. Try again, or ask the operator to look at the logs."
@@ -42,6 +45,14 @@ class Job(models.Model):
     Anyone may ask to cancel. Only a worker may claim, and only the holder of the lease may move a job that is
     processing: each verb is one conditional UPDATE and says whether this caller was the one; what happened is logged
     with it (`events`). A job is the ledger and is never deleted while its owner exists.
+
+    While a remote call makes its music, a job that is processing needs no worker (`call_state`):
+
+        "" ──follow──▶ followed ──call_ended──▶ ended ──claim──▶ ""
+                         │  ▲     (unfollow: nobody follows it)
+                         └──┘ adopt
+
+    A follower adopts it and holds its lease until the call has ended; then a worker collects the result.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -66,6 +77,7 @@ class Job(models.Model):
     lease_owner = models.CharField(max_length=120, null=True, blank=True, unique=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     call_id = models.CharField(max_length=120, blank=True)
+    call_state = models.CharField(max_length=12, choices=CallState, blank=True)
     run_after = models.DateTimeField(default=timezone.now)
     woken_at = models.DateTimeField(default=timezone.now)
     deadline_at = models.DateTimeField(default=_deadline)
@@ -88,6 +100,8 @@ class Job(models.Model):
 
     objects = JobQuerySet.as_manager()
     counted_position: int | None = None
+    # Whether this worker's claim was to a job whose remote call has ended.
+    call_has_ended = False
 
     class Meta:
         ordering = ("-created_at", "-id")
@@ -98,6 +112,7 @@ class Job(models.Model):
                 fields=["owner", "created_at", "id"], name="job_queued", condition=Q(status="queued")
             ),
             models.Index(fields=["lease_until"], name="job_leased", condition=Q(status="processing")),
+            models.Index(fields=["lease_until"], name="job_parked", condition=~Q(call_state="")),
             models.Index(
                 fields=["owner", "-claimed_at"], name="job_turns", condition=Q(claimed_at__isnull=False)
             ),
@@ -116,6 +131,11 @@ class Job(models.Model):
                 name="job_leased_while_processing",
                 condition=Q(status="processing", lease_owner__isnull=False, lease_until__isnull=False)
                 | (~Q(status="processing") & Q(lease_owner__isnull=True, lease_until__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="job_call_followed_while_processing",
+                condition=Q(call_state="")
+                | (Q(call_state__in=CallState.values, status="processing") & ~Q(call_id="")),
             ),
             models.CheckConstraint(
                 name="job_finished_when_terminal",
@@ -182,28 +202,41 @@ class Job(models.Model):
         return self.attempt - self.lost_workers
 
     def claim(self, lease_owner: str) -> bool:
-        """Take the job to work on it. False: it is not to be had, leave quietly."""
+        """Take the job to work on it. False: it is not to be had, leave quietly.
+
+        Where its remote call has ended, the attempt that started the call goes on.
+        """
         now = timezone.now()
         claimable = Job.objects.claimable(now)
+        lease = self._leased(lease_owner, now)
         taken = {
             "status": Status.PROCESSING,
             "stage": Stage.STARTING,
             "progress": None,
-            "lease_owner": lease_owner,
-            "lease_until": now + timedelta(seconds=settings.JOB_LEASE_SECONDS),
             "attempt": F("attempt") + 1,
             "claimed_at": now,
             "started_at": Case(When(started_at=None, then=Value(now)), default=F("started_at")),
             "leftovers": True,
+            "store_seconds": None,
+            **lease,
         }
-        return self._move(
-            claimable.filter(status=Status.QUEUED), EventKind.CLAIMED, lease_owner, **taken
-        ) or self._move(
-            claimable.filter(status=Status.PROCESSING),
-            EventKind.TAKEN_OVER,
+        self.call_has_ended = self._move(
+            claimable.filter(call_state=CallState.ENDED),
+            EventKind.COLLECTING,
             lease_owner,
-            lost_workers=F("lost_workers") + 1,
-            **taken,
+            call_state="",
+            **lease,
+        )
+        return (
+            self.call_has_ended
+            or self._move(claimable.filter(status=Status.QUEUED), EventKind.CLAIMED, lease_owner, **taken)
+            or self._move(
+                claimable.filter(status=Status.PROCESSING, call_state=""),
+                EventKind.TAKEN_OVER,
+                lease_owner,
+                lost_workers=F("lost_workers") + 1,
+                **taken,
+            )
         )
 
     def beat(self, lease_owner: str, *, stage: str, progress: float | None) -> bool:
@@ -221,6 +254,40 @@ class Job(models.Model):
         """Remember the remote call that makes the music ("" forgets it)."""
         kind = EventKind.CALL if call_id else None
         return self._move(self._held_by(lease_owner), kind, call_id, call_id=call_id)
+
+    def follow(self, lease_owner: str, *, store_seconds: float) -> bool:
+        """Leave the job to a follower, which holds it until its remote call has ended.
+
+        `store_seconds` is what storing took so far in this attempt. False: taken away, or its owner asked to cancel.
+        """
+        return self._move(
+            self._held_by(lease_owner).filter(call_state="", cancel_requested_at=None).exclude(call_id=""),
+            EventKind.FOLLOWED,
+            call_state=CallState.FOLLOWED,
+            stage=Stage.GENERATING,
+            store_seconds=store_seconds,
+            **self._parked(),
+        )
+
+    def adopt(self, lease_owner: str) -> bool:
+        """Hold the job while its remote call is followed. False: another follower was faster, or nobody wants it."""
+        now = timezone.now()
+        return self._move(
+            Job.objects.adoptable(now), EventKind.ADOPTED, lease_owner, **self._leased(lease_owner, now)
+        )
+
+    def call_ended(self, lease_owner: str) -> bool:
+        """Say that the call has ended, well or badly: a worker may collect its result.
+
+        False: taken away, or its owner asked to cancel.
+        """
+        followed = self._held_by(lease_owner).filter(call_state=CallState.FOLLOWED, cancel_requested_at=None)
+        return self._move(followed, EventKind.CALL_ENDED, **self._to_collect())
+
+    def unfollow(self) -> bool:
+        """Have a worker look after the call, because no follower does. False: one does after all."""
+        forsaken = Job.objects.forsaken(timezone.now())
+        return self._move(forsaken, EventKind.CALL_ENDED, "or no follower knows", **self._to_collect())
 
     def complete(self, lease_owner: str, *, generate_seconds: float, store_seconds: float) -> bool:
         """Say that all tracks are stored and verified. False: taken away, or its owner asked to cancel."""
@@ -349,6 +416,11 @@ class Job(models.Model):
         """Log what happened to the job beside its own moves."""
         JobEvent.objects.create(job_id=self.pk, kind=kind, text=text[:MAX_TEXT])
 
+    def add_cost(self, dollars: Decimal) -> bool:
+        """Add what one of its tracks cost. For the transaction that saves that track."""
+        so_far = Coalesce(F("cost_usd"), Value(Decimal(0)), output_field=models.DecimalField())
+        return self._move(Job.objects.all(), cost_usd=so_far + dollars)
+
     def _cancel_queued(self) -> bool:
         return self._move(
             Job.objects.queued(),
@@ -369,6 +441,17 @@ class Job(models.Model):
             or processing.filter(pk=self.pk).exists()
         )
 
+    def _leased(self, lease_owner: str, now: datetime) -> dict[str, Any]:
+        until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+        return {"lease_owner": lease_owner, "lease_until": until}
+
+    def _parked(self) -> dict[str, Any]:
+        """The lease of nobody: whoever may have the job may have it now."""
+        return {"lease_owner": f"{PARKED}:{self.pk}", "lease_until": timezone.now()}
+
+    def _to_collect(self) -> dict[str, Any]:
+        return {"call_state": CallState.ENDED, "woken_at": timezone.now(), **self._parked()}
+
     def _held_by(self, lease_owner: str) -> JobQuerySet:
         return Job.objects.filter(status=Status.PROCESSING, lease_owner=lease_owner)
 
@@ -378,6 +461,7 @@ class Job(models.Model):
             "status": Status.QUEUED,
             "stage": "",
             "progress": None,
+            "call_state": "",
             "lease_owner": None,
             "lease_until": None,
             "run_after": due,
@@ -385,7 +469,13 @@ class Job(models.Model):
         }
 
     def _ended(self) -> dict[str, Any]:
-        return {"stage": "", "lease_owner": None, "lease_until": None, "finished_at": timezone.now()}
+        return {
+            "stage": "",
+            "call_state": "",
+            "lease_owner": None,
+            "lease_until": None,
+            "finished_at": timezone.now(),
+        }
 
     def _move(
         self, allowed: JobQuerySet, kind: EventKind | None = None, text: str = "", /, **changes: Any

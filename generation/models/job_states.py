@@ -18,6 +18,13 @@ class Stage(models.TextChoices):
     UPLOADING = "uploading"
 
 
+class CallState(models.TextChoices):
+    """What becomes of a remote call while no worker works on its job."""
+
+    FOLLOWED = "followed"
+    ENDED = "ended"
+
+
 class ErrorCode(models.TextChoices):
     ENGINE_UNAVAILABLE = "engine_unavailable"
     ENGINE_TIMEOUT = "engine_timeout"

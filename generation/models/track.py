@@ -169,6 +169,18 @@ class Track(StoredAudio):
         return uuid.uuid5(job.pk, str(index))
 
     @property
+    def asked_bpm(self) -> float | None:
+        """The tempo that was asked for, where another one came out."""
+        asked = self.job.request.bpm
+        return asked if asked and self.bpm and asked != self.bpm else None
+
+    @property
+    def asked_key(self) -> str | None:
+        """The key that was asked for, where another one came out."""
+        asked = self.job.request.key
+        return asked if asked and self.key and asked != self.key else None
+
+    @property
     def key_prefix(self) -> str:
         """Where everything stored of this track lies."""
         return f"tracks/{self.job_id}/{self.pk}"

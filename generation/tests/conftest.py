@@ -14,10 +14,18 @@ from generation.engines.request import MusicRequest
 from generation.engines.scripted import ScriptedEngine, ScriptedRemoteEngine
 from generation.heartbeat import Heartbeat
 from generation.models import Job
+from generation.tests.modal_places import modal_at, modal_engine
 from generation.tests.s3_server import S3Server, s3_server
+from generation.tests.tiny_runners import reach, tiny_cache, tiny_runner
 from generation.tests.toxic_proxy import ToxicProxy, toxic_proxy
 
-__all__ = ["s3_server"]
+__all__ = ["modal_at", "modal_engine", "reach", "s3_server", "tiny_cache", "tiny_runner"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that run a model come first, and so all to the first worker: torch takes each process seconds to import."""
+    items.sort(key=lambda item: item.get_closest_marker("torch") is None)
 
 
 @pytest.fixture

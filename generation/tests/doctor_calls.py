@@ -61,10 +61,10 @@ def report_on(storage: Mapping[str, object], *arguments: str) -> Report:
         except CommandError as error:
             output.write(str(error))
             well = False
-    return Report(well, _steps(output.getvalue()), output.getvalue())
+    return Report(well, steps_in(output.getvalue()), output.getvalue())
 
 
-def _steps(text: str) -> dict[str, Told]:
+def steps_in(text: str) -> dict[str, Told]:
     steps: dict[str, Told] = {}
     name = ""
     for line in text.splitlines():

@@ -14,7 +14,7 @@ LEGAL = {
     (Status.QUEUED, Status.PROCESSING),
     (Status.QUEUED, Status.CANCELED),
     (Status.QUEUED, Status.FAILED),
-    (Status.PROCESSING, Status.PROCESSING),  # another worker takes over
+    (Status.PROCESSING, Status.PROCESSING),  # another worker takes over, or collects what a call has made
     (Status.PROCESSING, Status.QUEUED),
     (Status.PROCESSING, Status.COMPLETED),
     (Status.PROCESSING, Status.FAILED),
@@ -26,10 +26,16 @@ TOLD = {
     "handed_back": Status.QUEUED,
     "claimed": Status.PROCESSING,
     "taken_over": Status.PROCESSING,
+    "followed": Status.PROCESSING,
+    "adopted": Status.PROCESSING,
+    "call_ended": Status.PROCESSING,
+    "collecting": Status.PROCESSING,
     "completed": Status.COMPLETED,
     "failed": Status.FAILED,
     "canceled": Status.CANCELED,
 }
+CALL_STATES = {("", "followed"), ("followed", "ended"), ("ended", ""), ("followed", "")}
+NOBODY = "parked:"
 # What is still written to the row of a job that has ended.
 AFTER_THE_END = {"leftovers", "woken_at", "call_id"}
 
@@ -42,6 +48,11 @@ def check_row(row: Row) -> None:
     assert (row["status"] == Status.FAILED) == bool(row["error_code"])
     assert 0 <= row["lost_workers"] <= settings.JOB_MAX_LOST_WORKERS
     at_work = row["status"] == Status.PROCESSING
+    assert row["call_state"] in ("", "followed", "ended")
+    assert not row["call_state"] or (at_work and row["call_id"])
+    nobodys = (row["lease_owner"] or "").startswith(NOBODY)
+    assert nobodys <= bool(row["call_state"])
+    assert nobodys or row["call_state"] != "ended"
     assert at_work <= row["attempt"] - row["lost_workers"] <= settings.JOB_MAX_ATTEMPTS
     if row["status"] == Status.COMPLETED:
         assert row["cancel_requested_at"] is None
@@ -56,7 +67,13 @@ def check_step(before: Row, after: Row, now: datetime) -> None:
         changed = {name for name in before if before[name] != after[name]}
         assert changed <= AFTER_THE_END, f"a job that had ended was changed: {changed}"
     if before["lease_owner"] and after["lease_owner"] and before["lease_owner"] != after["lease_owner"]:
-        assert before["lease_until"] < now, "a worker took a job from the hands of another"
+        given = after["lease_owner"].startswith(NOBODY)
+        assert given or before["lease_until"] < now, "a worker took a job from the hands of another"
+    if before["call_state"] != after["call_state"]:
+        assert (before["call_state"], after["call_state"]) in CALL_STATES
+    if before["call_state"] and after["status"] == Status.PROCESSING:
+        kept = ("attempt", "lost_workers", "claimed_at", "started_at", "call_id")
+        assert [before[name] for name in kept] == [after[name] for name in kept], "a call cost an attempt"
     if before["cancel_requested_at"] is not None:
         assert after["cancel_requested_at"] == before["cancel_requested_at"]
         assert after["status"] == before["status"] or after["status"] == Status.CANCELED

@@ -11,8 +11,11 @@ from generation.models.job_states import Status
 ENDED = (Status.COMPLETED, Status.FAILED, Status.CANCELED)
 ENDED_BADLY = (Status.FAILED, Status.CANCELED)
 RUN, CLEAR = "run_job", "clear_leftovers"
+PLACES = 2
 WAKE_PATIENCE = timedelta(seconds=3)
 LEFTOVERS_PATIENCE = timedelta(seconds=30)
+FOLLOWER_PATIENCE = timedelta(minutes=1)
+URGENCY = timedelta(hours=1)
 
 
 @dataclass
@@ -38,10 +41,12 @@ class Twin:
     lease_owner: str | None = None
     lease_until: datetime | None = None
     call_id: str = ""
+    call_state: str = ""
     cancel_requested_at: datetime | None = None
     leftovers: bool = False
     error_code: str = ""
     error_retryable: bool = False
+    store_seconds: float | None = None
     started_at: datetime | None = None
     claimed_at: datetime | None = None
     finished_at: datetime | None = None
@@ -59,11 +64,26 @@ class Twin:
         return self.status == Status.QUEUED or (self.status == Status.PROCESSING and lapsed)
 
     def is_over(self, now: datetime) -> bool:
-        return self.deadline_at <= now or self.lost_workers >= settings.JOB_MAX_LOST_WORKERS
+        """No worker is lost with a job that needs none."""
+        worn = self.lost_workers >= settings.JOB_MAX_LOST_WORKERS and not self.call_state
+        return self.deadline_at <= now or worn
 
     def is_claimable(self, now: datetime) -> bool:
         due = self.status == Status.PROCESSING or self.run_after <= now
-        return self.is_free(now) and due and not self.is_over(now) and self.cancel_requested_at is None
+        return self._is_wanted(now) and due and self.call_state != "followed"
+
+    def is_adoptable(self, now: datetime) -> bool:
+        return self._is_wanted(now) and self.call_state == "followed"
+
+    def is_forsaken(self, now: datetime) -> bool:
+        return (
+            self.is_adoptable(now)
+            and self.lease_until is not None
+            and self.lease_until < now - FOLLOWER_PATIENCE
+        )
+
+    def is_followed_by(self, follower: str) -> bool:
+        return self.call_state == "followed" and (self.lease_owner or "").startswith(follower)
 
     def holds(self, lease: str) -> bool:
         return self.status == Status.PROCESSING and self.lease_owner == lease
@@ -74,11 +94,15 @@ class Twin:
     def claim(self, lease: str, now: datetime) -> bool:
         if not self.is_claimable(now):
             return False
+        if self.call_state:
+            self.call_state, self.lease_owner = "", lease
+            self.log.append("collecting")
+            return self.beat(lease, now, self.stage, self.progress, known_stage=self.stage)
         taken_over = self.status == Status.PROCESSING
         self.lost_workers += taken_over
         self.attempt += 1
         self.status, self.lease_owner, self.leftovers = Status.PROCESSING, lease, True
-        self.claimed_at = now
+        self.claimed_at, self.store_seconds = now, None
         self.started_at = self.started_at or now
         self.log.append("taken_over" if taken_over else "claimed")
         return self.beat(lease, now, "starting", None, known_stage="starting")
@@ -103,6 +127,39 @@ class Twin:
             self.log.append("call")
         return True
 
+    def follow(self, lease: str, now: datetime) -> bool:
+        if not self.may_end(lease) or not self.call_id:
+            return False
+        self.call_state, self.stage, self.store_seconds = "followed", "generating", 0.0
+        return self._parked("followed", now)
+
+    def adopt(self, lease: str, now: datetime) -> bool:
+        if not self.is_adoptable(now):
+            return False
+        self.lease_owner = lease
+        self.log.append("adopted")
+        return self.beat(lease, now, self.stage, self.progress, known_stage=self.stage)
+
+    def call_ended(self, lease: str, now: datetime) -> bool:
+        return self.call_state == "followed" and self.may_end(lease) and self._to_collect(now)
+
+    def unfollow(self, now: datetime) -> bool:
+        return self.is_forsaken(now) and self._to_collect(now)
+
+    def keep_following(self, follower: str, now: datetime) -> bool:
+        return self.progress_is(follower, now, self.progress)
+
+    def progress_is(self, follower: str, now: datetime, part: float | None) -> bool:
+        if not self.is_followed_by(follower) or self.deadline_at <= now:
+            return False
+        return self.beat(self.lease_owner or "", now, self.stage, part, known_stage=self.stage)
+
+    def stop_following(self, follower: str, now: datetime) -> bool:
+        if not self.is_followed_by(follower):
+            return False
+        self.lease_until = now
+        return True
+
     def save_track(self, lease: str) -> bool:
         if not self.keep_call(lease, ""):
             return False
@@ -113,7 +170,7 @@ class Twin:
     def complete(self, lease: str, now: datetime) -> bool:
         if not self.may_end(lease):
             return False
-        self.progress, self.leftovers = 1.0, False
+        self.progress, self.leftovers, self.store_seconds = 1.0, False, 0.0
         return self._ended(Status.COMPLETED, now)
 
     def fail(self, lease: str, now: datetime, code: str, *, retryable: bool) -> bool:
@@ -189,8 +246,21 @@ class Twin:
         if self.leftovers and self.status in ENDED_BADLY:
             self.leftovers, self.call_id = False, ""
 
+    def _is_wanted(self, now: datetime) -> bool:
+        return self.is_free(now) and not self.is_over(now) and self.cancel_requested_at is None
+
+    def _parked(self, kind: str, now: datetime) -> bool:
+        self.lease_owner, self.lease_until = f"parked:{self.pk}", now
+        self.log.append(kind)
+        return True
+
+    def _to_collect(self, now: datetime) -> bool:
+        self.call_state, self.woken_at = "ended", now
+        self.posted.append((RUN, now - URGENCY))
+        return self._parked("call_ended", now)
+
     def _queued(self, kind: str, due: datetime) -> bool:
-        self.status, self.stage, self.progress = Status.QUEUED, "", None
+        self.status, self.stage, self.call_state, self.progress = Status.QUEUED, "", "", None
         self.lease_owner = self.lease_until = None
         self.run_after = self.woken_at = due
         self.log.append(kind)
@@ -198,18 +268,33 @@ class Twin:
         return True
 
     def _ended(self, status: str, now: datetime) -> bool:
-        self.status, self.stage, self.finished_at = status, "", now
+        self.status, self.stage, self.call_state, self.finished_at = status, "", "", now
         self.lease_owner = self.lease_until = None
         self.log.append(status)
         return True
 
 
+def is_full(twins: list[Twin]) -> bool:
+    """Whether the engine has as many jobs at work as it may."""
+    return sum(twin.status == Status.PROCESSING for twin in twins) >= PLACES
+
+
 def next_in_turn(twins: list[Twin], now: datetime) -> Twin | None:
-    """The job that a worker must take: a dead worker's, else the oldest of the owner who was served longest ago."""
-    claimable = [twin for twin in twins if twin.is_claimable(now)]
-    orphans = [(twin.lease_until, twin) for twin in claimable if twin.lease_until is not None]
-    if orphans:
-        return min(orphans, key=lambda orphan: orphan[0])[1]
+    """The job that a worker must take.
+
+    One whose call has ended, else a dead worker's, else the oldest of the owner who was served longest ago.
+    """
+    full = is_full(twins)
+    claimable = [
+        twin for twin in twins if twin.is_claimable(now) and not (full and twin.status == Status.QUEUED)
+    ]
+    begun = [
+        (not twin.call_state, twin.lease_until, twin.pk, twin)
+        for twin in claimable
+        if twin.lease_until is not None
+    ]
+    if begun:
+        return min(begun, key=lambda each: each[:3])[3]
     served: dict[UUID, datetime] = {}
     for twin in twins:
         if twin.claimed_at is not None:

@@ -1,6 +1,6 @@
 """The world of the stateful test of jobs: its clock, its people, its twins, and how they are held against the rows."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from copy import copy
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -23,15 +23,16 @@ from generation.heartbeat import Heartbeat
 from generation.models import Job, JobEvent, Track
 from generation.models.job_states import Status
 from generation.models.turns import positions
-from generation.running import Outcome, Postponed
+from generation.running import Outcome, Postponed, Waiting
 from generation.tests.job_laws import Row, check_leases, check_log, check_row, check_step
-from generation.tests.job_twin import CLEAR, RUN, Twin
+from generation.tests.job_twin import CLEAR, PLACES, RUN, Twin, is_full
 from generation.variation import Timing, Variation
 
 OWN = {"pk", "variations", "tracks", "log", "posted"}  # what a twin has that is no column
 COLUMNS = [each.name for each in fields(Twin) if each.name not in OWN]
 MOMENT = timedelta(microseconds=1)
 WORKERS = 3
+FOLLOWERS = ("host:1:", "host:2:")
 Some = TypeVar("Some")
 Posted = dict[UUID, list[tuple[str, datetime]]]
 
@@ -57,6 +58,7 @@ class World(RuleBasedStateMachine):
     """Two owners, three workers that die and come anew, a clock that only the rules move; all is undone at the end."""
 
     steps = 0
+    told: Counter[str] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,6 +71,7 @@ class World(RuleBasedStateMachine):
         engine = get_engine(settings.GENERATION_ENGINE)
         assert isinstance(engine, ScriptedRemoteEngine)
         self.engine = engine
+        self.engine.max_in_flight = PLACES
         self.engine.started.clear()
         self.engine.canceled.clear()
         self.ended_calls: set[str] = set()
@@ -141,13 +144,31 @@ class World(RuleBasedStateMachine):
         running._end(hand.job, hand.lease, hand.heartbeat, Timing(), outcome)
         if hand.heartbeat.lost:
             hand.twin.note_leftovers(self.now)
-        elif self._twin_ends(hand, outcome) or hand.twin.end_canceled(hand.lease, self.now):
+            return
+        if self._twin_ends(hand, outcome) or hand.twin.end_canceled(hand.lease, self.now):
             hand.twin.see_to_leftovers(self.now)
+        self.place_is_free(hand.twin)
+
+    def place_is_free(self, twin: Twin) -> None:
+        """A job that may have left its place at the engine makes room for one that waits for it."""
+        waiting = [
+            other for other in self.twins if other.status == Status.QUEUED and other.is_unattended(self.now)
+        ]
+        if twin.status != Status.PROCESSING and waiting and not is_full(self.twins):
+            self.wake_longest_waiting(waiting, 1)
+
+    def wake_longest_waiting(self, waiting: list[Twin], count: int) -> None:
+        """Of those that wait equally long, either may be chosen."""
+        chosen = set(Job.objects.filter(woken_at=self.now).values_list("pk", flat=True))
+        for twin in sorted(waiting, key=lambda twin: (twin.woken_at, twin.pk not in chosen))[:count]:
+            twin.wake(self.now)
 
     def _twin_ends(self, hand: Hand, outcome: Outcome) -> bool:
         twin, lease = hand.twin, hand.lease
         if outcome is None:
             return twin.complete(lease, self.now)
+        if isinstance(outcome, Waiting):
+            return twin.follow(lease, self.now)
         if isinstance(outcome, Postponed):
             return twin.hand_back(lease, self.now + timedelta(seconds=outcome.delay))
         if not outcome.retryable or twin.attempts_used >= settings.JOB_MAX_ATTEMPTS:
@@ -184,6 +205,7 @@ class World(RuleBasedStateMachine):
         events = JobEvent.objects.filter(pk__gt=self.last_event).order_by("pk")
         for self.last_event, pk, kind in events.values_list("pk", "job_id", "kind"):
             self.logs[pk].append(kind)
+            self.told[kind] += 1
 
     def _newly_posted(self) -> Posted:
         """The messages about jobs that were sent since last asked."""

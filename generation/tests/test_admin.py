@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,26 @@ def test_the_list_of_jobs_tells_state_and_times_in_words(operator, made):
     assert ">Completed</span>" in text
     assert "alice@example.org" in text
     assert f"{made.generate_seconds:.1f} s" in text
+
+
+def test_the_list_of_jobs_tells_what_they_cost(operator, made):
+    assert "Together they cost" not in operator.get(JOBS).text
+    for dollars in ("0.001355", "0.002"):
+        assert made.add_cost(Decimal(dollars))
+    copies(made.first_track, 1)
+    text = operator.get(JOBS).text
+    assert text.count("$0.0034") == 2
+    assert "Together they cost" in text
+    assert "$0.0067" in text
+    assert "$0.0034" in operator.get(f"{JOBS}{made.pk}/change/").text
+
+
+def test_a_measure_is_shown_beside_what_was_asked(operator, scripted, order):
+    job = order(bpm=90.0)
+    running.run(job.pk)
+    assert "asked for" not in operator.get(TRACKS).text
+    Track.objects.update(bpm=91.5, key="A minor")
+    assert "91.5 BPM (asked for 90), A minor" in operator.get(TRACKS).text
 
 
 def test_jobs_are_found_by_id_owner_and_prompt(operator, made, bob, scripted):

@@ -1,5 +1,7 @@
 """Configurations that are told at the start."""
 
+import sys
+
 import pytest
 from django.core.checks import run_checks
 
@@ -114,6 +116,43 @@ def test_engine_that_is_not_there(found):
     assert check == "generation.E005"
     assert "theremin" in words
     assert "composer" in words
+
+
+def test_modal_as_the_engine_without_its_token(found):
+    [(check, words)] = found(GENERATION_ENGINE="modal")
+    assert check == "generation.E005"
+    assert "MODAL_TOKEN_ID" in words
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"),
+    [("MODAL_TOKEN_ID", "MODAL_TOKEN_SECRET"), ("MODAL_TOKEN_SECRET", "MODAL_TOKEN_ID")],
+)
+def test_half_of_modals_token(found, there, missing):
+    [(check, words)] = found(**{there: "half"})
+    assert check == "generation.E008"
+    assert f"{there} is set without {missing}" in words
+
+
+def test_model_that_nobody_has(found):
+    [(check, words)] = found(MODAL_MODEL="jukebox")
+    assert check == "generation.E009"
+    assert "ace-step-1.5-xl-turbo" in words
+
+
+def test_model_of_ones_own_that_nobody_has(found):
+    [(check, words)] = found(DIFFUSION_MODEL="jukebox")
+    assert check == "generation.E010"
+    assert "ace-step-1.5-xl-turbo" in words
+
+
+def test_model_of_ones_own_without_what_runs_it(found, monkeypatch):
+    assert found(DIFFUSION_MODEL="musicgen-medium") == []
+    monkeypatch.setitem(sys.modules, "torch", None)
+    [(check, words)] = found()
+    assert check == "generation.E011"
+    assert "torch" in words
+    assert "requirements-gpu.txt" in words
 
 
 def test_worker_without_workers(found):

@@ -206,6 +206,58 @@ def test_many_jobs_cost_few_queries(measured, alice, django_assert_num_queries):
         estimates_of(jobs[:2])
 
 
+def followed(job: Job) -> Job:
+    """A job at work, parked and adopted."""
+    assert job.keep_call(job.lease_owner or "", "call")
+    assert job.follow(job.lease_owner or "", store_seconds=0.0)
+    assert job.adopt(f"follower {job.pk}")
+    return job
+
+
+def test_while_its_call_is_followed_a_job_has_the_same_estimate(measured, alice):
+    job = at_work(ordered(alice), since=5)
+    assert left(job) == about(15)
+    assert left(followed(job)) == about(15)
+    assert job.call_ended(job.lease_owner)
+    assert left(job) == about(15), "it waits for a worker for a moment"
+    Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=30))
+    job.refresh_from_db()
+    assert estimate_of(job) == NOT_KNOWN
+
+
+def test_a_job_whose_call_is_followed_takes_no_slot(measured, alice):
+    worker(slots=1)
+    followed(at_work(ordered(alice), since=5))
+    assert left(ordered(alice)) == about(20)
+
+
+@pytest.fixture
+def remote(settings, alice) -> None:
+    """The site has a remote engine with two places; half a minute of music takes twenty seconds."""
+    settings.ENGINES = {
+        "there": {
+            "BACKEND": "generation.engines.scripted.ScriptedRemoteEngine",
+            "OPTIONS": {"max_in_flight": 2},
+        }
+    }
+    settings.GENERATION_ENGINE = "there"
+    for _ in range(FEWEST):
+        completed(alice, took=20)
+
+
+def test_a_job_waits_for_a_place_at_a_full_engine_and_not_for_a_slot(remote, alice):
+    worker(slots=1)
+    followed(at_work(ordered(alice), since=15))
+    assert left(ordered(alice)) == about(20)
+    followed(at_work(Job.objects.get(status="queued"), since=5))
+    first, second, third = ordered(alice), ordered(alice), ordered(alice)
+    assert [left(job) for job in (first, second, third)] == [
+        about(5 + 20),
+        about(15 + 20),
+        about(5 + 20 + 20),
+    ]
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [

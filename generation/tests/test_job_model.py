@@ -16,12 +16,14 @@ from hypothesis.stateful import initialize, precondition, rule, run_state_machin
 from generation import jobs, leftovers, queue
 from generation.engines.base import Stopped
 from generation.engines.request import MusicRequest
+from generation.following import Following
 from generation.models import Job
-from generation.running import Failure, Outcome, Postponed
+from generation.models.job_states import Status
+from generation.running import Failure, Outcome, Postponed, Waiting
 from generation.tests.api_calls import unsaved_track
 from generation.tests.interleaving import in_the_midst_of
-from generation.tests.job_twin import CLEAR, ENDED_BADLY, RUN, next_in_turn
-from generation.tests.job_world import MOMENT, Hand, World, subject_of, task_of
+from generation.tests.job_twin import CLEAR, ENDED_BADLY, RUN, Twin, is_full, next_in_turn
+from generation.tests.job_world import FOLLOWERS, MOMENT, Hand, World, subject_of, task_of
 
 EFFORT = settings(
     max_examples=int(os.environ.get("STATES_EXAMPLES", "30")),
@@ -35,7 +37,8 @@ BROKEN = Failure("content_rejected", "The engine will not make this.", False)
 DRAINED = Postponed(0, "The worker is to leave.")
 OUT_OF_REACH = Postponed(30, "The engine cannot be asked.")
 some = st.integers(0, 1000)
-outcomes = st.sampled_from([AGAIN, AGAIN, DRAINED, OUT_OF_REACH, BROKEN])
+outcomes = st.sampled_from([AGAIN, AGAIN, DRAINED, OUT_OF_REACH, BROKEN, Waiting()])
+followers = st.sampled_from(FOLLOWERS)
 with_jobs = precondition(lambda self: self.twins)
 with_hands = precondition(lambda self: self.hands)
 
@@ -121,7 +124,11 @@ class Jobs(World):
             kept = hand.job.keep_call(hand.lease, "")
             assert kept == hand.twin.keep_call(hand.lease, "")
             self.ended_calls |= {call_id} if kept else set()
-        elif hand.twin.keep_call(hand.lease, call_id := f"call-{len(self.engine.started)}"):
+        else:
+            self.start_call(hand)
+
+    def start_call(self, hand: Hand) -> None:
+        if hand.twin.keep_call(hand.lease, call_id := f"call-{len(self.engine.started)}"):
             assert hand.variation()._start_call(self.engine) == call_id
         else:
             with pytest.raises(Stopped):
@@ -133,15 +140,23 @@ class Jobs(World):
     def go_on(self, which: int) -> None:
         self.save_or_finish(self.hand(which))
 
-    @rule(steps=st.integers(1, 4))
-    def work(self, steps: int) -> None:
+    @rule(steps=st.integers(1, 4), parks=st.booleans())
+    def work(self, steps: int, parks: bool = False) -> None:
         """The worker that came last goes about its work; where it has none, another one comes."""
         for _ in range(steps):
-            if self.hands and self.hands[-1].holds:
-                self.save_or_finish(self.hands[-1])
-            else:
+            if not (self.hands and self.hands[-1].holds):
                 self.take_whose_turn_it_is()
+            elif parks and not self.hands[-1].twin.call_id:
+                self.call_and_park(self.hands[-1])
+            else:
+                self.save_or_finish(self.hands[-1])
             self.all_is_as_it_must_be()
+
+    def call_and_park(self, hand: Hand) -> None:
+        """Start the next call and leave the job to whoever follows it; finish the job after the last."""
+        if not hand.twin.call_id and hand.twin.tracks < hand.twin.variations:
+            self.start_call(hand)
+        self.end(hand, Waiting() if hand.twin.call_id else None)
 
     def save_or_finish(self, hand: Hand) -> None:
         """Save the next track, or finish the job after the last."""
@@ -159,6 +174,74 @@ class Jobs(World):
     @rule(which=some, outcome=outcomes)
     def stop(self, which: int, outcome: Outcome) -> None:
         self.end(self.hand(which), outcome)
+
+    # What followers do: also those that are thought dead
+
+    @precondition(lambda self: any(hand.holds for hand in self.hands))
+    @rule(which=some)
+    def park(self, which: int) -> None:
+        """Leave a job to whoever follows its call."""
+        holding = [hand for hand in self.hands if hand.holds]
+        self.call_and_park(holding[which % len(holding)])
+
+    @precondition(lambda self: any(twin.call_state == "followed" for twin in self.twins))
+    @rule(which=some, follower=followers, anew=st.booleans())
+    def adopt(self, which: int, follower: str, anew: bool) -> None:
+        twin = self.followed(which)
+        lease = f"{follower}{twin.pk.hex}"
+        assert self.job(twin, anew).adopt(lease) == twin.adopt(lease, self.now)
+
+    @precondition(lambda self: any(twin.call_state == "followed" for twin in self.twins))
+    @rule(which=some, follower=followers, anew=st.booleans())
+    def call_ends(self, which: int, follower: str, anew: bool) -> None:
+        twin = self.followed(which)
+        lease = (which % 4 and twin.lease_owner) or f"{follower}{twin.pk.hex}"
+        ended = self.job(twin, anew).call_ended(lease)
+        assert ended == twin.call_ended(lease, self.now)
+        if ended:
+            queue.wake_for_result(twin.pk)
+
+    @precondition(lambda self: any(twin.call_state == "followed" for twin in self.twins))
+    @rule(follower=followers)
+    def follow_to_the_end(self, follower: str) -> None:
+        """A follower adopts what it can, and all its calls end."""
+        for twin in [twin for twin in self.twins if twin.call_state == "followed"]:
+            lease = f"{follower}{twin.pk.hex}"
+            job = self.job(twin, anew=True)
+            assert job.adopt(lease) == twin.adopt(lease, self.now)
+            self.all_is_as_it_must_be()
+            ended = job.call_ended(lease)
+            assert ended == twin.call_ended(lease, self.now)
+            if ended:
+                queue.wake_for_result(twin.pk)
+            self.all_is_as_it_must_be()
+
+    @rule(follower=followers, progress=st.sampled_from([None, 0.7]))
+    def keep_following(self, follower: str, progress: float | None) -> None:
+        if progress is None:
+            held = Job.objects.keep_following(follower, self.now)
+            assert held == sum(twin.keep_following(follower, self.now) for twin in self.twins)
+        else:
+            held = Job.objects.tell_progress(
+                self.now, {f"{follower}{twin.pk.hex}": progress for twin in self.twins}
+            )
+            assert held == sum(twin.progress_is(follower, self.now, progress) for twin in self.twins)
+
+    @rule(follower=followers)
+    def follower_dies_and_has_a_successor(self, follower: str) -> None:
+        released = Job.objects.followed_by(follower).update(lease_until=self.now)
+        assert released == sum(twin.stop_following(follower, self.now) for twin in self.twins)
+
+    @rule(follower=followers)
+    def follower_ends_what_was_canceled(self, follower: str) -> None:
+        following = Following()
+        following.name = follower
+        following.end_canceled()
+        canceled = [twin for twin in self.twins if twin.call_state and twin.cancel_requested_at]
+        for twin in sorted(canceled, key=lambda twin: str(twin.cancel_requested_at)):
+            if twin.end_canceled(f"{follower}{twin.pk.hex}", self.now) or twin.expire(self.now):
+                twin.see_to_leftovers(self.now)
+                self.place_is_free(twin)
 
     # What happens by itself
 
@@ -200,12 +283,16 @@ class Jobs(World):
         for twin in self.twins:
             if twin.expire(self.now):
                 twin.see_to_leftovers(self.now)
-        lost = max(0, sum(twin.is_claimable(self.now) for twin in self.twins) - waiting)
-        # Of those that wait equally long, either may be chosen.
-        chosen = set(Job.objects.filter(woken_at=self.now).values_list("pk", flat=True))
-        unattended = [twin for twin in self.twins if twin.is_unattended(self.now)]
-        for twin in sorted(unattended, key=lambda twin: (twin.woken_at, twin.pk not in chosen))[:lost]:
-            twin.wake(self.now)
+        full = is_full(self.twins)
+        takeable = [
+            twin
+            for twin in self.twins
+            if twin.is_claimable(self.now) and not (full and twin.status == Status.QUEUED)
+        ]
+        lost = max(0, len(takeable) - waiting)
+        self.wake_longest_waiting([twin for twin in takeable if twin.is_unattended(self.now)], lost)
+        for twin in self.twins:
+            twin.unfollow(self.now)
         for twin in self.twins:
             if twin.has_forgotten_leftovers(self.now):
                 twin.see_to_leftovers(self.now)
@@ -219,6 +306,9 @@ class Jobs(World):
 
     # What must come true at the end
 
+    def followed(self, which: int) -> Twin:
+        return self.twin(which, [twin for twin in self.twins if twin.call_state == "followed"])
+
     def teardown(self) -> None:
         try:
             if sys.exc_info()[0] is None:  # else that is what went wrong
@@ -227,9 +317,9 @@ class Jobs(World):
             super().teardown()
 
     def everything_ends_though_all_workers_die(self) -> None:
-        """And soon: in one round those that can be taken, in another what they leave behind."""
+        """And soon: in one round those that were begun, in another those that waited, then what they leave behind."""
         self.hands.clear()
-        for _ in range(2):
+        for _ in range(3):
             self.messages_are_lost()
             self.now += timedelta(seconds=100)
             self.reap()
@@ -257,5 +347,6 @@ def test_jobs_behave_as_their_second_account(scripted_remote, audio_root, settin
     settings.JOB_MAX_LOST_WORKERS = 3
     settings.JOB_DEADLINE_SECONDS = 600
     Jobs.steps = 0
+    Jobs.told.clear()
     run_state_machine_as_test(Jobs, settings=EFFORT)
-    print(f"{EFFORT.max_examples} examples, {Jobs.steps} steps")
+    print(f"{EFFORT.max_examples} examples, {Jobs.steps} steps; {dict(Jobs.told.most_common())}")

@@ -51,3 +51,13 @@ def test_leases_are_named_as_it_expects(scripted, order):
     job.cancel()
     work.join(60)
     assert not work.is_alive()
+
+
+def test_the_calls_that_a_dead_follower_followed_can_be_adopted_at_once(held):
+    held.keep_call(held.lease_owner, "call")
+    assert held.follow(held.lease_owner, store_seconds=0.0)
+    assert held.adopt(f"{succession._owner_prefix(7)}abc")
+    assert (succession.release_calls_of(77), succession.release_jobs_of(7)) == (0, 0)
+    assert not Job.objects.adoptable(timezone.now()).exists()
+    assert succession.release_calls_of(7) == 1
+    assert Job.objects.adoptable(timezone.now()).get() == held

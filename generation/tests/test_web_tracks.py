@@ -30,7 +30,7 @@ def test_the_page_tells_everything_about_a_track(alices, track):
         "Rain · AI Music Generator",
         "Lo-fi",
         "rainy night",
-        "Tempo 82 BPM",
+        "Tempo 82 BPM, asked for 90",
         "Tempo 90 BPM",
         "D minor",
         "Loudness −14.0 LUFS",

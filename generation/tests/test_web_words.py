@@ -30,6 +30,18 @@ def test_an_engine_is_told_in_a_sentence_and_one_that_is_gone_by_its_name():
     assert engine_words("gone") == "gone"
 
 
+def test_a_model_is_told_with_its_licence(settings):
+    settings.ENGINES = {
+        "modal": {
+            "BACKEND": "generation.engines.modal.ModalEngine",
+            "OPTIONS": {"model": "musicgen-medium"},
+        }
+    }
+    assert engine_words("modal") == (
+        "MusicGen medium: an open AI model on a GPU, licence CC BY-NC 4.0, not for commercial use"
+    )
+
+
 @pytest.mark.parametrize(
     ("attempt", "position", "told"),
     [(0, 1, "Next in line"), (0, 12, "Number 12 in line"), (1, 1, "Waiting to try again")],

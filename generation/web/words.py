@@ -20,13 +20,17 @@ def genre_title(name: str) -> str:
 
 
 def engine_words(alias: str) -> str:
-    """What an engine is, in a sentence: "Built-in composer: rule-based, no AI model"."""
+    """What an engine is, in a sentence: "Built-in composer: rule-based, no AI model". Of a model also its licence."""
     try:
         can = get_engine(alias).capabilities
     except UnknownEngine:
         return alias
     description = can.description.rstrip(".")
-    return f"{can.title}: {description[:1].lower()}{description[1:]}" if description else can.title
+    description = f"{description[:1].lower()}{description[1:]}"
+    licence = f"licence {can.licence}" if can.licence else ""
+    use = "" if can.commercial_use else "not for commercial use"
+    told = ", ".join(part for part in (description, licence, use) if part)
+    return f"{can.title}: {told}" if told else can.title
 
 
 def waiting_words(job: Job, position: int | None) -> str:

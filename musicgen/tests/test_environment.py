@@ -1,5 +1,7 @@
 """Values read from the environment, and what is said of wrong ones."""
 
+from decimal import Decimal
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -38,3 +40,18 @@ def test_a_wrong_value_is_told_without_its_secrets(read, value, sentence):
         getattr(Environment({"X": value}), read)("X", "1")
     assert str(error.value).startswith(sentence)
     assert "secret" not in str(error.value)
+
+
+def test_prices_named_change_the_defaults():
+    env = Environment({"PRICES": "H100=0.002, B200 = 0.0041"})
+    assert env.prices("PRICES", {"T4": "0.000164", "H100": "0.001097"}) == {
+        "T4": Decimal("0.000164"),
+        "H100": Decimal("0.002"),
+        "B200": Decimal("0.0041"),
+    }
+
+
+@pytest.mark.parametrize("value", ["H100", "=0.1", "H100=cheap", "H100=-1", "H100=NaN"])
+def test_a_price_that_is_none(value):
+    with pytest.raises(ImproperlyConfigured, match="PRICES must be US dollars such as"):
+        Environment({"PRICES": value}).prices("PRICES", {})

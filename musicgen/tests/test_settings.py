@@ -125,6 +125,27 @@ def test_mail_goes_where_its_url_says(tmp_path):
     assert settings_of(tmp_path, *names, EMAIL_URL=url) == ["mail.example.org", 587, True, "se/cret"]
 
 
+def test_modals_token_makes_it_the_engine(tmp_path):
+    names = ("GENERATION_ENGINE", "ENGINES")
+    token = {"MODAL_TOKEN_ID": "ak-1", "MODAL_TOKEN_SECRET": "as-1"}
+    chosen, engines = settings_of(
+        tmp_path, *names, **token, MODAL_APP_NAME="songs", MODAL_ENVIRONMENT="staging"
+    )
+    options = engines["modal"]["OPTIONS"]
+    assert chosen == "modal"
+    assert (options["app_name"], options["environment"], options["token_id"]) == ("songs", "staging", "ak-1")
+    assert settings_of(tmp_path, *names[:1], **token, GENERATION_ENGINE="composer") == ["composer"]
+    chosen, engines = settings_of(tmp_path, *names, MODAL_TOKEN_ID="ak-1")
+    assert chosen == "composer"
+    assert "modal" not in engines
+
+
+def test_a_model_of_ones_own_is_an_engine(tmp_path):
+    [engines] = settings_of(tmp_path, "ENGINES", DIFFUSION_MODEL="musicgen-medium", DIFFUSION_DEVICE="cuda:1")
+    options = engines["diffusion"]["OPTIONS"]
+    assert (options["model"], options["device"]) == ("musicgen-medium", "cuda:1")
+
+
 def variables_read() -> set[str]:
     """The names that settings.py reads from the environment."""
     tree = ast.parse((BASE_DIR / "musicgen" / "settings.py").read_text())

@@ -40,6 +40,10 @@ class EngineSerializer(serializers.Serializer[Any]):
     description = serializers.CharField()
     default = serializers.BooleanField(help_text="Taken where a request names none.")
     deterministic = serializers.BooleanField(help_text="The same input gives the same samples.")
+    model = serializers.CharField(allow_null=True, help_text="The AI model behind it. Null: there is none.")
+    licence = serializers.CharField(allow_null=True, help_text="Under which the model is published.")
+    licence_url = serializers.URLField(allow_null=True)
+    commercial_use = serializers.BooleanField(help_text="Whether what it makes may be sold.")
     fields = serializers.ListField(  # type: ignore[assignment]
         child=serializers.CharField(), help_text="The fields of a request that it honours."
     )

@@ -1,23 +1,20 @@
 """The doctor of the storage: `python manage.py check_storage`."""
 
-import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from generation.doctor.origins import site_origins
-from generation.doctor.steps import Finding, State
+from generation.doctor.steps import Finding
+from generation.doctor.telling import DoctorCommand
 from generation.storage import LocalAudioStorage, StorageError, audio_storage
 
 if TYPE_CHECKING:
     from generation.storage import S3AudioStorage
 
-NAME_WIDTH = 10
-INDENT = " " * 8
 
-
-class Command(BaseCommand):
+class Command(DoctorCommand):
     help = "Store, read, sign, fetch and delete a probe where audio goes, and say how to mend what fails."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -44,10 +41,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        bad = [finding.step for finding in self._findings(options) if self._told(finding)]
-        if bad:
-            raise CommandError(f"Audio cannot be stored and played as it should: {', '.join(bad)} failed.")
-        self.stdout.write(self.style.SUCCESS("All is well."))
+        self.tell(self._findings(options), "Audio cannot be stored and played as it should")
 
     def _findings(self, options: dict[str, Any]) -> Iterator[Finding]:
         storage = audio_storage()
@@ -75,25 +69,3 @@ class Command(BaseCommand):
         wishes = Wishes(site_origins(options["origin"]), options["fix_cors"], options["multipart"])
         self.stdout.write(f"Bucket “{place.bucket}” at {place.service}")
         return examine_bucket(storage, place, wishes)
-
-    def _told(self, finding: Finding) -> bool:
-        """Print a finding; return whether it is a failure."""
-        outcome = finding.outcome
-        style = {
-            State.OK: self.style.SUCCESS,
-            State.WARNING: self.style.WARNING,
-            State.FAILED: self.style.ERROR,
-            State.SKIPPED: self.style.NOTICE,
-        }[outcome.state]
-        said = f" {outcome.said}" if outcome.state is State.SKIPPED else _said(finding)
-        self.stdout.write(f"{finding.step:<{NAME_WIDTH}} {style(outcome.state.value)}{said}")
-        for text in (outcome.cure, outcome.shown):
-            if text:
-                self.stdout.write(textwrap.indent(text, INDENT))
-        self.stdout.flush()
-        return outcome.state is State.FAILED
-
-
-def _said(finding: Finding) -> str:
-    said = f": {finding.outcome.said}" if finding.outcome.said else ""
-    return f"{said} ({finding.seconds * 1000:.0f} ms)"

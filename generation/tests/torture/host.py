@@ -21,8 +21,8 @@ LOOK_SECONDS = 0.1
 GROUPS = 2
 START_SECONDS = 60.0
 END_SECONDS = 60.0
-# The main process, its sentinel, the pusher and the monitor; the workers come on top.
-OTHERS_IN_GROUP = 4
+# The main process, its sentinel, the pusher, the monitor and the follower; the workers come on top.
+OTHERS_IN_GROUP = 5
 
 
 @dataclass

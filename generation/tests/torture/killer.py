@@ -78,9 +78,10 @@ def _role(process: Process, busy: set[int]) -> str:
 
 
 def _busy() -> set[int]:
-    """The processes that hold the lease of a job; none are known while the database is away."""
+    """The workers that hold the lease of a job; none are known while the database is away."""
     try:
-        held = Job.objects.filter(status=Status.PROCESSING).values_list("lease_owner", flat=True)
+        at_work = Job.objects.filter(status=Status.PROCESSING, call_state="")
+        held = at_work.values_list("lease_owner", flat=True)
         return {int(owner.split(":")[1]) for owner in held if owner}
     except DatabaseError:
         connection.close()

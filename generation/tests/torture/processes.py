@@ -9,7 +9,7 @@ PREFIX = "music-"
 
 @dataclass(frozen=True)
 class Process:
-    """A living process; `role` is what it calls itself: main, sentinel, pusher, monitor, worker."""
+    """A living process; `role` is what it calls itself: main, sentinel, pusher, monitor, follower, worker."""
 
     pid: int
     group: int

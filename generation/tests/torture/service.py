@@ -46,10 +46,12 @@ class Call:
 class CountingService:
     """Answers `/start`, `/collect` and `/cancel`.
 
-    `refused` is the part of all requests that are answered with 503, `failing` the part of the calls that end badly.
+    `refused` is the part of all requests that are answered with 503, `failing` the part of the calls that end badly,
+    `seconds` between which two they last.
     """
 
     def __init__(self, chance: random.Random) -> None:
+        self.seconds = CALL_SECONDS
         self.refused = 0.0
         self.failing = 0.0
         self.requests = 0
@@ -89,7 +91,7 @@ class CountingService:
         with self._lock:
             pause = self._chance.uniform(*START_SECONDS)
             fails = self._chance.random() < self.failing
-            seconds = self._chance.uniform(*CALL_SECONDS)
+            seconds = self._chance.uniform(*self.seconds)
             call = Call(question["job_id"], question["request"], seconds, fails)
             self.calls[call.id] = call
         time.sleep(pause)  # a caller that is killed now has paid for a call without knowing its id

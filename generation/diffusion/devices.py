@@ -1,0 +1,44 @@
+"""What holds for every model on a device of torch."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from generation.audio.types import Samples
+from generation.diffusion.catalog import Model
+from generation.diffusion.errors import ModelUnavailable
+
+
+@contextmanager
+def ready(model: Model, device: str) -> Iterator[None]:
+    """Raise ModelUnavailable where the device is not there, or has too little memory for what is loaded inside."""
+    wanted = torch.device(device)
+    if wanted.type == "cuda" and (wanted.index or 0) >= torch.cuda.device_count():
+        raise ModelUnavailable(
+            f"{model.title} was to be loaded to {device}, and this machine has {torch.cuda.device_count()} GPUs that "
+            f"torch {torch.__version__} can use."
+        )
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise ModelUnavailable(
+            f"{model.title} does not fit into the memory of {device}. Stop what else uses it, or take a larger one."
+        ) from error
+
+
+def model_dtype(device: str) -> torch.dtype:
+    """bfloat16 on a GPU; float16 has too small a range for these models, which then make NaN."""
+    return torch.bfloat16 if torch.device(device).type == "cuda" else torch.float32
+
+
+def seeded(seed: int) -> torch.Generator:
+    """Random numbers of a song of its own, on the CPU: the same ones on every device and in every batch."""
+    return torch.Generator("cpu").manual_seed(seed)
+
+
+def as_samples(waveform: Any) -> Samples:
+    """A tensor (channels, frames) of any device and type as float32 samples."""
+    samples: Samples = waveform.detach().to("cpu", torch.float32).numpy()
+    return samples

@@ -1,0 +1,50 @@
+"""Getting a model and loading it: the door to this room."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from generation.diffusion.catalog import Model
+from generation.diffusion.errors import ModelUnavailable
+from generation.diffusion.runner import Runner
+from generation.diffusion.weights import download, find
+
+__all__ = ["download", "load"]
+
+# By name, because these modules import torch.
+_RUNNERS: Final = {
+    "ace_step": ("generation.diffusion.ace_step", "AceStepRunner"),
+    "musicgen": ("generation.diffusion.musicgen", "MusicGenRunner"),
+    "stable_audio": ("generation.diffusion.stable_audio", "StableAudioRunner"),
+}
+
+
+def load(
+    model: Model,
+    *,
+    cache_dir: Path,
+    device: str,
+    later: str | None = None,
+    revision: str | None = None,
+    offline: bool = True,
+    max_batch: int | None = None,
+) -> Runner:
+    """A model in the memory of `device` ("cuda", "cuda:1", "cpu"), in the precision of that which it moves to `later`.
+
+    Without a revision it is the commit last downloaded. `offline` False downloads what is missing first.
+    `max_batch` replaces the model's own. Raises ModelUnavailable: NotDownloaded where files are missing.
+    """
+    if not offline:
+        revision = download(model, cache_dir=cache_dir, revision=revision)
+    folder, commit = find(model, cache_dir=cache_dir, revision=revision)
+    module, name = _RUNNERS[model.family]
+    try:
+        runner: Any = getattr(import_module(module), name)
+        devices = import_module("generation.diffusion.devices")
+    except ImportError as error:
+        raise ModelUnavailable(f"{model.title} needs what requirements-gpu.txt lists: {error}.") from error
+    with devices.ready(model, device):
+        loaded: Runner = runner.load(
+            folder, model=model, revision=commit, device=device, later=later or device, max_batch=max_batch
+        )
+    return loaded

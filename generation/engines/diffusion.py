@@ -1,0 +1,80 @@
+"""Music made by an open model on this machine's own GPU: what `modal_app` runs at Modal, in the worker itself."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generation.diffusion.catalog import ACE_STEP, MODELS
+from generation.engines.base import EngineError, InProcessEngine, Music, Resolution, Stopped
+from generation.engines.open_models import capabilities_of, notices_about, song_of
+from generation.engines.request import MusicRequest
+from generation.engines.song_errors import refusal
+from generation.engines.spelling import spelled
+
+if TYPE_CHECKING:
+    from generation.diffusion.runner import Runner
+
+logger = logging.getLogger(__name__)
+
+
+class DiffusionEngine(InProcessEngine):
+    """Runs a model of the catalogue, from the folder that `manage.py download_model` fills.
+
+    `device` as torch names it; without one the GPU, or the CPU where there is none. The model is loaded by the
+    process that makes the first song: what was on a GPU before a fork is of no use after it.
+    """
+
+    def __init__(
+        self, model: str = ACE_STEP.name, cache_dir: str | Path = "models", device: str | None = None
+    ) -> None:
+        self.model = MODELS[model]
+        self.capabilities = capabilities_of(self.model)
+        self._cache_dir = Path(cache_dir)
+        self._device = device
+        self._lock = threading.Lock()
+        self._loaded: tuple[int, Runner] | None = None
+
+    def normalize(self, request: MusicRequest) -> MusicRequest:
+        return spelled(request)
+
+    def resolve(self, request: MusicRequest) -> Resolution:
+        return replace(super().resolve(request), notices=notices_about(request))
+
+    def generate(
+        self, request: MusicRequest, on_progress: Callable[[float], None], should_stop: Callable[[], bool]
+    ) -> Music:
+        from generation.diffusion.errors import DiffusionError, Interrupted
+        from generation.diffusion.key import measure_key
+        from generation.diffusion.tempo import measure_bpm
+
+        try:
+            song = self._runner().generate_one(song_of(request), on_progress, should_stop)
+        except Interrupted as error:
+            raise Stopped from error
+        except DiffusionError as error:
+            told = refusal(error)
+            raise EngineError(told.code, told.message, retryable=told.retryable) from error
+        return Music(song.audio, bpm=measure_bpm(song.audio), key=measure_key(song.audio))
+
+    def _runner(self) -> "Runner":
+        from generation.diffusion.families import load
+
+        with self._lock:
+            if self._loaded is None or self._loaded[0] != os.getpid():
+                device = self._device or _best_device()
+                logger.info("Loading %s on %s", self.model.title, device)
+                self._loaded = os.getpid(), load(self.model, cache_dir=self._cache_dir, device=device)
+            return self._loaded[1]
+
+
+def _best_device() -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    logger.warning("torch finds no GPU here: songs are made on the CPU, which takes many times their length")
+    return "cpu"

@@ -1,0 +1,174 @@
+"""What runs at Modal. From the project's folder:
+
+    modal run generation/engines/modal_app.py::download     fills the volume with the model's weights
+    modal deploy generation/engines/modal_app.py            puts the app there
+
+The variables are read where these commands run; docs/modal.md explains them. Free of Django.
+"""
+
+import importlib.metadata
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+
+import modal
+import modal.experimental
+
+from generation.diffusion.catalog import ACE_STEP, MODELS
+from generation.engines import parcel
+
+if TYPE_CHECKING:
+    from generation.diffusion.runner import Runner
+    from generation.engines.gpu_side import GpuSide
+
+APP_NAME: Final = os.environ.get("MODAL_APP_NAME", "musicgen")
+MODEL: Final = MODELS[os.environ.get("MODAL_MODEL", ACE_STEP.name)]
+GPU: Final = os.environ.get("MODAL_GPU", "L40S")
+MAX_CONTAINERS: Final = int(os.environ.get("MODAL_MAX_CONTAINERS", "5"))
+SCALEDOWN_SECONDS: Final = int(os.environ.get("MODAL_SCALEDOWN_SECONDS", "60"))
+MAX_BATCH: Final = int(os.environ.get("MODAL_MAX_BATCH", str(MODEL.max_batch)))
+BATCH_WAIT_MS: Final = int(os.environ.get("MODAL_BATCH_WAIT_MS", "300"))
+TIMEOUT_SECONDS: Final = int(os.environ.get("MODAL_TIMEOUT_SECONDS", "900"))
+STARTUP_SECONDS: Final = int(os.environ.get("MODAL_STARTUP_SECONDS", "600"))
+# The weights lie there until they are moved to the GPU: 12 GB of the largest model.
+MEMORY_MB: Final = int(os.environ.get("MODAL_MEMORY_MB", "16384"))
+HF_SECRET: Final = os.environ.get("MODAL_HF_SECRET", "")
+
+MODELS_DIR: Final = Path(os.environ.get("MODELS_DIR", "/models"))
+LIBRARIES: Final = ("torch", "diffusers", "transformers")
+ROOMS: Final = ("audio", "diffusion", "engines")
+
+
+def _packages() -> list[str]:
+    """What the image needs, in the versions that the project is tested with. In the image it is there already."""
+    if not modal.is_local():
+        return []
+    lines = (Path(__file__).parents[2] / "requirements-gpu.txt").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _is_left_out(path: Path) -> bool:
+    """Whether a file of the package is of no use here: the site, its tests, what is not Python."""
+    return path.suffix != ".py" or path.parts[0] not in (*ROOMS, "__init__.py")
+
+
+def _gpu_name() -> str:
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
+
+
+# The variables too: what a container defines must be what was deployed.
+image = (
+    modal.Image.debian_slim(python_version="3.11")
+    .pip_install(*_packages())
+    .env(
+        {
+            "MODAL_APP_NAME": APP_NAME,
+            "MODAL_MODEL": MODEL.name,
+            "MODAL_MAX_BATCH": str(MAX_BATCH),
+            "MODAL_HF_SECRET": HF_SECRET,
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+        }
+    )
+    .add_local_python_source("generation", ignore=_is_left_out)
+)
+volume = modal.Volume.from_name(f"{APP_NAME}-models", create_if_missing=True)
+volumes: dict[str | PurePosixPath, Any] = {str(MODELS_DIR): volume}
+progress = modal.Dict.from_name(f"{APP_NAME}-progress", create_if_missing=True)
+app = modal.App(APP_NAME, image=image)
+
+
+@app.function(volumes=volumes, timeout=3600, secrets=[modal.Secret.from_name(HF_SECRET)] if HF_SECRET else [])
+def download() -> str:
+    """Fill the volume with the model's weights, and return the commit that was got: what runs from then on."""
+    from generation.diffusion import families
+
+    commit = families.download(MODEL, cache_dir=MODELS_DIR)
+    if not modal.is_local():
+        volume.commit()
+    print(f"{MODEL.title}, {MODEL.licence}: commit {commit} is in the volume {APP_NAME}-models.")
+    return commit
+
+
+@app.function(volumes=volumes, timeout=120)
+def health() -> dict[str, Any]:
+    """What is deployed, without a GPU: versions, the model, and the commit of its weights, None without any."""
+    from generation.diffusion.weights import downloaded
+
+    return {
+        "parcel": parcel.VERSION,
+        "model": MODEL.name,
+        "revision": downloaded(MODEL, cache_dir=MODELS_DIR),
+        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
+    }
+
+
+@app.cls(
+    gpu=GPU,
+    memory=MEMORY_MB,
+    volumes=volumes,
+    enable_memory_snapshot=True,
+    max_containers=MAX_CONTAINERS,
+    scaledown_window=SCALEDOWN_SECONDS,
+    timeout=TIMEOUT_SECONDS,
+    startup_timeout=STARTUP_SECONDS,
+    retries=0,  # the site tries again, and knows what that costs
+)
+class Generator:
+    """One container with the model on its GPU."""
+
+    _runner: "Runner"
+    _side: "GpuSide"
+
+    @modal.enter(snap=True)
+    def load(self) -> None:
+        """Read the weights, into what is kept of this container for those that start after it."""
+        from generation.diffusion import families
+
+        self._runner = families.load(
+            MODEL, cache_dir=MODELS_DIR, device="cpu", later="cuda", max_batch=MAX_BATCH
+        )
+
+    @modal.enter(snap=False)
+    def wake(self) -> None:
+        """Put the model on the GPU, which a snapshot knows nothing of."""
+        import torch
+
+        from generation.engines.gpu_side import GpuSide
+
+        if torch.cuda.is_available():
+            self._runner.move_to("cuda")
+        self._side = GpuSide(self._runner, _gpu_name(), _tell)
+
+    @modal.batched(max_batch_size=MAX_BATCH, wait_ms=BATCH_WAIT_MS)
+    def generate(self, orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The packed answers to packed orders (`parcel`), which Modal has put together."""
+        try:
+            with _deaf_to_cancellation() if len(orders) > 1 else nullcontext():
+                return self._side.answer(orders)
+        except Exception:
+            if not modal.is_local():  # after some errors of a GPU its process can do nothing more
+                modal.experimental.stop_fetching_inputs()
+            raise
+
+
+@contextmanager
+def _deaf_to_cancellation() -> Iterator[None]:
+    """Modal cancels by this signal, and with one song of a batch it would end all of them."""
+    heard = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGUSR1, heard)
+
+
+def _tell(parts: dict[str, float | None]) -> None:
+    known = {key: part for key, part in parts.items() if part is not None}
+    if known:
+        progress.update(known)
+    for key in parts.keys() - known.keys():
+        progress.pop(key, None)

@@ -1,0 +1,16 @@
+"""What the errors of models mean to those who ask for music. Free of Django, of torch and of the composer."""
+
+from generation.diffusion.errors import DiffusionError, ModelUnavailable, OutOfMemory, UnfitRequest
+from generation.engines.base import CONTENT_REJECTED, ENGINE_UNAVAILABLE, INTERNAL, OUT_OF_MEMORY
+from generation.engines.parcel import Refusal
+
+
+def refusal(error: DiffusionError) -> Refusal:
+    """The error as it is told. The same order would fail again, on this GPU and with these weights."""
+    if isinstance(error, UnfitRequest):
+        return Refusal(CONTENT_REJECTED, str(error), retryable=False)
+    if isinstance(error, OutOfMemory):
+        return Refusal(OUT_OF_MEMORY, str(error), retryable=False)
+    if isinstance(error, ModelUnavailable):
+        return Refusal(ENGINE_UNAVAILABLE, str(error), retryable=False)
+    return Refusal(INTERNAL, str(error), retryable=False)

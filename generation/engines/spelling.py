@@ -1,0 +1,23 @@
+"""Genres and keys as requests may write them, spelled as the engines know them."""
+
+import dataclasses
+from contextlib import suppress
+
+from generation.composer.genres import GENRES
+from generation.composer.theory import key_name, parse_key
+from generation.engines.request import MusicRequest
+
+_NAME_OF_GENRE = {alias.lower(): genre.name for genre in GENRES.values() for alias in genre.aliases} | {
+    name: name for name in GENRES
+}
+
+
+def spelled(request: MusicRequest) -> MusicRequest:
+    """The request with its genre and key as they are called here; what is not known stays as it is."""
+    genre, key = request.genre, request.key
+    if genre is not None:
+        genre = _NAME_OF_GENRE.get(genre.strip().lower(), genre)
+    if key is not None:
+        with suppress(ValueError):
+            key = key_name(*parse_key(key))
+    return dataclasses.replace(request, genre=genre, key=key)

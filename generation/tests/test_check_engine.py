@@ -1,0 +1,134 @@
+"""The doctor of the engines."""
+
+from io import StringIO
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+
+from generation.audio.types import Audio
+from generation.engines.base import Music
+from generation.engines.scripted import REJECTED
+from generation.tests.doctor_calls import Report, steps_in
+
+
+def report(*arguments: str) -> Report:
+    output, well = StringIO(), True
+    try:
+        call_command("check_engine", *arguments, stdout=output, no_color=True)
+    except CommandError as error:
+        output.write(str(error))
+        well = False
+    return Report(well, steps_in(output.getvalue()), output.getvalue())
+
+
+def test_the_composer_makes_a_short_piece(settings):
+    told = report("composer")
+    assert told.well
+    assert told.states() == {"able": "ok", "song": "ok"}
+    assert "5 s of music at 48000 Hz" in told.steps["song"].said
+    assert "heeds bpm, key" in told.steps["able"].said
+
+
+def test_an_engine_that_fails_is_told(scripted):
+    scripted.script.append(REJECTED)
+    told = report()
+    assert (told.well, told.failed()) == (False, ["song"])
+    assert "The engine will not make this." in told.steps["song"].said
+    assert "The engine “scripted” does not work as it should: song failed." in told.text
+
+
+def test_silence_is_no_music(scripted, monkeypatch):
+    silence = Music(Audio(np.zeros((2, 8000), np.float32), 8000))
+    monkeypatch.setattr(scripted, "generate", lambda *arguments: silence)
+    assert "1 s of silence" in report().steps["song"].said
+
+
+def test_any_remote_engine_is_waited_for(scripted_remote):
+    assert report().states() == {"able": "ok", "song": "ok"}
+    assert scripted_remote.canceled == []
+
+
+def test_a_song_that_does_not_come_is_canceled(scripted_remote):
+    scripted_remote.rounds = 10_000
+    told = report("--wait", "0.3")
+    assert told.failed() == ["song"]
+    assert "--wait" in told.steps["song"].under
+    assert scripted_remote.canceled == ["call-0"]
+
+
+def test_an_engine_that_is_not_there():
+    assert "There is no engine “modal” here" in report("modal").text
+    assert "MODAL_TOKEN_ID" in report("modal").text
+    assert not report("theremin").well
+
+
+def test_modal_is_examined_all_the_way(modal_engine, modal_at):
+    told = report("modal")
+    assert told.well, told.text
+    assert told.states() == dict.fromkeys(["able", "token", "app", "versions", "song"], "ok")
+    assert "“musicgen”, on L40S" in told.steps["app"].said
+    assert "ace-step-1.5-xl-turbo at 0123abc; torch 2.13.0" in told.steps["versions"].said
+    assert "10 s of music at 48000 Hz" in told.steps["song"].said
+    assert "cost $0.001355" in told.steps["song"].said
+    assert "licence MIT" in told.steps["able"].said
+
+
+def test_without_a_song_none_is_paid_for(modal_engine, modal_at):
+    told = report("modal", "--no-song")
+    assert told.well
+    assert told.steps["song"].state == "skipped"
+    assert "spawned" not in modal_at.figures()
+
+
+def test_a_wrong_token(modal_engine, modal_at):
+    modal_at.script.trouble = "unauthenticated"
+    told = report("modal")
+    assert told.failed() == ["token"]
+    assert "modal token new" in told.steps["token"].under
+    assert told.states() == {"able": "ok", "token": "failed"} | dict.fromkeys(
+        ["app", "versions", "song"], "skipped"
+    )
+
+
+def test_a_modal_that_is_away(modal_engine, modal_at):
+    modal_at.script.trouble = "unavailable"
+    assert "cannot be reached" in report("modal").steps["token"].said
+
+
+def test_an_app_that_is_not_deployed(modal_engine, modal_at):
+    modal_at.script.deployed.clear()
+    told = report("modal")
+    assert told.failed() == ["app"]
+    assert "modal deploy generation/engines/modal_app.py" in told.steps["app"].under
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "cure"),
+    [
+        ("version", 99, "Deploy the app again"),
+        ("model", "musicgen-medium", "Set MODAL_MODEL to musicgen-medium"),
+        ("revision", None, "modal run generation/engines/modal_app.py::download"),
+    ],
+)
+def test_an_app_of_another_version_or_model_or_without_weights(modal_engine, modal_at, name, value, cure):
+    setattr(modal_at.script.gpu, name, value)
+    told = report("modal")
+    assert told.failed() == ["versions"]
+    assert cure in told.steps["versions"].under
+    assert "spawned" not in modal_at.figures()
+
+
+def test_a_gpu_without_a_price_is_a_warning(modal_engine, modal_at):
+    modal_at.script.gpu.name = "B200"
+    told = report("modal")
+    assert told.well
+    assert told.steps["app"].state == "warning"
+    assert "MODAL_GPU_PRICES" in told.steps["app"].under
+
+
+def test_a_song_that_fails_is_told_with_its_cure(modal_engine, modal_at):
+    modal_at.script.steps.append("killed")
+    told = report("modal")
+    assert told.failed() == ["song"]
+    assert "Deploy on a larger one" in told.steps["song"].under

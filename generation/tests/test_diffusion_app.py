@@ -1,0 +1,83 @@
+"""What runs at Modal, run here: the real app's class, the real loading, models in small."""
+
+import importlib
+import io
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import soundfile
+
+from generation.diffusion.songs import SongRequest
+from generation.engines.parcel import Delivery, Order, Refusal, unpack_answer
+from generation.tests.tiny_models import COMMIT, TINY_MODELS
+
+pytestmark = [
+    pytest.mark.torch,
+    pytest.mark.filterwarnings("ignore:The .* function is executing locally:UserWarning"),
+]
+NAMES = {family: model.name for family, model in TINY_MODELS.items()}
+
+
+@pytest.fixture
+def deployed(monkeypatch, tiny_cache):
+    """The app as it is defined with some variables: `deployed("musicgen")`."""
+
+    def deployed(family: str, **variables: str) -> ModuleType:
+        values = {"MODAL_MODEL": NAMES[family], "MODELS_DIR": str(tiny_cache)} | variables
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+        sys.modules.pop("generation.engines.modal_app", None)
+        return importlib.import_module("generation.engines.modal_app")
+
+    return deployed
+
+
+def order(family: str, prompt: str = "rainy night", seed: int = 7, duration: float = 10.0) -> dict[str, Any]:
+    return Order(SongRequest(prompt, duration, seed), NAMES[family], f"key-{seed}").pack()
+
+
+@pytest.mark.parametrize("family", NAMES)
+def test_songs_are_made_where_the_class_runs(deployed, monkeypatch, family):
+    app = deployed(family)
+    told: list[dict[str, float | None]] = []
+    monkeypatch.setattr(app, "_tell", told.append)
+    orders = [order(family, seed=1), {"version": 1}, order(family, seed=2), order(family, duration=9_999.0)]
+    answers = [unpack_answer(answer) for answer in app.Generator().generate.local(orders)]
+
+    first, unreadable, second, too_long = answers
+    assert [type(answer) for answer in answers] == [Delivery, Refusal, Delivery, Refusal]
+    assert "cannot be read" in unreadable.message
+    assert (too_long.code, too_long.retryable) == ("content_rejected", False)
+    for answer in (first, second):
+        with soundfile.SoundFile(io.BytesIO(answer.song.flac)) as file:
+            assert (file.frames / file.samplerate, file.channels, file.subtype) == (10.0, 2, "PCM_24")
+        assert answer.song.loudness == pytest.approx(-14, abs=0.5)
+        assert answer.song.true_peak <= -1
+        assert (answer.model, answer.revision, answer.gpu) == (NAMES[family], COMMIT, "cpu")
+    assert first.song.flac != second.song.flac
+    assert first.gpu_seconds == second.gpu_seconds > 0
+    parts = [parts["key-1"] for parts in told]
+    assert parts[-1] is None
+    assert parts[:-1] == sorted(parts[:-1])
+
+
+def test_an_order_for_another_model_is_refused(deployed):
+    app = deployed("musicgen")
+    [answer] = app.Generator().generate.local([order("ace_step")])
+    assert "MODAL_MODEL" in unpack_answer(answer).message
+
+
+def test_the_health_of_what_is_deployed(deployed):
+    said = deployed("musicgen").health.local()
+    assert (said["parcel"], said["model"], said["revision"]) == (1, NAMES["musicgen"], COMMIT)
+    assert said["libraries"]["torch"].startswith("2.13.0")
+
+
+def test_only_what_is_needed_travels(deployed):
+    app = deployed("musicgen")
+    taken = ("__init__.py", "engines/modal_app.py", "audio/master.py", "diffusion/families.py")
+    left = ("jobs.py", "models/job.py", "tests/conftest.py", "composer/soundbank/LICENSE.txt", "audio/x.wav")
+    assert [app._is_left_out(Path(path)) for path in taken + left] == [False] * 4 + [True] * 5

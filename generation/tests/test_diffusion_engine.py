@@ -1,0 +1,57 @@
+"""Songs from a model in the worker itself."""
+
+import threading
+
+import pytest
+
+from generation.engines.base import EngineError, Stopped
+from generation.engines.diffusion import DiffusionEngine
+from generation.engines.request import MusicRequest, RequestError
+from generation.tests.tiny_models import TINY_MODELS
+from generation.tests.working import run
+
+pytestmark = pytest.mark.torch
+ORDER = MusicRequest("rainy night", duration=10.0, seed=7)
+
+
+@pytest.fixture
+def engine(tiny_cache) -> DiffusionEngine:
+    return DiffusionEngine(TINY_MODELS["ace_step"].name, tiny_cache, "cpu")
+
+
+def test_a_song_is_as_long_as_asked_and_progress_is_told(engine):
+    parts: list[float] = []
+    music = engine.generate(ORDER, parts.append, lambda: False)
+    assert music.audio.samples.shape == (2, 480_000)
+    assert parts == sorted(parts)
+    assert parts[-1] == 1.0
+
+
+def test_it_stops_when_told(engine):
+    stop = threading.Event()
+    with pytest.raises(Stopped):
+        engine.generate(ORDER, lambda part: stop.set(), stop.is_set)
+
+
+def test_weights_that_are_not_there_are_told(tmp_path):
+    with pytest.raises(EngineError, match="has not been downloaded") as caught:
+        DiffusionEngine(cache_dir=tmp_path, device="cpu").generate(ORDER, print, lambda: False)
+    assert (caught.value.code, caught.value.retryable) == ("engine_unavailable", False)
+
+
+def test_what_the_model_cannot_do_is_refused_at_the_door(engine):
+    with pytest.raises(RequestError, match="between 10 and 600"):
+        MusicRequest("rainy night", duration=5.0).check(engine.capabilities)
+
+
+@pytest.mark.django_db
+def test_a_job_becomes_a_track(settings, tiny_cache, order):
+    options = {"model": TINY_MODELS["ace_step"].name, "cache_dir": tiny_cache, "device": "cpu"}
+    settings.ENGINES = {
+        "diffusion": {"BACKEND": "generation.engines.diffusion.DiffusionEngine", "OPTIONS": options}
+    }
+    settings.GENERATION_ENGINE = "diffusion"
+    job = run(order(duration=10.0, bpm=90))
+    assert (job.status, job.error_message) == ("completed", "")
+    assert job.first_track.duration == 10.0
+    assert "hints" in job.notices[0]

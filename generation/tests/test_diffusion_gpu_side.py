@@ -1,0 +1,93 @@
+"""Orders in, answers out: what one of a batch does to the others."""
+
+from typing import Any
+
+import pytest
+
+from generation.diffusion.songs import SongRequest
+from generation.engines.gpu_side import GpuSide
+from generation.engines.parcel import Delivery, Order, Refusal, unpack_answer
+from generation.tests.tiny_models import TINY_MUSICGEN
+
+pytestmark = pytest.mark.torch
+# Half of a character: what no tokenizer takes.
+NO_TEXT = "\ud800"
+
+
+@pytest.fixture
+def told() -> list[dict[str, float | None]]:
+    return []
+
+
+@pytest.fixture
+def side(tiny_runner, told) -> GpuSide:
+    return GpuSide(tiny_runner("musicgen"), "L40S", told.append)
+
+
+def order(seed: int = 1, prompt: str = "rain", duration: float = 1.0) -> dict[str, Any]:
+    return Order(SongRequest(prompt, duration, seed), TINY_MUSICGEN.name, f"key-{seed}").pack()
+
+
+def spoiled(**fields: Any) -> dict[str, Any]:
+    packed = order()
+    packed["song"] |= fields
+    return packed
+
+
+def answers(side: GpuSide, *orders: Any) -> list[Delivery | Refusal]:
+    return [unpack_answer(answer) for answer in side.answer(orders)]
+
+
+@pytest.mark.parametrize(
+    "bad", [None, {"version": 1}, spoiled(seed="x"), spoiled(duration=[]), spoiled(tags=3)]
+)
+def test_what_cannot_be_read_is_refused_alone(side, bad):
+    refused, made = answers(side, bad, order())
+    assert isinstance(refused, Refusal)
+    assert not refused.retryable
+    assert isinstance(made, Delivery)
+
+
+@pytest.mark.parametrize("duration", [0.0, -1.0, float("nan"), float("inf"), 500.0])
+def test_a_length_that_cannot_be_made_is_refused_alone_and_costs_nothing(side, duration):
+    refused, made = answers(side, order(duration=duration), order(2))
+    assert isinstance(refused, Refusal)
+    assert refused.code == "content_rejected"
+    assert isinstance(made, Delivery)
+    assert made.gpu_seconds > 0
+    [alone] = answers(side, order(duration=duration))
+    assert isinstance(alone, Refusal)
+
+
+def test_what_fails_as_nobody_foresaw_fails_alone_too(side, told):
+    failed, made = answers(side, order(1, NO_TEXT), order(2))
+    assert isinstance(failed, Refusal)
+    assert failed.retryable
+    assert isinstance(made, Delivery)
+    assert told[-1] == {"key-1": None, "key-2": None}
+
+
+def test_where_nothing_can_be_made_any_more_that_is_raised(side):
+    with pytest.raises(RuntimeError, match="any more"):
+        side.answer([order(1, NO_TEXT), order(2, NO_TEXT)])
+    with pytest.raises(TypeError):
+        side.answer([order(1, NO_TEXT)])
+
+
+def test_the_seconds_are_shared_out_by_length(tiny_runner):
+    clock = iter(range(1000))
+    side = GpuSide(tiny_runner("musicgen"), "L40S", lambda parts: None, clock=lambda: float(next(clock)))
+    began = next(clock)
+    short, long = answers(side, order(1, duration=1.0), order(2, duration=3.0))
+    assert isinstance(short, Delivery)
+    assert isinstance(long, Delivery)
+    assert long.gpu_seconds == pytest.approx(3 * short.gpu_seconds)
+    assert 0 < short.gpu_seconds + long.gpu_seconds <= next(clock) - began
+
+
+def test_that_nobody_can_be_told_costs_no_song(tiny_runner):
+    def refuse(parts: dict[str, float | None]) -> None:
+        raise ConnectionError("Modal is away")
+
+    [made] = answers(GpuSide(tiny_runner("musicgen"), "L40S", refuse), order())
+    assert isinstance(made, Delivery)

@@ -1,0 +1,196 @@
+"""Songs made at Modal, asked for over real gRPC."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from django.conf import settings as django_settings
+
+from generation.engines.base import EngineError, Music, Pending
+from generation.engines.modal import ModalEngine
+from generation.engines.open_models import HINTS
+from generation.engines.request import MusicRequest, RequestError
+from generation.tests.modal_places import OPTIONS, SONG
+from generation.tests.modal_results import pitch
+from generation.tests.modal_service import INLINE_BYTES
+from generation.tests.working import wait_until
+
+WAIT = 20.0
+COLLECTING = """
+import json, sys
+from generation.engines.modal import ModalEngine
+music = ModalEngine().collect(sys.argv[1], 20.0)
+print(json.dumps([music.audio.duration, music.key]))
+"""
+
+
+def made(engine: ModalEngine, request: MusicRequest = SONG) -> Music:
+    music = engine.collect(engine.start(request, "job-1"), WAIT)
+    assert isinstance(music, Music)
+    return music
+
+
+def heard(music: Music) -> float:
+    """The loudest frequency in Hz."""
+    spectrum = np.abs(np.fft.rfft(music.audio.samples[0]))
+    return float(np.argmax(spectrum) / music.audio.duration)
+
+
+def test_a_song_comes_back_with_what_it_cost(modal_engine):
+    music = made(modal_engine)
+    assert (music.audio.duration, music.audio.sample_rate, music.audio.channels) == (10.0, 48_000, 2)
+    assert heard(music) == pytest.approx(pitch(7), abs=0.2)
+    assert (music.bpm, music.key) == (91.5, "D minor")
+    assert music.cost_usd == Decimal("0.001355")  # 2.5 s of an L40S
+
+
+def test_a_gpu_without_a_price_costs_nothing_known_and_is_told_once(modal_engine, modal_at, caplog):
+    modal_at.script.gpu.name = "B200"
+    assert [made(modal_engine).cost_usd, made(modal_engine).cost_usd] == [None, None]
+    assert [record.message for record in caplog.records if "B200" in record.message] == [
+        "No price is known for the GPU 'B200': set it in MODAL_GPU_PRICES"
+    ]
+
+
+def test_a_long_song_and_long_lyrics_travel_as_blobs(modal_engine, modal_at):
+    modal_at.script.gpu.sample_rate = 192_000
+    music = made(modal_engine, MusicRequest("an epic", 30.0, seed=7, lyrics="la " * 3000))
+    assert music.audio.duration == 30.0
+    assert modal_at.figures()["blobs"] == 1
+    assert modal_at.figures()["BlobCreate"] == 1
+    assert len(modal_at.blobs.read("bl-00000002") or b"") > INLINE_BYTES
+
+
+def test_starting_does_not_wait_for_the_song(modal_engine, modal_at):
+    modal_at.script.steps.append("hang")
+    call_id = modal_engine.start(SONG, "8d3f2c1e-5b7a-4f0e-9c55-3a1d1c0b9e77")
+    assert len(call_id) <= 120
+    assert modal_engine.collect(call_id, 0.0) == Pending(0.0)
+
+
+def test_a_result_may_be_asked_for_again(modal_engine, modal_at):
+    call_id = modal_engine.start(SONG, "job-1")
+    first, second = modal_engine.collect(call_id, WAIT), modal_engine.collect(call_id, WAIT)
+    assert isinstance(first, Music)
+    assert isinstance(second, Music)
+    assert np.array_equal(first.audio.samples, second.audio.samples)
+    assert modal_at.figures()["spawned"] == 1
+
+
+def test_another_process_collects_the_call(modal_engine, modal_at):
+    modal_at.script.seconds = 0.5
+    call_id = modal_engine.start(SONG, "job-1")
+    ended = subprocess.run(
+        [sys.executable, "-c", COLLECTING, call_id],
+        cwd=django_settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert json.loads(ended.stdout or "null") == [10.0, "D minor"], ended.stderr
+    assert modal_at.figures()["spawned"] == 1
+
+
+def test_a_forked_process_opens_a_client_of_its_own(modal_engine, modal_at):
+    call_id = modal_engine.start(SONG, "job-1")
+    child = os.fork()
+    if not child:
+        result = modal_engine.collect(call_id, WAIT)
+        os._exit(0 if isinstance(result, Music) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert isinstance(modal_engine.collect(call_id, WAIT), Music)
+
+
+def test_a_canceled_call_ends(modal_engine, modal_at):
+    modal_at.script.steps.append("hang")
+    call_id = modal_engine.start(SONG, "job-1")
+    modal_engine.cancel(call_id)
+    assert modal_at.calls.canceled == [call_id.split("/")[0]]
+    with pytest.raises(EngineError) as error:
+        modal_engine.collect(call_id, WAIT)
+    assert (error.value.detail, error.value.retryable) == ("The call was canceled at Modal.", True)
+
+
+def test_canceling_what_has_ended_is_no_error(modal_engine):
+    call_id = modal_engine.start(SONG, "job-1")
+    modal_engine.collect(call_id, WAIT)
+    modal_engine.cancel(call_id)
+
+
+def test_progress_is_what_the_gpu_side_tells(modal_engine, modal_at):
+    modal_at.script.seconds = 1.5
+    call_id = modal_engine.start(SONG, "job-1")
+    seen: list[float] = []
+
+    def look() -> bool:
+        result = modal_engine.collect(call_id, 0.1)
+        if isinstance(result, Pending):
+            seen.append(result.progress or 0.0)
+        return isinstance(result, Music)
+
+    wait_until(look, WAIT)
+    assert seen == sorted(seen)
+    assert 0 < seen[-1] < 1
+
+
+def test_the_progress_of_many_calls_is_one_question(modal_engine, modal_at):
+    modal_at.script.steps.extend(["hang"] * 3)
+    calls = [modal_engine.start(SONG, f"job-{number}") for number in range(3)]
+    calls.append(modal_engine.start(SONG, "job-ended"))
+    modal_engine.collect(calls[-1], WAIT)
+    asyncio.run(modal_engine.progress(calls))
+    before = modal_at.figures()
+    known = asyncio.run(modal_engine.progress(calls))
+    assert known == dict.fromkeys(calls[:3], 0.0)
+    questions = {name for name, count in modal_at.figures().items() if count != before[name]}
+    assert questions == {"DictContents"}
+
+
+def test_two_hundred_calls_are_followed_at_once(modal_engine, modal_at):
+    """More than one connection carries, and other questions are answered meanwhile."""
+    modal_at.script.steps.extend(["hang"] * 200)
+    calls = [modal_engine.start(SONG, f"job-{number}") for number in range(200)]
+
+    async def all_ended() -> None:
+        following = [asyncio.create_task(modal_engine.ended(call_id)) for call_id in calls]
+        while modal_at.figures().get("waiting", 0) < len(calls):
+            await asyncio.sleep(0.05)
+        assert len(await modal_engine.progress(calls)) == len(calls)
+        for call_id in calls:
+            await asyncio.to_thread(modal_engine.cancel, call_id)
+        await asyncio.gather(*following)
+
+    asyncio.run(asyncio.wait_for(all_ended(), 60))
+    assert modal_at.figures()["asked"] <= 2 * len(calls)  # once at once, then one long question
+
+
+@pytest.mark.parametrize("step", ["crash", "terminated", "garbage", "expired"])
+def test_ended_says_so_however_the_call_ended(modal_engine, modal_at, step):
+    modal_at.script.steps.append(step)
+    asyncio.run(modal_engine.ended(modal_engine.start(SONG, "job-1")))
+
+
+def test_what_the_model_cannot_is_refused_at_the_edge(modal_engine):
+    can = modal_engine.capabilities
+    with pytest.raises(RequestError) as error:
+        MusicRequest("a song", 601.0, seed=1, negative_prompt="drums").check(can)
+    assert [wrong.field for wrong in error.value.errors] == ["duration", "negative_prompt"]
+    asked = modal_engine.normalize(
+        MusicRequest("a song", 60.0, genre="Chillhop", key="c sharp min", lyrics="la")
+    )
+    assert (asked.genre, asked.key) == ("lofi", "C# minor")
+    asked.check(can)
+    resolution = modal_engine.resolve(asked)
+    assert resolution.request.seed is not None
+    assert resolution.notices == (HINTS,)
+
+
+def test_the_model_is_told_with_its_licence():
+    can = ModalEngine(model="musicgen-medium", **OPTIONS).capabilities
+    assert (can.model, can.licence, can.commercial_use) == ("facebook/musicgen-medium", "CC BY-NC 4.0", False)
+    assert can.max_duration == 30

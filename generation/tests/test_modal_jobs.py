@@ -1,0 +1,73 @@
+"""A job whose music is made at Modal, from the order to the stored track."""
+
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from generation.models import Job
+from generation.models.job_states import Status
+from generation.tests.api_calls import API, client_of
+from generation.tests.working import run, wait_until
+
+WAIT = 60.0
+
+pytestmark = pytest.mark.usefixtures("modal_engine")
+
+
+def see_through(job: Job) -> Job:
+    """Work on a job, as often as it wants that, until it has ended."""
+    wait_until(lambda: not run(job).is_active, WAIT)
+    return job
+
+
+def test_a_job_becomes_a_track_with_its_measures_and_its_cost(order, modal_at, alice):
+    job = see_through(order(duration=10.0, variations=2, bpm=120, key="a minor"))
+    assert job.status == Status.COMPLETED
+    first, second = job.kept_tracks
+    assert (first.duration, first.seed, second.seed) == (10.0, 7, 8)
+    assert (first.bpm, first.asked_bpm, first.key, first.asked_key) == (91.5, 120, "D minor", "A minor")
+    assert job.cost_usd == Decimal("0.001355") * 2
+    assert modal_at.figures()["spawned"] == 2
+    told = client_of(alice).get(f"{API}/jobs/{job.pk}").json()
+    assert told["metrics"]["cost_usd"] == 0.00271
+    assert told["input"]["bpm"] == 120
+    assert told["tracks"][0]["measured"]["bpm"] == 91.5
+
+
+def test_a_worker_that_died_costs_no_second_song(order, modal_at, modal_engine):
+    job = order(duration=10.0)
+    assert job.claim("a worker that dies")
+    assert job.keep_call("a worker that dies", modal_engine.start(job.request, str(job.pk)))
+    Job.objects.filter(pk=job.pk).update(lease_until=timezone.now())
+    assert see_through(job).status == Status.COMPLETED
+    assert modal_at.figures()["spawned"] == 1
+
+
+def test_a_call_that_failed_is_made_anew(order, modal_at):
+    modal_at.script.steps.append("killed")
+    job = see_through(order(duration=10.0))
+    assert (job.status, job.attempt) == (Status.COMPLETED, 2)
+    assert modal_at.figures()["spawned"] == 2
+    assert job.cost_usd == Decimal("0.001355")  # of what came to nothing the price is not known
+
+
+def test_the_owner_is_told_gently_and_the_operator_what_to_do(order, modal_at):
+    modal_at.script.deployed.clear()
+    job = see_through(order(duration=10.0))
+    assert (job.status, job.error_code) == (Status.FAILED, "engine_unavailable")
+    assert job.error_message == (
+        "The GPU service is not set up right. Tell the operator, or choose another engine."
+    )
+    assert "modal deploy generation/engines/modal_app.py" in job.error_detail
+
+
+def test_what_the_model_refuses_is_told_in_its_words_and_not_tried_again(order, modal_at):
+    modal_at.script.steps.append("refused")
+    job = see_through(order(duration=10.0))
+    assert (job.error_code, job.error_message, job.attempt) == (
+        "content_rejected",
+        "The model will not sing this.",
+        1,
+    )
+    assert job.cost_usd is None
