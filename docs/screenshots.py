@@ -18,7 +18,7 @@ PROMPTS = (
     ("Rainy night in the city, soft piano, slow drums", "30"),
     ("Epic cinematic rise with strings and taiko", "30"),
     ("Late-night jazz trio, brushes and upright bass", "60"),
-    ("Driving electronic, bright arpeggios", "30"),
+    ("Driving house, bright arpeggios", "30"),
 )
 MUSIC_TIMEOUT = 120_000
 LISTEN, SETTLE = 4_000, 500

@@ -9,6 +9,11 @@ from .genre_file import parse_genre
 from .tables import GenreFileError
 
 
+def file_name(genre: str) -> str:
+    """The file of a genre: "hip hop" lies in hip_hop.toml."""
+    return f"{genre.replace(' ', '_')}.toml"
+
+
 class _Library(Mapping[str, Genre]):
     """Genres by name, read from their files at first use."""
 
@@ -19,7 +24,7 @@ class _Library(Mapping[str, Genre]):
         for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
             if file.name.endswith(".toml"):
                 genre = parse_genre(file.read_text(encoding="utf-8"), file.name)
-                if f"{genre.name}.toml" != file.name:
+                if file_name(genre.name) != file.name:
                     raise GenreFileError(f"{file.name}: name: {genre.name!r} is not the file's name")
                 found[genre.name] = genre
         return found

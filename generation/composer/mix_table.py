@@ -1,12 +1,11 @@
 """How each genre is mixed: the lower half of `genres/*.toml` as frozen data."""
 
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-_GENRES = Path(__file__).parent / "genres"
+from generation.composer.genres import GENRES, file_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +70,15 @@ class GenreMix:
 @lru_cache(maxsize=32)
 def load_mix(genre: str) -> GenreMix:
     """The mix of a genre. Raises ValueError where there is no such genre or its table is not whole."""
-    path = _GENRES / f"{genre}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in _GENRES.glob("*.toml")))
-        raise ValueError(f"There is no genre called {genre!r}; there are {known}.")
+    if genre not in GENRES:
+        raise ValueError(f"There is no genre called {genre!r}; there are {', '.join(GENRES)}.")
     try:
-        return _mix(tomllib.loads(path.read_text("utf-8"))["mix"])
+        return _mix(GENRES[genre].sound["mix"])
     except (KeyError, TypeError) as error:
-        raise ValueError(f"The mix in {path.name} is not whole: {error}.") from error
+        raise ValueError(f"The mix in {file_name(genre)} is not whole: {error}.") from error
 
 
-def _mix(table: dict[str, Any]) -> GenreMix:
+def _mix(table: Mapping[str, Any]) -> GenreMix:
     plain = {key: value for key, value in table.items() if not isinstance(value, dict)}
     tape = table.get("tape")
     return GenreMix(
@@ -92,6 +89,6 @@ def _mix(table: dict[str, Any]) -> GenreMix:
     )
 
 
-def _role(row: dict[str, Any]) -> RoleMix:
+def _role(row: Mapping[str, Any]) -> RoleMix:
     # TOML has no null: a role that writes no send has none, while a role that is not listed gets the default.
     return RoleMix(**{"reverb_db": None, **row})

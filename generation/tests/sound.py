@@ -15,7 +15,7 @@ CASTS = {
     "lofi": {"drums": "lofi_kit", "bass": "double_bass", "keys": "epiano", "fx": "vinyl"},
     "ambient": {"pad": "glass_pad", "bass": "sub_bass", "lead": "bell"},
     "rock": {"drums": "rock_kit", "bass": "picked_bass", "guitar_left": "distorted_guitar"},
-    "electronic": {"drums": "electronic_kit", "bass": "synth_bass", "pad": "super_saw"},
+    "house": {"drums": "electronic_kit", "bass": "synth_bass", "pad": "super_saw"},
 }
 
 

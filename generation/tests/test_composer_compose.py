@@ -15,7 +15,7 @@ GOLDEN = {
     1: {
         "ambient": "9242ca820b31a43ec16e7b8f85b28fe6",
         "cinematic": "94f6269e101ada5d569711acdefccf1a",
-        "electronic": "13e79c95c8990cfe28443b55b24075e7",
+        "house": "3ed434cac9c9da75e40028de0c89f2ed",
         "jazz": "9c4a9396d6f1c70ccfff0a2ebae23142",
         "lofi": "2cf82380cc8557d7b9f6ced55612162f",
         "rock": "22d87cafef3d77930ff9d45faa14fc9d",

@@ -11,14 +11,14 @@ LOFI = resources.files("generation.composer").joinpath("genres/lofi.toml").read_
 
 
 def test_there_are_six_genres():
-    assert set(GENRES) == {"lofi", "ambient", "electronic", "rock", "jazz", "cinematic"}
+    assert set(GENRES) == {"lofi", "ambient", "house", "rock", "jazz", "cinematic"}
 
 
 def test_a_genre_knows_its_names_and_keeps_the_sound_half_apart():
-    electronic = GENRES["electronic"]
-    assert {"house", "techno", "edm", "synthwave"} <= set(electronic.aliases)
-    assert "mix" in electronic.sound
-    assert "tempo" not in electronic.sound
+    house = GENRES["house"]
+    assert {"house", "techno", "edm", "synthwave"} <= set(house.aliases)
+    assert "mix" in house.sound
+    assert "tempo" not in house.sound
 
 
 @pytest.mark.parametrize(

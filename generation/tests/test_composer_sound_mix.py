@@ -95,7 +95,7 @@ def test_a_strip_keeps_the_level_wherever_it_is_panned():
 
 
 def test_kicks_duck_what_asks_for_it_and_nothing_else():
-    mix = replace(load_mix("electronic"), **FLAT)
+    mix = replace(load_mix("house"), **FLAT)
     steady = tone(1000, 0.5, 0.1)
 
     def lows(duck, kicks):

@@ -19,7 +19,7 @@ EXAMPLES = (
     "Ambient drift over a frozen lake",
     "Epic cinematic rise with strings and taiko",
     "Late-night jazz trio, brushes and upright bass",
-    "Driving electronic, bright arpeggios",
+    "Driving house, bright arpeggios",
     "Rock with crunchy guitars and a steady beat",
 )
 
