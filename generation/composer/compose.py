@@ -12,7 +12,10 @@ from .plan import Plan, write_plan
 from .score import Part, Score, Section
 
 SCORE_VERSION = 2
-"""Goes up with every change that makes another score of the same brief."""
+"""Goes up with every change that makes another score of the same prompt, seed and settings.
+
+Tracks remember it: only of the present version's can MIDI and stems be made again.
+"""
 
 _DECIMALS = 6
 
