@@ -37,13 +37,19 @@ def gain_curve(envelope: npt.NDArray[np.floating], ceiling: float, sample_rate: 
 def apply_gain(samples: Samples, gains: Gains, drive: float) -> Samples:
     """A new array of `samples` times `drive` times the curve that `gains` at the hops' borders draw."""
     result = np.empty_like(samples)
-    ramp = np.arange(HOP, dtype=np.float32) / np.float32(HOP)
-    borders = (gains * drive).astype(np.float32)
+    borders = gains * drive
     for start, stop in spans(samples.shape[1], _HOPS_AT_ONCE * HOP):
-        here = borders[start // HOP : -(-stop // HOP) + 1]
-        curve = here[:-1, None] + np.diff(here)[:, None] * ramp
-        np.multiply(samples[:, start:stop], curve.ravel()[: stop - start], out=result[:, start:stop])
+        np.multiply(samples[:, start:stop], curve_between(borders, start, stop), out=result[:, start:stop])
     return result
+
+
+def curve_between(gains: Gains, start: int, stop: int) -> Samples:
+    """The gain of each frame from `start` to `stop`, in straight lines between the hops' borders."""
+    first = start // HOP
+    here = gains[first : -(-stop // HOP) + 1].astype(np.float32)
+    ramp = np.arange(HOP, dtype=np.float32) / np.float32(HOP)
+    curve: Samples = (here[:-1, None] + np.diff(here)[:, None] * ramp).ravel()
+    return curve[start - first * HOP : stop - first * HOP]
 
 
 def _held(gains: Gains, reach: int, hold: int) -> Gains:

@@ -6,7 +6,7 @@ from math import inf, log10
 import numpy as np
 
 from generation.audio.blocks import require_finite
-from generation.audio.limiter import Gains, apply_gain, gain_curve
+from generation.audio.limiter import Gains, apply_gain, curve_between, gain_curve
 from generation.audio.loudness import (
     SILENCE,
     Powers,
@@ -37,31 +37,62 @@ def master(audio: Audio, loudness: float = -14.0, ceiling: float = -1.0) -> Audi
     what is gated as silence gets no gain. Raises ValueError for samples that are not finite, and for
     more than two channels.
     """
+    return mastered(audio, loudness, ceiling)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Mastering:
+    """What mastering did to a piece, so that it can be done to parts that add up to the piece.
+
+    Offsets are (channels, 1), taken off before and after `gains` at the hops' borders; `trim` comes last.
+    """
+
+    offset: Samples
+    gains: Gains
+    offset_after: Samples
+    trim: float
+
+    def of_part(self, samples: Samples, start: int, share: float) -> Samples:
+        """A part's frames from `start` on, mastered as the whole is; `share` of the whole's offsets is in it."""
+        part = np.float32(share)
+        gains = curve_between(self.gains, start, start + samples.shape[1])
+        mastered: Samples = (samples - part * self.offset) * gains - part * self.offset_after
+        return mastered * np.float32(self.trim)
+
+
+def mastered(audio: Audio, loudness: float = -14.0, ceiling: float = -1.0) -> tuple[Audio, Mastering]:
+    """What `master` gives, and what it did."""
     require_finite(audio)
-    clean = _centre(Audio(audio.samples.copy(), audio.sample_rate))
+    clean = Audio(audio.samples.copy(), audio.sample_rate)
+    offset = _centre(clean)
     if not clean.frames:
-        return clean
+        return clean, Mastering(offset, np.ones(1), offset, 1.0)
     aimed_at = ceiling - _HEADROOM
-    return _trimmed(_levelled(clean, loudness, aimed_at), aimed_at)
+    levelled, gains, offset_after = _levelled(clean, loudness, aimed_at)
+    trim = _trim(levelled, aimed_at)
+    return levelled, Mastering(offset, gains, offset_after, trim)
 
 
-def _levelled(clean: Audio, loudness: float, ceiling: float) -> Audio:
-    """Driven and limited to `loudness`; measured, and done again where it came out elsewhere."""
+def _levelled(clean: Audio, loudness: float, ceiling: float) -> tuple[Audio, Gains, Samples]:
+    """Driven and limited to `loudness`, by which gains, and the offset that this had brought.
+
+    Measured, and done again where it came out elsewhere.
+    """
     forecast = _Forecast.of(clean, ceiling)
     aim, drive = loudness, inf
-    levelled = clean
     for _ in range(_ROUNDS):
         before, drive = drive, forecast.drive_for(aim)
         if drive == before:
             break
         gains = forecast.gains(drive)
+        levelled = Audio(apply_gain(clean.samples, gains, _linear(drive)), clean.sample_rate)
         # Limiting what swings further to one side than to the other brings a new offset.
-        levelled = _centre(Audio(apply_gain(clean.samples, gains, _linear(drive)), clean.sample_rate))
+        offset = _centre(levelled)
         error = loudness - integrated_loudness(levelled)
         if abs(error) <= _CLOSE_ENOUGH:
             break
         aim += error
-    return levelled
+    return levelled, gains * _linear(drive), offset
 
 
 @dataclass(frozen=True)
@@ -109,19 +140,21 @@ class _Forecast:
         return drive
 
 
-def _centre(audio: Audio) -> Audio:
-    """The audio with the mean of each channel taken off, in place."""
+def _centre(audio: Audio) -> Samples:
+    """Take the mean off each channel, in place, and return the means (channels, 1)."""
     means = audio.samples.sum(axis=1, dtype=np.float64, keepdims=True) / max(1, audio.frames)
-    np.subtract(audio.samples, means.astype(np.float32), out=audio.samples)
-    return audio
+    offset: Samples = means.astype(np.float32)
+    np.subtract(audio.samples, offset, out=audio.samples)
+    return offset
 
 
-def _trimmed(audio: Audio, ceiling: float) -> Audio:
-    """The audio turned down, in place, by what its true peak still has over `ceiling`."""
+def _trim(audio: Audio, ceiling: float) -> float:
+    """Turn the audio down, in place, by what its true peak still has over `ceiling`, and return that gain."""
     over = float(true_peak_envelope(audio.samples).max()) / _linear(ceiling)
-    if over > 1:
-        np.multiply(audio.samples, np.float32(1 / over), out=audio.samples)
-    return audio
+    if over <= 1:
+        return 1.0
+    np.multiply(audio.samples, np.float32(1 / over), out=audio.samples)
+    return 1 / over
 
 
 def _linear(decibels: float) -> float:

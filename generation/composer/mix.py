@@ -80,11 +80,21 @@ class Desk:
         }
         self._space = Convolver(_room(mix, sample_rate, block), block)
         tape = mix.tape
-        self._tape = Tape(tape.wow_cents, tape.drive, tape.top, sample_rate) if tape else None
-        self._compressor = Compressor(mix.threshold_db, mix.ratio, self._hop, sample_rate)
+        self.tape = Tape(tape.wow_cents, tape.drive, tape.top, sample_rate) if tape else None
+        self.compressor = Compressor(mix.threshold_db, mix.ratio, self._hop, sample_rate)
 
     def __call__(self, roles: Mapping[str, tuple[RoleMix, Samples]]) -> Samples:
         """The mixed block (2, block) of placed blocks (2, block) by role."""
+        mixed = self.spread(roles)
+        if self.tape:
+            mixed = self.tape(mixed)
+        return self.compressor(mixed)
+
+    def spread(self, roles: Mapping[str, tuple[RoleMix, Samples]]) -> Samples:
+        """The next block as it comes to tape and compressor.
+
+        Linear: what desks of some roles each give adds up to what one desk of all gives.
+        """
         buses = {name: np.zeros((2, self._block), np.float32) for name in ("low", "rest", "send", "echo")}
         ducking = self._ducking(self._frame)
         for role, (place, samples) in roles.items():
@@ -105,9 +115,7 @@ class Desk:
         for name, equaliser in self._equalisers.items():
             mixed += equaliser(buses[name])
         self._frame += self._block
-        if self._tape:
-            mixed = self._tape(mixed)
-        return self._compressor(mixed)
+        return mixed
 
     def _automation(self) -> Samples:
         edges = np.arange(self._frame, self._frame + self._block + 1, self._hop) / self._sample_rate

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -102,7 +103,8 @@ class Renderer:
             strip = Strip(place, place.lufs - level, source.channels, sample_rate)
             self._channels.append(_Channel(part, Player(source, notes, sample_rate), strip, sample_rate))
         kicks = [note.time for note in performance.get("drums", ()) if note.voice == "kick"]
-        self._desk = Desk(score, mix, kicks, sample_rate, self.block)
+        self.desk = partial(Desk, score, mix, kicks, sample_rate, self.block)
+        self._desk = self.desk()
         self._fade = _fade(score.tail, sample_rate, self.frames)
 
     def spans(self) -> Iterator[tuple[int, int]]:
@@ -123,11 +125,16 @@ class Renderer:
         """The mixed piece, block by block, faded into silence at its end."""
         for start, stop in self.spans():
             mixed = self._desk(self.play())[:, : stop - start]
-            faded_from = self.frames - len(self._fade)
-            if stop > faded_from:
-                first = max(start, faded_from)
-                mixed[:, first - start :] *= self._fade[first - faded_from : stop - faded_from]
+            self.fade(mixed, start)
             yield mixed
+
+    def fade(self, block: Samples, start: int) -> None:
+        """Fade a block that begins at frame `start`, in place, where the piece ends."""
+        stop = start + block.shape[1]
+        faded_from = self.frames - len(self._fade)
+        if stop > faded_from:
+            first = max(start, faded_from)
+            block[:, first - start :] *= self._fade[first - faded_from : stop - faded_from]
 
 
 def _fade(tail: float, sample_rate: int, frames: int) -> Samples:
