@@ -73,8 +73,7 @@ class Convolver:
             return output
         self._left -= 1
         now = self._pending.pop(0)
-        both: Samples = np.empty((2, 2 * self._block), np.float32)
-        np.fft.irfft(now, 2 * self._block, axis=-1, out=both)
+        both = np.asarray(np.fft.irfft(now, 2 * self._block, axis=-1), dtype=np.float32)
         now[:] = 0
         self._pending.append(now)
         self._overlap = both[:, self._block :]
