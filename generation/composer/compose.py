@@ -11,7 +11,7 @@ from .piece import Piece
 from .plan import Plan, write_plan
 from .score import Part, Score, Section
 
-SCORE_VERSION = 1
+SCORE_VERSION = 2
 """Goes up with every change that makes another score of the same brief."""
 
 _DECIMALS = 6

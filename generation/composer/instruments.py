@@ -26,6 +26,7 @@ ROLES = (
 RANGES: dict[str, tuple[int, int]] = {
     "piano": (24, 102),
     "epiano": (28, 96),
+    "harpsichord": (29, 89),
     "vibraphone": (53, 89),
     "jazz_guitar": (40, 84),
     "clean_guitar": (40, 86),
@@ -33,13 +34,18 @@ RANGES: dict[str, tuple[int, int]] = {
     "overdriven_guitar": (36, 84),
     "lead_guitar": (40, 90),
     "nylon_guitar": (40, 84),
+    "steel_guitar": (40, 86),
+    "banjo": (48, 86),
+    "harmonica": (60, 96),
     "organ": (36, 96),
     "flute": (60, 96),
     "oboe": (58, 91),
+    "clarinet": (50, 91),
     "saxophone": (49, 82),
     "trumpet": (54, 84),
     "muted_trumpet": (54, 84),
     "strings": (36, 96),
+    "violin": (55, 98),
     "violins": (55, 98),
     "celli": (28, 76),
     "spiccato": (36, 96),
@@ -62,7 +68,7 @@ RANGES: dict[str, tuple[int, int]] = {
     "saw_lead": (36, 100),
     "soft_pluck": (36, 103),
 }
-DRUM_KITS = ("lofi_kit", "electronic_kit", "rock_kit", "jazz_kit", "cinematic_kit")
+DRUM_KITS = ("lofi_kit", "electronic_kit", "rock_kit", "jazz_kit", "cinematic_kit", "folk_kit")
 TEXTURES = ("vinyl", "wind", "riser", "swell")
 INSTRUMENTS = (*RANGES, *DRUM_KITS, *TEXTURES)
 

@@ -111,6 +111,11 @@ KITS: dict[str, Mapping[str, tuple[float, Recipe]]] = {
     ),
     "rock_kit": _kit(15000, _kick(2.5, 0.03, 0.17, 0.8, 9000), _snare(205, 0.8, 0.09, 0.13, 900, 9500)),
     "jazz_kit": _kit(14000, _kick(1.7, 0.03, 0.16, 0.2, 4000), _snare(220, 0.5, 0.07, 0.11, 1200, 9000)),
+    "folk_kit": {
+        **_kit(11000, _kick(1.5, 0.035, 0.14, 0.12, 2600), _snare(190, 0.6, 0.06, 0.07, 900, 6500)),
+        "shaker": _plain(0.14, recipes.shaker, 9000),
+        "hat": _plain(0.1, recipes.shaker, 11000),
+    },
     "cinematic_kit": _kit(14000, _kick(2.2, 0.03, 0.32, 0.3, 5000), _snare(185, 0.7, 0.1, 0.18, 700, 8000)),
 }
 # Where the lowest drum of a kit wants to be before it is tuned to the tonic.

@@ -24,10 +24,13 @@ _GUITAR = Manner(0.09, touch=0.9, mute=0.13)
 SAMPLED: dict[str, Sampled] = {
     "piano": Sampled("piano", Manner(0.35, spread=0.13), dull=2.6),
     "epiano": Sampled("epiano", Manner(0.3, spread=0.08)),
+    "harpsichord": Sampled("harpsichord", Manner(0.12, spread=0.1)),
     "vibraphone": Sampled("vibraphone", Manner(1.0, spread=0.12, shortest=0.3), dull=1.0),
     "jazz_guitar": Sampled("jazz_guitar", Manner(0.18)),
     "clean_guitar": Sampled("clean_guitar", Manner(0.25), muted="muted_guitar"),
     "nylon_guitar": Sampled("nylon_guitar", Manner(0.3)),
+    "steel_guitar": Sampled("steel_guitar", Manner(0.35)),
+    "banjo": Sampled("banjo", Manner(0.2)),
     "distorted_guitar": Sampled("clean_guitar", _GUITAR, dull=0.5, muted="muted_guitar"),
     "overdriven_guitar": Sampled("clean_guitar", _GUITAR, dull=0.5, muted="muted_guitar"),
     "lead_guitar": Sampled(
@@ -37,6 +40,9 @@ SAMPLED: dict[str, Sampled] = {
         vibrato=Vibrato(5.6, 16, 0.28),
         muted="muted_guitar",
     ),
+    "violin": Sampled("violin", Manner(0.16), dull=1.2, attack=0.05, vibrato=Vibrato(5.6, 12, 0.22)),
+    "clarinet": Sampled("clarinet", Manner(0.12), dull=1.4),
+    "harmonica": Sampled("harmonica", Manner(0.1), dull=1.0, vibrato=Vibrato(4.8, 8, 0.3)),
     "organ": Sampled("organ", Manner(0.08), dull=0.3),
     "flute": Sampled("flute", Manner(0.14), dull=1.2, vibrato=Vibrato(5.1, 8, 0.3)),
     "oboe": Sampled("oboe", Manner(0.12), dull=1.2, vibrato=Vibrato(5.4, 7, 0.25)),
