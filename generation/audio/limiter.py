@@ -54,9 +54,19 @@ def curve_between(gains: Gains, start: int, stop: int) -> Samples:
 
 def _held(gains: Gains, reach: int, hold: int) -> Gains:
     """The lowest gain from `reach + hold` borders before each to `reach` after it; `hold` is even."""
-    from scipy.ndimage import minimum_filter1d
+    length = 2 * reach + 1 + hold
+    padded = np.pad(gains, (reach + hold, reach), mode="edge")
+    return lowest(padded, length)
 
-    return minimum_filter1d(gains, 2 * reach + 1 + hold, mode="nearest", origin=hold // 2)
+
+def lowest(values: Gains, length: int) -> Gains:
+    """The lowest of each `length` values in a row, from windows that double."""
+    known, found = 1, values
+    while 2 * known <= length:
+        found = np.minimum(found[:-known], found[known:])
+        known *= 2
+    more = length - known
+    return np.minimum(found[:-more], found[more:]) if more else found
 
 
 def _released(gains: Gains, sample_rate: int) -> Gains:

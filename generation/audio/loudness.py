@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from generation.audio.blocks import BLOCK, spans
 from generation.audio.oversampling import true_peak_envelope
+from generation.audio.recursion import Recursion
 from generation.audio.types import Audio
 
 Powers = npt.NDArray[np.float64]
@@ -50,19 +51,13 @@ def k_weighted_powers(audio: Audio, hop: int) -> Powers:
     """Mean square of the K-weighted sound, summed over the channels, for each whole `hop` frames."""
     if audio.channels > 2:
         raise ValueError(f"Loudness is measured on one or two channels, not {audio.channels}.")
-    from scipy.signal import sosfilt
-
     powers = np.empty(audio.frames // hop)
-    state = np.zeros((2, audio.channels, 2))
+    weigh = Recursion(k_weighting(audio.sample_rate), audio.channels)
     at_once = max(1, BLOCK // hop)
     for start, stop in spans(len(powers), at_once):
-        weighted, state = sosfilt(
-            k_weighting(audio.sample_rate), audio.samples[:, start * hop : stop * hop], axis=1, zi=state
-        )
-        # In a long silence the state fades into denormal numbers, which are thirty times slower.
-        state[np.abs(state) < 1e-30] = 0
-        squares = np.square(weighted).reshape(audio.channels, stop - start, hop)
-        powers[start:stop] = squares.mean(axis=2).sum(axis=0)
+        weighted = weigh(audio.samples[:, start * hop : stop * hop])
+        squares = np.square(weighted, out=weighted).reshape(audio.channels, stop - start, hop)
+        powers[start:stop] = squares.mean(axis=2, dtype=np.float64).sum(axis=0)
     return powers
 
 

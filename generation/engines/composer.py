@@ -47,7 +47,7 @@ class ComposerEngine(InProcessEngine):
         return Resolution(resolved, reasons=brief.reasons, notices=brief.notices)
 
     def warm(self) -> None:
-        from generation.composer import render  # noqa: F401  imports scipy
+        from generation.composer import render  # noqa: F401  imports numpy
 
     def generate(
         self,

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.audio.limiter import apply_gain, gain_curve
+from generation.audio.limiter import apply_gain, gain_curve, lowest
 from generation.audio.oversampling import HOP, true_peak_envelope
 from generation.tests.audio_signals import sine
 
@@ -51,3 +51,10 @@ def test_the_gain_is_drawn_straight_between_the_borders():
     result = apply_gain(ones, np.array([1.0, 0.5, 0.5, 0.25]), 2.0)
     assert result.shape == ones.shape
     assert result[0, [0, HOP // 2, HOP, 2 * HOP - 1, 2 * HOP]].tolist() == [2.0, 1.5, 1.0, 1.0, 1.0]
+
+
+@given(envelopes, st.integers(1, 40))
+def test_the_lowest_of_a_window_is_found_by_doubling(values, length):
+    padded = np.pad(values.astype(np.float64), (0, length - 1), mode="edge")
+    expected = [padded[place : place + length].min() for place in range(len(values))]
+    assert lowest(padded, length).tolist() == expected

@@ -10,6 +10,8 @@ from generation.composer.compose import compose
 from generation.composer.genres import GENRES
 from generation.composer.render import render, render_stems
 from generation.composer.score import Part
+from generation.composer.sources import drums, pitched, sampler
+from generation.composer.sources.player import ToneShelf
 from generation.tests.sound import CASTS, RATE, largest_jump, lufs, small_score
 
 
@@ -56,6 +58,17 @@ def test_the_same_score_gives_the_same_samples_and_another_does_not():
     score = small_score("rock")
     assert np.array_equal(whole(render(score)), whole(render(score)))
     assert not np.array_equal(whole(render(score)), whole(render(small_score("rock", bpm=97.0))))
+
+
+@pytest.mark.parametrize("genre", ["house", "rock"])
+def test_what_was_played_before_changes_no_bit(genre, monkeypatch):
+    score = small_score(genre)
+    warm = whole(render(score, block_seconds=0.2))
+    again = whole(render(score))
+    for module in (drums, pitched, sampler):
+        monkeypatch.setattr(module, "SHELF", ToneShelf())
+    assert np.array_equal(again, whole(render(score)))
+    assert not np.array_equal(again, warm)
 
 
 def test_the_end_rings_out_into_silence():

@@ -42,7 +42,7 @@ class Tape:
         late = self._wow * (1 + np.sin(2 * math.pi * _WOW_HERTZ * time))
         late += self._flutter * (1 + np.sin(2 * math.pi * _FLUTTER_HERTZ * time))
         places = np.arange(frames) + self._reach - _MARGIN - late
-        bent = np.stack([hermite(channel, places) for channel in line])
+        bent = hermite(line, places)
         self._past = line[:, -self._reach :]
         self._frame += frames
         return bent

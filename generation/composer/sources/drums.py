@@ -11,7 +11,7 @@ from generation.composer.sources import drum_recipes as recipes
 from generation.composer.sources.drum_recipes import Stroke
 from generation.composer.sources.envelope import release
 from generation.composer.sources.pitched import frequency, pan_gains
-from generation.composer.sources.player import Strike, ToneShelf
+from generation.composer.sources.player import SHELF, Strike
 from generation.composer.sources.tone import Recorded, Tone
 
 # As the audience sees it: hats to the right, ride further, toms falling from right to left.
@@ -131,15 +131,15 @@ class DrumKit:
         self._recipes = KITS[kit]
         self._tuned = tuned_to(tonic, _LOW.get(kit, 50.0))
         self._sample_rate = sample_rate
-        self._shelf = ToneShelf()
+        self._kit = (kit, self._tuned, sample_rate)
         self._release = release(0.05, sample_rate)
         self._turn = 0
 
     def strike(self, note: TimedNote) -> Strike:
         layer = min(range(len(_LAYERS)), key=lambda index: abs(_LAYERS[index] - note.velocity))
         self._turn = (self._turn + 1) % _TURNS
-        tone = self._shelf.get(
-            (note.voice, layer, self._turn), partial(self.stroke, note.voice, layer, self._turn)
+        tone = SHELF.get(
+            (self._kit, note.voice, layer, self._turn), partial(self.stroke, note.voice, layer, self._turn)
         )
         level = (note.velocity / 127) ** _TOUCH
         left, right = pan_gains(PANS.get(note.voice, 0.0))

@@ -115,8 +115,11 @@ def instrument(name: str, setting: Setting) -> Instrument:
     if setting.recorded and name in SAMPLED and is_recorded(name):
         sampled = SAMPLED[name]
         detune = _DETUNE_CENTS.get(setting.role, 0.0)
-        return Pitched(sampled.manner, tone_maker(sampled, setting.sample_rate, detune), setting.sample_rate)
-    return Pitched(_STAND_INS[name].manner, _synthesised(name, setting), setting.sample_rate)
+        maker = tone_maker(sampled, setting.sample_rate, detune)
+        recorded = (name, "recorded", detune, setting.sample_rate)
+        return Pitched(sampled.manner, maker, recorded, setting.sample_rate)
+    synthesised = (name, "synthesised", setting.role, setting.sample_rate)
+    return Pitched(_STAND_INS[name].manner, _synthesised(name, setting), synthesised, setting.sample_rate)
 
 
 def amplifier(name: str, sample_rate: int) -> Amplifier | None:

@@ -93,7 +93,7 @@ def _solo(voice: Solo, hertz: float, force: float, rng: np.random.Generator, sam
         sound = hermite(padded, places) + around(breath[None], start, stop)[0]
         return np.asarray(sound * envelope.read(start, stop))[None]
 
-    return Growing(render, 1, ENDLESS, sample_rate // 2)
+    return Growing(render, 1, ENDLESS, sample_rate // 2, holding=padded.nbytes + breath.nbytes)
 
 
 def _swept(voice: Swept, hertz: float, force: float, rng: np.random.Generator, sample_rate: int) -> Tone:
@@ -116,7 +116,7 @@ def _swept(voice: Swept, hertz: float, force: float, rng: np.random.Generator, s
         sound = around(dark, start, stop) + around(difference, start, stop) * closing
         return np.asarray(sound * envelope.read(start, stop), dtype=np.float32)
 
-    return Growing(render, 2, ENDLESS, sample_rate // 4)
+    return Growing(render, 2, ENDLESS, sample_rate // 4, holding=dark.nbytes + difference.nbytes)
 
 
 def _saw(low: float, high: float, order: int = 2) -> Colour:

@@ -1,6 +1,7 @@
 """A tone: one pitch of one instrument as it would sound if it were held for ever, read piece by piece."""
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -96,15 +97,25 @@ class Passing:
 
 
 class Growing:
-    """A tone computed as far as it has been heard, and remembered.
+    """A tone computed as far as it has been heard, and remembered. May be shared between threads.
 
-    `render(start, stop)` gives samples (channels, stop - start); it is called with ranges that follow on each
-    other, so it may carry state.
+    `render(start, stop)` gives samples (channels, stop - start). It is called for one `step` of frames after another,
+    so it may carry state, and a tone is the same to the last bit whoever read how much of it before. `holding` is
+    the bytes that `render` keeps for itself.
     """
 
-    def __init__(self, render: Callable[[int, int], Samples], channels: int, frames: int, step: int) -> None:
+    def __init__(
+        self,
+        render: Callable[[int, int], Samples],
+        channels: int,
+        frames: int,
+        step: int,
+        holding: int = 0,
+    ) -> None:
         self._render = render
+        self._holding = holding
         self._step = step
+        self._lock = Lock()
         self._known = 0
         self._memory = np.empty((channels, 0), np.float32)
         self.channels = channels
@@ -112,18 +123,22 @@ class Growing:
 
     @property
     def nbytes(self) -> int:
-        return self._memory.nbytes
+        return self._memory.nbytes + self._holding
 
     def read(self, start: int, stop: int) -> Samples:
         if stop > self._known:
-            self._grow(min(self.frames, max(stop, self._known + self._step)))
+            with self._lock:
+                self._grow(stop)
         return self._memory[:, start:stop]
 
-    def _grow(self, target: int) -> None:
+    def _grow(self, stop: int) -> None:
+        target = min(self.frames, -(-stop // self._step) * self._step)
         if target > self._memory.shape[1]:
             room = min(self.frames, max(target, self._memory.shape[1] * 3 // 2))
             larger = np.empty((self.channels, room), np.float32)
             larger[:, : self._known] = self._memory[:, : self._known]
             self._memory = larger
-        self._memory[:, self._known : target] = self._render(self._known, target)
-        self._known = target
+        while self._known < target:
+            following = min(target, self._known + self._step)
+            self._memory[:, self._known : following] = self._render(self._known, following)
+            self._known = following
