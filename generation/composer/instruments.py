@@ -26,6 +26,7 @@ ROLES = (
 RANGES: dict[str, tuple[int, int]] = {
     "piano": (24, 102),
     "epiano": (28, 96),
+    "clavinet": (36, 89),
     "vibraphone": (53, 89),
     "jazz_guitar": (40, 84),
     "clean_guitar": (40, 86),
@@ -52,17 +53,32 @@ RANGES: dict[str, tuple[int, int]] = {
     "double_bass": (28, 60),
     "fingered_bass": (28, 60),
     "picked_bass": (28, 60),
+    "slap_bass": (28, 64),
     "synth_bass": (24, 64),
     "sub_bass": (24, 52),
+    "bass_808": (24, 52),
+    "acid_bass": (28, 64),
     "warm_pad": (36, 96),
     "glass_pad": (36, 100),
     "super_saw": (36, 96),
     "stab": (36, 96),
+    "dub_stab": (36, 96),
     "pluck": (36, 100),
     "saw_lead": (36, 100),
+    "synth_voice": (48, 92),
     "soft_pluck": (36, 103),
 }
-DRUM_KITS = ("lofi_kit", "electronic_kit", "rock_kit", "jazz_kit", "cinematic_kit")
+DRUM_KITS = (
+    "lofi_kit",
+    "electronic_kit",
+    "rock_kit",
+    "jazz_kit",
+    "cinematic_kit",
+    "techno_kit",
+    "hip_hop_kit",
+    "pop_kit",
+    "funk_kit",
+)
 TEXTURES = ("vinyl", "wind", "riser", "swell")
 INSTRUMENTS = (*RANGES, *DRUM_KITS, *TEXTURES)
 
