@@ -12,7 +12,7 @@ from .randomness import Stream, stream
 from .rhythm import Pattern
 from .score import BEATS_PER_BAR
 
-_ACCENTS = {"X": 1.1, "x": 0.96, "o": 0.78}
+_ACCENTS = {"X": 1.1, "x": 0.96, "o": 0.78, "m": 0.7}
 MIDI_FULL = 127
 
 
