@@ -34,6 +34,7 @@ BRUSH_DRUMS = (*ROCK_DRUMS, 40)
 CUTS = {
     "piano": Cut(0, 0, range(21, 104)),
     "epiano": Cut(0, 4, range(28, 97)),
+    "harpsichord": Cut(0, 6, range(29, 90)),
     "clavinet": Cut(0, 7, range(36, 90)),
     "vibraphone": Cut(0, 11),
     "organ": Cut(0, 18, range(36, 97)),
@@ -47,6 +48,7 @@ CUTS = {
     "fingered_bass": Cut(0, 33, range(24, 66)),
     "picked_bass": Cut(0, 34, range(24, 66)),
     "slap_bass": Cut(0, 36, range(24, 66)),
+    "violin": Cut(0, 40),
     "cello": Cut(0, 42, range(28, 80)),
     "harp": Cut(0, 46),
     "timpani": Cut(0, 47),
@@ -60,6 +62,7 @@ CUTS = {
     "oboe": Cut(0, 68),
     "clarinet": Cut(0, 71),
     "flute": Cut(0, 73),
+    "banjo": Cut(0, 105),
     "funk_kit": Cut(128, 0, ROCK_DRUMS, layers=True),
     "rock_kit": Cut(128, 16, ROCK_DRUMS, layers=True),
     "jazz_kit": Cut(128, 40, BRUSH_DRUMS, layers=True),

@@ -24,6 +24,7 @@ _GUITAR = Manner(0.09, touch=0.9, mute=0.13)
 SAMPLED: dict[str, Sampled] = {
     "piano": Sampled("piano", Manner(0.35, spread=0.13), dull=2.6),
     "epiano": Sampled("epiano", Manner(0.3, spread=0.08)),
+    "harpsichord": Sampled("harpsichord", Manner(0.12, spread=0.1)),
     "clavinet": Sampled("clavinet", Manner(0.06), dull=1.5),
     "vibraphone": Sampled("vibraphone", Manner(1.0, spread=0.12, shortest=0.3), dull=1.0),
     "jazz_guitar": Sampled("jazz_guitar", Manner(0.18)),
@@ -66,7 +67,6 @@ SAMPLED: dict[str, Sampled] = {
     "fingered_bass": Sampled("fingered_bass", Manner(0.1), dull=1.5),
     "slap_bass": Sampled("slap_bass", Manner(0.08, mute=0.09), dull=1.2),
     "picked_bass": Sampled("picked_bass", Manner(0.09), dull=1.0),
-    "slap_bass": Sampled("slap_bass", Manner(0.07), dull=1.0),
 }
 
 _KIT_KEYS = {

@@ -91,22 +91,7 @@ def _bass(voice: Bass, pitch: int, velocity: int, sample_rate: int) -> Tone:
 
     def saw(cutoff: float, start: int, stop: int) -> Samples:
         first = wave("saw", hertz, cutoff, start, stop, sample_rate)
-        if voice.edge:
-            below = wave("saw", hertz, cutoff * _EDGE, start, stop, sample_rate)
-            return np.asarray(first + np.float32(voice.edge) * (first - below))
         return first + wave("saw", hertz * beat, cutoff, start, stop, sample_rate, 0.31)
-
-    def closing_saw(start: int, stop: int, time: Samples) -> Samples:
-        """The filter's way down in a few steps, each blended into the next."""
-        place = _STEPS * (1 - np.exp(time * np.float32(-1 / voice.sweep)))
-        cutoffs = np.geomspace(bright, voice.dark, _STEPS + 1)
-        return sum(
-            (
-                np.maximum(0, 1 - np.abs(place - np.float32(step))) * saw(cutoff, start, stop)
-                for step, cutoff in enumerate(cutoffs)
-            ),
-            np.zeros(stop - start, np.float32),
-        )
 
     def render(start: int, stop: int) -> Samples:
         time = np.arange(start, stop, dtype=np.float32) / np.float32(sample_rate)
@@ -135,8 +120,6 @@ def _sub(voice: Bass, hertz: float, time: Samples, steady: Samples) -> Samples:
 
 VOICES: dict[str, BassVoice] = {
     "synth_bass": Bass(2600, 420, 0.09, 0.42, 0.75, 1.3, (0.003, 0.5, 0.75), Manner(0.07)),
-    "acid_bass": Bass(4200, 300, 0.13, 0.5, 0.2, 2.4, (0.002, 0.4, 0.7), Manner(0.05), edge=2.2),
-    "bass_808": Bass(0, 0, 0, 0.0, 1.1, 2.2, (0.003, 0.7, 0.3), Manner(0.12)),
     "sub_bass": Bass(0, 0, 0, 0.0, 1.0, 1.0, (0.035, 0.8, 0.9), Manner(0.35)),
     "bass_808": Bass(0, 0, 0, 0.0, 1.0, 2.6, (0.002, 0.9, 0.12), Manner(0.3, shortest=0.3), glide=1.3),
     "acid_bass": Acid(2900, 260, 0.11, 2.6, 1.5, (0.003, 0.35, 0.55), Manner(0.05)),
