@@ -8,6 +8,7 @@ from ..plan import PlannedSection
 from ..randomness import Stream
 from ..rhythm import Pattern, strokes
 from ..score import BEATS_PER_BAR, Note
+from ..thickness import denser
 
 HIT_LENGTH = 0.2
 LEAD_IN = "lead_in"
@@ -69,7 +70,7 @@ def _bar(
     bar = (section.start_bar + number) * BEATS_PER_BAR
     for voice, pattern in voices.items():
         for hit in pattern.bar(number):
-            heard = random.chance(_CHANCES.get(hit.symbol, 1.0))
+            heard = random.chance(denser(_CHANCES.get(hit.symbol, 1.0), piece.density))
             if not heard or not start <= hit.start < end:
                 continue
             for stroke in strokes(hit):
