@@ -12,16 +12,19 @@ from .plan import Plan, write_plan
 from .score import Part, Score, Section
 
 SCORE_VERSION = 2
-"""Goes up with every change that makes another score of the same brief."""
+"""Goes up with every change that makes another score of the same prompt, seed and settings.
+
+Tracks remember it: only of the present version's can MIDI and stems be made again.
+"""
 
 _DECIMALS = 6
 
 
-def compose(brief: Brief) -> Score:
-    """The score of a brief: the same brief always gives the same score, on every machine."""
+def plan_piece(brief: Brief) -> Piece:
+    """The plan, chords and cast of a brief's piece, before anyone plays."""
     genre = GENRES[brief.genre]
     plan = write_plan(genre, seed=brief.seed, duration=brief.duration, bpm=brief.bpm)
-    piece = Piece(
+    return Piece(
         genre=genre,
         seed=brief.seed,
         energy=brief.energy,
@@ -36,8 +39,14 @@ def compose(brief: Brief) -> Score:
             only=brief.only,
         ),
     )
+
+
+def compose(brief: Brief) -> Score:
+    """The score of a brief: the same brief always gives the same score, on every machine."""
+    piece = plan_piece(brief)
+    plan = piece.plan
     return Score(
-        genre=genre.name,
+        genre=brief.genre,
         seed=brief.seed,
         duration=brief.duration,
         bpm=plan.bpm,

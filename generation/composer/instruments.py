@@ -27,6 +27,7 @@ RANGES: dict[str, tuple[int, int]] = {
     "piano": (24, 102),
     "epiano": (28, 96),
     "harpsichord": (29, 89),
+    "clavinet": (36, 89),
     "vibraphone": (53, 89),
     "jazz_guitar": (40, 84),
     "clean_guitar": (40, 86),
@@ -58,7 +59,10 @@ RANGES: dict[str, tuple[int, int]] = {
     "double_bass": (28, 60),
     "fingered_bass": (28, 60),
     "picked_bass": (28, 60),
+    "slap_bass": (28, 60),
     "synth_bass": (24, 64),
+    "acid_bass": (24, 64),
+    "bass_808": (24, 60),
     "sub_bass": (24, 52),
     "warm_pad": (36, 96),
     "glass_pad": (36, 100),
@@ -68,7 +72,18 @@ RANGES: dict[str, tuple[int, int]] = {
     "saw_lead": (36, 100),
     "soft_pluck": (36, 103),
 }
-DRUM_KITS = ("lofi_kit", "electronic_kit", "rock_kit", "jazz_kit", "cinematic_kit", "folk_kit")
+DRUM_KITS = (
+    "lofi_kit",
+    "electronic_kit",
+    "techno_kit",
+    "hip_hop_kit",
+    "pop_kit",
+    "funk_kit",
+    "rock_kit",
+    "jazz_kit",
+    "folk_kit",
+    "cinematic_kit",
+)
 TEXTURES = ("vinyl", "wind", "riser", "swell")
 INSTRUMENTS = (*RANGES, *DRUM_KITS, *TEXTURES)
 

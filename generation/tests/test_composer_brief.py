@@ -59,7 +59,7 @@ def brief(prompt, **given):
         ("smoky bebop with a walking bass", "jazz"),
         ("jazz lofi with a saxophone", "lofi"),
         ("jazzy lofi", "lofi"),
-        ("ambient techno", "house"),
+        ("ambient techno", "techno"),
         ("loud punk rock anthem", "rock"),
         ("meditation in deep space", "ambient"),
         ("epic battle, dragons and a choir", "cinematic"),

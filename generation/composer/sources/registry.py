@@ -25,6 +25,7 @@ SAMPLED: dict[str, Sampled] = {
     "piano": Sampled("piano", Manner(0.35, spread=0.13), dull=2.6),
     "epiano": Sampled("epiano", Manner(0.3, spread=0.08)),
     "harpsichord": Sampled("harpsichord", Manner(0.12, spread=0.1)),
+    "clavinet": Sampled("clavinet", Manner(0.06, spread=0.06)),
     "vibraphone": Sampled("vibraphone", Manner(1.0, spread=0.12, shortest=0.3), dull=1.0),
     "jazz_guitar": Sampled("jazz_guitar", Manner(0.18)),
     "clean_guitar": Sampled("clean_guitar", Manner(0.25), muted="muted_guitar"),
@@ -65,6 +66,7 @@ SAMPLED: dict[str, Sampled] = {
     "double_bass": Sampled("double_bass", Manner(0.16), dull=1.5),
     "fingered_bass": Sampled("fingered_bass", Manner(0.1), dull=1.5),
     "picked_bass": Sampled("picked_bass", Manner(0.09), dull=1.0),
+    "slap_bass": Sampled("slap_bass", Manner(0.07), dull=1.0),
 }
 
 _KIT_KEYS = {
