@@ -114,15 +114,11 @@ class Growing:
     ) -> None:
         self._render = render
         self._step = step
-        self._holding = holding
         self._lock = Lock()
         self._pieces: list[Samples] = []
         self.channels = channels
         self.frames = frames
-
-    @property
-    def nbytes(self) -> int:
-        return sum(piece.nbytes for piece in self._pieces) + self._holding
+        self.nbytes = holding
 
     def read(self, start: int, stop: int) -> Samples:
         first, last = start // self._step, -(-stop // self._step)
@@ -139,4 +135,6 @@ class Growing:
         for number in range(len(self._pieces), pieces):
             start = number * self._step
             stop = min(self.frames, start + self._step)
-            self._pieces.append(np.asarray(self._render(start, stop), dtype=np.float32))
+            piece = np.asarray(self._render(start, stop), dtype=np.float32)
+            self.nbytes += piece.nbytes
+            self._pieces.append(piece)
