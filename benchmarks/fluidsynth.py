@@ -1,8 +1,8 @@
 """FluidSynth, the program, as what the composer is measured against."""
 
+import resource
 import shutil
 import subprocess
-import time
 from io import BytesIO
 from pathlib import Path
 
@@ -39,20 +39,23 @@ class FluidSynth:
         self._sample_rate = sample_rate
 
     def seconds(self, midi: bytes) -> float:
-        """Wall seconds from its start to a whole WAV file of these notes."""
+        """Seconds of processor time from its start to a whole WAV file of these notes.
+
+        It decodes only the recordings that the notes need, which is its quickest way.
+        """
         notes, sound = self._folder / "notes.mid", self._folder / "sound.wav"
         notes.write_bytes(midi)
-        options = ["-n", "-i", "-q", "-F", str(sound), "-r", str(self._sample_rate)]
-        began = time.perf_counter()
-        _run(self._program, *options, *map(str, self._banks), str(notes))
-        seconds = time.perf_counter() - began
-        if sound.stat().st_size < self._sample_rate:
+        options = ["-n", "-i", "-q", "-o", "synth.dynamic-sample-loading=1", "-r", str(self._sample_rate)]
+        before = _of_children()
+        _run(self._program, *options, "-F", str(sound), *map(str, self._banks), str(notes))
+        seconds = _of_children() - before
+        if sound.stat().st_size < self._sample_rate // 10:
             raise RuntimeError("FluidSynth wrote no sound.")
         sound.unlink()
         return seconds
 
     def loading(self) -> float:
-        """The same for a file of a tenth of a second without a note: starting, loading the bank, ending."""
+        """The same for a file of a tenth of a second without a note: starting, reading the bank, ending."""
         return self.seconds(_silence())
 
 
@@ -64,6 +67,11 @@ def _silence() -> bytes:
         file=written
     )
     return written.getvalue()
+
+
+def _of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _run(*command: str) -> str:

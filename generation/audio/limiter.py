@@ -34,13 +34,10 @@ def gain_curve(envelope: npt.NDArray[np.floating], ceiling: float, sample_rate: 
     return _smooth(_released(_held(at_borders, reach, hold), sample_rate), reach)
 
 
-def apply_gain(samples: Samples, gains: Gains, drive: float) -> Samples:
-    """A new array of `samples` times `drive` times the curve that `gains` at the hops' borders draw."""
-    result = np.empty_like(samples)
-    borders = gains * drive
+def apply_gain(samples: Samples, gains: Gains, out: Samples) -> None:
+    """Write `samples` times the curve that `gains` at the hops' borders draw to `out`, which may be `samples`."""
     for start, stop in spans(samples.shape[1], _HOPS_AT_ONCE * HOP):
-        np.multiply(samples[:, start:stop], curve_between(borders, start, stop), out=result[:, start:stop])
-    return result
+        np.multiply(samples[:, start:stop], curve_between(gains, start, stop), out=out[:, start:stop])
 
 
 def curve_between(gains: Gains, start: int, stop: int) -> Samples:

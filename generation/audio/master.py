@@ -1,6 +1,7 @@
 """The last step of every track: the loudness listeners expect, under a ceiling that no player clips."""
 
 from dataclasses import dataclass
+from functools import partial
 from math import inf, log10
 
 import numpy as np
@@ -68,15 +69,18 @@ def mastered(audio: Audio, loudness: float = -14.0, ceiling: float = -1.0) -> tu
     if not clean.frames:
         return clean, Mastering(offset, np.ones(1), offset, 1.0)
     aimed_at = ceiling - _HEADROOM
-    levelled, gains, offset_after = _levelled(clean, loudness, aimed_at)
-    trim = _trim(levelled, aimed_at)
-    return levelled, Mastering(offset, gains, offset_after, trim)
+    gains = _gains(clean, loudness, aimed_at)
+    apply_gain(clean.samples, gains, out=clean.samples)
+    # Limiting what swings further to one side than to the other brings a new offset.
+    offset_after = _centre(clean)
+    trim = _trim(clean, aimed_at)
+    return clean, Mastering(offset, gains, offset_after, trim)
 
 
-def _levelled(clean: Audio, loudness: float, ceiling: float) -> tuple[Audio, Gains, Samples]:
-    """Driven and limited to `loudness`, by which gains, and the offset that this had brought.
+def _gains(clean: Audio, loudness: float, ceiling: float) -> Gains:
+    """The gains at the hops' borders, drive and limiter in one, that bring the music to `loudness`.
 
-    Measured, and done again where it came out elsewhere.
+    What they would make of it is measured, block by block, and they are found anew where that is elsewhere.
     """
     forecast = _Forecast.of(clean, ceiling)
     aim, drive = loudness, inf
@@ -84,15 +88,16 @@ def _levelled(clean: Audio, loudness: float, ceiling: float) -> tuple[Audio, Gai
         before, drive = drive, forecast.drive_for(aim)
         if drive == before:
             break
-        gains = forecast.gains(drive)
-        levelled = Audio(apply_gain(clean.samples, gains, _linear(drive)), clean.sample_rate)
-        # Limiting what swings further to one side than to the other brings a new offset.
-        offset = _centre(levelled)
-        error = loudness - integrated_loudness(levelled)
+        gains = forecast.gains(drive) * _linear(drive)
+        error = loudness - integrated_loudness(clean, partial(_shaped, gains))
         if abs(error) <= _CLOSE_ENOUGH:
             break
         aim += error
-    return levelled, gains * _linear(drive), offset
+    return gains
+
+
+def _shaped(gains: Gains, block: Samples, start: int) -> Samples:
+    return block * curve_between(gains, start, start + block.shape[1])
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from generation.composer.sources.envelope import held, release, sampled_envelope
 from generation.composer.sources.player import Player, Strike, ToneShelf
 from generation.composer.sources.registry import Setting, instrument, ready
 from generation.composer.sources.tone import Curve, Growing, Loop, Recorded, around
+from generation.composer.sources.vibrato import Course, Vibrato
 from generation.tests.sound import RATE
 
 
@@ -128,3 +129,21 @@ def test_a_sampled_envelope_is_drawn_piece_by_piece_as_the_formula_says(attack, 
     borders = [0, 7, 4000, 4900, 30_000, 31_000, 150_000, 400_000, 10 * RATE]
     pieces = [envelope.read(start, stop) for start, stop in pairwise(borders)]
     assert np.abs(np.concatenate(pieces) - expected).max() < 1e-6
+
+
+def test_a_vibratos_course_is_the_sum_of_its_bends_wherever_it_is_read():
+    vibrato = Vibrato(5.0, 20, 0.3)
+    time = np.arange(13 * RATE) / RATE
+    depth = np.clip((time - 0.3) / 0.3, 0, 1) * np.clip((12 - time) / 0.5, 0, 1)
+    expected = np.cumsum(depth * np.log(2) * 20 / 1200 * np.sin(2 * np.pi * 5 * time))
+    for start, stop in (
+        (0, 100),
+        (40_000, 60_000),
+        (560_000, 600_000),
+        (576_000, 580_000),
+        (600_000, 600_100),
+    ):
+        shifts = Course(vibrato, RATE).read(start, stop)
+        assert shifts.shape == (stop - start,)
+        assert np.abs(shifts - expected[start:stop]).max() < 1e-5
+    assert np.ptp(expected) > 1

@@ -8,11 +8,12 @@ from generation.audio.types import Samples
 from generation.composer.brief import read_prompt
 from generation.composer.compose import compose
 from generation.composer.genres import GENRES
-from generation.composer.render import render, render_stems
+from generation.composer.render import Channel, render, render_stems
 from generation.composer.score import Part
 from generation.composer.sources import drums, pitched, sampler
 from generation.composer.sources.player import ToneShelf
-from generation.tests.sound import CASTS, RATE, largest_jump, lufs, small_score
+from generation.composer.sources.registry import amplifier
+from generation.tests.sound import CASTS, RATE, largest_jump, lufs, small_score, tone
 
 
 def whole(chunks: Iterable[Samples]) -> Samples:
@@ -117,3 +118,23 @@ def test_every_genre_comes_out_at_a_level_for_mastering(genre):
     assert np.abs(music).max() < 1.4
     assert np.abs(music.mean(axis=1)).max() < 1e-3
     assert np.isfinite(music).all()
+
+
+def test_an_amplifier_rings_out_before_it_rests():
+    class Cut:
+        """A tone that breaks off at the end of the first block."""
+
+        left = [tone(110)[:1, :24_000]]
+
+        def pull(self, frames):
+            return self.left.pop() if self.left else None
+
+    part = Part("guitar_left", "distorted_guitar", ())
+    channel = Channel(part, Cut(), lambda block: block, RATE)
+    device = amplifier("distorted_guitar", RATE)
+    expected = [device(block) for block in (Cut.left[0], *[np.zeros((1, 24_000), np.float32)] * 4)]
+    blocks = [channel.play(24_000) for _ in range(5)]
+    assert np.abs(expected[1]).max() > 1e-3
+    assert all(np.array_equal(blocks[index], expected[index]) for index in (0, 1))
+    assert blocks[-1] is None
+    assert np.abs(expected[-1]).max() < 1e-4

@@ -1,6 +1,6 @@
 """Bass lines: patterns on the chord's notes, walking lines and drones."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..harmony import Span
 from ..line import Choice, cheapest_line
@@ -109,15 +109,28 @@ def _walk(piece: Piece, role: str, beats: list[float], random: Stream) -> list[i
     """A walking line: roots where chords change, steps and chord notes between, a leading note before."""
 
     rising = {int(beat // BEATS_PER_BAR): random.chance(0.5) for beat in beats}
+    player = piece.player(role)
+    free, up, down = (_walk_moves(player.high - player.low, against) for against in (0, -1, 1))
+    moves = [
+        (up if rising[int(beat // BEATS_PER_BAR)] else down) if beat % BEATS_PER_BAR else free
+        for beat in beats
+    ]
 
-    def step(index: int, before: int, pitch: int) -> float:
-        size = abs(pitch - before)
-        against = pitch < before if rising[int(beats[index] // BEATS_PER_BAR)] else pitch > before
-        turn = _TURN_COST if against and beats[index] % BEATS_PER_BAR else 0.0
-        return turn + (_WALK_LEAPS[size] if size < len(_WALK_LEAPS) else 6.0)
+    def steps(index: int, before: Sequence[int], pitch: int) -> list[float]:
+        costs = moves[index]
+        return [costs[pitch - other] for other in before]
 
     rows = [_walk_choices(piece, role, beat, random) for beat in beats]
-    return cheapest_line(rows, step)
+    return cheapest_line(rows, steps)
+
+
+def _walk_moves(furthest: int, against: int) -> dict[int, float]:
+    """What each move costs that is no longer than `furthest`; those with the sign of `against` turn the line back."""
+    return {
+        move: (_TURN_COST if move * against > 0 else 0.0)
+        + (_WALK_LEAPS[abs(move)] if abs(move) < len(_WALK_LEAPS) else 6.0)
+        for move in range(-furthest, furthest + 1)
+    }
 
 
 def _walk_choices(piece: Piece, role: str, beat: float, random: Stream) -> list[Choice]:

@@ -12,7 +12,7 @@ from generation.audio.types import Samples
 from generation.composer.perform import TimedNote
 from generation.composer.sources.tone import Tone
 
-_KEPT_BYTES = 40 << 20
+_KEPT_BYTES = 56 << 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from generation.composer.sources.vibrato import Vibrato
 
 BANK = Path(__file__).parent.parent / "soundbank"
 
-_KEPT_BYTES = 32 << 20
+_KEPT_BYTES = 24 << 20
 # The reference players scale the specification's attenuation by this, as the hardware it was written for did.
 _ATTENUATION_SHARE = 0.4
 _HIGHEST_CUTOFF = 18_000.0

@@ -113,32 +113,28 @@ class Growing:
         holding: int = 0,
     ) -> None:
         self._render = render
-        self._holding = holding
         self._step = step
         self._lock = Lock()
-        self._known = 0
-        self._memory = np.empty((channels, 0), np.float32)
+        self._pieces: list[Samples] = []
         self.channels = channels
         self.frames = frames
-
-    @property
-    def nbytes(self) -> int:
-        return self._memory.nbytes + self._holding
+        self.nbytes = holding
 
     def read(self, start: int, stop: int) -> Samples:
-        if stop > self._known:
+        first, last = start // self._step, -(-stop // self._step)
+        if last > len(self._pieces):
             with self._lock:
-                self._grow(stop)
-        return self._memory[:, start:stop]
+                self._grow(last)
+        begin, end = start - first * self._step, stop - (last - 1) * self._step
+        if last - first == 1:
+            return self._pieces[first][:, begin:end]
+        head, *middle, tail = self._pieces[first:last]
+        return np.concatenate([head[:, begin:], *middle, tail[:, :end]], axis=1)
 
-    def _grow(self, stop: int) -> None:
-        target = min(self.frames, -(-stop // self._step) * self._step)
-        if target > self._memory.shape[1]:
-            room = min(self.frames, max(target, self._memory.shape[1] * 3 // 2))
-            larger = np.empty((self.channels, room), np.float32)
-            larger[:, : self._known] = self._memory[:, : self._known]
-            self._memory = larger
-        while self._known < target:
-            following = min(target, self._known + self._step)
-            self._memory[:, self._known : following] = self._render(self._known, following)
-            self._known = following
+    def _grow(self, pieces: int) -> None:
+        for number in range(len(self._pieces), pieces):
+            start = number * self._step
+            stop = min(self.frames, start + self._step)
+            piece = np.asarray(self._render(start, stop), dtype=np.float32)
+            self.nbytes += piece.nbytes
+            self._pieces.append(piece)
