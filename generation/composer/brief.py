@@ -125,14 +125,18 @@ def _overlap(pace: tuple[float, float], usual: tuple[float, float]) -> tuple[flo
 
 
 def _left_out(genre: Genre, structure: Structure, seed: int, duration: float, bpm: float) -> list[str]:
-    """Notices for the sections that were asked for and that the piece is too short for."""
+    """Notices for the sections that were asked for and that the piece does not have."""
     wishes = [wish for wish in structure.sections if wish != VERSE_CHORUS]
     if not wishes:
         return []
     shaped = formed(genre, structure)
     kinds = [section.kind for section in write_plan(shaped, seed=seed, duration=duration, bpm=bpm).sections]
+    strange = [wish for wish in wishes if wish != "drop" and not kind_for(shaped, wish)]
     missing = [wish for wish in wishes if kind_for(shaped, wish) not in ("", *kinds)]
-    return [f"{duration:g} seconds at this tempo have no room for a {wish}." for wish in missing]
+    return [
+        *(f"{genre.title} has no {wish} here; its form was kept." for wish in strange),
+        *(f"{duration:g} seconds at this tempo have no room for a {wish}." for wish in missing),
+    ]
 
 
 def _key(genre: Genre, reading: Reading, seed: int) -> tuple[int, str]:

@@ -13,12 +13,12 @@ from .structure import Structure
 Entry = tuple[str, int]
 """A kind of section and its bars; a bracketed stretch as it is written, with 0 bars."""
 
-_INTROS = ("intro",)
-_OUTROS = ("outro", "coda", "tag", "ending", "end")
+_INTROS = ("intro", "start", "opening")
+_OUTROS = ("outro", "coda", "tag", "close", "ending")
 # What sections of a kind are called, by what was asked for.
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "bridge": ("bridge", "middle", "break", "still", "quiet"),
-    "break": ("break", "breakdown", "still", "quiet", "interlude"),
+    "break": ("break", "breakdown", "still", "strip", "quiet", "interlude"),
     "drop": ("drop",),
     "solo": ("solo",),
     "verse": ("verse", "theme", "head", "A"),
@@ -54,7 +54,8 @@ def kind_for(genre: Genre, wish: str) -> str:
     if named or wish in ("drop", "solo"):
         return named[0] if named else ""
     if wish == "chorus":
-        return _strongest(genre)
+        tunes = [kind for kind in genre.sections if genre.sections[kind].theme not in ("", SOLO)]
+        return max(tunes, key=lambda kind: genre.sections[kind].energy, default=_strongest(genre))
     inner = [kind for kind in genre.sections if kind not in (*_intros(genre), *_outros(genre))]
     calm = sorted(inner, key=lambda kind: genre.sections[kind].energy)
     if wish == "verse":

@@ -115,12 +115,20 @@ class Desk:
         for name, equaliser in self._equalisers.items():
             mixed += equaliser(buses[name])
         self._frame += self._block
-        return mixed
+        return _widened(mixed, self._mix.width)
 
     def _automation(self) -> Samples:
         edges = np.arange(self._frame, self._frame + self._block + 1, self._hop) / self._sample_rate
         times, gains = self._sections
         return straight(np.interp(edges, times, gains), self._hop)
+
+
+def _widened(block: Samples, width: float) -> Samples:
+    """The block with the difference of its channels scaled."""
+    if width == 1:
+        return block
+    middle = (block[:1] + block[1:]) * np.float32(0.5)
+    return np.asarray(middle + (block - middle) * width, np.float32)
 
 
 class _Ducking:

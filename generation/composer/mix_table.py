@@ -48,7 +48,7 @@ class GenreMix:
 
     `energy_db` lies between a section of energy 0 and the piece's strongest, `delay_beats` between echoes;
     `low_cut` in Hz is for all that is not bass or drums; `low_db` and `high_db` are shelves at 120 Hz and
-    7.5 kHz.
+    7.5 kHz. `width` scales what differs between left and right.
     """
 
     energy_db: float
@@ -61,6 +61,7 @@ class GenreMix:
     reverb: Reverb
     tape: TapeSetting | None
     roles: dict[str, RoleMix]
+    width: float = 1.0
 
     def role(self, name: str) -> RoleMix:
         """The role's place in this genre, or a middling one."""

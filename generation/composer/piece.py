@@ -84,7 +84,7 @@ class Piece:
         roles = {**kind.roles, **(kind.later if section.time else {})}
         cast = {role: name for role, name in roles.items() if role in self.casting}
         if any(self.casting[role] not in TEXTURES for role in cast):
-            return thinned(cast, self.genre, self.asked, self.density, self._lift(section.start_bar))
+            return thinned(cast, self.genre, self.asked, self.density, self._lift(_middle(section)))
         return cast | {role: self._usual_pattern(role) for role in self.casting}
 
     def _usual_pattern(self, role: str) -> str:
@@ -113,7 +113,7 @@ class Piece:
     def energy_of(self, section: PlannedSection) -> float:
         """The energy of a section, 0 to 1, with what its place in the piece adds."""
         energy = self.kind(section).energy
-        lift = self._lift(section.start_bar + section.bars / 2)
+        lift = self._lift(_middle(section))
         return min(1.0, max(0.05, energy + lift)) if lift else energy
 
     def loudness(self, section: PlannedSection, beat: float) -> float:
@@ -131,6 +131,10 @@ class Piece:
         """How hard a role plays a note there, from 1 to 127."""
         level = self.player(role).velocity * self.loudness(section, beat) * _ACCENTS.get(symbol, 1.0)
         return clamped_velocity(level + more)
+
+
+def _middle(section: PlannedSection) -> float:
+    return section.start_bar + section.bars / 2
 
 
 def clamped_velocity(level: float) -> int:

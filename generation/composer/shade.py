@@ -14,7 +14,7 @@ class Shade:
 
     `brightness_db` and `warmth_db` are for the high and low shelf, `space_db` for the sends to the hall and
     its length, `drive` bends every role by tanh, `wow_cents` is a tape's wandering. `top` in Hz closes the
-    highs of the whole, `bottom` in Hz its lows. `width` scales what lies left and right. `punch` from 0 to 1
+    highs of the whole, `bottom` in Hz its lows. `width` scales what differs between left and right. `punch` from 0 to 1
     is for the bus compressor. `density` from -1 to 1 is for the arrangement: how much plays. `clean` takes
     tape and drive away. `fade_in` and `fade_out`: the piece comes out of or goes into silence by its level.
     """

@@ -29,6 +29,7 @@ def shaded(mix: GenreMix, shade: Shade) -> GenreMix:
         ratio=mix.ratio + 1.5 * shade.punch,
         reverb=_hall(mix.reverb, shade),
         tape=_tape(mix.tape, shade),
+        width=mix.width * shade.width,
         roles={name: _role(name, place, shade) for name, place in mix.roles.items()},
     )
 
@@ -58,7 +59,6 @@ def _role(name: str, place: RoleMix, shade: Shade) -> RoleMix:
         delay = _between(delay + shade.space_db, _DRIEST_SEND, max(0.0, delay))
     return replace(
         place,
-        pan=_between(place.pan * shade.width, -1.0, 1.0),
         reverb_db=reverb,
         delay_db=delay,
         drive=place.drive if name in _UNDRIVEN else max(0.0 if shade.clean else place.drive, shade.drive),

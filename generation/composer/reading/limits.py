@@ -2,7 +2,7 @@
 
 import re
 
-from .instrument_words import UNHEARD_OF
+from .instrument_words import MEANINGS, UNHEARD_OF
 from .matching import Notes, found
 
 VOCAL_WORDS = (
@@ -29,7 +29,8 @@ VOCAL_WORDS = (
 )
 _VOCAL_FREE = re.compile(r"\b(?:vocal|voice|lyric)s?[\s-](?:free|less)\b|\bvoiceless\b")
 _OTHER_METRES = re.compile(
-    r"(?<![\w./])(?:[2356791]|1[0-5])\s?/\s?(?:4|8|16)(?![\w./])|(?<!\w)(?:waltz time|odd meter|odd time|triple meter)"
+    r"(?<![\w./])(?:[2356791]|1[0-5])\s?/\s?(?:4|8|16)(?![\w./])"
+    r"|(?<!\w)(?:waltz(?:es)?|odd meter|odd time|triple meter)(?!\w)"
 )
 _KEY_CHANGE = re.compile(r"(?<!\w)(?:key changes?|changes? keys?|modulat(?:es?|ing|ion))(?!\w)")
 _LOOP = re.compile(
@@ -56,11 +57,11 @@ def without_models(text: str, notes: Notes) -> str:
 
 def note_limits(text: str, notes: Notes) -> None:
     """Notices for what cannot be done, whatever the genre."""
-    if found(text, VOCAL_WORDS):
+    if set(VOCAL_WORDS) & set(found(text, (*VOCAL_WORDS, *MEANINGS))):
         notes.notice("The composer cannot sing: the tune is played on an instrument.")
     for word in found(text, UNHEARD_OF):
         notes.notice(f"There is no {word} here; other instruments play instead.")
-    if metre := _OTHER_METRES.search(text):
+    for metre in _OTHER_METRES.finditer(text):
         notes.notice(f"'{metre[0].strip()}' was not used: the composer counts in four.")
     if change := _KEY_CHANGE.search(text):
         notes.notice(f"'{change[0]}' was not done: a piece stays in its key.")

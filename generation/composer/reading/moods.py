@@ -49,7 +49,21 @@ _MOOD_GROUPS: tuple[tuple[Mood, str], ...] = (
     ),
     (Mood(0.05, 0.1, 0.1), "groovy funky bouncy catchy"),
 )
-MOODS: dict[str, Mood] = {word: mood for mood, words in _MOOD_GROUPS for word in words.split()}
+_PHRASES: dict[str, Mood] = {
+    "very slow": Mood(-0.1, 0.0, -1.0),
+    "really slow": Mood(-0.1, 0.0, -1.0),
+    "extremely slow": Mood(-0.1, 0.0, -1.0),
+    "very fast": Mood(0.15, 0.0, 1.0),
+    "really fast": Mood(0.15, 0.0, 1.0),
+    "super fast": Mood(0.15, 0.0, 1.0),
+    "breakneck": Mood(0.2, 0.0, 1.0),
+    "slow-paced": Mood(-0.06, 0.0, -0.75),
+    "fast-paced": Mood(0.1, 0.0, 0.75),
+    "up tempo": Mood(0.1, 0.0, 0.75),
+    "low tempo": Mood(-0.06, 0.0, -0.75),
+    "high tempo": Mood(0.1, 0.0, 0.75),
+}
+MOODS: dict[str, Mood] = {word: mood for mood, words in _MOOD_GROUPS for word in words.split()} | _PHRASES
 
 
 def mood_words(word: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ..genre import Genre
+from ..instruments import DRUM_KITS
 from ..shade import PLAIN, Shade, blended
 from ..structure import AS_USUAL, Structure
 from .instruments import read_solo, read_wanted
@@ -73,8 +74,18 @@ def read_words(prompt: str, genres: Mapping[str, Genre], *, seed: int, genre: st
     look = read_texture(lowered, unlike, chosen, notes)
     reading.prefers = look.prefers
     reading.shade = look.shade if form.shade == PLAIN else blended((look.shade, form.shade))
-    reading.structure = replace(form.structure, pulse=read_pulse(lowered, notes))
+    reading.structure = replace(form.structure, pulse=_pulse(lowered, chosen, reading, notes))
     notes.add(form_notes)
     note_limits(lowered, notes)
     reading.reasons, reading.notices = notes.reasons, tuple(notes.notices)
     return reading
+
+
+def _pulse(text: str, genre: Genre, reading: Reading, notes: Notes) -> str:
+    """At which speed the drums are to go, where there are any."""
+    drums = "drums" in genre.roles or set(reading.wanted) & set(DRUM_KITS)
+    if drums and "drums" not in reading.without:
+        return read_pulse(text, notes)
+    if pulse := read_pulse(text, Notes()):
+        notes.notice(f"No drums play here that could go at {pulse} speed.")
+    return ""

@@ -114,6 +114,7 @@ _PHRASES = (
     _phrase(
         *("sections", "break", "a break"),
         r"break[\s-]?downs?",
+        r"(?:with|and|then|plus) (?:an? )?(?:calm |quiet |short |long )?break",
         r"(?:calm|quiet) (?:middle|break)(?: section| part)?",
     ),
     _phrase(

@@ -8,9 +8,10 @@ from ..plan import HIGHEST_BPM, LOWEST_BPM
 from .matching import Notes, found
 
 _NUMBER = r"(\d{1,6}(?:\.\d{1,2})?)"
+_RANGE = rf"{_NUMBER}(?:\s*(?:-|–|~|to|and)\s*{_NUMBER})?"
 _TEMPO = re.compile(
-    rf"(?<![\w.]){_NUMBER}(?:\s*(?:-|–|~|to|and)\s*{_NUMBER})?\s*-?\s*(?:bpm|beats per minute|beats a minute)(?!\w)"
-    rf"|(?<!\w)(?:bpm|tempo)\s*(?:of|is|at|around|about|=|:|~)?\s*{_NUMBER}(?![\w.])"
+    rf"(?<![\w.]){_RANGE}\s*-?\s*(?:bpm|beats per minute|beats a minute)(?!\w)"
+    rf"|(?<!\w)(?:bpm|tempo)\s*(?:of|is|at|around|about|between|from|=|:|~)?\s*{_RANGE}(?![\w.])"
 )
 
 
@@ -21,10 +22,9 @@ class Pace(NamedTuple):
     high: float
 
 
-# The usual metronome ranges of the Italian words, rounded, and what producers mean by theirs.
+# The usual metronome ranges, rounded.
 _PACES: dict[str, Pace] = {
     "largo": Pace(44, 58),
-    "grave": Pace(40, 50),
     "lento": Pace(48, 62),
     "larghetto": Pace(58, 68),
     "adagio": Pace(60, 74),
@@ -49,14 +49,13 @@ _PULSES = {
     "doubletime": "double",
 }
 _PULSE_WORDS = {"half": "drums at half speed", "double": "drums at double speed"}
-TEMPO_WORDS = (*_PACES, *_MIDDLING, *_PULSES)
 
 
 def read_bpm(text: str, notes: Notes) -> float | None:
     """The tempo that stands in numbers; of a range its middle."""
     for match in _TEMPO.finditer(text):
-        low, high, named = match.groups()
-        bpm = float(named or low) if high is None else (float(low) + float(high)) / 2
+        numbers = [float(number) for number in match.groups() if number is not None]
+        bpm = sum(numbers) / len(numbers)
         if LOWEST_BPM <= bpm <= HIGHEST_BPM:
             notes.reason(match[0].strip(), f"{bpm:g} BPM")
             return bpm

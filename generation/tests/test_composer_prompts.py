@@ -1,0 +1,223 @@
+"""Prompts as people write them, and what is to be understood."""
+
+import time
+
+import pytest
+
+from generation.composer.brief import read_prompt
+from generation.composer.compose import compose
+from generation.composer.genres import GENRES
+
+ENOUGH_SEEDS = 3
+
+# Genre, what of the brief must be so, and a word of every notice. Nothing else may be noticed.
+READ = [
+    ("rainy night lo-fi", "lofi", {}),
+    ("lofi beats to study to with soft piano and vinyl crackle", "lofi", {"wanted": ("piano", "vinyl")}),
+    ("slow lofi at 70 bpm in D minor", "lofi", {"bpm": 70, "key": "D minor"}),
+    ("chillhop, around 90bpm", "lofi", {"bpm": 90}),
+    ("chillhop, 80-90 bpm", "lofi", {"bpm": 85}),
+    ("lofi, between 70 and 80 bpm", "lofi", {"bpm": 75}),
+    ("lofi, tempo 85", "lofi", {"bpm": 85}),
+    ("lofi, bpm: 72-76", "lofi", {"bpm": 74}),
+    ("lofi ~ 77.5 BPM", "lofi", {"bpm": 77.5}),
+    ("upbeat jazz with walking bass and brushes", "jazz", {}),
+    ("jazz with violins", "jazz", {"wanted": ("violins",)}),
+    ("jazz with a harp", "jazz", {"wanted": ("harp",)}),
+    ("jazz trio, no drums", "jazz", {"without": {"drums"}}),
+    ("solo piano jazz ballad", "jazz", {"only": "piano"}),
+    ("jazz, saxophone and vibraphone", "jazz", {"wanted": ("saxophone", "vibraphone")}),
+    ("big band swing, 160 bpm, Bb major", "jazz", {"bpm": 160, "key": "Bb major"}),
+    ("bebop in F# minor, very fast", "jazz", {"key": "F# minor"}),
+    ("ジャズ、ピアノ", "jazz", {}),
+    ("smoky noir jazz with muted trumpet", "jazz", {"wanted": ("muted_trumpet",)}),
+    ("jazz without saxophone or trumpet", "jazz", {"without": {"saxophone", "trumpet"}}),
+    ("ambient with harp", "ambient", {"wanted": ("harp",)}),
+    ("ambient drone, 60 bpm, no melody", "ambient", {"bpm": 60, "without": {"lead", "counter"}}),
+    ("ambient with a cello", "ambient", {"wanted": ("celli",)}),
+    ("ambient with soft drums", "ambient", {}),
+    ("dark ambient soundscape, spacious", "ambient", {}),
+    ("drone in E phrygian", "ambient", {"key": "E phrygian"}),
+    ("meditation music with flute, very slow", "ambient", {"wanted": ("flute",)}),
+    ("new age, solo harp", "ambient", {"only": "harp"}),
+    ("beatless ambient", "ambient", {"without": {"drums"}}),
+    ("deep house with saxophone", "house", {"wanted": ("saxophone",)}),
+    ("deep house, 124 bpm, A minor", "house", {"bpm": 124, "key": "A minor"}),
+    ("house with an electric guitar", "house", {"wanted": ("lead_guitar",)}),
+    ("house with double bass", "house", {"wanted": ("double_bass",)}),
+    ("house with timpani and choir", "house", {"wanted": ("timpani", "choir")}),
+    ("progressive house in A lydian", "house", {"key": "A lydian"}),
+    ("80s synthwave, neon city at night", "house", {}),
+    ("house, no synth, no pads", "house", {}),
+    ("punk rock, 180 bpm", "rock", {"bpm": 180}),
+    ("hard rock with organ", "rock", {"wanted": ("organ",)}),
+    ("rock ballad in G major with strings", "rock", {"key": "G major", "wanted": ("strings",)}),
+    ("rock with flute and harp", "rock", {"wanted": ("flute", "harp")}),
+    ("metal, no guitars", "rock", {}),
+    ("indie rock, clean guitar", "rock", {"wanted": ("clean_guitar",)}),
+    ("grunge, half-time", "rock", {}),
+    ("rock, double-time, allegro", "rock", {}),
+    ("grunge in Em", "rock", {"key": "E minor"}),
+    ("epic orchestral trailer with choir and brass", "cinematic", {"wanted": ("choir", "brass")}),
+    ("film score, solo piano", "cinematic", {"only": "piano"}),
+    ("orchestral, adagio", "cinematic", {}),
+    ("cinematic with synth bass", "cinematic", {"wanted": ("synth_bass",)}),
+    ("cinematic strings, no percussion", "cinematic", {"without": {"drums", "timpani"}}),
+    ("symphonic, C minor, 84 bpm, french horn", "cinematic", {"bpm": 84, "wanted": ("horns",)}),
+    ("film music, no choir, no brass", "cinematic", {"without": {"choir", "brass", "horns"}}),
+    # What is not wanted.
+    ("instrumental, no singing, deep house", "house", {}),
+    ("jazz without any vocals", "jazz", {}),
+    ("vocal-free lofi", "lofi", {}),
+    ("no vocals please, ambient", "ambient", {}),
+    ("rock, no lyrics, no voice", "rock", {}),
+    ("lofi, no drums, piano", "lofi", {"without": {"drums"}, "wanted": ("piano",)}),
+    ("lofi, no drums, bass, or piano", "lofi", {"without": {"drums", "bass", "piano"}}),
+    ("not jazz, no rock: ambient", "ambient", {}),
+    ("house w/o piano", "house", {"without": {"piano"}}),
+    ("lofi minus the vinyl", "lofi", {"without": {"fx"}}),
+    ("never too loud, calm lofi", "lofi", {}),
+    ("jazz, don't use any guitar", "jazz", {"without": {"guitar"}}),
+    # How it sounds.
+    ("warm jazz", "jazz", {}),
+    ("muffled lofi, heard from the next room", "lofi", {}),
+    ("gritty distorted house", "house", {}),
+    ("dry, close-up jazz, no reverb", "jazz", {}),
+    ("lush cinematic strings, lots of reverb", "cinematic", {"wanted": ("strings",)}),
+    ("minimal ambient", "ambient", {}),
+    ("vintage 1950s jazz on tape", "jazz", {}),
+    ("modern, crisp, punchy house", "house", {}),
+    ("70s rock", "rock", {}),
+    ("dense wall of sound rock", "rock", {}),
+    ("rock in mono", "rock", {}),
+    ("retro lofi, wobbly cassette", "lofi", {}),
+    # The form.
+    ("slow build house with a big drop", "house", {}),
+    ("cinematic crescendo, starts quietly, grand finale", "cinematic", {}),
+    ("lofi with a long intro", "lofi", {}),
+    ("rock, no intro, verse chorus, bridge section", "rock", {}),
+    ("house with a breakdown, fade out", "house", {}),
+    ("ambient, fades in, quiet ending", "ambient", {}),
+    ("rock with a guitar solo and an abrupt ending", "rock", {}),
+    ("jazz, no solos", "jazz", {}),
+    ("house, no drop", "house", {}),
+    ("lofi, short intro, long outro", "lofi", {}),
+    ("epic orchestral, climax at the end", "cinematic", {}),
+]
+
+# Genre, and a word from each notice, in any order.
+NOTICED = [
+    ("lofi with female vocals", "lofi", ["cannot sing"]),
+    ("rock song with lyrics about love", "rock", ["cannot sing"]),
+    ("jazz singer and a choir", "jazz", ["cannot sing"]),
+    ("a cappella jazz", "jazz", ["cannot sing"]),
+    ("ambient with theremin", "ambient", ["no theremin here; a saw lead"]),
+    ("rock with bagpipes", "rock", ["no bagpipe here; an oboe"]),
+    ("ambient with a sitar and tabla", "ambient", ["no sitar", "no tabla"]),
+    ("jazz accordion", "jazz", ["no accordion"]),
+    ("rock with didgeridoo", "rock", ["no didgeridoo"]),
+    ("jazz waltz in 3/4", "jazz", ["3/4", "waltz"]),
+    ("rock in 7/8", "rock", ["7/8"]),
+    ("house in 4/4", "house", []),
+    ("lofi, seamless loop", "lofi", ["seamless loop"]),
+    ("loopable ambient", "ambient", ["loopable"]),
+    ("rock with a key change", "rock", ["key change"]),
+    ("ambient, half-time", "ambient", ["half speed"]),
+    ("rock at 1000 bpm", "rock", ["1000 bpm"]),
+    ("house at 5 bpm", "house", ["5 bpm"]),
+    ("jazz in the style of Miles Davis", "jazz", ["Miles Davis"]),
+    ("jazz, no drums but heavy drums", "jazz", ["ruled out"]),
+    ("lofi with a double bass and a synth bass", "lofi", ["no room for 'synth bass'"]),
+    ("140 bpm slow drone no drums heavy drums", "ambient", ["ruled out"]),
+]
+
+
+def brief(prompt, **given):
+    return read_prompt(prompt, **{"duration": 60, "seed": 1, **given})
+
+
+@pytest.mark.parametrize(("prompt", "genre", "expected"), READ)
+def test_a_prompt_is_read(prompt, genre, expected):
+    heard = brief(prompt)
+    assert heard.genre == genre
+    assert heard.notices == ()
+    assert set(expected.get("without", ())) <= set(heard.without)
+    exact = {name: value for name, value in expected.items() if name != "without"}
+    assert {name: getattr(heard, name) for name in exact} == exact
+
+
+@pytest.mark.parametrize(("prompt", "genre", "told"), NOTICED)
+def test_what_cannot_be_done_is_said(prompt, genre, told):
+    heard = brief(prompt)
+    assert heard.genre == genre
+    for words in told:
+        assert any(words in notice for notice in heard.notices), heard.notices
+    assert bool(told) == bool(heard.notices)
+
+
+@pytest.mark.parametrize("prompt", [prompt for prompt, _, _ in READ + NOTICED])
+def test_every_prompt_is_composed_and_explained(prompt):
+    first, again = brief(prompt, duration=20), brief(prompt, duration=20)
+    assert first == again
+    score = compose(first)
+    assert set(first.wanted) <= {part.instrument for part in score.parts} or first.only
+    assert first.reasons
+
+
+@pytest.mark.parametrize(
+    ("slower", "faster"),
+    [
+        ("slow jazz", "jazz"),
+        ("jazz", "fast jazz"),
+        ("jazz", "uptempo jazz"),
+        ("largo lofi", "presto lofi"),
+        ("adagio, film music", "allegro, film music"),
+        ("very slow house", "very fast house"),
+    ],
+)
+def test_tempo_words(slower, faster):
+    def mean(prompt):
+        return sum(brief(prompt, seed=seed).bpm for seed in range(8)) / 8
+
+    assert mean(slower) < mean(faster) - 3
+
+
+def test_a_tempo_mark_keeps_to_its_range():
+    for seed in range(8):
+        assert 76 <= brief("andante, house", seed=seed).bpm <= 100
+        assert 108 <= brief("allegro rock", seed=seed).bpm <= 154
+        middle = sum(GENRES["rock"].tempo) / 2
+        assert abs(brief("midtempo rock", seed=seed).bpm - middle) <= 20
+
+
+@pytest.mark.parametrize("genre", sorted(GENRES))
+def test_any_genre_in_any_mode(genre):
+    for mode in ("major", "minor", "dorian", "phrygian", "lydian", "mixolydian"):
+        heard = brief(f"in {mode}" if mode in ("major", "minor") else mode, genre=genre, duration=30)
+        assert heard.mode == mode
+        assert compose(heard).parts
+
+
+def test_a_prompt_against_itself_is_read_without_harm():
+    words = "140 bpm 60 bpm slow fast no drums heavy drums solo piano no piano in C major in D minor no intro"
+    for seed in range(ENOUGH_SEEDS):
+        assert compose(
+            brief(
+                f"{words} long intro fade in fade out dry spacious sparse lush half-time double-time",
+                seed=seed,
+            )
+        ).parts
+
+
+def test_long_prompts_of_new_words_are_read_quickly():
+    start = time.process_time()
+    for words in (
+        "slow build ",
+        "with a a a solo ",
+        "no long ",
+        "in the style of A ",
+        "quiet quiet ",
+        "90 to 80 and ",
+    ):
+        brief((words * 400)[:2000], duration=20)
+    assert time.process_time() - start < 6
