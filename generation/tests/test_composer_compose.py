@@ -15,14 +15,14 @@ GOLDEN = {
     1: {
         "ambient": "9242ca820b31a43ec16e7b8f85b28fe6",
         "cinematic": "94f6269e101ada5d569711acdefccf1a",
-        "funk": "37d54ee031ada2f2ff2046becafc4536",
+        "funk": "f15864dc1babdf5e80d70ea2388f6878",
         "hip hop": "a5b56f5b61e53d112e3d6112e1e6c948",
         "house": "3ed434cac9c9da75e40028de0c89f2ed",
         "jazz": "9c4a9396d6f1c70ccfff0a2ebae23142",
         "lofi": "2cf82380cc8557d7b9f6ced55612162f",
         "pop": "a43ae949efc7f4595266e3b6389fe0fc",
         "rock": "22d87cafef3d77930ff9d45faa14fc9d",
-        "techno": "4d12c138310e6e50965e865a545e616d",
+        "techno": "cea7a0a89473882b23087f1ca31ffab1",
     }
 }
 PROGRAM = """
