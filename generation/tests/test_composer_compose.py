@@ -16,7 +16,7 @@ GOLDEN = {
         "ambient": "9242ca820b31a43ec16e7b8f85b28fe6",
         "cinematic": "94f6269e101ada5d569711acdefccf1a",
         "funk": "f15864dc1babdf5e80d70ea2388f6878",
-        "hip hop": "a5b56f5b61e53d112e3d6112e1e6c948",
+        "hip hop": "3bdd74e1859684f30948c91442eb5ff8",
         "house": "3ed434cac9c9da75e40028de0c89f2ed",
         "jazz": "9c4a9396d6f1c70ccfff0a2ebae23142",
         "lofi": "2cf82380cc8557d7b9f6ced55612162f",
