@@ -20,6 +20,7 @@ READ = [
     ("lofi, between 70 and 80 bpm", "lofi", {"bpm": 75}),
     ("lofi, tempo 85", "lofi", {"bpm": 85}),
     ("lofi, bpm: 72-76", "lofi", {"bpm": 74}),
+    ("lofi at 82", "lofi", {"bpm": 82}),
     ("lofi ~ 77.5 BPM", "lofi", {"bpm": 77.5}),
     ("upbeat jazz with walking bass and brushes", "jazz", {}),
     ("jazz with violins", "jazz", {"wanted": ("violins",)}),
@@ -111,7 +112,7 @@ NOTICED = [
     ("rock song with lyrics about love", "rock", ["cannot sing"]),
     ("jazz singer and a choir", "jazz", ["cannot sing"]),
     ("a cappella jazz", "jazz", ["cannot sing"]),
-    ("ambient with theremin", "ambient", ["no theremin here; a saw lead"]),
+    ("ambient with theremin", "ambient", ["no theremin here; a synth lead"]),
     ("rock with bagpipes", "rock", ["no bagpipe here; an oboe"]),
     ("ambient with a sitar and tabla", "ambient", ["no sitar", "no tabla"]),
     ("jazz accordion", "jazz", ["no accordion"]),
@@ -121,6 +122,8 @@ NOTICED = [
     ("house in 4/4", "house", []),
     ("lofi, seamless loop", "lofi", ["seamless loop"]),
     ("loopable ambient", "ambient", ["loopable"]),
+    ("rock with castanets", "rock", ["castanet"]),
+    ("rock, something like early Pink Floyd", "rock", ["Pink Floyd"]),
     ("rock with a key change", "rock", ["key change"]),
     ("ambient, half-time", "ambient", ["half speed"]),
     ("rock at 1000 bpm", "rock", ["1000 bpm"]),
@@ -162,6 +165,13 @@ def test_every_prompt_is_composed_and_explained(prompt):
     score = compose(first)
     assert set(first.wanted) <= {part.instrument for part in score.parts} or first.only
     assert first.reasons
+
+
+def test_without_a_style_one_is_drawn_where_the_instruments_are_at_home():
+    drawn = [brief("string quartet in G minor", seed=seed).genre for seed in range(20)]
+    assert drawn.count("rock") + drawn.count("house") < 5
+    drawn = [brief("double bass and drums", seed=seed).genre for seed in range(20)]
+    assert drawn.count("rock") + drawn.count("house") < 5
 
 
 @pytest.mark.parametrize(
