@@ -9,7 +9,7 @@ TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL
 	TORTURE_DEPLOYS=20 TORTURE_GRACE_SECONDS=10 TORTURE_CANCELS=50 TORTURE_CANCEL_SECONDS=2
 PYTEST = $(RUN) -m pytest -q -n auto --maxprocesses 4
 
-.PHONY: help run test test-postgres torture torture-storage lint format bench-storage bench-latency bench-inflight bench-diffusion screenshots clean
+.PHONY: help run test test-postgres torture torture-storage lint format bench-storage bench-latency bench-inflight bench-diffusion bench-composer screenshots clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -57,6 +57,9 @@ bench-inflight: $(VENV)/tests.stamp ## measure what waiting for 200 songs at Mod
 
 bench-diffusion: $(VENV)/tests.stamp ## measure the open models on this machine's GPU against plain calls and the GPU's limits; tiny ones without a GPU
 	@$(RUN) -W ignore -m benchmarks.diffusion_gpu
+
+bench-composer: $(VENV)/tests.stamp ## measure the composer's speed and memory for every genre beside FluidSynth, one core (minutes; ARGS=--quick: one)
+	@OMP_NUM_THREADS=1 $(RUN) -m benchmarks.composer $(ARGS)
 
 screenshots: $(VENV)/tests.stamp ## take the pictures of the pages for the documentation; the site must run (make run)
 	@.ci/chromium

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.core.cache import cache
 
-from generation import queue
-from generation.audio.formats import FORMATS
+from generation import queue, scores
+from generation.audio.formats import DELIVERED, STEMS
 from generation.models import Rendition, Track
 from generation.storage import content_disposition
 from generation.storage.keys import Moves, track_in
@@ -15,6 +15,7 @@ from generation.storage.parameters import Parameters
 from generation.tracks import LISTENING_FORMAT, MASTER_FORMAT
 
 ASK_AGAIN_AFTER = 30
+_IN_NAMES = {STEMS.name: " (stems)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +29,20 @@ class Delivery:
 
 
 def deliver(track: Track, format_name: str, *, download: bool = False) -> Delivery | None:
-    """Sign a URL for a track in a format of `FORMATS`, to be played, or downloaded under the track's title.
+    """Sign a URL for a track in a format of `DELIVERED`, to be played, or downloaded under the track's title.
 
-    None: that format is still to be made, and a worker has been told. No network is used.
+    None: that format is still to be made, and a worker has been told. No network is used. Raises NoScore where stems
+    are asked for that nobody can make.
     """
     stored = _stored(track, format_name)
     if stored is None:
         _ask_for(track, format_name)
         return None
-    audio_format = FORMATS[format_name]
+    audio_format = DELIVERED[format_name]
     parameters = {"ResponseContentType": audio_format.content_type}
     if download:
-        parameters["ResponseContentDisposition"] = content_disposition(track.title, audio_format.extension)
+        name = f"{track.title}{_IN_NAMES.get(format_name, '')}"
+        parameters["ResponseContentDisposition"] = content_disposition(name, audio_format.extension)
     expire = settings.STORAGE_URL_EXPIRE_SECONDS
     # Asked for before the URL is signed: at the turn of a window it may be too early, never too late.
     expires_at = datetime.fromtimestamp(stored.storage.expires_at(expire), UTC)
@@ -74,7 +77,11 @@ def listening_format(track: Track) -> str:
 
 def _ask_for(track: Track, format_name: str) -> None:
     """Tell a worker to make the format; whoever asks again and again sends no message each time."""
-    if cache.add(f"rendition:{track.pk}:{format_name}", True, ASK_AGAIN_AFTER):
+    patience = ASK_AGAIN_AFTER
+    if format_name == STEMS.name:
+        scores.engine_of(track)
+        patience += round(track.duration)  # they are played anew
+    if cache.add(f"rendition:{track.pk}:{format_name}", True, patience):
         queue.wake_for_rendition(track.pk, format_name)
 
 

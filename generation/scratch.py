@@ -1,7 +1,8 @@
 """A file for the moment, on a disk that may be full."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
@@ -10,16 +11,24 @@ from generation.storage.atomic import refusal
 
 
 def write_scratch(file: IO[bytes], write: Callable[[BinaryIO], None]) -> None:
-    """Have `write` fill a temporary file anew, and go back to its beginning.
-
-    Raises StorageError where the disk takes no more, whatever `write` makes of that: libsndfile, which calls back
-    into Python for every block, swallows the error and goes on.
-    """
+    """Have `write` fill a temporary file anew, and go back to its beginning. Raises StorageError as `noted` does."""
     file.seek(0)
     file.truncate()
+    with noted(file) as scratch:
+        write(scratch)
+    file.seek(0)
+
+
+@contextmanager
+def noted(file: IO[bytes]) -> Iterator[BinaryIO]:
+    """A temporary file to be written.
+
+    Raises StorageError where the disk takes no more, whatever the writer makes of that: libsndfile, which calls back
+    into Python for every block, swallows the error and goes on.
+    """
     noted = _NotedFile(file)
     try:
-        write(cast(BinaryIO, noted))
+        yield cast(BinaryIO, noted)
         noted.flush()
     except Exception as error:
         if noted.refused is None:
@@ -27,7 +36,6 @@ def write_scratch(file: IO[bytes], write: Callable[[BinaryIO], None]) -> None:
         raise _told(noted.refused) from error
     if noted.refused is not None:
         raise _told(noted.refused)
-    file.seek(0)
 
 
 def _told(refused: OSError) -> StorageError:

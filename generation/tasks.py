@@ -5,6 +5,7 @@ from uuid import UUID
 
 from generation import drain, leftovers, purging, queue, running, tracks
 from generation.engines.base import EngineError
+from generation.scores import NoScore
 from generation.storage import StorageError
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ def make_rendition(track_id: str, format_name: str) -> None:
         tracks.make_rendition(UUID(track_id), format_name)
     except StorageError as error:
         logger.warning("Track %s is not made into %s yet: %s", track_id, format_name, error)
+    except NoScore as error:  # this worker's engine is of another version than the page's
+        logger.warning("Track %s is not made into %s: %s", track_id, format_name, error)
 
 
 def purge_track(track_id: str) -> None:

@@ -2,6 +2,7 @@
 
 import tempfile
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, BinaryIO, cast
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from generation.audio.decode import AudioDecodeError, decode
 from generation.audio.encode import encode
-from generation.audio.formats import FORMATS
+from generation.audio.formats import DELIVERED, STEMS
 from generation.audio.master import master
 from generation.audio.measure import measure
 from generation.audio.peaks import compute_peaks
@@ -22,6 +23,7 @@ from generation.engines.base import Music
 from generation.engines.registry import get_engine
 from generation.models import Job, Rendition, Track
 from generation.scratch import write_scratch
+from generation.stem_archive import write_stems
 from generation.storage import (
     Attendant,
     StorageError,
@@ -66,6 +68,7 @@ def store(job: Job, index: int, music: Music, audio: Audio, attendant: Attendant
         channels=audio.channels,
         bpm=music.bpm,
         key=music.key or "",
+        score_version=music.score_version,
         rendition_due_at=timezone.now() + RENDITION_GRACE,
     )
     stored = _encode_and_save(track, audio, MASTER_FORMAT, attendant)
@@ -86,8 +89,9 @@ def delete_unsaved(job: Job, index: int) -> None:
 def make_rendition(track_id: uuid.UUID, format_name: str) -> Rendition | None:
     """Make a track's audio in another format from its master and store it, if that is still to be done.
 
-    None: the track was deleted meanwhile. Raises StorageError; what listeners are served is then asked for again later
-    (`jobs.reap`). Raises AudioDecodeError, and FileNotFoundError where the master is gone.
+    Stems are made from its score instead. None: the track was deleted meanwhile. Raises StorageError; what listeners
+    are served is then asked for again later (`jobs.reap`). Raises AudioDecodeError, and FileNotFoundError where the
+    master is gone; NoScore where nobody can make the stems.
     """
     track = Track.objects.kept().filter(pk=track_id).first()
     if track is None:
@@ -109,7 +113,10 @@ def make_rendition(track_id: uuid.UUID, format_name: str) -> Rendition | None:
 
 
 def _make_rendition(track: Track, format_name: str) -> Rendition | None:
-    stored = _encode_and_save(track, _master_of(track), format_name)
+    if format_name == STEMS.name:
+        stored = _save(track, format_name, lambda file: write_stems(track, file, _tags(track)))
+    else:
+        stored = _encode_and_save(track, _master_of(track), format_name)
     rendition = _recorded(track, format_name, stored)
     if rendition is None or rendition.storage_key != stored.name:
         audio_storage().delete(stored.name)
@@ -201,24 +208,31 @@ def title_for(words: str, index: int, variations: int) -> str:
 def _encode_and_save(
     track: Track, audio: Audio, format_name: str, attendant: Attendant | None = None
 ) -> StoredFile:
+    return _save(track, format_name, lambda file: encode(audio, format_name, file, _tags(track)), attendant)
+
+
+def _save(
+    track: Track, format_name: str, write: Callable[[BinaryIO], None], attendant: Attendant | None = None
+) -> StoredFile:
+    """Store what `write` writes."""
     key = _key(track, format_name)
     with tempfile.TemporaryFile() as file:
 
-        def encoded() -> None:
-            write_scratch(file, lambda scratch: encode(audio, format_name, scratch, _tags(track)))
+        def written() -> None:
+            write_scratch(file, write)
 
         content = File(file, name=key)
         if attendant is None:
-            encoded()
+            written()
             return save_verified(audio_storage(), key, content)
         patience = settings.JOB_STORE_PATIENCE_SECONDS
-        patiently(encoded, key, attendant, patience)
+        patiently(written, key, attendant, patience)
         return save_attended(audio_storage(), key, content, attendant, patience)
 
 
 def _key(track: Track, format_name: str) -> str:
-    name = "master" if format_name == MASTER_FORMAT else "listen"
-    return f"{track.key_prefix}/{name}.{FORMATS[format_name].extension}"
+    name = {MASTER_FORMAT: "master", STEMS.name: STEMS.name}.get(format_name, "listen")
+    return f"{track.key_prefix}/{name}.{DELIVERED[format_name].extension}"
 
 
 def _tags(track: Track) -> dict[str, str]:

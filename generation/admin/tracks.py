@@ -54,7 +54,7 @@ class TrackAdmin(LookingAdmin):
     inlines = (RenditionsOfTrack,)
     fieldsets = (
         (None, {"fields": ("name", "listen", "owner", "job", "prompt", "genre", "seed", "tags")}),
-        ("Sound", {"fields": ("length", "sample_rate", "channels", "measured")}),
+        ("Sound", {"fields": ("length", "sample_rate", "channels", "measured", "score_version")}),
         ("File", {"fields": ("audio", "storage_type", "file_size", "checksum")}),
         ("Dates", {"fields": ("created_at", "deleted_at", "purged_at")}),
     )

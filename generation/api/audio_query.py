@@ -6,7 +6,7 @@ from typing import Self
 from rest_framework.request import Request
 
 from generation.api.problems import Problem
-from generation.audio.formats import FORMATS
+from generation.audio.formats import DELIVERED
 from generation.engines.request import FieldError
 from generation.tracks import MASTER_FORMAT
 
@@ -15,7 +15,7 @@ _TRUTH = {"1": True, "true": True, "0": False, "false": False}
 
 @dataclass(frozen=True, slots=True)
 class AudioQuery:
-    """A format of `FORMATS`, whether it is to be saved as a file, and whether the client wants JSON, not a redirect."""
+    """A format of `DELIVERED`, whether it is to be saved as a file, and whether the client wants JSON instead."""
 
     format_name: str
     download: bool
@@ -27,8 +27,8 @@ class AudioQuery:
         format_name = request.query_params.get("format", MASTER_FORMAT)
         download = request.query_params.get("download", "0")
         errors = []
-        if format_name not in FORMATS:
-            errors.append(FieldError("format", "unknown", f"The formats are {', '.join(FORMATS)}."))
+        if format_name not in DELIVERED:
+            errors.append(FieldError("format", "unknown", f"The formats are {', '.join(DELIVERED)}."))
         if download not in _TRUTH:
             errors.append(FieldError("download", "invalid", "“download” is 1 or 0."))
         if errors:

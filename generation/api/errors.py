@@ -14,6 +14,7 @@ from rest_framework.views import set_rollback
 
 from generation.api.problems import CONTENT_TYPE, Problem
 from generation.engines.request import FieldError, RequestError
+from generation.scores import NoScore, OutdatedScore
 from generation.storage import StorageError
 
 logger = logging.getLogger(__name__)
@@ -71,6 +72,10 @@ def _problem_of(error: Exception) -> Problem | None:
                 error.public,
                 retryable=error.retryable,
             )
+        case OutdatedScore():
+            return Problem(status.HTTP_410_GONE, "score_outdated", str(error))
+        case NoScore():
+            return Problem(status.HTTP_409_CONFLICT, "no_score", str(error))
         case exceptions.ValidationError():
             return Problem.in_fields(field_errors(error.detail))
         case exceptions.APIException():

@@ -18,11 +18,14 @@ _TRACK: dict[str, Any] = {
     "storage_key": f"tracks/{_ID}/{_TRACK_ID}/master.wav",
     "storage_type": "s3",
     "measured": {"bpm": 82.0, "key": "D minor", "lufs": -14.0, "true_peak_db": -1.2},
+    "score_version": 1,
     "favorite": False,
     "tags": [],
     "visibility": "private",
     "urls": {
         "audio": f"{_API}/tracks/{_TRACK_ID}/audio",
+        "midi": f"{_API}/tracks/{_TRACK_ID}/midi",
+        "stems": f"{_API}/tracks/{_TRACK_ID}/audio?format=stems",
         "peaks": f"{_API}/tracks/{_TRACK_ID}/peaks",
         "web": f"https://music.example/tracks/{_TRACK_ID}",
     },
@@ -116,6 +119,8 @@ ENGINES = OpenApiExample(
                 "licence_url": "https://huggingface.co/ACE-Step/acestep-v15-xl-turbo-diffusers",
                 "commercial_use": True,
                 "fields": ["bpm", "instrumental", "key", "lyrics"],
+                "midi": False,
+                "stems": False,
                 "genres": ["ambient", "lofi"],
                 "keys": ["A minor", "C major"],
                 "limits": {
@@ -166,6 +171,20 @@ ORDERS = [
     ),
 ]
 CHANGES = [OpenApiExample("a favourite", value={"title": "Late train", "favorite": True}, request_only=True)]
+NO_SCORE = _problem(
+    "Conflict",
+    409,
+    "no_score",
+    "ACE-Step 1.5 XL-turbo writes no score, so there is no MIDI of this track and no stems. "
+    "Generate it with an engine that writes one, such as the built-in composer.",
+)
+OUTDATED_SCORE = _problem(
+    "Gone",
+    410,
+    "score_outdated",
+    "Built-in composer has changed since it made this track, and would write other notes today. "
+    "The audio is kept as it is; for MIDI and stems, generate the music again.",
+)
 _DURATION = "The duration must be between 5 and 300 seconds."
 PROBLEMS = {
     "400": [

@@ -18,7 +18,8 @@ from generation.api.serializers.track import (
     TrackChangesSerializer,
     TrackSerializer,
 )
-from generation.audio.formats import FORMATS
+from generation.audio.formats import DELIVERED
+from generation.scores import MIDI_TYPE
 
 _Responses = dict[int | tuple[int, str], Any]
 
@@ -49,6 +50,16 @@ _BODY_PROBLEMS = _problems(
     _413="The body is larger than 1 MiB.",
     _415="The body is not `application/json`.",
 )
+_NO_SCORE: _Responses = {
+    (409, CONTENT_TYPE): OpenApiResponse(
+        ProblemSerializer, "Its engine writes no score (`no_score`).", examples=[examples.NO_SCORE]
+    ),
+    (410, CONTENT_TYPE): OpenApiResponse(
+        ProblemSerializer,
+        "Its engine would write another score today (`score_outdated`).",
+        examples=[examples.OUTDATED_SCORE],
+    ),
+}
 _JOB = OpenApiResponse(JobSerializer, "The job as it stands now.", examples=[examples.JOB])
 
 LIST_JOBS: dict[str, Any] = {
@@ -146,7 +157,13 @@ TRACK_AUDIO: dict[str, Any] = {
     "operation_id": "read_track_audio",
     "tags": ["tracks"],
     "parameters": [
-        OpenApiParameter("format", str, enum=list(FORMATS), default="wav"),
+        OpenApiParameter(
+            "format",
+            str,
+            enum=list(DELIVERED),
+            default="wav",
+            description="`stems`: a zip of five FLAC files that add up to the track, and its notes as MIDI.",
+        ),
         OpenApiParameter(
             "download", OpenApiTypes.STR, enum=["0", "1"], description="1: to be saved as a file."
         ),
@@ -158,6 +175,17 @@ TRACK_AUDIO: dict[str, Any] = {
         202: OpenApiResponse(PendingAudioSerializer, "That format is being made."),
         302: OpenApiResponse(description="To the signed URL."),
         **_problems(_400=_WRONG, _404=_NOT_YOURS),
+        **_NO_SCORE,
+    },
+}
+TRACK_MIDI: dict[str, Any] = {
+    "operation_id": "read_track_midi",
+    "tags": ["tracks"],
+    "parameters": [_header("Content-Disposition", "The file's name, from the title.", 200)],
+    "responses": {
+        (200, MIDI_TYPE): OpenApiResponse(OpenApiTypes.BINARY, "A Standard MIDI File."),
+        **_problems(_404=_NOT_YOURS),
+        **_NO_SCORE,
     },
 }
 TRACK_PEAKS: dict[str, Any] = {

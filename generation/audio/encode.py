@@ -1,6 +1,7 @@
 """Audio to a file."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -12,7 +13,7 @@ from generation.audio.mp3 import mp3_file
 from generation.audio.ogg import with_steady_serial
 from generation.audio.pcm import ENCODER_BLOCK, pcm16_blocks
 from generation.audio.resample import resample
-from generation.audio.types import Audio
+from generation.audio.types import Audio, Samples
 
 TAGS = ("title", "artist", "album", "genre", "comment")
 # In bytes of UTF-8: 2000 characters of any script in common use. libsndfile writes broken files where all
@@ -46,6 +47,29 @@ def encode(audio: Audio, format: str, file: BinaryIO, tags: Mapping[str, str] | 
     else:
         kind = {"format": format.upper(), "subtype": "PCM_16"}
         _write(file, audio, pcm16_blocks(audio), known_tags, **kind)
+
+
+@contextmanager
+def flac_writer(
+    file: BinaryIO, sample_rate: int, channels: int, tags: Mapping[str, str] | None = None
+) -> Iterator[Callable[[Samples], None]]:
+    """Write `file` as FLAC of 24 bits, block by block: call what this gives with samples (channels, frames).
+
+    `file` and `tags` are those of `encode`; the file is whole once the context is left. Samples beyond full scale are
+    clipped.
+    """
+    import soundfile
+
+    kind = {"format": "FLAC", "subtype": "PCM_24"}
+    with soundfile.SoundFile(file, "w", sample_rate, channels, **kind) as sound:
+        for name, value in _clean(tags or {}).items():
+            setattr(sound, name, value)
+
+        def write(samples: Samples) -> None:
+            for start, stop in spans(samples.shape[1], ENCODER_BLOCK):
+                sound.write(np.ascontiguousarray(samples[:, start:stop].T))
+
+        yield write
 
 
 def _clean(tags: Mapping[str, str]) -> dict[str, str]:

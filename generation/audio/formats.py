@@ -22,3 +22,8 @@ FORMATS: dict[str, AudioFormat] = {
         AudioFormat("opus", "audio/ogg", "opus", lossy=True),
     )
 }
+STEMS = AudioFormat("stems", "application/zip", "zip", lossy=False)
+"""Not one file of audio but an archive of five, so nothing that `encode` could write."""
+
+DELIVERED: dict[str, AudioFormat] = {**FORMATS, STEMS.name: STEMS}
+"""All that a track can be had in."""

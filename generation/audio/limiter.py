@@ -34,23 +34,36 @@ def gain_curve(envelope: npt.NDArray[np.floating], ceiling: float, sample_rate: 
     return _smooth(_released(_held(at_borders, reach, hold), sample_rate), reach)
 
 
-def apply_gain(samples: Samples, gains: Gains, drive: float) -> Samples:
-    """A new array of `samples` times `drive` times the curve that `gains` at the hops' borders draw."""
-    result = np.empty_like(samples)
-    ramp = np.arange(HOP, dtype=np.float32) / np.float32(HOP)
-    borders = (gains * drive).astype(np.float32)
+def apply_gain(samples: Samples, gains: Gains, out: Samples) -> None:
+    """Write `samples` times the curve that `gains` at the hops' borders draw to `out`, which may be `samples`."""
     for start, stop in spans(samples.shape[1], _HOPS_AT_ONCE * HOP):
-        here = borders[start // HOP : -(-stop // HOP) + 1]
-        curve = here[:-1, None] + np.diff(here)[:, None] * ramp
-        np.multiply(samples[:, start:stop], curve.ravel()[: stop - start], out=result[:, start:stop])
-    return result
+        np.multiply(samples[:, start:stop], curve_between(gains, start, stop), out=out[:, start:stop])
+
+
+def curve_between(gains: Gains, start: int, stop: int) -> Samples:
+    """The gain of each frame from `start` to `stop`, in straight lines between the hops' borders."""
+    first = start // HOP
+    here = gains[first : -(-stop // HOP) + 1].astype(np.float32)
+    ramp = np.arange(HOP, dtype=np.float32) / np.float32(HOP)
+    curve: Samples = (here[:-1, None] + np.diff(here)[:, None] * ramp).ravel()
+    return curve[start - first * HOP : stop - first * HOP]
 
 
 def _held(gains: Gains, reach: int, hold: int) -> Gains:
     """The lowest gain from `reach + hold` borders before each to `reach` after it; `hold` is even."""
-    from scipy.ndimage import minimum_filter1d
+    length = 2 * reach + 1 + hold
+    padded = np.pad(gains, (reach + hold, reach), mode="edge")
+    return lowest(padded, length)
 
-    return minimum_filter1d(gains, 2 * reach + 1 + hold, mode="nearest", origin=hold // 2)
+
+def lowest(values: Gains, length: int) -> Gains:
+    """The lowest of each `length` values in a row, from windows that double."""
+    known, found = 1, values
+    while 2 * known <= length:
+        found = np.minimum(found[:-known], found[known:])
+        known *= 2
+    more = length - known
+    return np.minimum(found[:-more], found[more:]) if more else found
 
 
 def _released(gains: Gains, sample_rate: int) -> Gains:

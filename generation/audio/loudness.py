@@ -1,5 +1,6 @@
 """How loud audio is to a listener, and how high its wave goes."""
 
+from collections.abc import Callable
 from functools import cache
 from math import log10, pi, tan
 
@@ -8,7 +9,8 @@ import numpy.typing as npt
 
 from generation.audio.blocks import BLOCK, spans
 from generation.audio.oversampling import true_peak_envelope
-from generation.audio.types import Audio
+from generation.audio.recursion import Recursion
+from generation.audio.types import Audio, Samples
 
 Powers = npt.NDArray[np.float64]
 
@@ -22,14 +24,18 @@ _OFFSET = -0.691
 _HOPS_PER_GATING_BLOCK = 4
 
 
-def integrated_loudness(audio: Audio) -> float:
+Change = Callable[[Samples, int], Samples]
+"""Samples (channels, frames) and the frame they begin at, to as many other samples."""
+
+
+def integrated_loudness(audio: Audio, change: Change | None = None) -> float:
     """Integrated loudness in LUFS by ITU-R BS.1770-4: K-weighting, 400 ms blocks, both gates.
 
     Never below `SILENCE`. Audio shorter than 400 ms is measured as one block. Works through the audio
-    in blocks. Raises ValueError for more than two channels.
+    in blocks; with `change`, measures what it makes of each. Raises ValueError for more than two channels.
     """
     hop = min(gating_hop(audio.sample_rate), audio.frames // _HOPS_PER_GATING_BLOCK)
-    return gated_loudness(k_weighted_powers(audio, hop)) if hop else SILENCE
+    return gated_loudness(k_weighted_powers(audio, hop, change)) if hop else SILENCE
 
 
 def true_peak(audio: Audio) -> float:
@@ -46,23 +52,18 @@ def gating_hop(sample_rate: int) -> int:
     return round(sample_rate / 10)
 
 
-def k_weighted_powers(audio: Audio, hop: int) -> Powers:
-    """Mean square of the K-weighted sound, summed over the channels, for each whole `hop` frames."""
+def k_weighted_powers(audio: Audio, hop: int, change: Change | None = None) -> Powers:
+    """Mean square of the K-weighted sound, changed first, over the channels, for each whole `hop` frames."""
     if audio.channels > 2:
         raise ValueError(f"Loudness is measured on one or two channels, not {audio.channels}.")
-    from scipy.signal import sosfilt
-
     powers = np.empty(audio.frames // hop)
-    state = np.zeros((2, audio.channels, 2))
+    weigh = Recursion(k_weighting(audio.sample_rate), audio.channels)
     at_once = max(1, BLOCK // hop)
     for start, stop in spans(len(powers), at_once):
-        weighted, state = sosfilt(
-            k_weighting(audio.sample_rate), audio.samples[:, start * hop : stop * hop], axis=1, zi=state
-        )
-        # In a long silence the state fades into denormal numbers, which are thirty times slower.
-        state[np.abs(state) < 1e-30] = 0
-        squares = np.square(weighted).reshape(audio.channels, stop - start, hop)
-        powers[start:stop] = squares.mean(axis=2).sum(axis=0)
+        block = audio.samples[:, start * hop : stop * hop]
+        weighted = weigh(change(block, start * hop) if change else block)
+        squares = np.square(weighted, out=weighted).reshape(audio.channels, stop - start, hop)
+        powers[start:stop] = squares.mean(axis=2, dtype=np.float64).sum(axis=0)
     return powers
 
 

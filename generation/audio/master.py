@@ -1,12 +1,13 @@
 """The last step of every track: the loudness listeners expect, under a ceiling that no player clips."""
 
 from dataclasses import dataclass
+from functools import partial
 from math import inf, log10
 
 import numpy as np
 
 from generation.audio.blocks import require_finite
-from generation.audio.limiter import Gains, apply_gain, gain_curve
+from generation.audio.limiter import Gains, apply_gain, curve_between, gain_curve
 from generation.audio.loudness import (
     SILENCE,
     Powers,
@@ -37,31 +38,66 @@ def master(audio: Audio, loudness: float = -14.0, ceiling: float = -1.0) -> Audi
     what is gated as silence gets no gain. Raises ValueError for samples that are not finite, and for
     more than two channels.
     """
+    return mastered(audio, loudness, ceiling)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Mastering:
+    """What mastering did to a piece, so that it can be done to parts that add up to the piece.
+
+    Offsets are (channels, 1), taken off before and after `gains` at the hops' borders; `trim` comes last.
+    """
+
+    offset: Samples
+    gains: Gains
+    offset_after: Samples
+    trim: float
+
+    def of_part(self, samples: Samples, start: int, share: float) -> Samples:
+        """A part's frames from `start` on, mastered as the whole is; `share` of the whole's offsets is in it."""
+        part = np.float32(share)
+        gains = curve_between(self.gains, start, start + samples.shape[1])
+        mastered: Samples = (samples - part * self.offset) * gains - part * self.offset_after
+        return mastered * np.float32(self.trim)
+
+
+def mastered(audio: Audio, loudness: float = -14.0, ceiling: float = -1.0) -> tuple[Audio, Mastering]:
+    """What `master` gives, and what it did."""
     require_finite(audio)
-    clean = _centre(Audio(audio.samples.copy(), audio.sample_rate))
+    clean = Audio(audio.samples.copy(), audio.sample_rate)
+    offset = _centre(clean)
     if not clean.frames:
-        return clean
+        return clean, Mastering(offset, np.ones(1), offset, 1.0)
     aimed_at = ceiling - _HEADROOM
-    return _trimmed(_levelled(clean, loudness, aimed_at), aimed_at)
+    gains = _gains(clean, loudness, aimed_at)
+    apply_gain(clean.samples, gains, out=clean.samples)
+    # Limiting what swings further to one side than to the other brings a new offset.
+    offset_after = _centre(clean)
+    trim = _trim(clean, aimed_at)
+    return clean, Mastering(offset, gains, offset_after, trim)
 
 
-def _levelled(clean: Audio, loudness: float, ceiling: float) -> Audio:
-    """Driven and limited to `loudness`; measured, and done again where it came out elsewhere."""
+def _gains(clean: Audio, loudness: float, ceiling: float) -> Gains:
+    """The gains at the hops' borders, drive and limiter in one, that bring the music to `loudness`.
+
+    What they would make of it is measured, block by block, and they are found anew where that is elsewhere.
+    """
     forecast = _Forecast.of(clean, ceiling)
     aim, drive = loudness, inf
-    levelled = clean
     for _ in range(_ROUNDS):
         before, drive = drive, forecast.drive_for(aim)
         if drive == before:
             break
-        gains = forecast.gains(drive)
-        # Limiting what swings further to one side than to the other brings a new offset.
-        levelled = _centre(Audio(apply_gain(clean.samples, gains, _linear(drive)), clean.sample_rate))
-        error = loudness - integrated_loudness(levelled)
+        gains = forecast.gains(drive) * _linear(drive)
+        error = loudness - integrated_loudness(clean, partial(_shaped, gains))
         if abs(error) <= _CLOSE_ENOUGH:
             break
         aim += error
-    return levelled
+    return gains
+
+
+def _shaped(gains: Gains, block: Samples, start: int) -> Samples:
+    return block * curve_between(gains, start, start + block.shape[1])
 
 
 @dataclass(frozen=True)
@@ -109,19 +145,21 @@ class _Forecast:
         return drive
 
 
-def _centre(audio: Audio) -> Audio:
-    """The audio with the mean of each channel taken off, in place."""
+def _centre(audio: Audio) -> Samples:
+    """Take the mean off each channel, in place, and return the means (channels, 1)."""
     means = audio.samples.sum(axis=1, dtype=np.float64, keepdims=True) / max(1, audio.frames)
-    np.subtract(audio.samples, means.astype(np.float32), out=audio.samples)
-    return audio
+    offset: Samples = means.astype(np.float32)
+    np.subtract(audio.samples, offset, out=audio.samples)
+    return offset
 
 
-def _trimmed(audio: Audio, ceiling: float) -> Audio:
-    """The audio turned down, in place, by what its true peak still has over `ceiling`."""
+def _trim(audio: Audio, ceiling: float) -> float:
+    """Turn the audio down, in place, by what its true peak still has over `ceiling`, and return that gain."""
     over = float(true_peak_envelope(audio.samples).max()) / _linear(ceiling)
-    if over > 1:
-        np.multiply(audio.samples, np.float32(1 / over), out=audio.samples)
-    return audio
+    if over <= 1:
+        return 1.0
+    np.multiply(audio.samples, np.float32(1 / over), out=audio.samples)
+    return 1 / over
 
 
 def _linear(decibels: float) -> float:

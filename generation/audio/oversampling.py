@@ -45,16 +45,19 @@ def _with_surroundings(samples: Samples, start: int, stop: int) -> Samples:
 def _peaks(wave: Samples) -> Samples:
     """Peak of each hop. One matrix product interpolates all hops at once, which BLAS does fastest."""
     windows = np.lib.stride_tricks.sliding_window_view(wave, HOP + 2 * _REACH)[::HOP]
-    oversampled = np.ascontiguousarray(windows) @ _interpolator()
-    peaks: Samples = np.maximum(oversampled.max(axis=1), -oversampled.min(axis=1))
+    between = _interpolator() @ np.ascontiguousarray(windows).T
+    np.abs(between, out=between)
+    own = np.abs(wave[_REACH:-_REACH]).reshape(-1, HOP).max(axis=1)
+    peaks: Samples = np.maximum(own, between.max(axis=0))
     return peaks
 
 
 @cache
 def _interpolator() -> Samples:
-    """(HOP + 2·reach, 4·HOP): from a hop and its surroundings to the hop at four times the rate."""
-    taps = np.arange(HOP + 2 * _REACH)[:, None] - _REACH
-    times = np.arange(HOP * _FACTOR)[None, :] / _FACTOR
+    """(3·HOP, HOP + 2·reach): from a hop and its surroundings to the three values after each of its samples."""
+    taps = np.arange(HOP + 2 * _REACH) - _REACH
+    between = np.arange(1, _FACTOR) / _FACTOR
+    times = (np.arange(HOP)[:, None] + between).reshape(-1, 1)
     distance = taps - times
     inside = np.sqrt(np.maximum(0.0, 1 - (distance / _REACH) ** 2))
     window = np.i0(_KAISER_BETA * inside) / np.i0(_KAISER_BETA) * (inside > 0)

@@ -16,17 +16,20 @@ from .score import Part, Score, Section
 from .shade import PLAIN
 from .thickness import thickened
 
-SCORE_VERSION = 1
-"""Goes up with every change that makes another score of the same brief."""
+SCORE_VERSION = 2
+"""Goes up with every change that makes another score of the same prompt, seed and settings.
+
+Tracks remember it: only of the present version's can MIDI and stems be made again.
+"""
 
 _DECIMALS = 6
 
 
-def compose(brief: Brief) -> Score:
-    """The score of a brief: the same brief always gives the same score, on every machine."""
+def plan_piece(brief: Brief) -> Piece:
+    """The plan, chords and cast of a brief's piece, before anyone plays."""
     genre = genre_of(brief)
     plan = write_plan(genre, seed=brief.seed, duration=brief.duration, bpm=brief.bpm)
-    piece = Piece(
+    return Piece(
         genre=genre,
         seed=brief.seed,
         energy=brief.energy,
@@ -45,8 +48,14 @@ def compose(brief: Brief) -> Score:
         density=brief.shade.density,
         asked=frozenset(_seats(brief, genre)),
     )
+
+
+def compose(brief: Brief) -> Score:
+    """The score of a brief: the same brief always gives the same score, on every machine."""
+    piece = plan_piece(brief)
+    plan = piece.plan
     return Score(
-        genre=genre.name,
+        genre=brief.genre,
         seed=brief.seed,
         duration=brief.duration,
         bpm=plan.bpm,

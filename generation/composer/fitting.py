@@ -1,7 +1,8 @@
 """Fitting a melody to its chords: of all pitches those that suit contour, harmony and voice leading best."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .harmony import Chart
 from .line import Choice, cheapest_line
@@ -57,11 +58,13 @@ def wish_for(chart: Chart, start: float, length: float, target: float, close: st
 def fitted(wishes: list[Wish], low: int, high: int, *, chromatic: bool) -> Iterator[Sung]:
     """The wishes with pitches from low to high; `chromatic` lets short offbeats leave the scale."""
 
-    def step(index: int, before: int, pitch: int) -> float:
-        return _step_cost(wishes[index - 1], wishes[index], before, pitch)
+    steps = [_Steps(earlier, later, high - low) for earlier, later in pairwise(wishes)]
+
+    def costs(index: int, before: Sequence[int], pitch: int) -> list[float]:
+        return steps[index - 1].costs(before, pitch)
 
     choices = [_choices(wish, low, high, chromatic) for wish in wishes]
-    for wish, pitch in zip(wishes, cheapest_line(choices, step), strict=True):
+    for wish, pitch in zip(wishes, cheapest_line(choices, costs), strict=True):
         yield Sung(wish.start, wish.length, pitch)
 
 
@@ -108,22 +111,41 @@ def _closing_cost(pitch_class: int, wish: Wish) -> float:
     return 1.5 if wish.close == "open" and on_root else 0.0
 
 
-def _step_cost(earlier: Wish, later: Wish, before: int, pitch: int) -> float:
-    """What a move costs: leaps, turns against the contour, dissonance reached or left by leap."""
-    move = pitch - before
+class _Steps:
+    """What moves cost between two notes: leaps, turns against the contour, dissonance reached or left by leap."""
+
+    def __init__(self, earlier: Wish, later: Wish, furthest: int) -> None:
+        wanted = later.target - earlier.target
+        self._moves = {move: _move_cost(move, wanted) for move in range(-furthest, furthest + 1)}
+        self._apart = later.start - earlier.start - earlier.length > HELD
+        self._left = [3.0 if pitch_class not in earlier.tones else 0.0 for pitch_class in range(12)]
+        self._foreign = [20.0 if pitch_class not in earlier.scale else 0.0 for pitch_class in range(12)]
+        self._tones = later.tones
+
+    def costs(self, before: Sequence[int], pitch: int) -> list[float]:
+        """The cost of coming to a pitch from each of those before."""
+        moves = self._moves
+        if self._apart:
+            return [moves[pitch - other] for other in before]
+        left, foreign = self._left, self._foreign
+        reached = 2.0 if pitch % 12 not in self._tones else 0.0
+        costs = []
+        for other in before:
+            move = pitch - other
+            cost = moves[move]
+            if not -3 < move < 3:
+                cost = cost + left[other % 12] + reached
+            if move not in (-1, 1):
+                cost += foreign[other % 12]
+            costs.append(cost)
+        return costs
+
+
+def _move_cost(move: int, wanted: float) -> float:
     size = abs(move)
-    wanted = later.target - earlier.target
     cost = (_LEAP_COSTS[size] if size <= 12 else 8.0) + 0.25 * abs(move - wanted)
     if move * wanted < 0:
         cost += 0.8
     if move == 0 and wanted != 0:
         cost += 0.9
-    if later.start - earlier.start - earlier.length > HELD:
-        return cost
-    if size > 2 and before % 12 not in earlier.tones:
-        cost += 3.0
-    if size > 2 and pitch % 12 not in later.tones:
-        cost += 2.0
-    if size != 1 and before % 12 not in earlier.scale:
-        cost += 20.0
     return cost

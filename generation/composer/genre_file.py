@@ -14,7 +14,7 @@ from .theory import SCALES, Chord, parse_chord
 
 SOUND_MARKER = "# ---- sound:"
 
-DRUM_SYMBOLS = "Xxog123456789"
+DRUM_SYMBOLS = "Xxogrt123456789"
 
 
 def parse_genre(text: str, file: str) -> Genre:

@@ -6,12 +6,15 @@ Choice = tuple[int, float]
 """A pitch and what it costs by itself."""
 
 
-def cheapest_line(choices: Sequence[Sequence[Choice]], step: Callable[[int, int, int], float]) -> list[int]:
+Steps = Callable[[int, Sequence[int], int], list[float]]
+"""(index of a row, the pitches of the row before, a pitch) -> what it costs to come to that pitch from each of them."""
+
+
+def cheapest_line(choices: Sequence[Sequence[Choice]], steps: Steps) -> list[int]:
     """One pitch of each row of choices, so that the sum of all costs is least.
 
-    `step(index, before, pitch)` is the cost of going from row index - 1 to row index. This is Viterbi's
-    algorithm (1967): it looks at every pair of neighbours once and finds the best of all lines. Equal costs
-    fall to the choice that stands first. Raises ValueError where a row is empty.
+    This is Viterbi's algorithm (1967): it looks at every pair of neighbours once and finds the best of all lines.
+    Equal costs fall to the choice that stands first. Raises ValueError where a row is empty.
     """
     if not choices:
         return []
@@ -20,13 +23,13 @@ def cheapest_line(choices: Sequence[Sequence[Choice]], step: Callable[[int, int,
     costs = [cost for _, cost in choices[0]]
     origins: list[list[int]] = []
     for index in range(1, len(choices)):
-        before = choices[index - 1]
+        before = [pitch for pitch, _ in choices[index - 1]]
         row_costs, row_origins = [], []
         for pitch, own in choices[index]:
-            reached = [costs[place] + step(index, before[place][0], pitch) for place in range(len(before))]
-            least = min(range(len(reached)), key=reached.__getitem__)
-            row_costs.append(reached[least] + own)
-            row_origins.append(least)
+            reached = [cost + step for cost, step in zip(costs, steps(index, before, pitch), strict=True)]
+            least = min(reached)
+            row_costs.append(least + own)
+            row_origins.append(reached.index(least))
         costs = row_costs
         origins.append(row_origins)
     place = min(range(len(costs)), key=costs.__getitem__)

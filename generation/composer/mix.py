@@ -8,13 +8,20 @@ import numpy.typing as npt
 
 from generation.audio.types import Samples
 from generation.composer.dsp.control import control_hop, straight
-from generation.composer.dsp.convolution import Convolver, Spectra, partitions
+from generation.composer.dsp.convolution import Convolver, Spectrum, partitions
 from generation.composer.dsp.delay import PingPong
 from generation.composer.dsp.dynamics import Compressor
-from generation.composer.dsp.filters import Filter, butterworth, filtered, high_shelf, low_shelf
+from generation.composer.dsp.filters import (
+    Filter,
+    Sections,
+    butterworth,
+    filtered,
+    high_shelf,
+    low_shelf,
+)
 from generation.composer.dsp.reverb import hall
 from generation.composer.dsp.tape import Tape
-from generation.composer.mix_table import GenreMix, RoleMix
+from generation.composer.mix_table import GenreMix, Reverb, RoleMix
 from generation.composer.score import BEATS_PER_BAR, Score
 
 _LOW_ROLES = frozenset({"drums", "bass", "timpani"})
@@ -66,13 +73,28 @@ class Desk:
         self._sections = _section_gains(score, mix.energy_db)
         self._ducking = _Ducking(kicks, 60 / score.bpm, sample_rate, block)
         self._echo = PingPong(60 / score.bpm * mix.delay_beats, sample_rate)
-        self._space = Convolver(_responses(mix, sample_rate, block), block)
+        colour = _colour(mix.low_db, mix.high_db, sample_rate)
+        self._equalisers = {
+            bus: Filter(np.concatenate([butterworth("highpass", cut, 2, sample_rate), colour]), 2)
+            for bus, cut in (("low", _LOW_CUT), ("rest", mix.low_cut))
+        }
+        self._space = Convolver(_room(mix, sample_rate, block), block)
         tape = mix.tape
-        self._tape = Tape(tape.wow_cents, tape.drive, tape.top, sample_rate) if tape else None
-        self._compressor = Compressor(mix.threshold_db, mix.ratio, self._hop, sample_rate)
+        self.tape = Tape(tape.wow_cents, tape.drive, tape.top, sample_rate) if tape else None
+        self.compressor = Compressor(mix.threshold_db, mix.ratio, self._hop, sample_rate)
 
     def __call__(self, roles: Mapping[str, tuple[RoleMix, Samples]]) -> Samples:
         """The mixed block (2, block) of placed blocks (2, block) by role."""
+        mixed = self.spread(roles)
+        if self.tape:
+            mixed = self.tape(mixed)
+        return self.compressor(mixed)
+
+    def spread(self, roles: Mapping[str, tuple[RoleMix, Samples]]) -> Samples:
+        """The next block as it comes to tape and compressor.
+
+        Linear: what desks of some roles each give adds up to what one desk of all gives.
+        """
         buses = {name: np.zeros((2, self._block), np.float32) for name in ("low", "rest", "send", "echo")}
         ducking = self._ducking(self._frame)
         for role, (place, samples) in roles.items():
@@ -89,11 +111,11 @@ class Desk:
         echoes = self._echo(buses.pop("echo"))
         buses["rest"] += echoes
         buses["send"] += echoes * _ECHO_INTO_REVERB
-        mixed = self._space(buses)
+        mixed = self._space(buses["send"])
+        for name, equaliser in self._equalisers.items():
+            mixed += equaliser(buses[name])
         self._frame += self._block
-        if self._tape:
-            mixed = self._tape(mixed)
-        return self._compressor(_spread(mixed, self._mix.width))
+        return _widened(mixed, self._mix.width)
 
     def _automation(self) -> Samples:
         edges = np.arange(self._frame, self._frame + self._block + 1, self._hop) / self._sample_rate
@@ -101,7 +123,7 @@ class Desk:
         return straight(np.interp(edges, times, gains), self._hop)
 
 
-def _spread(block: Samples, width: float) -> Samples:
+def _widened(block: Samples, width: float) -> Samples:
     """The block with the difference of its channels scaled."""
     if width == 1:
         return block
@@ -152,23 +174,18 @@ def _section_gains(score: Score, energy_db: float) -> Automation:
     return np.array(times), np.array(gains)
 
 
-@lru_cache(maxsize=8)
-def _cached_responses(mix_key: tuple[float, ...], sample_rate: int, block: int) -> dict[str, Spectra]:
-    low_cut, low_db, high_db, seconds, predelay, brightness = mix_key
-    colour = np.concatenate([low_shelf(120, low_db, sample_rate), high_shelf(7500, high_db, sample_rate)])
-    click = np.zeros((2, block), np.float32)
-    click[:, 0] = 1
-    cuts = {"low": _LOW_CUT, "rest": low_cut}
-    responses = {
-        name: filtered(np.concatenate([butterworth("highpass", cut, 2, sample_rate), colour]), click)
-        for name, cut in cuts.items()
-    }
-    responses["send"] = filtered(colour, hall(seconds, predelay, brightness, sample_rate))
-    return {name: partitions(response, block) for name, response in responses.items()}
+def _colour(low_db: float, high_db: float, sample_rate: int) -> Sections:
+    return np.concatenate([low_shelf(120, low_db, sample_rate), high_shelf(7500, high_db, sample_rate)])
 
 
-def _responses(mix: GenreMix, sample_rate: int, block: int) -> dict[str, Spectra]:
-    """What each bus passes: low cuts and shelves for the dry ones, the hall for the send."""
-    reverb = mix.reverb
-    key = (mix.low_cut, mix.low_db, mix.high_db, reverb.seconds, reverb.predelay, reverb.brightness)
-    return _cached_responses(key, sample_rate, block)
+def _room(mix: GenreMix, sample_rate: int, block: int) -> list[Spectrum]:
+    """The hall, in the colour of the whole mix."""
+    return _cached_room(mix.reverb, mix.low_db, mix.high_db, sample_rate, block)
+
+
+@lru_cache(maxsize=16)
+def _cached_room(
+    reverb: Reverb, low_db: float, high_db: float, sample_rate: int, block: int
+) -> list[Spectrum]:
+    response = hall(reverb.seconds, reverb.predelay, reverb.brightness, sample_rate)
+    return partitions(filtered(_colour(low_db, high_db, sample_rate), response), block)

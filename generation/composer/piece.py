@@ -14,7 +14,7 @@ from .score import BEATS_PER_BAR
 from .structure import AS_USUAL, Structure
 from .thickness import thinned
 
-_ACCENTS = {"X": 1.1, "x": 0.96, "o": 0.78}
+_ACCENTS = {"X": 1.1, "x": 0.96, "o": 0.78, "m": 0.7}
 MIDI_FULL = 127
 
 

@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import numpy as np
 
 from generation.audio.types import Samples
+from generation.composer.dsp.amplifier import Amplifier
 from generation.composer.dsp.control import control_hop
 from generation.composer.levels import calibration, predicted_lufs
 from generation.composer.mix import Desk, Strip
@@ -24,6 +26,7 @@ _LONGEST_FADE = 3.0
 # A fade that was asked for takes this share of the piece.
 _SLOW_FADE_SHARE = 0.25
 _LONGEST_SLOW_FADE = 14.0
+_AT_REST = 1e-5
 
 
 def render(
@@ -69,7 +72,7 @@ def render_stems(score: Score, *, sample_rate: int = 48_000) -> Iterator[Mapping
         }
 
 
-class _Channel:
+class Channel:
     """A part, its player, its amplifier and its strip on the desk."""
 
     def __init__(self, part: Part, player: Player, strip: Strip, sample_rate: int) -> None:
@@ -77,14 +80,23 @@ class _Channel:
         self.strip = strip
         self._player = player
         self._amplifier = amplifier(part.instrument, sample_rate)
+        self._rests = True
 
     def play(self, frames: int) -> Samples | None:
         block = self._player.pull(frames)
         if self._amplifier:
-            block = self._amplifier(np.zeros((1, frames), np.float32) if block is None else block[:1])
+            block = self._amplified(self._amplifier, block, frames)
         if block is None:
             return None
         return self.strip(block)
+
+    def _amplified(self, device: Amplifier, block: Samples | None, frames: int) -> Samples | None:
+        """The block through the amplifier, which goes on ringing by itself until it is at rest."""
+        if block is None and self._rests:
+            return None
+        sound = device(np.zeros((1, frames), np.float32) if block is None else block[:1])
+        self._rests = block is None and float(np.abs(sound).max()) < _AT_REST
+        return sound
 
 
 class Renderer:
@@ -104,9 +116,10 @@ class Renderer:
             place = mix.role(part.role)
             level = predicted_lufs(notes, calibration(part.instrument, is_recorded(part.instrument)))
             strip = Strip(place, place.lufs - level, source.channels, sample_rate)
-            self._channels.append(_Channel(part, Player(source, notes, sample_rate), strip, sample_rate))
+            self._channels.append(Channel(part, Player(source, notes, sample_rate), strip, sample_rate))
         kicks = [note.time for note in performance.get("drums", ()) if note.voice == "kick"]
-        self._desk = Desk(score, mix, kicks, sample_rate, self.block)
+        self.desk = partial(Desk, score, mix, kicks, sample_rate, self.block)
+        self._desk = self.desk()
         slow = min(_LONGEST_SLOW_FADE, score.duration * _SLOW_FADE_SHARE)
         natural = min(_LONGEST_FADE, max(_SHORTEST_FADE, 0.6 * score.tail))
         self._fade = _fade(slow if score.shade.fade_out else natural, sample_rate, self.frames)
@@ -130,14 +143,19 @@ class Renderer:
         """The mixed piece, block by block, faded into silence at its end, and out of it where that was asked for."""
         for start, stop in self.spans():
             mixed = self._desk(self.play())[:, : stop - start]
-            if start < len(self._opening):
-                rising = self._opening[start:stop]
-                mixed[:, : len(rising)] *= rising
-            faded_from = self.frames - len(self._fade)
-            if stop > faded_from:
-                first = max(start, faded_from)
-                mixed[:, first - start :] *= self._fade[first - faded_from : stop - faded_from]
+            self.fade(mixed, start)
             yield mixed
+
+    def fade(self, block: Samples, start: int) -> None:
+        """Fade a block that begins at frame `start`, in place, where the piece ends, and begins if that was asked."""
+        stop = start + block.shape[1]
+        if start < len(self._opening):
+            rising = self._opening[start:stop]
+            block[:, : len(rising)] *= rising
+        faded_from = self.frames - len(self._fade)
+        if stop > faded_from:
+            first = max(start, faded_from)
+            block[:, first - start :] *= self._fade[first - faded_from : stop - faded_from]
 
 
 def _fade(seconds: float, sample_rate: int, frames: int) -> Samples:

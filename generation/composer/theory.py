@@ -90,6 +90,13 @@ def key_name(tonic: int, mode: str) -> str:
     return f"{names[tonic % 12]} {mode}"
 
 
+def key_signature(tonic: int, mode: str) -> str:
+    """The key as signatures know it: "Am" for minor, else the major key of the same notes, "C" for D dorian."""
+    if mode == "minor":
+        return f"{key_name(tonic, mode).split()[0]}m"
+    return key_name((tonic - _DEGREE_OF_PARENT[mode]) % 12, "major").split()[0]
+
+
 KEY_NAMES = tuple(
     key_name(tonic, mode) for mode in dict.fromkeys(("major", "minor", *SCALES)) for tonic in range(12)
 )

@@ -16,21 +16,32 @@ _MINOR: Final = (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 
 _WINDOW: Final = 0.4
 _LOWEST, _HIGHEST = 60.0, 2000.0
 _QUIET: Final = 1e-4
-_LIKE_ENOUGH: Final = 0.5
+LIKE_ENOUGH: Final = 0.5
+"""What fits the best key less than this has none."""
 
 
 def measure_key(audio: Audio) -> str | None:
     """The key as "A minor" or "Bb major"; None where the notes make none, as in noise, silence and single tones."""
-    chroma = _chroma(audio)
-    if chroma is None:
+    likeness = key_likeness(audio)
+    if likeness is None:
         return None
-    likeness = [
-        (float(np.corrcoef(np.roll(profile, tonic), chroma)[0, 1]), f"{names[tonic]} {mode}")
+    key = max(likeness, key=lambda name: likeness[name])
+    return key if likeness[key] >= LIKE_ENOUGH else None
+
+
+def key_likeness(audio: Audio) -> dict[str, float] | None:
+    """How well each of the 24 keys fits, as a correlation from -1 to 1; None where too few notes sound."""
+    chroma = _chroma(audio)
+    return None if chroma is None else chroma_likeness(chroma)
+
+
+def chroma_likeness(chroma: Matrix) -> dict[str, float]:
+    """How well each key fits the amounts of the twelve pitch classes, from C."""
+    return {
+        f"{names[tonic]} {mode}": float(np.corrcoef(np.roll(profile, tonic), chroma)[0, 1])
         for profile, names, mode in ((_MAJOR, MAJOR_NAMES, "major"), (_MINOR, MINOR_NAMES, "minor"))
         for tonic in range(12)
-    ]
-    best, key = max(likeness)
-    return key if best >= _LIKE_ENOUGH else None
+    }
 
 
 def _chroma(audio: Audio) -> Matrix | None:

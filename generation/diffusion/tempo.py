@@ -35,8 +35,8 @@ def measure_bpm(audio: Audio) -> float | None:
     again = _autocorrelation(onsets)
     lags = np.arange(int(rate * 60 / FASTEST), int(rate * 60 / SLOWEST) + 1)
     prior = np.exp(-0.5 * (np.log2(60 * rate / lags / _LIKELIEST) / _OCTAVES) ** 2)
-    # A beat comes back after two and after four beats as well; what lies between beats does not.
-    strength = (again[lags] + again[2 * lags] + 0.5 * again[4 * lags]) / 2.5
+    # A beat comes back after two beats as well; what lies between beats does not.
+    strength = (again[lags] + again[2 * lags]) / 2
     best = int(lags[np.argmax(strength * prior)])
     if max(again[best - 1 : best + 2].max(), again[2 * best - 1 : 2 * best + 2].max()) < _CLEAR:
         return None
@@ -70,7 +70,7 @@ def _banded(audio: Audio, window: int, hop: int) -> Iterator[Matrix]:
 
 
 def _autocorrelation(onsets: Matrix) -> Matrix:
-    """1 at lag 0, and long enough that four times the longest beat is in it."""
+    """1 at lag 0, and long enough that twice the longest beat is in it."""
     size = 1 << (2 * len(onsets) - 1).bit_length()
     power = np.square(np.abs(np.fft.rfft(onsets, size)))
     raw = np.fft.irfft(power)[: len(onsets)]

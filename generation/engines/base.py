@@ -4,16 +4,16 @@ import asyncio
 import dataclasses
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from generation.engines.capabilities import Capabilities
 from generation.engines.request import MAX_SEED, MusicRequest
 
 if TYPE_CHECKING:  # numpy stays out of the web process
-    from generation.audio.types import Audio
+    from generation.audio.types import Audio, Samples
 
 ENGINE_UNAVAILABLE: Final = "engine_unavailable"
 ENGINE_TIMEOUT: Final = "engine_timeout"
@@ -63,12 +63,16 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Music:
-    """What an engine made. `bpm` and `key` as far as it knows them, `cost_usd` where making it cost money."""
+    """What an engine made. `bpm` and `key` as far as it knows them, `cost_usd` where making it cost money.
+
+    `score_version` is that of a ScoredEngine.
+    """
 
     audio: "Audio"
     bpm: float | None = None
     key: str | None = None
     cost_usd: Decimal | None = None
+    score_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,22 @@ class InProcessEngine(Engine):
         Calls `on_progress` with the measured part done, 0 to 1, and asks `should_stop` often.
         Raises Stopped where that says so, EngineError where it cannot be done.
         """
+
+
+@runtime_checkable
+class ScoredEngine(Protocol):
+    """An engine whose music has a score, which it can write again from the same resolved request.
+
+    The score is that of a piece made before as long as the piece's `score_version` is still this one.
+    """
+
+    score_version: int
+
+    def midi(self, request: MusicRequest) -> bytes:
+        """The score as a Standard MIDI File."""
+
+    def stems(self, request: MusicRequest, sample_rate: int) -> "Iterator[Mapping[str, Samples]]":
+        """The music of the request as blocks (2, frames) by stem, every stem in each. They add up to the music."""
 
 
 class RemoteEngine(Engine):

@@ -1,21 +1,29 @@
 """The built-in composer as an engine: works with no key, no GPU, no weights."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from generation.composer.brief import Brief, read_prompt
+from generation.composer.compose import SCORE_VERSION, compose
 from generation.composer.genres import GENRES
+from generation.composer.midi import midi_file
 from generation.composer.theory import KEY_NAMES
 from generation.engines.base import InProcessEngine, Music, Resolution, Stopped
 from generation.engines.capabilities import Capabilities
 from generation.engines.request import MusicRequest
 from generation.engines.spelling import spelled
 
+if TYPE_CHECKING:  # numpy stays out of the web process
+    from generation.audio.types import Samples
+
 SAMPLE_RATE = 48_000
 
 
 class ComposerEngine(InProcessEngine):
-    """Writes and plays music by rule on the worker's own CPU."""
+    """Writes and plays music by rule on the worker's own CPU. Its music has a score (ScoredEngine)."""
+
+    score_version = SCORE_VERSION
 
     def __init__(self) -> None:
         self.capabilities = Capabilities(
@@ -39,7 +47,7 @@ class ComposerEngine(InProcessEngine):
         return Resolution(resolved, reasons=brief.reasons, notices=brief.notices)
 
     def warm(self) -> None:
-        from generation.composer import render  # noqa: F401  imports scipy
+        from generation.composer import render  # noqa: F401  imports numpy
 
     def generate(
         self,
@@ -50,7 +58,6 @@ class ComposerEngine(InProcessEngine):
         import numpy as np
 
         from generation.audio.types import Audio
-        from generation.composer.compose import compose
         from generation.composer.render import render
 
         brief = _brief(request)
@@ -63,7 +70,17 @@ class ComposerEngine(InProcessEngine):
             samples[:, position : position + chunk.shape[1]] = chunk
             position += chunk.shape[1]
             on_progress(position / frames)
-        return Music(Audio(samples, SAMPLE_RATE), bpm=brief.bpm, key=brief.key)
+        return Music(
+            Audio(samples, SAMPLE_RATE), bpm=brief.bpm, key=brief.key, score_version=self.score_version
+        )
+
+    def midi(self, request: MusicRequest) -> bytes:
+        return midi_file(compose(_brief(request)))
+
+    def stems(self, request: MusicRequest, sample_rate: int) -> "Iterator[Mapping[str, Samples]]":
+        from generation.composer.stems import split
+
+        return split(compose(_brief(request)), sample_rate=sample_rate)
 
 
 def _brief(request: MusicRequest) -> Brief:

@@ -1,4 +1,4 @@
-"""The rendition: a track's audio in another format."""
+"""The rendition: a track's audio in another format, or its stems."""
 
 import uuid
 
@@ -15,7 +15,10 @@ class RenditionQuerySet(models.QuerySet["Rendition"]):
 
 
 class Rendition(StoredAudio):
-    """A track's audio in another format, made from the master and kept. A row exists once the file is stored."""
+    """A track's audio in another format, made from the master, or its stems, made from its score; then kept.
+
+    A row exists once the file is stored.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="renditions")

@@ -95,8 +95,9 @@ class Track(StoredAudio):
     """One finished piece of music of a job: its master recording and what is known about it.
 
     A row exists only once the audio is stored and verified. `duration` in seconds, `sample_rate` in Hz,
-    `lufs` integrated loudness, `true_peak_db` in dBTP, `peaks` int8 pairs of `samples_per_pixel` frames each. Deleting
-    leaves the row, without the words of its owner, as the ledger of its job, after its audio is gone too (`purged_at`).
+    `lufs` integrated loudness, `true_peak_db` in dBTP, `peaks` int8 pairs of `samples_per_pixel` frames each,
+    `score_version` that of an engine whose music has a score (ScoredEngine). Deleting leaves the row, without the words
+    of its owner, as the ledger of its job, after its audio is gone too (`purged_at`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -121,6 +122,7 @@ class Track(StoredAudio):
     key = models.CharField(max_length=20, blank=True)
     lufs = models.FloatField(null=True, blank=True)
     true_peak_db = models.FloatField(null=True, blank=True)
+    score_version = models.PositiveSmallIntegerField(null=True, blank=True)
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(

@@ -12,6 +12,7 @@ CONTENT_TYPES = {
     ".flac": "audio/flac",
     ".ogg": "audio/ogg",
     ".opus": "audio/ogg",
+    ".zip": "application/zip",
 }
 # No segment starts with a dot, so neither ".." nor the drafts of half-written files can be named.
 _SEGMENT = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"

@@ -14,6 +14,7 @@ from generation.engines.request import MusicRequest
 from generation.engines.scripted import ScriptedEngine, ScriptedRemoteEngine
 from generation.heartbeat import Heartbeat
 from generation.models import Job
+from generation.tests.measures.seeds import clock_seed
 from generation.tests.modal_places import modal_at, modal_engine
 from generation.tests.s3_server import S3Server, s3_server
 from generation.tests.tiny_runners import reach, tiny_cache, tiny_runner
@@ -26,6 +27,26 @@ __all__ = ["modal_at", "modal_engine", "reach", "s3_server", "tiny_cache", "tiny
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that run a model come first, and so all to the first worker: torch takes each process seconds to import."""
     items.sort(key=lambda item: item.get_closest_marker("torch") is None)
+
+
+def pytest_configure() -> None:
+    """The number that seeds are drawn with is drawn before the run is parted among processes."""
+    clock_seed()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was measured of the music is printed, whether its tests passed or not."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    figures = [text for report in reports for name, text in report.user_properties if name == "music"]
+    if figures:
+        terminalreporter.section(f"music, MUSIC_SEED={clock_seed()} repeats it")
+        terminalreporter.write_line("\n".join(str(text) for text in figures))
+
+
+@pytest.fixture
+def figure(record_property) -> Callable[[str], None]:
+    """Keep a line about what was measured, for the end of the run."""
+    return lambda text: record_property("music", text)
 
 
 @pytest.fixture

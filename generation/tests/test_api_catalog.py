@@ -19,6 +19,8 @@ def test_the_engines_and_their_limits(alice, scripted):
         "licence_url": None,
         "commercial_use": True,
         "fields": ["bpm"],
+        "midi": False,
+        "stems": False,
         "genres": [],
         "keys": [],
     }

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.audio.limiter import apply_gain, gain_curve
+from generation.audio.limiter import apply_gain, gain_curve, lowest
 from generation.audio.oversampling import HOP, true_peak_envelope
 from generation.tests.audio_signals import sine
 
@@ -38,7 +38,10 @@ def test_the_gain_falls_before_a_peak_and_returns_slowly_after_it():
 
 def test_a_limited_bass_note_is_not_distorted():
     bass = sine(50, 4, level=2.0).samples
-    limited = apply_gain(bass, gain_curve(true_peak_envelope(bass), 0.9, 48000), 1.0)[0, 48000:144000]
+    gains = gain_curve(true_peak_envelope(bass), 0.9, 48000)
+    limited = bass.copy()
+    apply_gain(limited, gains, out=limited)
+    limited = limited[0, 48000:144000]
     spectrum = np.abs(np.fft.rfft(limited * np.hanning(len(limited)))) ** 2
     fundamental = spectrum[95:106].sum()
     assert 10 * np.log10((spectrum.sum() - fundamental) / fundamental) < -60
@@ -48,6 +51,13 @@ def test_a_limited_bass_note_is_not_distorted():
 
 def test_the_gain_is_drawn_straight_between_the_borders():
     ones = np.ones((2, 2 * HOP + 1), np.float32)
-    result = apply_gain(ones, np.array([1.0, 0.5, 0.5, 0.25]), 2.0)
-    assert result.shape == ones.shape
+    result = np.empty_like(ones)
+    apply_gain(ones, np.array([2.0, 1.0, 1.0, 0.5]), out=result)
     assert result[0, [0, HOP // 2, HOP, 2 * HOP - 1, 2 * HOP]].tolist() == [2.0, 1.5, 1.0, 1.0, 1.0]
+
+
+@given(envelopes, st.integers(1, 40))
+def test_the_lowest_of_a_window_is_found_by_doubling(values, length):
+    padded = np.pad(values.astype(np.float64), (0, length - 1), mode="edge")
+    expected = [padded[place : place + length].min() for place in range(len(values))]
+    assert lowest(padded, length).tolist() == expected

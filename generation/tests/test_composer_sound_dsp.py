@@ -42,6 +42,26 @@ def test_filters_lift_and_cut_where_they_say():
     assert abs(gain_db(bell(1000, 6, 1, RATE), 1000) - 6) < 0.1
 
 
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+@pytest.mark.parametrize("rate", [RATE, 44_100])
+@pytest.mark.parametrize(
+    ("kind", "hertz"),
+    [
+        ("lowpass", 3000.0),
+        ("lowpass", 1e6),
+        ("highpass", 28.0),
+        ("bandpass", (250.0, 3800.0)),
+        ("bandpass", (20.0, 1e6)),
+    ],
+)
+def test_butterworth_filters_are_what_their_name_says(kind, hertz, order, rate):
+    edges = np.minimum(hertz, 0.45 * rate)
+    expected = signal.butter(order, edges, kind, fs=rate, output="sos")
+    _, known = signal.freqz_sos(expected, 512)
+    _, ours = signal.freqz_sos(butterworth(kind, hertz, order, rate), 512)
+    assert np.abs(ours - known).max() < 1e-9
+
+
 def test_a_filter_goes_on_where_the_last_block_ended():
     sections = butterworth("bandpass", (300.0, 2000.0), 2, RATE)
     samples = noise()
@@ -52,24 +72,24 @@ def test_a_filter_goes_on_where_the_last_block_ended():
 
 
 def test_partitioned_convolution_equals_direct():
-    dry, wet = noise(0.7, 1), noise(0.5, 2)
-    response, short = hall(0.6, 0.01, 0.8, RATE), noise(0.05, 3)
-    convolver = Convolver({"send": partitions(response, BLOCK), "dry": partitions(short, BLOCK)}, BLOCK)
-    length = 16 * BLOCK
-    inputs = {name: np.zeros((2, length), np.float32) for name in ("dry", "send")}
-    inputs["dry"][:, : dry.shape[1]] = dry
-    inputs["send"][:, : wet.shape[1]] = wet
-    places = range(0, length, BLOCK)
-    got = np.concatenate(
-        [
-            convolver({name: line[:, place : place + BLOCK] for name, line in inputs.items()})
-            for place in places
-        ],
-        axis=1,
-    )
-    expected = signal.oaconvolve(inputs["dry"], short, axes=1)[:, :length]
-    expected += signal.oaconvolve(inputs["send"], response, axes=1)[:, :length]
+    response, length = hall(0.6, 0.01, 0.8, RATE), 16 * BLOCK
+    wet = np.zeros((2, length), np.float32)
+    wet[:, : RATE // 2] = noise(0.5, 2)
+    got = blocks(wet, Convolver(partitions(response, BLOCK), BLOCK))
+    expected = signal.oaconvolve(wet, response, axes=1)[:, :length]
     assert np.abs(got - expected).max() < 1e-4 * np.abs(expected).max()
+
+
+def test_partitions_leave_out_only_what_cannot_be_heard():
+    response = hall(4.0, 0.03, 1.0, RATE)
+    pieces = partitions(response, RATE // 2)
+    kept = [piece.shape[1] for piece in pieces]
+    assert kept[0] > 0.9 * RATE // 2
+    assert sum(kept) < 0.75 * kept[0] * len(kept)
+    click = np.zeros((2, response.shape[1] // (RATE // 2) * (RATE // 2)), np.float32)
+    click[:, 0] = 1
+    error = blocks(click, Convolver(pieces, RATE // 2), RATE // 2) - response[:, : click.shape[1]]
+    assert 10 * np.log10(np.square(error).sum() / np.square(response).sum()) < -80
 
 
 @pytest.mark.parametrize("seconds", [1.0, 3.0])
@@ -119,10 +139,19 @@ def foreign(samples, hertz):
 
 def test_the_amplifiers_curve_folds_less_back_than_a_plain_one():
     hertz = 1319.0
-    loud = (tone(hertz, level=1.0)[0] * 8).astype(np.float64)
+    loud = tone(hertz, level=1.0)[0] * np.float32(8)
     shaped = Shaper(0.0)(loud)
     assert abs(shaped).max() <= 1.0
     assert foreign(shaped, hertz) < foreign(np.tanh(loud), hertz) - 8
+
+
+def test_the_curve_is_the_mean_of_tanh_between_samples():
+    rng = np.random.default_rng(1)
+    loud = np.concatenate([rng.standard_normal(5000) * scale for scale in (30, 1, 1e-2, 1e-4)])
+    shaped = Shaper(0.2)(loud.astype(np.float32))
+    line = np.concatenate([[0.2], loud.astype(np.float32) + 0.2])
+    between = line[:-1, None] + np.diff(line)[:, None] * (np.arange(2000) + 0.5) / 2000
+    assert np.abs(shaped - (np.tanh(between).mean(axis=1) - np.tanh(0.2))).max() < 3e-5
 
 
 def test_the_amplifier_compresses_and_rolls_off():

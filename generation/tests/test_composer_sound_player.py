@@ -1,10 +1,16 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
 import numpy as np
+import pytest
 
 from generation.composer.perform import TimedNote
-from generation.composer.sources.envelope import held, release
+from generation.composer.sources.envelope import held, release, sampled_envelope
 from generation.composer.sources.player import Player, Strike, ToneShelf
 from generation.composer.sources.registry import Setting, instrument, ready
 from generation.composer.sources.tone import Curve, Growing, Loop, Recorded, around
+from generation.composer.sources.vibrato import Course, Vibrato
 from generation.tests.sound import RATE
 
 
@@ -56,20 +62,30 @@ def test_the_shelf_drops_the_oldest_tones_beyond_its_limit():
     assert made == ["a", "b", "c", "d", "b"]
 
 
-def test_a_growing_tone_computes_each_frame_once():
+def test_a_growing_tone_computes_each_frame_once_and_always_in_the_same_steps():
     asked = []
 
     def render(start, stop):
         asked.append((start, stop))
         return np.arange(start, stop, dtype=np.float32)[None]
 
-    tone = Growing(render, channels=1, frames=1000, step=100)
+    tone = Growing(render, channels=1, frames=1000, step=300)
     assert tone.read(0, 10)[0, 9] == 9
     assert tone.read(50, 250)[0, 0] == 50
-    assert tone.read(900, 1000)[0, -1] == 999
-    assert asked[0][0] == 0
-    assert [stop for _, stop in asked[:-1]] == [start for start, _ in asked[1:]]
-    assert asked[-1][1] == 1000
+    assert tone.read(700, 1000)[0, -1] == 999
+    assert asked == [(0, 300), (300, 600), (600, 900), (900, 1000)]
+
+
+def test_threads_may_read_the_same_tone():
+    def render(start, stop):
+        time.sleep(0.001)
+        return np.arange(start, stop, dtype=np.float32)[None]
+
+    tone = Growing(render, channels=1, frames=2000, step=50)
+    with ThreadPoolExecutor(8) as threads:
+        ends = [10 + 37 * index for index in range(50)]
+        read = list(threads.map(lambda stop: tone.read(0, stop), ends))
+    assert all(np.array_equal(samples[0], np.arange(end)) for samples, end in zip(read, ends, strict=True))
 
 
 def test_loops_go_round():
@@ -99,3 +115,35 @@ def test_the_next_stroke_of_the_hats_closes_an_open_one():
     assert opened.duration == 0.5
     assert [note.time for note in ready(notes, "piano")] == [0.5, 0.7, 1.0]
     assert ready(notes, "piano")[0].duration == 0.1
+
+
+@pytest.mark.parametrize(
+    ("attack", "hold", "decay", "depth"), [(0.1, 0.05, 2.0, 30.0), (0.0, 0.0, 9.0, 100.0), (0.01, 0, 1, 0)]
+)
+def test_a_sampled_envelope_is_drawn_piece_by_piece_as_the_formula_says(attack, hold, decay, depth):
+    rise, steady = max(32, int(attack * RATE)), int(hold * RATE)
+    fall = 10 ** (-depth / 20 * np.linspace(0, 1, max(1, int(decay * depth / 100 * RATE))))
+    expected = np.concatenate([np.linspace(0, 1, rise, endpoint=False), np.ones(steady + 1), fall])
+    expected = np.append(expected, np.full(10 * RATE, expected[-1]))[: 10 * RATE]
+    envelope = sampled_envelope(attack, hold, decay, depth, RATE)
+    borders = [0, 7, 4000, 4900, 30_000, 31_000, 150_000, 400_000, 10 * RATE]
+    pieces = [envelope.read(start, stop) for start, stop in pairwise(borders)]
+    assert np.abs(np.concatenate(pieces) - expected).max() < 1e-6
+
+
+def test_a_vibratos_course_is_the_sum_of_its_bends_wherever_it_is_read():
+    vibrato = Vibrato(5.0, 20, 0.3)
+    time = np.arange(13 * RATE) / RATE
+    depth = np.clip((time - 0.3) / 0.3, 0, 1) * np.clip((12 - time) / 0.5, 0, 1)
+    expected = np.cumsum(depth * np.log(2) * 20 / 1200 * np.sin(2 * np.pi * 5 * time))
+    for start, stop in (
+        (0, 100),
+        (40_000, 60_000),
+        (560_000, 600_000),
+        (576_000, 580_000),
+        (600_000, 600_100),
+    ):
+        shifts = Course(vibrato, RATE).read(start, stop)
+        assert shifts.shape == (stop - start,)
+        assert np.abs(shifts - expected[start:stop]).max() < 1e-5
+    assert np.ptp(expected) > 1

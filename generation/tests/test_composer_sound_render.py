@@ -8,9 +8,12 @@ from generation.audio.types import Samples
 from generation.composer.brief import read_prompt
 from generation.composer.compose import compose
 from generation.composer.genres import GENRES
-from generation.composer.render import render, render_stems
+from generation.composer.render import Channel, render, render_stems
 from generation.composer.score import Part
-from generation.tests.sound import CASTS, RATE, largest_jump, lufs, small_score
+from generation.composer.sources import drums, pitched, sampler
+from generation.composer.sources.player import ToneShelf
+from generation.composer.sources.registry import amplifier
+from generation.tests.sound import CASTS, RATE, largest_jump, lufs, small_score, tone
 
 
 def whole(chunks: Iterable[Samples]) -> Samples:
@@ -56,6 +59,17 @@ def test_the_same_score_gives_the_same_samples_and_another_does_not():
     score = small_score("rock")
     assert np.array_equal(whole(render(score)), whole(render(score)))
     assert not np.array_equal(whole(render(score)), whole(render(small_score("rock", bpm=97.0))))
+
+
+@pytest.mark.parametrize("genre", ["house", "rock"])
+def test_what_was_played_before_changes_no_bit(genre, monkeypatch):
+    score = small_score(genre)
+    warm = whole(render(score, block_seconds=0.2))
+    again = whole(render(score))
+    for module in (drums, pitched, sampler):
+        monkeypatch.setattr(module, "SHELF", ToneShelf())
+    assert np.array_equal(again, whole(render(score)))
+    assert not np.array_equal(again, warm)
 
 
 def test_the_end_rings_out_into_silence():
@@ -104,3 +118,23 @@ def test_every_genre_comes_out_at_a_level_for_mastering(genre):
     assert np.abs(music).max() < 1.4
     assert np.abs(music.mean(axis=1)).max() < 1e-3
     assert np.isfinite(music).all()
+
+
+def test_an_amplifier_rings_out_before_it_rests():
+    class Cut:
+        """A tone that breaks off at the end of the first block."""
+
+        left = [tone(110)[:1, :24_000]]
+
+        def pull(self, frames):
+            return self.left.pop() if self.left else None
+
+    part = Part("guitar_left", "distorted_guitar", ())
+    channel = Channel(part, Cut(), lambda block: block, RATE)
+    device = amplifier("distorted_guitar", RATE)
+    expected = [device(block) for block in (Cut.left[0], *[np.zeros((1, 24_000), np.float32)] * 4)]
+    blocks = [channel.play(24_000) for _ in range(5)]
+    assert np.abs(expected[1]).max() > 1e-3
+    assert all(np.array_equal(blocks[index], expected[index]) for index in (0, 1))
+    assert blocks[-1] is None
+    assert np.abs(expected[-1]).max() < 1e-4

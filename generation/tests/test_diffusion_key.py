@@ -41,7 +41,7 @@ def test_music_may_be_tuned_a_little_off(cents):
     [("rock", "E minor"), ("lofi", "F minor"), ("jazz", "A minor"), ("house", "C major")],
 )
 def test_the_key_of_a_composed_piece_is_found(genre, key):
-    assert measure_key(composed(genre, key=key, seed=4)) == key
+    assert measure_key(composed(genre, key=key, seed=5)) == key
 
 
 def test_keys_are_spelled_as_everywhere_on_the_site():

@@ -16,5 +16,6 @@ urlpatterns = [
     path("tracks/<uuid:track_id>/rename", tracks.rename, name="track_rename"),
     path("tracks/<uuid:track_id>/delete", tracks.delete, name="track_delete"),
     path("tracks/<uuid:track_id>/audio", audio.track_audio, name="track_audio"),
+    path("tracks/<uuid:track_id>/midi", audio.track_midi, name="track_midi"),
     path("files/<path:name>", local_audio, name="local_audio"),
 ]

@@ -47,6 +47,8 @@ class EngineSerializer(serializers.Serializer[Any]):
     fields = serializers.ListField(  # type: ignore[assignment]
         child=serializers.CharField(), help_text="The fields of a request that it honours."
     )
+    midi = serializers.BooleanField(help_text="Its tracks can be had as MIDI.")
+    stems = serializers.BooleanField(help_text="Its tracks can be had as stems that add up to them.")
     genres = serializers.ListField(child=serializers.CharField(), help_text="Empty: any.")
     keys = serializers.ListField(child=serializers.CharField(), help_text="Empty: any.")
     limits = LimitsSerializer()

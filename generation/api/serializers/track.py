@@ -8,9 +8,11 @@ from rest_framework import serializers
 
 from generation.api.fields import Measure, NullableText, Text, Truth
 from generation.api.serializers.strict import StrictSerializer
+from generation.audio.formats import STEMS
 from generation.engines.request import MAX_TAG, MAX_TAGS, MAX_TITLE
 from generation.models import Track
 from generation.models.track import Visibility
+from generation.scores import has_score
 
 
 class MeasuredSerializer(serializers.Serializer[Track]):
@@ -26,6 +28,8 @@ class TrackUrlsSerializer(serializers.Serializer[Any]):
     """Where the track is heard and seen."""
 
     audio = serializers.URLField()
+    midi = serializers.URLField(allow_null=True, help_text="Null: it has no score.")
+    stems = serializers.URLField(allow_null=True, help_text="Null: it has no score.")
     peaks = serializers.URLField()
     web = serializers.URLField()
 
@@ -42,16 +46,23 @@ class JobTrackSerializer(serializers.Serializer[Track]):
     storage_key = serializers.CharField(source="audio.name")
     storage_type = serializers.ChoiceField(choices=["s3", "local"])
     measured = MeasuredSerializer(source="*")
+    score_version = serializers.IntegerField(
+        allow_null=True, help_text="Of the engine that wrote its score. Null: it has none."
+    )
     favorite = serializers.BooleanField()
     tags = serializers.ListField(child=serializers.CharField())
     visibility = serializers.ChoiceField(choices=Visibility.choices)
     urls = serializers.SerializerMethodField()
 
     @extend_schema_field(TrackUrlsSerializer)
-    def get_urls(self, track: Track) -> dict[str, str]:
+    def get_urls(self, track: Track) -> dict[str, str | None]:
         absolute = self.context["request"].build_absolute_uri
+        audio = absolute(reverse("api:track-audio", args=[track.pk]))
+        scored = has_score(track)
         return {
-            "audio": absolute(reverse("api:track-audio", args=[track.pk])),
+            "audio": audio,
+            "midi": absolute(reverse("api:track-midi", args=[track.pk])) if scored else None,
+            "stems": f"{audio}?format={STEMS.name}" if scored else None,
             "peaks": absolute(reverse("api:track-peaks", args=[track.pk])),
             "web": absolute(reverse("track", args=[track.pk])),
         }

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from generation.api import schema
 from generation.composer.genres import GENRES
-from generation.engines.capabilities import Capabilities
+from generation.engines.base import Engine, ScoredEngine
 from generation.engines.registry import get_engine
 from generation.engines.request import (
     MAX_BPM,
@@ -33,7 +33,7 @@ class Engines(APIView):
         return Response(
             {
                 "default": settings.GENERATION_ENGINE,
-                "results": [_engine(alias, get_engine(alias).capabilities) for alias in settings.ENGINES],
+                "results": [_engine(alias, get_engine(alias)) for alias in settings.ENGINES],
             }
         )
 
@@ -54,7 +54,9 @@ class Genres(APIView):
         )
 
 
-def _engine(alias: str, can: Capabilities) -> dict[str, Any]:
+def _engine(alias: str, engine: Engine) -> dict[str, Any]:
+    can = engine.capabilities
+    scored = isinstance(engine, ScoredEngine)
     return {
         "name": alias,
         "title": can.title,
@@ -66,6 +68,8 @@ def _engine(alias: str, can: Capabilities) -> dict[str, Any]:
         "licence_url": can.licence_url,
         "commercial_use": can.commercial_use,
         "fields": sorted(can.honours),
+        "midi": scored,
+        "stems": scored,
         "genres": list(can.genres),
         "keys": list(can.keys),
         "limits": {

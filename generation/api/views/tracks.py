@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from generation import delivery, jobs
+from generation import delivery, jobs, scores
 from generation.api import schema
 from generation.api.audio_query import AudioQuery
 from generation.api.body import body_of
@@ -26,6 +26,8 @@ from generation.api.serializers.track import (
 from generation.audio.peaks import Peaks
 from generation.models import Track
 from generation.models.track import TrackQuerySet
+from generation.scores import MIDI_TYPE
+from generation.storage import content_disposition
 
 ASK_AGAIN_SECONDS = "2"
 FOR_EVER = "private, max-age=31536000, immutable"
@@ -103,6 +105,18 @@ class TrackAudio(APIView):
         )
 
 
+class TrackMidi(APIView):
+    """The notes."""
+
+    @extend_schema(**schema.TRACK_MIDI)
+    def get(self, request: Request, pk: uuid.UUID) -> HttpResponse:
+        """The track's score as a Standard MIDI File, to be saved. Its notes stand where they are heard."""
+        track = get_object_or_404(_visible(request), pk=pk)
+        disposition = content_disposition(track.title, "mid")
+        headers = _not_kept({"Content-Disposition": disposition})
+        return HttpResponse(scores.midi_of(track), content_type=MIDI_TYPE, headers=headers)
+
+
 class TrackPeaks(APIView):
     """The picture of the wave."""
 
@@ -116,7 +130,7 @@ class TrackPeaks(APIView):
 
 
 def _visible(request: Request) -> TrackQuerySet:
-    return Track.objects.visible_to(request.user).defer("peaks")
+    return Track.objects.visible_to(request.user).select_related("job").defer("peaks")
 
 
 def _answer(request: Request, pk: uuid.UUID) -> Response:

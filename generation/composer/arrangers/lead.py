@@ -1,6 +1,6 @@
 """The tune, and a slow line against it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from ..fitting import Sung
@@ -63,13 +63,13 @@ def play_counter(piece: Piece, role: str) -> Iterator[Note]:
             ]
             for start, _ in stretches
         ]
-        for (start, length), pitch in zip(stretches, cheapest_line(rows, _counter_step), strict=True):
+        for (start, length), pitch in zip(stretches, cheapest_line(rows, _counter_steps), strict=True):
             yield Note(start, length, pitch, piece.velocity(role, section, start))
 
 
-def _counter_step(index: int, before: int, pitch: int) -> float:
-    size = abs(pitch - before)
-    return _COUNTER_LEAPS[size] if size < len(_COUNTER_LEAPS) else 3.0
+def _counter_steps(index: int, before: Sequence[int], pitch: int) -> list[float]:
+    sizes = [abs(pitch - other) for other in before]
+    return [_COUNTER_LEAPS[size] if size < len(_COUNTER_LEAPS) else 3.0 for size in sizes]
 
 
 def _every(start: float, end: float, step: float) -> Iterator[float]:

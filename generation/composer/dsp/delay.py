@@ -15,10 +15,14 @@ class PingPong:
     def __init__(self, seconds: float, sample_rate: int) -> None:
         self._line = np.zeros((2, max(1, round(seconds * sample_rate))), np.float32)
         self._place = 0
+        self._heard = False
         self._colour = Filter(butterworth("bandpass", _BAND, 1, sample_rate), channels=2)
 
     def __call__(self, block: Samples) -> Samples:
         """The echoes (2, frames) that belong to this block (2, frames), without the block itself."""
+        self._heard = self._heard or bool(block.any())
+        if not self._heard:
+            return np.zeros_like(block)
         echoes = np.empty_like(block)
         done = 0
         while done < block.shape[1]:

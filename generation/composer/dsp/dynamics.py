@@ -32,11 +32,15 @@ class Compressor:
 
     def __call__(self, block: Samples) -> Samples:
         """`block` (2, frames), frames a multiple of the hop, turned down where it is loud."""
+        return block * self.gains(block)
+
+    def gains(self, block: Samples) -> Samples:
+        """The gain for each frame (frames,) of the next block."""
         hops = block.shape[1] // self._hop
         power = np.square(block).reshape(2, hops, self._hop).mean(axis=(0, 2))
         wanted = np.maximum(0.0, 10 * np.log10(power + _FLOOR) - self._threshold) * self._slope
         course = [self._reduction, *self._follow(wanted.tolist())]
-        return block * straight(10 ** (-np.asarray(course) / 20), self._hop)
+        return straight(10 ** (-np.asarray(course) / 20), self._hop)
 
     def _follow(self, wanted: list[float]) -> list[float]:
         course = []

@@ -1,9 +1,6 @@
 """A hall made of noise: bands that die away at their own speed, after a few early reflections."""
 
-from functools import lru_cache
-
 import numpy as np
-from scipy import fft
 
 from generation.audio.types import Samples
 from generation.composer.dsp.filters import butterworth, filtered
@@ -14,7 +11,6 @@ _LOWEST = 150.0
 _EARLY = 9
 
 
-@lru_cache(maxsize=16)
 def hall(seconds: float, predelay: float, brightness: float, sample_rate: int) -> Samples:
     """Impulse response (2, frames) of unit energy per channel.
 
@@ -33,7 +29,7 @@ def _channel(
     start = int(predelay * sample_rate)
     frames = int(seconds * sample_rate)
     time = np.arange(frames, dtype=np.float32) / np.float32(sample_rate)
-    spectrum = fft.rfft(rng.standard_normal(frames, dtype=np.float32))
+    spectrum = np.fft.rfft(rng.standard_normal(frames, dtype=np.float32))
     hertz = np.linspace(0, sample_rate / 2, len(spectrum), dtype=np.float32)
     tail = np.zeros(frames, np.float32)
     lower = _LOWEST / 2
@@ -41,7 +37,9 @@ def _channel(
         band = np.where((hertz >= lower) & (hertz < upper), spectrum, 0).astype(np.complex64)
         gain = level * (brightness if lower >= 2000 else 1.0)
         tail += (
-            fft.irfft(band, frames) * np.exp(time * np.float32(-6.91 / (seconds * share))) * np.float32(gain)
+            np.fft.irfft(band, frames)
+            * np.exp(time * np.float32(-6.91 / (seconds * share)))
+            * np.float32(gain)
         )
         lower = upper
     tail *= np.minimum(time / np.float32(0.012), np.float32(1))

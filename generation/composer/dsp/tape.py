@@ -13,6 +13,8 @@ _WOW_HERTZ = 0.55
 _FLUTTER_HERTZ = 6.3
 _FLUTTER_SHARE = 0.12
 _MARGIN = 4
+# Below this level tanh changes nothing that 32 bits could hold.
+_BARELY = np.float32(1e-4)
 
 
 class Tape:
@@ -30,13 +32,27 @@ class Tape:
         self._frame = 0
 
     def __call__(self, block: Samples) -> Samples:
+        return self.dull(np.tanh(self.bend(block) * self._drive) / self._drive)
+
+    def bend(self, block: Samples) -> Samples:
+        """The next block with its pitch wandering: the first step, and linear."""
         frames = block.shape[1]
         line = np.concatenate([self._past, block], axis=1)
         time = np.arange(self._frame, self._frame + frames) / self._sample_rate
         late = self._wow * (1 + np.sin(2 * math.pi * _WOW_HERTZ * time))
         late += self._flutter * (1 + np.sin(2 * math.pi * _FLUTTER_HERTZ * time))
         places = np.arange(frames) + self._reach - _MARGIN - late
-        bent = np.stack([hermite(channel, places) for channel in line])
+        bent = hermite(line, places)
         self._past = line[:, -self._reach :]
         self._frame += frames
-        return self._top(np.tanh(bent * self._drive) / self._drive)
+        return bent
+
+    def saturation(self, bent: Samples) -> Samples:
+        """The second step as a gain for each sample of a bent block, at most 1."""
+        driven = bent * self._drive
+        loud = np.abs(driven) > _BARELY
+        return np.where(loud, np.tanh(driven) / np.where(loud, driven, 1), np.float32(1))
+
+    def dull(self, saturated: Samples) -> Samples:
+        """The next saturated block without its highs: the last step, and linear."""
+        return self._top(saturated)

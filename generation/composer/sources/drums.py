@@ -11,7 +11,7 @@ from generation.composer.sources import drum_recipes as recipes
 from generation.composer.sources.drum_recipes import Stroke
 from generation.composer.sources.envelope import release
 from generation.composer.sources.pitched import frequency, pan_gains
-from generation.composer.sources.player import Strike, ToneShelf
+from generation.composer.sources.player import SHELF, Strike
 from generation.composer.sources.tone import Recorded, Tone
 
 # As the audience sees it: hats to the right, ride further, toms falling from right to left.
@@ -109,8 +109,30 @@ KITS: dict[str, Mapping[str, tuple[float, Recipe]]] = {
     "electronic_kit": _kit(
         16000, _kick(3.6, 0.03, 0.24, 0.5, 14000), _snare(210, 0.55, 0.05, 0.09, 1500, 11000)
     ),
+    "techno_kit": {
+        **_kit(14000, _kick(5.0, 0.028, 0.34, 0.9, 9000), _snare(240, 0.3, 0.04, 0.07, 2200, 12000)),
+        "hat": _cymbal(0.2, 7800, 0.022, 0.3, 14000),
+        "open_hat": _cymbal(0.6, 7000, 0.2, 0.3, 14000),
+        "rim": _plain(0.12, recipes.rim, 12000),
+    },
+    "hip_hop_kit": {
+        **_kit(17000, _kick(3.0, 0.045, 0.26, 0.7, 6000), _snare(190, 0.7, 0.05, 0.07, 1800, 13000)),
+        "hat": _cymbal(0.16, 8200, 0.016, 0.45, 17000),
+        "open_hat": _cymbal(0.6, 7400, 0.18, 0.4, 17000),
+        "clap": _plain(0.45, recipes.clap, 9000),
+    },
+    "pop_kit": {
+        **_kit(17000, _kick(2.6, 0.02, 0.15, 1.0, 13000), _snare(200, 0.9, 0.1, 0.17, 700, 12000)),
+        "clap": _plain(0.45, recipes.clap, 8000),
+    },
+    "funk_kit": _kit(13000, _kick(2.2, 0.022, 0.11, 0.7, 7000), _snare(265, 0.8, 0.06, 0.09, 1400, 10000)),
     "rock_kit": _kit(15000, _kick(2.5, 0.03, 0.17, 0.8, 9000), _snare(205, 0.8, 0.09, 0.13, 900, 9500)),
     "jazz_kit": _kit(14000, _kick(1.7, 0.03, 0.16, 0.2, 4000), _snare(220, 0.5, 0.07, 0.11, 1200, 9000)),
+    "folk_kit": {
+        **_kit(11000, _kick(1.5, 0.035, 0.14, 0.12, 2600), _snare(190, 0.6, 0.06, 0.07, 900, 6500)),
+        "shaker": _plain(0.14, recipes.shaker, 9000),
+        "hat": _plain(0.1, recipes.shaker, 11000),
+    },
     "cinematic_kit": _kit(14000, _kick(2.2, 0.03, 0.32, 0.3, 5000), _snare(185, 0.7, 0.1, 0.18, 700, 8000)),
 }
 # Where the lowest drum of a kit wants to be before it is tuned to the tonic.
@@ -126,15 +148,15 @@ class DrumKit:
         self._recipes = KITS[kit]
         self._tuned = tuned_to(tonic, _LOW.get(kit, 50.0))
         self._sample_rate = sample_rate
-        self._shelf = ToneShelf()
+        self._kit = (kit, self._tuned, sample_rate)
         self._release = release(0.05, sample_rate)
         self._turn = 0
 
     def strike(self, note: TimedNote) -> Strike:
         layer = min(range(len(_LAYERS)), key=lambda index: abs(_LAYERS[index] - note.velocity))
         self._turn = (self._turn + 1) % _TURNS
-        tone = self._shelf.get(
-            (note.voice, layer, self._turn), partial(self.stroke, note.voice, layer, self._turn)
+        tone = SHELF.get(
+            (self._kit, note.voice, layer, self._turn), partial(self.stroke, note.voice, layer, self._turn)
         )
         level = (note.velocity / 127) ** _TOUCH
         left, right = pan_gains(PANS.get(note.voice, 0.0))

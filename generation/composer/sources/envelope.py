@@ -25,6 +25,41 @@ def held(attack: float, decay: float, sustain: float, sample_rate: int) -> Curve
     return Curve(np.concatenate([up, down, np.array([sustain], np.float32)]))
 
 
+class SampledEnvelope:
+    """From 0 to 1 in `attack` seconds, there for `hold`, then down by `depth` dB, at 100 dB in `decay` seconds."""
+
+    def __init__(self, attack: float, hold: float, decay: float, depth: float, sample_rate: int) -> None:
+        self._rise = np.linspace(0, 1, max(32, int(attack * sample_rate)), endpoint=False, dtype=np.float32)
+        self._falls_from = len(self._rise) + int(hold * sample_rate) + 1
+        frames = int(decay * depth / 100 * sample_rate)
+        self._still_from = self._falls_from + frames
+        self._rate = -depth / 20 * math.log(10) / max(1, frames - 1)
+        self._last = np.float32(10 ** (-depth / 20) if frames else 1)
+        self._fall = np.exp(np.arange(min(frames, sample_rate // 2), dtype=np.float64) * self._rate).astype(
+            np.float32
+        )
+
+    def read(self, start: int, stop: int) -> Samples:
+        """Values (stop - start,)."""
+        gains = np.ones(stop - start, np.float32)
+        if start < len(self._rise):
+            rising = self._rise[start:stop]
+            gains[: len(rising)] = rising
+        place, falling_to = max(start, self._falls_from), min(stop, self._still_from)
+        while place < falling_to:
+            # An exponential is the same everywhere but for its level, so a piece of it serves the whole fall.
+            count = min(len(self._fall), falling_to - place)
+            level = np.float32(math.exp((place - self._falls_from) * self._rate))
+            np.multiply(self._fall[:count], level, out=gains[place - start : place - start + count])
+            place += count
+        if stop > self._still_from:
+            gains[max(0, self._still_from - start) :] = self._last
+        return gains
+
+
+sampled_envelope = lru_cache(maxsize=128)(SampledEnvelope)
+
+
 @lru_cache(maxsize=64)
 def release(seconds: float, sample_rate: int) -> Samples:
     """Gains (frames,) from 1 at note-off down to exactly 0, 60 dB in `seconds`."""

@@ -5,7 +5,6 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
 
 from generation.audio.types import Samples
 
@@ -41,7 +40,7 @@ def cycle(shape: str, harmonics: int, roll: float) -> Samples:
     }[shape] / np.sqrt(1 + (order / roll) ** 4)
     spectrum = np.zeros(_CYCLE // 2 + 1, complex)
     spectrum[1 : harmonics + 1] = -1j * levels
-    wave = fft.irfft(spectrum, _CYCLE)
+    wave = np.fft.irfft(spectrum, _CYCLE)
     return np.asarray(wave / np.abs(wave).max(), dtype=np.float32)
 
 

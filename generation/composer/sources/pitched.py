@@ -1,12 +1,12 @@
 """Instruments with pitches: what is the same for synthesised and sampled ones."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from generation.composer.perform import TimedNote
 from generation.composer.sources.envelope import release
-from generation.composer.sources.player import Strike, ToneShelf
+from generation.composer.sources.player import SHELF, Strike
 from generation.composer.sources.tone import Tone
 
 # A tone is made for the nearest of these velocities and then scaled, so few tones serve many notes.
@@ -40,21 +40,22 @@ def pan_gains(pan: float) -> tuple[float, float]:
 
 
 class Pitched:
-    """An instrument of tones by pitch."""
+    """An instrument of tones by pitch. `voice` names all that its tones depend on beside pitch and force."""
 
-    def __init__(self, manner: Manner, make_tone: ToneMaker, sample_rate: int) -> None:
+    def __init__(self, manner: Manner, make_tone: ToneMaker, voice: Hashable, sample_rate: int) -> None:
         self.channels = 2 if manner.spread else manner.channels
         self._manner = manner
         self._make_tone = make_tone
         self._sample_rate = sample_rate
-        self._shelf = ToneShelf()
+        self._voice = voice
         self._release = release(manner.release, sample_rate)
 
     def strike(self, note: TimedNote) -> Strike:
         manner = self._manner
         layer = min(LAYERS, key=lambda velocity: abs(velocity - note.velocity))
-        tone = self._shelf.get(
-            (note.pitch, layer, note.voice), lambda: self._make_tone(note.pitch, layer, note.voice)
+        tone = SHELF.get(
+            (self._voice, note.pitch, layer, note.voice),
+            lambda: self._make_tone(note.pitch, layer, note.voice),
         )
         longest = manner.mute if note.voice == "mute" else manner.longest
         seconds = min(longest, max(manner.shortest, note.duration))

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +12,7 @@ from generation.audio.types import Samples
 from generation.composer.perform import TimedNote
 from generation.composer.sources.tone import Tone
 
-_KEPT_BYTES = 10 << 20
+_KEPT_BYTES = 56 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +35,34 @@ class Instrument(Protocol):
 
 
 class ToneShelf:
-    """Tones by key, the least recently used dropped once they hold more than `limit` bytes."""
+    """Tones by key, the least recently used dropped once they hold more than `limit` bytes.
+
+    May be shared between threads. A tone that still sounds outlives its place on the shelf.
+    """
 
     def __init__(self, limit: int = _KEPT_BYTES) -> None:
         self._limit = limit
+        self._lock = Lock()
         self._tones: OrderedDict[Hashable, Tone] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], Tone]) -> Tone:
-        tone = self._tones.get(key)
-        if tone is None:
-            tone = self._tones[key] = make()
-            self._trim()
-        else:
-            self._tones.move_to_end(key)
-        return tone
+        with self._lock:
+            tone = self._tones.get(key)
+            if tone is None:
+                tone = self._tones[key] = make()
+                self._trim()
+            else:
+                self._tones.move_to_end(key)
+            return tone
 
     def _trim(self) -> None:
         held = sum(tone.nbytes for tone in self._tones.values())
         while held > self._limit and len(self._tones) > 1:
             held -= self._tones.popitem(last=False)[1].nbytes
+
+
+SHELF = ToneShelf()
+"""The tones of all instruments, for all pieces of a process: keys name all that a tone depends on."""
 
 
 @dataclass(slots=True)

@@ -24,10 +24,14 @@ _GUITAR = Manner(0.09, touch=0.9, mute=0.13)
 SAMPLED: dict[str, Sampled] = {
     "piano": Sampled("piano", Manner(0.35, spread=0.13), dull=2.6),
     "epiano": Sampled("epiano", Manner(0.3, spread=0.08)),
+    "harpsichord": Sampled("harpsichord", Manner(0.12, spread=0.1)),
+    "clavinet": Sampled("clavinet", Manner(0.06), dull=1.5),
     "vibraphone": Sampled("vibraphone", Manner(1.0, spread=0.12, shortest=0.3), dull=1.0),
     "jazz_guitar": Sampled("jazz_guitar", Manner(0.18)),
     "clean_guitar": Sampled("clean_guitar", Manner(0.25), muted="muted_guitar"),
     "nylon_guitar": Sampled("nylon_guitar", Manner(0.3)),
+    "steel_guitar": Sampled("steel_guitar", Manner(0.35)),
+    "banjo": Sampled("banjo", Manner(0.2)),
     "distorted_guitar": Sampled("clean_guitar", _GUITAR, dull=0.5, muted="muted_guitar"),
     "overdriven_guitar": Sampled("clean_guitar", _GUITAR, dull=0.5, muted="muted_guitar"),
     "lead_guitar": Sampled(
@@ -37,6 +41,9 @@ SAMPLED: dict[str, Sampled] = {
         vibrato=Vibrato(5.6, 16, 0.28),
         muted="muted_guitar",
     ),
+    "violin": Sampled("violin", Manner(0.16), dull=1.2, attack=0.05, vibrato=Vibrato(5.6, 12, 0.22)),
+    "clarinet": Sampled("clarinet", Manner(0.12), dull=1.4),
+    "harmonica": Sampled("harmonica", Manner(0.1), dull=1.0, vibrato=Vibrato(4.8, 8, 0.3)),
     "organ": Sampled("organ", Manner(0.08), dull=0.3),
     "flute": Sampled("flute", Manner(0.14), dull=1.2, vibrato=Vibrato(5.1, 8, 0.3)),
     "oboe": Sampled("oboe", Manner(0.12), dull=1.2, vibrato=Vibrato(5.4, 7, 0.25)),
@@ -58,6 +65,7 @@ SAMPLED: dict[str, Sampled] = {
     "timpani": Sampled("timpani", Manner(1.4, shortest=0.5), dull=2.0, tune=-18),
     "double_bass": Sampled("double_bass", Manner(0.16), dull=1.5),
     "fingered_bass": Sampled("fingered_bass", Manner(0.1), dull=1.5),
+    "slap_bass": Sampled("slap_bass", Manner(0.08, mute=0.09), dull=1.2),
     "picked_bass": Sampled("picked_bass", Manner(0.09), dull=1.0),
 }
 
@@ -67,6 +75,7 @@ _KIT_KEYS = {
 }  # fmt: skip
 SAMPLED_KITS: dict[str, tuple[str, dict[str, int]]] = {
     "rock_kit": ("rock_kit", _KIT_KEYS),
+    "funk_kit": ("funk_kit", _KIT_KEYS),
     "jazz_kit": ("jazz_kit", {**_KIT_KEYS, "brush": 38, "snare": 40}),
 }
 
@@ -109,8 +118,11 @@ def instrument(name: str, setting: Setting) -> Instrument:
     if setting.recorded and name in SAMPLED and is_recorded(name):
         sampled = SAMPLED[name]
         detune = _DETUNE_CENTS.get(setting.role, 0.0)
-        return Pitched(sampled.manner, tone_maker(sampled, setting.sample_rate, detune), setting.sample_rate)
-    return Pitched(_STAND_INS[name].manner, _synthesised(name, setting), setting.sample_rate)
+        maker = tone_maker(sampled, setting.sample_rate, detune)
+        recorded = (name, "recorded", detune, setting.sample_rate)
+        return Pitched(sampled.manner, maker, recorded, setting.sample_rate)
+    synthesised = (name, "synthesised", setting.role, setting.sample_rate)
+    return Pitched(_STAND_INS[name].manner, _synthesised(name, setting), synthesised, setting.sample_rate)
 
 
 def amplifier(name: str, sample_rate: int) -> Amplifier | None:

@@ -15,16 +15,16 @@ from generation.composer.dsp.filters import Filter, butterworth
 from generation.composer.dsp.interpolation import hermite
 from generation.composer.perform import TimedNote
 from generation.composer.sources.drums import PANS
-from generation.composer.sources.envelope import release
+from generation.composer.sources.envelope import SampledEnvelope, release, sampled_envelope
 from generation.composer.sources.pitched import LAYERS, Manner, ToneMaker, pan_gains
-from generation.composer.sources.player import Instrument, Strike, ToneShelf
+from generation.composer.sources.player import SHELF, Instrument, Strike
 from generation.composer.sources.soundfont import Generator, Recording, SoundFont, Zone
-from generation.composer.sources.tone import ENDLESS, Curve, Growing, Recorded, Tone
+from generation.composer.sources.tone import ENDLESS, Growing, Recorded, Tone
 from generation.composer.sources.vibrato import Vibrato
 
 BANK = Path(__file__).parent.parent / "soundbank"
 
-_KEPT_BYTES = 32 << 20
+_KEPT_BYTES = 24 << 20
 # The reference players scale the specification's attenuation by this, as the hardware it was written for did.
 _ATTENUATION_SHARE = 0.4
 _HIGHEST_CUTOFF = 18_000.0
@@ -148,44 +148,60 @@ class _ZoneReader:
             + header.correction
             + sampled.tune
         )
-        self._recording = preset.recording(zone)
+        self._preset, self._zone = preset, zone
         self._ratio = 2 ** (cents / 1200) * header.rate / sample_rate
-        self._loop = _loop(zone, header.loop_start, header.loop_end, self._recording.frames)
+        recorded = preset.recording(zone).frames
+        self._last = recorded - _EDGE
+        self._loop = _loop(zone, header.loop_start, header.loop_end, recorded)
         self._skip = sampled.skip * header.rate + zone.value(Generator.START)
         self._bend = sampled.vibrato.course(sample_rate) if sampled.vibrato else None
         self._envelope = _envelope(zone, sampled, sample_rate)
         self._filter = _brightness(zone, velocity, sampled.dull, sample_rate)
         attenuation = zone.value(Generator.ATTENUATION) * _ATTENUATION_SHARE / 200
         self._gain = np.float32(10**-attenuation)
-        last = (self._recording.frames - self._skip - 2 * _EDGE) / self._ratio
+        last = (recorded - self._skip - 2 * _EDGE) / self._ratio
         self.frames = ENDLESS if self._loop else max(64, int(last))
         self._fade = max(32, sample_rate // 200)
 
     def render(self, start: int, stop: int) -> Samples:
-        places = np.arange(start, stop, dtype=np.float64)
+        places = _ramp(stop - start) * self._ratio
+        places += start * self._ratio + self._skip
         if self._bend is not None:
-            places += self._bend.read(start, stop)
-        places = np.maximum(places * self._ratio + self._skip, 1)
+            places += self._bend.read(start, stop) * self._ratio
+        if places.min() < 1:
+            np.maximum(places, 1, out=places)
         sound = self._looped(places) if self._loop else self._once(places)
-        sound *= self._envelope.read(start, stop) * self._gain
+        sound *= self._envelope.read(start, stop)
+        sound *= self._gain
         if stop > self.frames - self._fade:
             left = self.frames - np.arange(start, stop, dtype=np.float32)
             sound *= np.clip(left / np.float32(self._fade), 0, 1)
         return self._filter(sound[None]) if self._filter else sound[None]
 
     def _once(self, places: Places) -> Samples:
-        last = self._recording.frames - _EDGE
-        known = self._recording.upto(min(last, int(places.max())) + _EDGE)
-        return hermite(known, np.minimum(places, last))
+        known = self._upto(min(self._last, int(places.max())) + _EDGE)
+        return hermite(known, np.minimum(places, self._last))
 
     def _looped(self, places: Places) -> Samples:
         begin, end = self._loop or (0, 0)
         furthest = int(places.max())
         if furthest < end - _EDGE:
-            return hermite(self._recording.upto(furthest + _EDGE), places)
-        known = self._recording.upto(end)
-        round_again = np.concatenate([known[:end], known[begin : begin + _EDGE]])
-        return hermite(round_again, np.where(places >= end, begin + (places - begin) % (end - begin), places))
+            return hermite(self._upto(furthest + _EDGE), places)
+        turns = np.floor((places - begin) * (1 / (end - begin)))
+        places = places - np.maximum(turns, 0, out=turns) * (end - begin)
+        known = self._upto(end)
+        lowest = max(0, int(places.min()) - _EDGE)
+        once_more = np.concatenate([known[lowest:end], known[begin : begin + _EDGE]])
+        return hermite(once_more, places - lowest)
+
+    def _upto(self, frames: int) -> Samples:
+        # Asked for anew each time: tones last longer than recordings may be held in memory.
+        return self._preset.recording(self._zone).upto(frames)
+
+
+@lru_cache(maxsize=8)
+def _ramp(frames: int) -> Places:
+    return np.arange(frames, dtype=np.float64)
 
 
 def _loop(zone: Zone, begin: int, end: int, frames: int) -> tuple[int, int] | None:
@@ -199,23 +215,13 @@ def _seconds(timecents: int) -> float:
     return float(2 ** (timecents / 1200))
 
 
-def _envelope(zone: Zone, sampled: Sampled, sample_rate: int) -> Curve:
+def _envelope(zone: Zone, sampled: Sampled, sample_rate: int) -> SampledEnvelope:
     """Linear attack, hold, then a decay linear in dB, 100 dB in the decay time (specification 8.1.2)."""
     attack = _seconds(zone.value(Generator.ATTACK)) if sampled.attack is None else sampled.attack
     hold = _seconds(zone.value(Generator.HOLD))
     decay = _seconds(zone.value(Generator.DECAY)) if sampled.decay is None else sampled.decay
     depth = min(100.0, max(0.0, zone.value(Generator.SUSTAIN) / 10)) if sampled.decay is None else 100.0
-    return _curve(round(attack, 4), round(hold, 3), round(decay, 3), depth, sample_rate)
-
-
-@lru_cache(maxsize=128)
-def _curve(attack: float, hold: float, decay: float, depth: float, sample_rate: int) -> Curve:
-    up = max(32, int(attack * sample_rate))
-    steady = int(hold * sample_rate)
-    down = int(decay * depth / 100 * sample_rate)
-    rise = np.linspace(0, 1, up, endpoint=False, dtype=np.float32)
-    fall = 10 ** (-depth / 20 * np.linspace(0, 1, max(1, down), dtype=np.float32))
-    return Curve(np.concatenate([rise, np.ones(steady + 1, np.float32), fall.astype(np.float32)]))
+    return sampled_envelope(round(attack, 4), round(hold, 3), round(decay, 3), depth, sample_rate)
 
 
 def _brightness(zone: Zone, velocity: int, dull: float, sample_rate: int) -> Filter | None:
@@ -239,7 +245,6 @@ class SampledKit:
         self._keys = keys
         self._stand_in = stand_in
         self._sample_rate = sample_rate
-        self._shelf = ToneShelf()
         self._release = release(0.12, sample_rate)
         self._sampled = Sampled(preset, Manner(0.1), dull=1.5)
 
@@ -248,7 +253,7 @@ class SampledKit:
         if key is None:
             return self._stand_in.strike(note)
         layer = min(LAYERS, key=lambda velocity: abs(velocity - note.velocity))
-        tone = self._shelf.get((key, layer), partial(self._tone, key, layer))
+        tone = SHELF.get((self._sampled, self._sample_rate, key, layer), partial(self._tone, key, layer))
         level = (note.velocity / 127) ** self._sampled.manner.touch
         left, right = pan_gains(PANS.get(note.voice, 0.0))
         hold = (

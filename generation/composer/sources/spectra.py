@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
 
 from generation.audio.types import Samples
 
@@ -58,7 +57,7 @@ def ensemble(
     # The hill keeps its energy as it widens with the harmonic's number.
     shape = np.exp(-np.minimum(away * away, 40)) / np.sqrt(order) * gains(order * np.float32(hertz))
     shape *= bins < min(_TOP, sample_rate * 0.45)
-    tables = [fft.irfft(shape * _random_phases(rng, len(bins)), frames) for _ in range(channels)]
+    tables = [np.fft.irfft(shape * _random_phases(rng, len(bins)), frames) for _ in range(channels)]
     return normalised(np.stack(tables).astype(np.float32))
 
 
@@ -100,7 +99,7 @@ def saws(
         angle = (pan + 1) * np.pi / 4
         spectrum[0, line : line * count + 1 : line] += wave * np.cos(angle)
         spectrum[1, line : line * count + 1 : line] += wave * np.sin(angle)
-    return normalised(np.asarray(fft.irfft(spectrum, frames, axis=-1), dtype=np.float32))
+    return normalised(np.asarray(np.fft.irfft(spectrum, frames, axis=-1), dtype=np.float32))
 
 
 def noise(
@@ -109,7 +108,7 @@ def noise(
     """A table (frames,) of noise between `low` and `high` Hz, falling off by 12 dB an octave outside."""
     bins = np.maximum(_bins(frames, sample_rate), 1)
     shape = 1 / np.sqrt((1 + (low / bins) ** 4) * (1 + (bins / high) ** 4))
-    return normalised(fft.irfft(shape * _random_phases(rng, len(bins)), frames).astype(np.float32))
+    return normalised(np.fft.irfft(shape * _random_phases(rng, len(bins)), frames).astype(np.float32))
 
 
 def lowpass(cutoff: float, order: int = 2) -> Gains:

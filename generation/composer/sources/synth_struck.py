@@ -116,6 +116,7 @@ VOICES: dict[str, Struck] = {
         Manner(0.3, spread=0.08),
         0.003,
     ),
+    "clavinet": Struck(_string(0.09, 0.95, 1.2, 0.06), 0.05, 5000, Manner(0.05)),
     "vibraphone": Struck(
         _fixed((1, 1, 0, 0.9), (4, 0.3, 0.7, 3.5), (10.1, 0.12, 1, 16)),
         0.02,
@@ -139,6 +140,9 @@ VOICES: dict[str, Struck] = {
     "harp": Struck(_string(0.22, 1.6, 0.7, 0.10), 0.02, 2500, Manner(1.2, spread=0.14, shortest=0.9)),
     "jazz_guitar": Struck(_string(0.3, 2.1, 0.9, 0.10), 0.03, 1600, Manner(0.16)),
     "clean_guitar": Struck(_string(0.14, 1.35, 0.55, 0.05), 0.03, 4000, Manner(0.25)),
+    "steel_guitar": Struck(_string(0.13, 1.4, 0.65, 0.06), 0.05, 5000, Manner(0.3)),
+    "banjo": Struck(_string(0.1, 1.15, 2.6, 0.16), 0.06, 5000, Manner(0.18)),
+    "harpsichord": Struck(_string(0.11, 1.05, 0.8, 0.06), 0.06, 6000, Manner(0.12, spread=0.1)),
     "nylon_guitar": Struck(_string(0.2, 1.8, 0.9, 0.12), 0.05, 2200, Manner(0.25)),
     "distorted_guitar": Struck(_string(0.12, 1.1, 0.35, 0.03), 0.03, 4000, Manner(0.07)),
     "overdriven_guitar": Struck(_string(0.14, 1.2, 0.4, 0.04), 0.03, 4000, Manner(0.07)),
@@ -146,6 +150,7 @@ VOICES: dict[str, Struck] = {
     "double_bass": Struck(_string(0.24, 1.9, 1.0, 0.16), 0.08, 900, Manner(0.14), 0.004),
     "fingered_bass": Struck(_string(0.2, 1.7, 0.5, 0.09), 0.04, 1200, Manner(0.09), 0.003),
     "picked_bass": Struck(_string(0.12, 1.35, 0.5, 0.06), 0.06, 3000, Manner(0.08)),
+    "slap_bass": Struck(_string(0.07, 1.0, 0.7, 0.05), 0.16, 5000, Manner(0.07), 0.001),
     "timpani": Struck(
         _fixed(
             (1, 1, 0, 1.5),

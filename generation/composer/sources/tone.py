@@ -1,6 +1,7 @@
 """A tone: one pitch of one instrument as it would sound if it were held for ever, read piece by piece."""
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -96,34 +97,44 @@ class Passing:
 
 
 class Growing:
-    """A tone computed as far as it has been heard, and remembered.
+    """A tone computed as far as it has been heard, and remembered. May be shared between threads.
 
-    `render(start, stop)` gives samples (channels, stop - start); it is called with ranges that follow on each
-    other, so it may carry state.
+    `render(start, stop)` gives samples (channels, stop - start). It is called for one `step` of frames after another,
+    so it may carry state, and a tone is the same to the last bit whoever read how much of it before. `holding` is
+    the bytes that `render` keeps for itself.
     """
 
-    def __init__(self, render: Callable[[int, int], Samples], channels: int, frames: int, step: int) -> None:
+    def __init__(
+        self,
+        render: Callable[[int, int], Samples],
+        channels: int,
+        frames: int,
+        step: int,
+        holding: int = 0,
+    ) -> None:
         self._render = render
         self._step = step
-        self._known = 0
-        self._memory = np.empty((channels, 0), np.float32)
+        self._lock = Lock()
+        self._pieces: list[Samples] = []
         self.channels = channels
         self.frames = frames
-
-    @property
-    def nbytes(self) -> int:
-        return self._memory.nbytes
+        self.nbytes = holding
 
     def read(self, start: int, stop: int) -> Samples:
-        if stop > self._known:
-            self._grow(min(self.frames, max(stop, self._known + self._step)))
-        return self._memory[:, start:stop]
+        first, last = start // self._step, -(-stop // self._step)
+        if last > len(self._pieces):
+            with self._lock:
+                self._grow(last)
+        begin, end = start - first * self._step, stop - (last - 1) * self._step
+        if last - first == 1:
+            return self._pieces[first][:, begin:end]
+        head, *middle, tail = self._pieces[first:last]
+        return np.concatenate([head[:, begin:], *middle, tail[:, :end]], axis=1)
 
-    def _grow(self, target: int) -> None:
-        if target > self._memory.shape[1]:
-            room = min(self.frames, max(target, self._memory.shape[1] * 3 // 2))
-            larger = np.empty((self.channels, room), np.float32)
-            larger[:, : self._known] = self._memory[:, : self._known]
-            self._memory = larger
-        self._memory[:, self._known : target] = self._render(self._known, target)
-        self._known = target
+    def _grow(self, pieces: int) -> None:
+        for number in range(len(self._pieces), pieces):
+            start = number * self._step
+            stop = min(self.frames, start + self._step)
+            piece = np.asarray(self._render(start, stop), dtype=np.float32)
+            self.nbytes += piece.nbytes
+            self._pieces.append(piece)

@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from generation import jobs
+from generation.audio.formats import STEMS
 from generation.models import Track
+from generation.scores import has_score
 from generation.web.cards import Card
 from generation.web.forms import TitleForm
 from generation.web.http import Request, next_page, own_track
@@ -49,7 +51,15 @@ def delete(request: Request, track_id: UUID) -> HttpResponse:
 
 
 def _page(request: Request, track: Track, form: TitleForm, *, status: int = 200) -> HttpResponse:
-    context = {"track": track, "card": Card.of_track(track), "form": form, "again": _again(track)}
+    scored = has_score(track)
+    context = {
+        "track": track,
+        "card": Card.of_track(track),
+        "form": form,
+        "again": _again(track),
+        "midi": scored,
+        "stems": scored or any(made.format == STEMS.name for made in track.renditions.all()),
+    }
     return render(request, "pages/track.html", context, status=status)
 
 

@@ -1,0 +1,58 @@
+"""Tracks that have a score: whether they still do, and what is made of it, MIDI and stems."""
+
+from collections.abc import Iterator, Mapping
+
+from generation.audio.types import Samples
+from generation.engines.base import ScoredEngine
+from generation.engines.registry import UnknownEngine, get_engine
+from generation.models import Track
+
+MIDI_TYPE = "audio/midi"
+
+
+class NoScore(Exception):
+    """The track was made without a score, so there are no notes and no stems of it. The message tells its owner."""
+
+
+class OutdatedScore(NoScore):
+    """The track had a score that this version of its engine would write otherwise. The message tells its owner."""
+
+
+def engine_of(track: Track) -> ScoredEngine:
+    """The engine that can write the track's score again. Raises NoScore or OutdatedScore. Load `job` beside tracks."""
+    try:
+        engine = get_engine(track.job.engine)
+    except UnknownEngine:
+        raise NoScore(
+            "The engine that made this track is not set up here any more, so there is no MIDI of it and no stems."
+        ) from None
+    if not isinstance(engine, ScoredEngine):
+        raise NoScore(
+            f"{engine.capabilities.title} writes no score, so there is no MIDI of this track and no stems. "
+            "Generate it with an engine that writes one, such as the built-in composer."
+        )
+    if track.score_version != engine.score_version:
+        raise OutdatedScore(
+            f"{engine.capabilities.title} has changed since it made this track, and would write other notes today. "
+            "The audio is kept as it is; for MIDI and stems, generate the music again."
+        )
+    return engine
+
+
+def has_score(track: Track) -> bool:
+    """Whether MIDI and stems of the track can be made. Load `job` beside tracks."""
+    try:
+        engine_of(track)
+    except NoScore:
+        return False
+    return True
+
+
+def midi_of(track: Track) -> bytes:
+    """The track's score as a MIDI file. Raises NoScore or OutdatedScore."""
+    return engine_of(track).midi(track.job.request.variation(track.index))
+
+
+def stems_of(track: Track) -> Iterator[Mapping[str, Samples]]:
+    """The track before it was mastered, as blocks (2, frames) by stem. Raises NoScore or OutdatedScore."""
+    return engine_of(track).stems(track.job.request.variation(track.index), track.sample_rate)

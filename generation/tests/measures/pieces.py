@@ -1,0 +1,61 @@
+"""A piece as the measures hear it: written, played and mastered as a job would."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from generation.audio.master import master
+from generation.audio.types import Audio
+from generation.composer.brief import Brief, read_prompt
+from generation.composer.compose import compose
+from generation.composer.genres import GENRES
+from generation.composer.render import render, render_stems
+from generation.composer.score import BEATS_PER_BAR, Score
+
+RATE = 48_000
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`audio` is the mastered mix, (2, frames); `pitched` all roles but the drums, dry, in mono."""
+
+    score: Score
+    audio: Audio
+    pitched: Audio
+
+    @property
+    def is_rhythmic(self) -> bool:
+        """Whether drums play in at least two of three bars."""
+        strokes = (note.start for part in self.score.parts if part.role == "drums" for note in part.notes)
+        beaten = {int(start // BEATS_PER_BAR) for start in strokes}
+        return len(beaten) >= self.score.bars * 2 / 3
+
+
+def played(genre: str, seed: int, duration: float = 30.0) -> Piece:
+    """A piece of a genre by a seed, without words."""
+    return heard(brief_of(genre, seed, duration))
+
+
+def heard(brief: Brief) -> Piece:
+    """The piece of a brief."""
+    score = compose(brief)
+    mix = np.concatenate(list(render(score, sample_rate=RATE)), axis=1)
+    return Piece(score, master(Audio(mix, RATE)), _pitched(score))
+
+
+def brief_of(genre: str, seed: int, duration: float = 30.0) -> Brief:
+    """The brief of a genre and a seed, without words."""
+    return read_prompt("", duration=duration, seed=seed, genre=genre)
+
+
+def has_beat(genre: str) -> bool:
+    """Whether the genre has drums at all."""
+    return bool(GENRES[genre].drum_voices)
+
+
+def _pitched(score: Score) -> Audio:
+    blocks = [
+        np.sum([stem for role, stem in stems.items() if role != "drums"], axis=0, dtype=np.float32)
+        for stems in render_stems(score, sample_rate=RATE)
+    ]
+    return Audio(np.concatenate(blocks, axis=1).mean(axis=0, keepdims=True, dtype=np.float32), RATE)

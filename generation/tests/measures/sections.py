@@ -1,0 +1,37 @@
+"""Whether bars of the same section sound more alike than bars of different ones."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from generation.composer.score import BEATS_PER_BAR, Score
+from generation.tests.measures.hearing import Matrix, bands, hop_seconds
+from generation.tests.measures.pieces import Piece
+
+
+def likeness(piece: Piece, labels: list[str] | None = None) -> float | None:
+    """Mean distance between bars of different kinds over that between bars of one kind; None for one kind alone.
+
+    1 where sections make no difference. `labels` replaces the kind of each bar, for the control.
+    """
+    heard = _bars(piece)
+    kinds = np.array(labels or kinds_of(piece.score))
+    distances = np.sqrt(np.square(heard[:, None] - heard[None]).mean(axis=2))
+    same = kinds[:, None] == kinds[None]
+    pairs = ~np.eye(len(kinds), dtype=bool)
+    if same.all() or not (same & pairs).any():
+        return None
+    return float(distances[~same].mean() / distances[same & pairs].mean())
+
+
+def kinds_of(score: Score) -> list[str]:
+    return [section.name for section in score.sections for _ in range(section.bars)]
+
+
+def _bars(piece: Piece) -> Matrix:
+    """The mean spectrum of each bar and its spread, (bars, 80)."""
+    heard = bands(piece.audio)
+    seconds = BEATS_PER_BAR * 60 / piece.score.bpm
+    edges = np.rint(np.arange(piece.score.bars + 1) * seconds / hop_seconds(piece.audio)).astype(int)
+    rows = [heard[start:stop] for start, stop in pairwise(edges)]
+    return np.array([np.concatenate([row.mean(axis=0), row.std(axis=0)]) for row in rows])

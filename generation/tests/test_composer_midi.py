@@ -1,0 +1,148 @@
+import io
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import mido
+import pytest
+
+from generation.composer.brief import read_prompt
+from generation.composer.compose import compose
+from generation.composer.general_midi import DRUM_NOTES, KITS, PROGRAMS
+from generation.composer.genres import GENRES
+from generation.composer.instruments import DRUM_KITS, DRUM_VOICES, INSTRUMENTS
+from generation.composer.midi import midi_file
+from generation.composer.perform import perform
+from generation.composer.score import Note, Part
+from generation.composer.theory import SCALES, key_signature
+
+IMPORTS = """
+import generation.composer.midi, generation.composer.stem_names, sys
+print(sorted({"numpy", "django", "mido"} & set(sys.modules)))
+"""
+
+
+def score_of(genre, duration=20.0, **given):
+    return compose(read_prompt("", duration=duration, seed=5, genre=genre, **given))
+
+
+def opened(score):
+    return mido.MidiFile(file=io.BytesIO(midi_file(score)))
+
+
+def notes_on(track):
+    return [message for message in track if message.type == "note_on"]
+
+
+def only(track, kind):
+    [message] = [message for message in track if message.type == kind]
+    return message
+
+
+def test_every_instrument_has_a_program_and_every_drum_a_note():
+    assert set(DRUM_KITS) <= set(KITS)
+    assert set(INSTRUMENTS) - set(DRUM_KITS) <= set(PROGRAMS)
+    assert set(DRUM_VOICES) <= set(DRUM_NOTES)
+    assert len(set(DRUM_NOTES.values())) == len(DRUM_NOTES)
+    numbers = [*PROGRAMS.values(), *KITS.values(), *DRUM_NOTES.values()]
+    assert all(0 <= number <= 127 for number in numbers)
+
+
+@pytest.mark.parametrize("genre", sorted(GENRES))
+def test_the_file_has_every_note_of_the_score_and_lasts_as_long(genre):
+    score = score_of(genre)
+    file = opened(score)
+    assert (file.type, len(file.tracks)) == (1, 1 + len(score.parts))
+    assert [len(notes_on(track)) for track in file.tracks[1:]] == [len(part.notes) for part in score.parts]
+    assert abs(file.length - score.duration) < 0.002
+
+
+def test_tempo_metre_key_and_sections_stand_in_the_first_track():
+    score = score_of("jazz", bpm=132, key="D minor")
+    conductor = opened(score).tracks[0]
+    assert abs(mido.tempo2bpm(only(conductor, "set_tempo").tempo) - 132) < 1e-3
+    metre = only(conductor, "time_signature")
+    assert (metre.numerator, metre.denominator) == (4, 4)
+    assert only(conductor, "key_signature").key == "Dm"
+    markers = [message.text for message in conductor if message.type == "marker"]
+    assert markers == [section.name for section in score.sections]
+
+
+@pytest.mark.parametrize("mode", sorted(SCALES))
+def test_every_key_has_a_signature_that_midi_knows(mode):
+    for tonic in range(12):
+        mido.MetaMessage("key_signature", key=key_signature(tonic, mode)).bytes()
+    assert key_signature(2, "dorian") == "C"
+
+
+def test_parts_have_names_programs_and_channels_of_their_own():
+    score = score_of("rock")
+    drums = [part.instrument in DRUM_KITS for part in score.parts]
+    tracks = opened(score).tracks[1:]
+    changes = [only(track, "program_change") for track in tracks]
+    assert [change.channel == 9 for change in changes] == drums
+    assert any(drums)
+    pitched = [change.channel for change, is_kit in zip(changes, drums, strict=True) if not is_kit]
+    assert len(set(pitched)) == len(pitched)
+    named = dict(zip([part.role for part in score.parts], tracks, strict=True))
+    assert only(named["bass"], "track_name").name == f"bass ({score_part(score, 'bass')})".replace("_", " ")
+    assert only(named["bass"], "program_change").program == PROGRAMS[score_part(score, "bass")]
+    strokes = Counter(note.voice for part in score.parts if part.role == "drums" for note in part.notes)
+    assert Counter(message.note for message in notes_on(named["drums"])) == {
+        DRUM_NOTES[voice]: count for voice, count in strokes.items()
+    }
+
+
+def score_part(score, role):
+    return next(part.instrument for part in score.parts if part.role == role)
+
+
+def test_notes_stand_where_they_are_played():
+    score = score_of("lofi", bpm=80)
+    bass = next(index for index, part in enumerate(score.parts) if part.role == "bass")
+    file = opened(score)
+    seconds, now = [], 0
+    for message in file.tracks[1 + bass]:
+        now += message.time
+        if message.type == "note_on":
+            seconds.append(mido.tick2second(now, file.ticks_per_beat, mido.bpm2tempo(80)))
+    played = [note.time for note in perform(score)["bass"]]
+    assert max(abs(told - heard) for told, heard in zip(seconds, played, strict=True)) < 0.001
+
+
+def test_a_note_struck_again_ends_before_it_begins_anew():
+    score = score_of("ambient")
+    long = (Note(0.0, 8.0, 60, 80), Note(2.0, 8.0, 60, 90), Note(2.0, 1.0, 60, 70))
+    track = opened(replace(score, parts=(Part("pad", "warm_pad", long),))).tracks[1]
+    sounding, most = 0, 0
+    for message in track:
+        if message.type in ("note_on", "note_off"):
+            sounding += 1 if message.type == "note_on" else -1
+            most = max(most, sounding)
+    assert (sounding, most, len(notes_on(track))) == (0, 1, 3)
+
+
+def test_equal_scores_give_equal_files():
+    assert midi_file(score_of("house")) == midi_file(score_of("house"))
+    assert midi_file(score_of("house")) != midi_file(score_of("house", bpm=125))
+
+
+def test_more_parts_than_midi_has_channels_are_refused_in_words():
+    score = score_of("ambient")
+    crowd = tuple(Part("pad", "piano", ()) for _ in range(16))
+    with pytest.raises(ValueError, match="15 channels"):
+        midi_file(replace(score, parts=crowd))
+    midi_file(replace(score, parts=(*crowd[:15], Part("drums", "rock_kit", ()))))
+
+
+def test_writing_midi_needs_neither_numpy_nor_django_and_loads_mido_late():
+    answer = subprocess.run(
+        [sys.executable, "-c", IMPORTS],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout.strip() == "[]"
