@@ -1,8 +1,10 @@
 """Prompts as people write them, and what is to be understood."""
 
+import re
 import time
 
 import pytest
+from django.conf import settings
 
 from generation.composer.brief import read_prompt
 from generation.composer.compose import compose
@@ -198,6 +200,16 @@ def test_a_tempo_mark_keeps_to_its_range():
         assert 108 <= brief("allegro rock", seed=seed).bpm <= 154
         middle = sum(GENRES["rock"].tempo) / 2
         assert abs(brief("midtempo rock", seed=seed).bpm - middle) <= 20
+
+
+def test_the_guide_names_only_what_is_read():
+    guide = (settings.BASE_DIR / "docs/prompts.md").read_text("utf-8")
+    examples = [example for cell in re.findall(r"\| \*([^*]+)\* \|", guide) for example in cell.split(", ")]
+    assert len(examples) > 40
+    for example in examples:
+        heard = brief(example)
+        assert [reason for reason in heard.reasons if "No style" not in reason], example
+        assert heard.notices == (), example
 
 
 @pytest.mark.parametrize("genre", sorted(GENRES))
