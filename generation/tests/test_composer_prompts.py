@@ -1,8 +1,10 @@
 """Prompts as people write them, and what is to be understood."""
 
+import re
 import time
 
 import pytest
+from django.conf import settings
 
 from generation.composer.brief import read_prompt
 from generation.composer.compose import compose
@@ -20,6 +22,7 @@ READ = [
     ("lofi, between 70 and 80 bpm", "lofi", {"bpm": 75}),
     ("lofi, tempo 85", "lofi", {"bpm": 85}),
     ("lofi, bpm: 72-76", "lofi", {"bpm": 74}),
+    ("lofi at 82", "lofi", {"bpm": 82}),
     ("lofi ~ 77.5 BPM", "lofi", {"bpm": 77.5}),
     ("upbeat jazz with walking bass and brushes", "jazz", {}),
     ("jazz with violins", "jazz", {"wanted": ("violins",)}),
@@ -111,7 +114,7 @@ NOTICED = [
     ("rock song with lyrics about love", "rock", ["cannot sing"]),
     ("jazz singer and a choir", "jazz", ["cannot sing"]),
     ("a cappella jazz", "jazz", ["cannot sing"]),
-    ("ambient with theremin", "ambient", ["no theremin here; a saw lead"]),
+    ("ambient with theremin", "ambient", ["no theremin here; a synth lead"]),
     ("rock with bagpipes", "rock", ["no bagpipe here; an oboe"]),
     ("ambient with a sitar and tabla", "ambient", ["no sitar", "no tabla"]),
     ("jazz accordion", "jazz", ["no accordion"]),
@@ -121,6 +124,8 @@ NOTICED = [
     ("house in 4/4", "house", []),
     ("lofi, seamless loop", "lofi", ["seamless loop"]),
     ("loopable ambient", "ambient", ["loopable"]),
+    ("rock with castanets", "rock", ["castanet"]),
+    ("rock, something like early Pink Floyd", "rock", ["Pink Floyd"]),
     ("rock with a key change", "rock", ["key change"]),
     ("ambient, half-time", "ambient", ["half speed"]),
     ("rock at 1000 bpm", "rock", ["1000 bpm"]),
@@ -164,6 +169,13 @@ def test_every_prompt_is_composed_and_explained(prompt):
     assert first.reasons
 
 
+def test_without_a_style_one_is_drawn_where_the_instruments_are_at_home():
+    drawn = [brief("string quartet in G minor", seed=seed).genre for seed in range(20)]
+    assert drawn.count("rock") + drawn.count("house") < 5
+    drawn = [brief("double bass and drums", seed=seed).genre for seed in range(20)]
+    assert drawn.count("rock") + drawn.count("house") < 5
+
+
 @pytest.mark.parametrize(
     ("slower", "faster"),
     [
@@ -188,6 +200,16 @@ def test_a_tempo_mark_keeps_to_its_range():
         assert 108 <= brief("allegro rock", seed=seed).bpm <= 154
         middle = sum(GENRES["rock"].tempo) / 2
         assert abs(brief("midtempo rock", seed=seed).bpm - middle) <= 20
+
+
+def test_the_guide_names_only_what_is_read():
+    guide = (settings.BASE_DIR / "docs/prompts.md").read_text("utf-8")
+    examples = [example for cell in re.findall(r"\| \*([^*]+)\* \|", guide) for example in cell.split(", ")]
+    assert len(examples) > 40
+    for example in examples:
+        heard = brief(example)
+        assert [reason for reason in heard.reasons if "No style" not in reason], example
+        assert heard.notices == (), example
 
 
 @pytest.mark.parametrize("genre", sorted(GENRES))

@@ -42,6 +42,13 @@ _WORDS: dict[str, str] = {
     "banjo": "banjo / nylon_guitar",
     "mandolin": "mandolin / nylon_guitar",
     "lute": "lute / nylon_guitar",
+    "oud": "oud / nylon_guitar",
+    "bouzouki": "bouzouki / nylon_guitar",
+    "balalaika": "balalaika / nylon_guitar",
+    "shamisen": "shamisen / nylon_guitar",
+    "pipa": "pipa / nylon_guitar",
+    "dulcimer": "dulcimer / harp",
+    "zither": "zither / harp",
     "sitar": "sitar / nylon_guitar",
     "koto": "koto / harp",
     "jazz guitar": "jazz_guitar",
@@ -59,6 +66,15 @@ _WORDS: dict[str, str] = {
     "guitar": "distorted_guitar jazz_guitar steel_guitar nylon_guitar clean_guitar* lead_guitar",
     "flute": "flute",
     "recorder": "flute",
+    "piccolo": "flute",
+    "ney": "ney / flute",
+    "duduk": "duduk / oboe",
+    "english horn": "oboe",
+    "cor anglais": "oboe",
+    "melodica": "melodica / oboe",
+    "concertina": "concertina / organ",
+    "mellotron": "mellotron / flute",
+    "moog": "saw_lead",
     "tin whistle": "flute",
     "pan flute": "pan_flute / flute",
     "shakuhachi": "shakuhachi / flute",
@@ -71,6 +87,8 @@ _WORDS: dict[str, str] = {
     "saxophone": "saxophone",
     "sax": "saxophone",
     "muted trumpet": "muted_trumpet",
+    "flugelhorn": "flugelhorn / muted_trumpet",
+    "cornet": "cornet / trumpet",
     "trumpet": "trumpet muted_trumpet",
     "trombone": "trombone / horns",
     "tuba": "tuba / horns",
@@ -100,6 +118,8 @@ _WORDS: dict[str, str] = {
     "celesta": "bell",
     "glockenspiel": "bell",
     "chime": "bell",
+    "tubular bell": "bell",
+    "handpan": "handpan / vibraphone",
     "steel drum": "steel_drum / vibraphone",
     "steelpan": "steel_drum / vibraphone",
     "double bass": "double_bass",
@@ -124,6 +144,7 @@ _WORDS: dict[str, str] = {
     "stab": "stab dub_stab",
     "dub stab": "dub_stab stab",
     "synth voice": "synth_voice / choir",
+    "dub chord": "dub_stab stab",
     "synth": "saw_lead super_saw warm_pad glass_pad",
     "synthesizer": "saw_lead super_saw warm_pad glass_pad",
     "vinyl crackle": "vinyl",
@@ -138,6 +159,11 @@ _WORDS: dict[str, str] = {
     "tabla": "tabla / lofi_kit",
     "bongo": "bongos / lofi_kit",
     "conga": "congas / lofi_kit",
+    "djembe": "djembe / lofi_kit",
+    "cajon": "cajon / lofi_kit",
+    "piano stab": "piano",
+    "double bass drum": " ".join(DRUM_KITS),
+    "bass drum": " ".join(DRUM_KITS),
     "drum": " ".join(DRUM_KITS),
     "percussion": " ".join(DRUM_KITS),
 }
@@ -165,12 +191,23 @@ MEANINGS: dict[str, Meaning] = {word: _meaning(line) for word, line in _WORDS.it
 
 # There is none, and nothing that is like it.
 UNHEARD_OF = (
-    "didgeridoo",
-    "turntable",
-    "scratching",
-    "gamelan",
-    "jaw harp",
-    "beatbox",
-    "birdsong",
-    "whale song",
+    *("didgeridoo", "turntable", "scratching", "gamelan", "jaw harp", "beatbox", "birdsong", "whale song"),
+    *("castanet", "tambourine", "cowbell", "maraca", "braam", "gong"),
 )
+
+# What an instrument is called where its name in the scores says too little.
+_TITLES = {
+    "epiano": "electric piano",
+    "celli": "cellos",
+    "saw_lead": "synth lead",
+    "super_saw": "supersaw",
+    "lofi_kit": "lo-fi drums",
+    "bass_808": "808",
+    "nylon_guitar": "nylon-string guitar",
+    "steel_guitar": "steel-string guitar",
+}
+
+
+def title_of(instrument: str) -> str:
+    """What people call an instrument: "electric piano", "rock drums"."""
+    return _TITLES.get(instrument, instrument.replace("_kit", " drums").replace("_", " "))

@@ -5,7 +5,7 @@ import re
 from ..casting import can_cast, seats, solo_seats
 from ..genre import Genre
 from ..instruments import DRUM_KITS
-from .instrument_words import MEANINGS, Meaning
+from .instrument_words import MEANINGS, Meaning, title_of
 from .matching import Notes, found
 from .texture import TEXTURES
 
@@ -14,7 +14,6 @@ _SOLO = re.compile(
     rf"(?<!\w)(?:solo|only|just|nothing but)\s+(?:an?\s+)?({_TERMS})s?(?!\w)"
     rf"|(?<!\w)({_TERMS})s?\s+(?:only|alone)(?!\w)|^\s*(piano|organ|harp|harpsichord)\s+solo(?!\w)"
 )
-_STOOD_IN = "There is no {word} here; {article} {instrument} plays in its place."
 
 
 def read_wanted(text: str, genre: Genre, without: frozenset[str], notes: Notes) -> tuple[str, ...]:
@@ -28,7 +27,7 @@ def read_wanted(text: str, genre: Genre, without: frozenset[str], notes: Notes) 
             notes.notice(f"'{word}' is asked for and ruled out at once: it was left out.")
             continue
         if instrument in wanted:
-            notes.reason(word, _name(instrument))
+            notes.reason(word, title_of(instrument))
             continue
         if instrument not in seats(genre, (*wanted, instrument), without).values():
             notes.notice(f"There is no room for '{word}' beside the others here.")
@@ -49,7 +48,7 @@ def read_solo(text: str, genre: Genre, without: frozenset[str], notes: Notes) ->
         return ""
     if MEANINGS[word].stands_in:
         _tell(word, instrument, genre, notes)
-    notes.reason(match[0].strip(), f"{_name(instrument)} alone")
+    notes.reason(match[0].strip(), f"{title_of(instrument)} alone")
     return instrument
 
 
@@ -65,11 +64,13 @@ def _is_unwanted(instrument: str, word: str, without: frozenset[str]) -> bool:
 
 def _tell(word: str, instrument: str, genre: Genre, notes: Notes) -> None:
     guest = "" if can_cast(genre, instrument) else ", as a guest"
-    notes.reason(word, f"{_name(instrument)}{guest}")
+    notes.reason(word, f"{title_of(instrument)}{guest}")
     if MEANINGS[word].stands_in:
-        article = "an" if instrument[0] in "aeiou" else "a"
-        notes.notice(_STOOD_IN.format(word=word, article=article, instrument=_name(instrument)))
+        notes.notice(f"There is no {word} here; {_playing(title_of(instrument))} in its place.")
 
 
-def _name(instrument: str) -> str:
-    return instrument.replace("_", " ")
+def _playing(title: str) -> str:
+    """The start of a sentence on one instrument or several: "an oboe plays", "rock drums play"."""
+    if title.endswith("s"):
+        return f"{title} play"
+    return f"{'an' if title[0] in 'aeio' else 'a'} {title} plays"

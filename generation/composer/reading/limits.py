@@ -40,6 +40,7 @@ _LOOP = re.compile(
 _MODELLED_ON = re.compile(
     r"(?<!\w)(?i:in the (?:style|vein) of|sounds? like|similar to|inspired by|[àa] la)\s+"
     r"(?:[A-Z][\w'’.]*(?:\s+(?:&\s+)?(?=[A-Z]))?)+"
+    r"|(?<!\w)(?:something )?like (?:early |late |old )?[A-Z][\w'’.]*(?:\s+[A-Z][\w'’.]*)+"
 )
 
 

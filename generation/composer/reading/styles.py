@@ -1,13 +1,16 @@
 """Which genre a prompt asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from math import prod
 
 from ..genre import Genre
 from ..randomness import stream
+from .instrument_words import MEANINGS, Meaning
 from .matching import Notes, found, pattern_of
 
 _NAMED, _HINTED, _STOOD_IN = 3.0, 1.0, 2.0
+_ON_REQUEST, _STRANGE = 0.25, 0.05
 
 
 def pick_genre(
@@ -30,7 +33,7 @@ def pick_genre(
             if word in genres[name].nearest:
                 notes.notice(f"There is no style called '{word}' yet; {genres[name].title} stands in for it.")
         return name
-    return _drawn_genre(genres, energy, valence, seed, notes)
+    return _drawn_genre(genres, _instruments(text), energy, valence, seed, notes)
 
 
 def _adjectives(text: str, genres: Mapping[str, Genre]) -> set[str]:
@@ -44,11 +47,32 @@ def _adjectives(text: str, genres: Mapping[str, Genre]) -> set[str]:
     }
 
 
-def _drawn_genre(genres: Mapping[str, Genre], energy: float, valence: float, seed: int, notes: Notes) -> str:
+def _instruments(text: str) -> list[Meaning]:
+    return [MEANINGS[word] for word in found(text, MEANINGS)]
+
+
+def _drawn_genre(
+    genres: Mapping[str, Genre],
+    instruments: Sequence[Meaning],
+    energy: float,
+    valence: float,
+    seed: int,
+    notes: Notes,
+) -> str:
+    """A genre whose mood is near, rather one where the instruments that are asked for are at home."""
+
     def weight(genre: Genre) -> float:
         far = (genre.energy - 0.5 - energy) ** 2 + 0.3 * (genre.valence - valence) ** 2
-        return 1 / (0.03 + far)
+        return prod((_familiarity(genre, instrument) for instrument in instruments), start=1 / (0.03 + far))
 
     name = stream(seed, "genre").weighted({name: weight(genre) for name, genre in genres.items()})
     notes.meanings["No style was named"] = [f"{genres[name].title}, drawn by mood and seed"]
     return name
+
+
+def _familiarity(genre: Genre, instrument: Meaning) -> float:
+    if any(name in names for names in genre.instruments.values() for name in instrument.options):
+        return 1.0
+    if any(name in names for names in genre.on_request.values() for name in instrument.options):
+        return _ON_REQUEST
+    return _STRANGE

@@ -11,6 +11,7 @@ _NUMBER = r"(\d{1,6}(?:\.\d{1,2})?)"
 _RANGE = rf"{_NUMBER}(?:\s*(?:-|–|~|to|and)\s*{_NUMBER})?"
 _TEMPO = re.compile(
     rf"(?<![\w.]){_RANGE}\s*-?\s*(?:bpm|beats per minute|beats a minute)(?!\w)"
+    r"|(?<!\w)at ([4-9]\d|1\d\d|2[01]\d)(?=\s*(?:[,.;!?)]|$))"
     rf"|(?<!\w)(?:bpm|tempo)\s*(?:of|is|at|around|about|between|from|=|:|~)?\s*{_RANGE}(?![\w.])"
 )
 
