@@ -14,14 +14,16 @@ from generation.composer.genres import GENRES
 GOLDEN = {
     2: {
         "ambient": "9242ca820b31a43ec16e7b8f85b28fe6",
-        "cinematic": "94f6269e101ada5d569711acdefccf1a",
+        "cinematic": "131ed0433ea9d5efb8a6da2ba0066abe",
+        "classical": "8e7175895d3e4a6cd411df8ab61494f4",
+        "folk": "b70075922e9e25b29bc18a1ceb9efbbb",
         "funk": "f15864dc1babdf5e80d70ea2388f6878",
         "hip hop": "3bdd74e1859684f30948c91442eb5ff8",
-        "house": "3ed434cac9c9da75e40028de0c89f2ed",
-        "jazz": "9c4a9396d6f1c70ccfff0a2ebae23142",
+        "house": "0fc3b46afb8ec8c0e0b14133b0cc249f",
+        "jazz": "5cfa4df77ad2664be9391d9ec320c819",
         "lofi": "2cf82380cc8557d7b9f6ced55612162f",
         "pop": "a43ae949efc7f4595266e3b6389fe0fc",
-        "rock": "22d87cafef3d77930ff9d45faa14fc9d",
+        "rock": "bcab01ed99c93e51cc15e468e58601fe",
         "techno": "cea7a0a89473882b23087f1ca31ffab1",
     }
 }
