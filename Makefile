@@ -9,7 +9,7 @@ TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL
 	TORTURE_DEPLOYS=20 TORTURE_GRACE_SECONDS=10 TORTURE_CANCELS=50 TORTURE_CANCEL_SECONDS=2
 PYTEST = $(RUN) -m pytest -q -n auto --maxprocesses 4
 
-.PHONY: help run test test-postgres torture torture-storage lint format bench-storage bench-latency bench-inflight bench-diffusion bench-composer screenshots clean
+.PHONY: help run test test-postgres torture torture-storage lint format bench-storage bench-latency bench-inflight bench-diffusion bench-composer bench-music bench-prompts listen screenshots clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -60,6 +60,15 @@ bench-diffusion: $(VENV)/tests.stamp ## measure the open models on this machine'
 
 bench-composer: $(VENV)/tests.stamp ## measure the composer's speed and memory for every genre beside FluidSynth, one core (minutes; ARGS=--quick: one)
 	@OMP_NUM_THREADS=1 $(RUN) -m benchmarks.composer $(ARGS)
+
+bench-music: $(VENV)/tests.stamp ## hold the composer against its bars: every genre, fresh seeds, with controls that must fail (four minutes)
+	@OMP_NUM_THREADS=1 $(RUN) -m benchmarks.music $(ARGS)
+
+bench-prompts: $(VENV)/tests.stamp ## give the composer a thousand odd prompts of 5 to 300 seconds (half an hour on two cores)
+	@OMP_NUM_THREADS=1 $(RUN) -m benchmarks.prompts $(ARGS)
+
+listen: $(VENV)/tests.stamp ## make a page with every genre in 30 seconds, to hear and to see, in var/listen
+	@OMP_NUM_THREADS=1 $(RUN) -m benchmarks.listen $(ARGS)
 
 screenshots: $(VENV)/tests.stamp ## take the pictures of the pages for the documentation; the site must run (make run)
 	@.ci/chromium
