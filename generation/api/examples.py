@@ -54,6 +54,8 @@ _COMPLETED: dict[str, Any] = {
         "title": None,
         "tags": [],
     },
+    "reasons": ["'rainy' → Lo-fi, calmer, darker"],
+    "notices": [],
     "tracks": [_TRACK],
     "error": None,
     "metrics": {"queue_seconds": 0.1, "generate_seconds": 1.2, "store_seconds": 0.05, "cost_usd": None},

@@ -1,13 +1,16 @@
 """From a prompt to a brief: what to compose, why, and what cannot be done."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from .forming import VERSE_CHORUS, formed, kind_for
 from .genre import Genre
 from .genres import GENRES
-from .plan import HIGHEST_BPM, LOWEST_BPM, draw_tempo
-from .prompt import Reading, read_words
+from .plan import HIGHEST_BPM, LOWEST_BPM, draw_tempo, write_plan
 from .randomness import stream
+from .reading.prompt import Reading, read_words
+from .shade import PLAIN, Shade
+from .structure import AS_USUAL, Structure
 from .theory import key_name, parse_key
 
 SHORTEST, LONGEST = 5.0, 300.0
@@ -27,8 +30,9 @@ class Brief:
     """What to compose. `duration` in seconds, `energy` 0 to 1, `valence` -1 (dark) to 1 (bright).
 
     `without` holds roles and instruments, `wanted` instruments, `only` the one instrument of a solo piece
-    or "". `reasons` say how the prompt was read, `notices` what of it cannot be done. Reading the same
-    prompt again with this brief's genre, bpm and key gives the same music.
+    or "", `prefers` those to take where the genre leaves a choice. `shade` is how it sounds beyond its genre,
+    `structure` the form that was asked for. `reasons` say how the prompt was read, `notices` what of it
+    cannot be done. Reading the same prompt again with this brief's genre, bpm and key gives the same music.
     """
 
     prompt: str
@@ -45,6 +49,9 @@ class Brief:
     only: str
     reasons: tuple[str, ...]
     notices: tuple[str, ...]
+    prefers: tuple[str, ...] = ()
+    shade: Shade = PLAIN
+    structure: Structure = AS_USUAL
 
     @property
     def key(self) -> str:
@@ -72,12 +79,13 @@ def read_prompt(
     chosen = GENRES[reading.genre]
     tempo = bpm if bpm is not None else reading.bpm
     tonic, mode = asked_key or _key(chosen, reading, seed)
+    bpm = float(tempo) if tempo is not None else _tempo(chosen, reading, seed, duration)
     return Brief(
         prompt=prompt,
         genre=chosen.name,
         seed=seed,
         duration=float(duration),
-        bpm=float(tempo) if tempo is not None else _tempo(chosen, reading, seed, duration),
+        bpm=bpm,
         tonic=tonic,
         mode=mode,
         energy=reading.energy,
@@ -86,7 +94,10 @@ def read_prompt(
         wanted=reading.wanted,
         only=reading.only,
         reasons=reading.reasons,
-        notices=reading.notices,
+        notices=(*reading.notices, *_left_out(chosen, reading.structure, seed, duration, bpm)),
+        prefers=reading.prefers,
+        shade=reading.shade,
+        structure=reading.structure,
     )
 
 
@@ -101,7 +112,27 @@ def _check(duration: float, genre: str | None, bpm: float | None) -> None:
 
 def _tempo(genre: Genre, reading: Reading, seed: int, duration: float) -> float:
     pull = min(1.0, max(-1.0, reading.pull + (reading.energy - genre.energy)))
+    genre = formed(genre, reading.structure)
+    if reading.pace:
+        genre, pull = replace(genre, tempo=_overlap(reading.pace, genre.tempo)), 0.0
     return draw_tempo(genre, duration, pull, stream(seed, genre.name, "tempo"))
+
+
+def _overlap(pace: tuple[float, float], usual: tuple[float, float]) -> tuple[float, float]:
+    """The part of a pace that is usual in the genre, or all of it where none is."""
+    low, high = max(pace[0], usual[0]), min(pace[1], usual[1])
+    return (low, high) if low < high else pace
+
+
+def _left_out(genre: Genre, structure: Structure, seed: int, duration: float, bpm: float) -> list[str]:
+    """Notices for the sections that were asked for and that the piece is too short for."""
+    wishes = [wish for wish in structure.sections if wish != VERSE_CHORUS]
+    if not wishes:
+        return []
+    shaped = formed(genre, structure)
+    kinds = [section.kind for section in write_plan(shaped, seed=seed, duration=duration, bpm=bpm).sections]
+    missing = [wish for wish in wishes if kind_for(shaped, wish) not in ("", *kinds)]
+    return [f"{duration:g} seconds at this tempo have no room for a {wish}." for wish in missing]
 
 
 def _key(genre: Genre, reading: Reading, seed: int) -> tuple[int, str]:

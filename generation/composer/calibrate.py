@@ -1,8 +1,8 @@
 """Measures how loud every instrument is and writes `calibration.toml`.
 
-    python -m generation.composer.calibrate
+    python -m generation.composer.calibrate [INSTRUMENT ...]
 
-To be run after a voice, a preset or an amplifier was changed.
+To be run after a voice, a preset or an amplifier was changed; with names, only theirs are measured anew.
 """
 
 import argparse
@@ -74,9 +74,9 @@ def _energy_db(sound: Samples) -> float:
     return float(10 * np.log10(np.sum(weighted**2) / SAMPLE_RATE + 1e-9))
 
 
-def entry(name: str, *, recorded: bool) -> list[str]:
-    """The lines of one instrument's table."""
-    kind = "recorded" if recorded else "synthesised"
+def entry(name: str, kind: str) -> list[str]:
+    """The lines of one instrument's table, "synthesised" or "recorded"."""
+    recorded = kind == "recorded"
     lines = [f"[{name}.{kind}]"]
     if name in KITS:
         drums = {
@@ -108,21 +108,39 @@ def _row(name: str, pitch: int, recorded: bool) -> list[float]:
     return [float(pitch), *(energy_db(name, note, recorded=recorded) for note in notes)]
 
 
+def known_entries(text: str) -> dict[str, list[str]]:
+    """The lines of each table of a calibration, by what its heading says: "piano.recorded"."""
+    entries: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if line.startswith("["):
+            entries[line.strip("[]")] = []
+        if entries:
+            entries[list(entries)[-1]].append(line)
+    return entries
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("names", nargs="*", help="whom to measure; everyone if none")
     parser.add_argument("--into", type=Path, default=CALIBRATION, help="where the table goes")
-    target = parser.parse_args().into
+    options = parser.parse_args()
+    target: Path = options.into
+    unknown = sorted(set(options.names) - set(INSTRUMENTS))
+    if unknown:
+        parser.error(f"there is no instrument called {', '.join(unknown)}")
+    known = known_entries(target.read_text("utf-8")) if options.names else {}
     lines = [
         "# Measured by calibrate.py: K-weighted energy in dB of notes at velocity 100. See levels.Loudness.",
         "",
     ]
     for name in INSTRUMENTS:
-        lines += entry(name, recorded=False)
-        if name in SAMPLED or name in SAMPLED_KITS:
-            lines += entry(name, recorded=True)
-    target.write_text("\n".join(lines), "utf-8")
+        kinds = ("synthesised", "recorded") if name in SAMPLED or name in SAMPLED_KITS else ("synthesised",)
+        for kind in kinds:
+            measured = not options.names or name in options.names
+            lines += entry(name, kind) if measured else known[f"{name}.{kind}"]
+    target.write_text("\n".join(lines).rstrip("\n") + "\n", "utf-8")
 
 
 if __name__ == "__main__":

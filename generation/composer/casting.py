@@ -1,6 +1,9 @@
 """Who plays: an instrument for every role of a piece."""
 
+from collections.abc import Collection
+
 from .genre import Genre
+from .guests import guest_seat, seats_for
 from .instruments import DRUM_KITS, TEXTURES
 from .randomness import stream
 
@@ -15,22 +18,24 @@ def cast(
     wanted: tuple[str, ...],
     without: frozenset[str],
     only: str = "",
+    prefers: Collection[str] = (),
 ) -> dict[str, str]:
     """The instrument of each role that plays.
 
     What is wanted is found a role first, what is unwanted (roles or instruments) is left out, `only` leaves
-    the roles that this instrument can play, and the rest is drawn by seed. If nothing that sounds a pitch
-    or a beat were left, the genre's first role plays all the same.
+    the roles that this instrument can play, and the rest is drawn by seed, from what is preferred where the
+    role has any of it. If nothing that sounds a pitch or a beat were left, the genre's first role plays all
+    the same.
     """
     if only:
         return {role: only for role in genre.roles if can_play(genre, role, only)}
-    asked = _asked_roles(genre, wanted, without)
+    asked = seats(genre, wanted, without)
     casting: dict[str, str] = {}
     for role in genre.roles:
         if role in asked:
             casting[role] = asked[role]
         elif role not in without and _joins(genre, role, seed, energy):
-            options = [name for name in genre.instruments.get(role, ()) if name not in without]
+            options = [name for name in _options(genre, role, prefers) if name not in without]
             if options:
                 casting[role] = stream(seed, genre.name, "instrument", role).pick(options)
     if all(instrument in TEXTURES for instrument in casting.values()):
@@ -48,15 +53,38 @@ def can_cast(genre: Genre, instrument: str) -> bool:
     return any(can_play(genre, role, instrument) for role in genre.roles)
 
 
-def _asked_roles(genre: Genre, wanted: tuple[str, ...], without: frozenset[str]) -> dict[str, str]:
+def seats(genre: Genre, wanted: tuple[str, ...], without: frozenset[str]) -> dict[str, str]:
+    """The role of each instrument that is wanted, the genre's own roles before a guest's.
+
+    One that finds every role that suits it taken or unwanted has none.
+    """
     asked: dict[str, str] = {}
     for instrument in wanted:
         usual = [role for role, names in genre.instruments.items() if instrument in names]
         possible = [role for role, names in genre.on_request.items() if instrument in names]
         free = [role for role in (*usual, *possible) if role not in asked and role not in without]
-        if free and instrument not in without:
-            asked[free[0]] = instrument
+        role = free[0] if free else guest_seat(genre, instrument, {*asked, *without})
+        if role and instrument not in without:
+            asked[role] = instrument
     return asked
+
+
+def solo_seats(genre: Genre, instrument: str) -> dict[str, str]:
+    """The roles of a piece that an instrument plays alone: the genre's for it, or one that suits it and the
+    tune.
+    """
+    own = [role for role in genre.roles if can_play(genre, role, instrument)]
+    suiting = seats_for(instrument)
+    guest = [suiting[0], *(role for role in suiting if role == "lead")]
+    return dict.fromkeys(own or guest, instrument)
+
+
+def _options(genre: Genre, role: str, prefers: Collection[str]) -> tuple[str, ...]:
+    usual = genre.instruments.get(role, ())
+    if not prefers or not usual:
+        return usual
+    possible = (*usual, *genre.on_request.get(role, ()))
+    return tuple(name for name in possible if name in prefers) or usual
 
 
 def _joins(genre: Genre, role: str, seed: int, energy: float) -> bool:

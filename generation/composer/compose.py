@@ -4,12 +4,17 @@ from hashlib import blake2b
 
 from .arrange import write_parts
 from .brief import Brief
-from .casting import cast
+from .casting import cast, seats, solo_seats
+from .forming import formed
+from .genre import Genre
 from .genres import GENRES
+from .guests import with_guests
 from .harmony import write_chart
 from .piece import Piece
 from .plan import Plan, write_plan
 from .score import Part, Score, Section
+from .shade import PLAIN
+from .thickness import thickened
 
 SCORE_VERSION = 2
 """Goes up with every change that makes another score of the same prompt, seed and settings.
@@ -22,7 +27,7 @@ _DECIMALS = 6
 
 def plan_piece(brief: Brief) -> Piece:
     """The plan, chords and cast of a brief's piece, before anyone plays."""
-    genre = GENRES[brief.genre]
+    genre = genre_of(brief)
     plan = write_plan(genre, seed=brief.seed, duration=brief.duration, bpm=brief.bpm)
     return Piece(
         genre=genre,
@@ -37,7 +42,11 @@ def plan_piece(brief: Brief) -> Piece:
             wanted=brief.wanted,
             without=frozenset(brief.without),
             only=brief.only,
+            prefers=brief.prefers,
         ),
+        structure=brief.structure,
+        density=brief.shade.density,
+        asked=frozenset(_seats(brief, genre)),
     )
 
 
@@ -57,7 +66,22 @@ def compose(brief: Brief) -> Score:
         tail=plan.tail,
         sections=_sections(piece, plan),
         parts=write_parts(piece),
+        shade=brief.shade,
     )
+
+
+def genre_of(brief: Brief) -> Genre:
+    """The brief's genre as it was asked for: with guests, and the form."""
+    genre = GENRES[brief.genre]
+    genre = with_guests(genre, _seats(brief, genre))
+    return formed(thickened(genre, brief.shade.density), brief.structure)
+
+
+def _seats(brief: Brief, genre: Genre) -> dict[str, str]:
+    """The roles whose instrument was asked for."""
+    if brief.only:
+        return solo_seats(genre, brief.only)
+    return seats(genre, brief.wanted, frozenset(brief.without))
 
 
 def _sections(piece: Piece, plan: Plan) -> tuple[Section, ...]:
@@ -66,7 +90,7 @@ def _sections(piece: Piece, plan: Plan) -> tuple[Section, ...]:
             name=section.kind,
             start_bar=section.start_bar,
             bars=section.bars,
-            energy=round(min(1.0, piece.kind(section).energy * (0.85 + 0.3 * piece.energy)), 3),
+            energy=round(min(1.0, piece.energy_of(section) * (0.85 + 0.3 * piece.energy)), 3),
         )
         for section in plan.sections
     )
@@ -82,6 +106,8 @@ def score_hash(score: Score) -> str:
         f"section {section.name} {section.start_bar} {section.bars} {_text(section.energy)}"
         for section in score.sections
     ]
+    if score.shade != PLAIN:
+        lines.append(str(score.shade))
     for part in score.parts:
         lines += [f"part {part.role} {part.instrument}", *_note_lines(part)]
     return blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()

@@ -12,6 +12,7 @@ from .piece import Piece, clamped_velocity, nearest
 from .score import Note
 
 _RING = 0.92
+_SHORT = 0.5
 _ROLL = 0.06
 _LEVEL_WITHOUT_SECTION = 0.85
 
@@ -22,7 +23,7 @@ def play_ending(piece: Piece, role: str, before: list[Note]) -> Iterator[Note]:
         return
     player = piece.player(role)
     start, span = piece.end, piece.chart.ending
-    length = span.length * _RING
+    length = min(span.length, _SHORT) if piece.structure.abrupt else span.length * _RING
     last = piece.plan.sections[-1] if piece.plan.sections else None
     loud = piece.loudness(last, piece.end) if last else _LEVEL_WITHOUT_SECTION
     velocity = clamped_velocity(player.velocity * loud)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .rhythm import Pattern
-from .theory import Chord, family
+from .theory import SCALES, Chord, family
 
 Bars = tuple[tuple[Chord, ...], ...]
 """A progression in C: for each bar its chords, which share it evenly."""
@@ -107,6 +107,22 @@ class Forms:
     flexible: frozenset[str]
 
 
+# A genre that knows only one family plays the other by its relative: the chords of A minor are those of C major.
+_RELATIVE = {"major": "minor", "minor": "major"}
+_SHIFT = {"major": -3, "minor": 3}
+_TRIADS = {"major": (0, 4, 7), "minor": (0, 3, 7)}
+
+
+def _kindred(mode: str) -> tuple[str, ...]:
+    """The mode, and those whose chords may stand in for its own, the nearest first."""
+    return (mode, family(mode), *(other for other in SCALES if family(other) == family(mode)))
+
+
+def _moved(bars: Bars, mode: str) -> Bars:
+    shift = _SHIFT[family(mode)]
+    return tuple(tuple(chord.transposed(shift) for chord in bar) for bar in bars)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Genre:
     """A genre as its file describes it. `sound` is the file's lower half, unread."""
@@ -148,8 +164,20 @@ class Genre:
         return tuple(dict.fromkeys((*self.instruments, *self.on_request)))
 
     def progressions_for(self, mode: str, use: str) -> tuple[Bars, ...]:
-        """The progressions of a mode, or of major or minor where the genre has none of its own for it."""
-        return self.progressions.get((mode, use)) or self.progressions[family(mode), use]
+        """The progressions of a mode, or of the nearest that the genre has; of the relative key's as a last resort."""
+        for known in _kindred(mode):
+            if (known, use) in self.progressions:
+                return self.progressions[known, use]
+        return tuple(_moved(bars, mode) for bars in self.progressions_for(_RELATIVE[family(mode)], use))
 
     def cadence_for(self, mode: str) -> Cadence:
-        return self.cadences.get(mode) or self.cadences[family(mode)]
+        for known in _kindred(mode):
+            if known in self.cadences:
+                return self.cadences[known]
+        other = self.cadence_for(_RELATIVE[family(mode)])
+        shift = _SHIFT[family(mode)]
+        return Cadence(
+            half=tuple(chord.transposed(shift) for chord in other.half),
+            full=tuple(chord.transposed(shift) for chord in other.full),
+            end=Chord(0, _TRIADS[family(mode)]),
+        )

@@ -9,9 +9,9 @@ from .theory import family
 # Which characters start a note, by the style of the player.
 STYLE_SYMBOLS = {
     "drums": "",
-    "bass": "R3578AW",
+    "bass": "R3578AWm",
     "drone": "",
-    "comp": "Xxo",
+    "comp": "Xxom",
     "pad": "",
     "arpeggio": "0123456789",
     "power": "Xm",
@@ -20,6 +20,8 @@ STYLE_SYMBOLS = {
     "texture": "",
     "riser": "",
 }
+# A person may ask any genre for these.
+ASKED_MODES = ("major", "minor")
 _IN_AN_OCTAVE = ("bass", "drone", "power", "lead", "counter")
 
 
@@ -37,7 +39,7 @@ def check(genre: Genre, file: str) -> None:
         need(octave, f"players.{role}", "needs low and high, at least an octave apart")
     for role in genre.chance:
         need(role in genre.instruments, f"chance.{role}", "is not a role with an instrument")
-    for mode in genre.modes:
+    for mode in _modes(genre):
         need(mode in genre.cadences or family(mode) in genre.cadences, f"cadences.{mode}", "is missing")
     for shape in genre.forms.shapes:
         for entry in shape.replace("(", "").replace(")*", "").split():
@@ -46,10 +48,14 @@ def check(genre: Genre, file: str) -> None:
         _check_section(genre, name, section, need)
 
 
+def _modes(genre: Genre) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*genre.modes, *ASKED_MODES)))
+
+
 def _check_section(
     genre: Genre, name: str, section: SectionKind, need: Callable[[bool, str, str], None]
 ) -> None:
-    for mode in genre.modes:
+    for mode in _modes(genre):
         exists = (mode, section.harmony) in genre.progressions
         exists = exists or (family(mode), section.harmony) in genre.progressions
         need(exists, f"sections.{name}.harmony", f"no progression {section.harmony!r} in {mode}")

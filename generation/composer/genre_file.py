@@ -14,7 +14,7 @@ from .theory import SCALES, Chord, parse_chord
 
 SOUND_MARKER = "# ---- sound:"
 
-DRUM_SYMBOLS = "Xxog123456789"
+DRUM_SYMBOLS = "Xxogrt123456789"
 
 
 def parse_genre(text: str, file: str) -> Genre:
@@ -53,8 +53,8 @@ def parse_genre(text: str, file: str) -> Genre:
         cadences=dict(table.table("cadences").each(_cadence)),
         forms=_forms(table.table("forms")),
         sections=dict(table.table("sections").each(_section)),
-        players=dict(table.table("players").each(_player)),
-        grooves=dict(table.table("grooves", optional=True).each(_grooves)),
+        players=dict(table.table("players").each(read_player)),
+        grooves=dict(table.table("grooves", optional=True).each(read_grooves)),
         fills=dict(table.table("fills", optional=True).each(_fills)),
         melody=_melody(table.table("melody")),
         sound=_toml(marker + below, file),
@@ -180,7 +180,7 @@ def _patterns(table: Table, key: str, symbols: str) -> tuple[Pattern, ...]:
     return tuple(table.parsed(key, text, parse) for text in table.texts(key))
 
 
-def _player(parent: Table, role: str) -> Player:
+def read_player(parent: Table, role: str) -> Player:
     table = parent.table(role)
     style = table.text("style")
     if style not in STYLE_SYMBOLS:
@@ -215,7 +215,7 @@ def _drum_patterns(table: Table) -> dict[str, Pattern]:
     return patterns
 
 
-def _grooves(parent: Table, name: str) -> tuple[Mapping[str, Pattern], ...]:
+def read_grooves(parent: Table, name: str) -> tuple[Mapping[str, Pattern], ...]:
     return tuple(_drum_patterns(table) for table in parent.tables(name))
 
 

@@ -11,14 +11,19 @@ from .plan import Plan, PlannedSection
 from .randomness import Stream, stream
 from .rhythm import Pattern
 from .score import BEATS_PER_BAR
+from .structure import AS_USUAL, Structure
+from .thickness import thinned
 
-_ACCENTS = {"X": 1.1, "x": 0.96, "o": 0.78}
+_ACCENTS = {"X": 1.1, "x": 0.96, "o": 0.78, "m": 0.7}
 MIDI_FULL = 127
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Plan, chords and cast of a piece; `casting` holds the instrument of each role."""
+    """Plan, chords and cast of a piece; `casting` holds the instrument of each role.
+
+    `density` from -1 to 1 is how much plays, `asked` holds the roles that were asked for.
+    """
 
     genre: Genre
     seed: int
@@ -26,6 +31,9 @@ class Piece:
     plan: Plan
     chart: Chart
     casting: Mapping[str, str]
+    structure: Structure = AS_USUAL
+    density: float = 0.0
+    asked: frozenset[str] = frozenset()
 
     def stream(self, *names: str | int) -> Stream:
         """The stream of a decision in this piece."""
@@ -52,7 +60,20 @@ class Piece:
 
     @cached_property
     def _playing(self) -> dict[PlannedSection, dict[str, str]]:
-        return {section: self._cast_of(section) for section in self.plan.sections}
+        playing = {section: self._cast_of(section) for section in self.plan.sections}
+        for role in self._unheard(playing):
+            section = max(playing, key=lambda section: self._suits(role, section))
+            playing[section] = {**playing[section], role: self._usual_pattern(role)}
+        return playing
+
+    def _unheard(self, playing: Mapping[PlannedSection, Mapping[str, str]]) -> list[str]:
+        """Roles that were asked for and that no section of this plan has."""
+        heard = {role for cast in playing.values() for role in cast}
+        return [role for role in self.casting if role in self.asked and role not in heard] if playing else []
+
+    def _suits(self, role: str, section: PlannedSection) -> tuple[bool, float]:
+        kind = self.kind(section)
+        return bool(kind.theme) or self.player(role).style != "lead", kind.energy
 
     def playing(self, section: PlannedSection) -> dict[str, str]:
         """Who plays in a section, and by which of their patterns."""
@@ -63,7 +84,7 @@ class Piece:
         roles = {**kind.roles, **(kind.later if section.time else {})}
         cast = {role: name for role, name in roles.items() if role in self.casting}
         if any(self.casting[role] not in TEXTURES for role in cast):
-            return cast
+            return thinned(cast, self.genre, self.asked, self.density, self._lift(section.start_bar))
         return cast | {role: self._usual_pattern(role) for role in self.casting}
 
     def _usual_pattern(self, role: str) -> str:
@@ -85,6 +106,16 @@ class Piece:
     def spans_of(self, section: PlannedSection) -> tuple[Span, ...]:
         return self.chart.between(section.start_bar * BEATS_PER_BAR, section.end_bar * BEATS_PER_BAR)
 
+    def _lift(self, bar: float) -> float:
+        """What the course that was asked for adds to the energy at a bar."""
+        return self.structure.lift_at(bar / self.plan.bars) if self.structure.course_asked else 0.0
+
+    def energy_of(self, section: PlannedSection) -> float:
+        """The energy of a section, 0 to 1, with what its place in the piece adds."""
+        energy = self.kind(section).energy
+        lift = self._lift(section.start_bar + section.bars / 2)
+        return min(1.0, max(0.05, energy + lift)) if lift else energy
+
     def loudness(self, section: PlannedSection, beat: float) -> float:
         """A factor for velocities: louder with energy, and rising through a section that swells."""
         kind = self.kind(section)
@@ -92,7 +123,7 @@ class Piece:
         if kind.swell:
             done = (beat / BEATS_PER_BAR - section.start_bar) / section.bars
             loud *= 0.86 + 0.18 * done
-        return loud
+        return loud * (1 + self._lift(beat / BEATS_PER_BAR))
 
     def velocity(
         self, role: str, section: PlannedSection, beat: float, symbol: str = "x", more: float = 0.0

@@ -14,6 +14,7 @@ from generation.composer.mix import Desk, Strip
 from generation.composer.mix_table import RoleMix, load_mix
 from generation.composer.perform import perform
 from generation.composer.score import Part, Score
+from generation.composer.shading import shaded
 from generation.composer.sources.player import Player
 from generation.composer.sources.registry import Setting, amplifier, instrument, is_recorded, ready
 
@@ -22,6 +23,9 @@ CHUNK_SECONDS = 2.5
 
 _SHORTEST_FADE = 0.25
 _LONGEST_FADE = 3.0
+# A fade that was asked for takes this share of the piece.
+_SLOW_FADE_SHARE = 0.25
+_LONGEST_SLOW_FADE = 14.0
 _AT_REST = 1e-5
 
 
@@ -103,7 +107,7 @@ class Renderer:
         self.block = max(1, round(block_seconds * sample_rate / hop)) * hop
         self.frames = round(score.duration * sample_rate)
         performance = perform(score)
-        mix = load_mix(score.genre)
+        mix = shaded(load_mix(score.genre), score.shade)
         self._channels = []
         for part in score.parts:
             notes = ready(performance.get(part.role, ()), part.instrument)
@@ -116,7 +120,10 @@ class Renderer:
         kicks = [note.time for note in performance.get("drums", ()) if note.voice == "kick"]
         self.desk = partial(Desk, score, mix, kicks, sample_rate, self.block)
         self._desk = self.desk()
-        self._fade = _fade(score.tail, sample_rate, self.frames)
+        slow = min(_LONGEST_SLOW_FADE, score.duration * _SLOW_FADE_SHARE)
+        natural = min(_LONGEST_FADE, max(_SHORTEST_FADE, 0.6 * score.tail))
+        self._fade = _fade(slow if score.shade.fade_out else natural, sample_rate, self.frames)
+        self._opening = _fade(slow, sample_rate, self.frames)[::-1] if score.shade.fade_in else self._fade[:0]
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """First and last frame of each block."""
@@ -133,23 +140,25 @@ class Renderer:
         return played
 
     def blocks(self) -> Iterator[Samples]:
-        """The mixed piece, block by block, faded into silence at its end."""
+        """The mixed piece, block by block, faded into silence at its end, and out of it where that was asked for."""
         for start, stop in self.spans():
             mixed = self._desk(self.play())[:, : stop - start]
             self.fade(mixed, start)
             yield mixed
 
     def fade(self, block: Samples, start: int) -> None:
-        """Fade a block that begins at frame `start`, in place, where the piece ends."""
+        """Fade a block that begins at frame `start`, in place, where the piece ends, and begins if that was asked."""
         stop = start + block.shape[1]
+        if start < len(self._opening):
+            rising = self._opening[start:stop]
+            block[:, : len(rising)] *= rising
         faded_from = self.frames - len(self._fade)
         if stop > faded_from:
             first = max(start, faded_from)
             block[:, first - start :] *= self._fade[first - faded_from : stop - faded_from]
 
 
-def _fade(tail: float, sample_rate: int, frames: int) -> Samples:
-    """The last part of the tail drawn to exactly zero, for what still rings."""
-    seconds = min(_LONGEST_FADE, max(_SHORTEST_FADE, 0.6 * tail))
+def _fade(seconds: float, sample_rate: int, frames: int) -> Samples:
+    """Gains from one to exactly zero."""
     count = max(1, min(frames, int(seconds * sample_rate)))
     return np.float32(0.5) + np.float32(0.5) * np.cos(np.linspace(0, math.pi, count, dtype=np.float32))

@@ -1,7 +1,8 @@
 """Rhythm written as text: one character for a sixteenth, sixteen to a bar.
 
 `.` is a rest, `-` holds what came before, anything else starts a note; bars are parted by `|`:
-`"X.....x...x..... | X......o..x....."`.
+`"X.....x...x..... | X......o..x....."`. Drums also roll: `r` is struck twice a step, `t` three times over its
+whole length, so `"x.r-x.t-"` has four thirty-seconds and a triplet of sixteenths.
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,14 @@ class Hit(NamedTuple):
     @property
     def end(self) -> float:
         return self.start + self.length
+
+
+def strokes(hit: Hit) -> tuple[Hit, ...]:
+    """The strokes of a drum's hit: those of a roll, or the one that it is."""
+    counts = {"r": round(2 * hit.length / STEP), "t": 3}
+    count = counts.get(hit.symbol, 1)
+    length = hit.length / count
+    return tuple(Hit(hit.start + number * length, length, hit.symbol) for number in range(count))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from .shade import PLAIN, Shade
+
 BEATS_PER_BAR = 4
 
 
@@ -42,7 +44,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A whole piece: enough to perform it, nothing about how it sounds.
+    """A whole piece: enough to perform it, and how it is to sound beyond its genre (`shade`).
 
     `bars * 240 / bpm + tail == duration` in seconds; `tonic` is a pitch class (0 = C); `mode` a scale name ("minor").
     """
@@ -58,3 +60,4 @@ class Score:
     tail: float
     sections: tuple[Section, ...]
     parts: tuple[Part, ...]
+    shade: Shade = PLAIN

@@ -43,6 +43,8 @@ def test_a_queued_job_in_full(client, order):
         "attempt": 0,
         "retry_of": None,
         "input": {**job.input, "engine": "scripted"},
+        "reasons": job.reasons,
+        "notices": job.notices,
         "tracks": [],
         "error": None,
         "metrics": {"queue_seconds": None, "generate_seconds": None, "store_seconds": None, "cost_usd": None},
@@ -60,6 +62,14 @@ def test_a_queued_job_in_full(client, order):
         },
     }
     assert str(job.pk) in body["urls"]["web"]
+
+
+def test_how_the_prompt_was_read_and_what_cannot_be_done_is_told(client, order):
+    job = order()
+    Job.objects.filter(pk=job.pk).update(reasons=["'rainy' → calmer"], notices=["It cannot sing."])
+    body = client.get(f"{JOBS}/{job.pk}").json()
+    assert (body["reasons"], body["notices"]) == (["'rainy' → calmer"], ["It cannot sing."])
+    assert client.get(JOBS).json()["results"][0]["notices"] == ["It cannot sing."]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -173,3 +173,18 @@ def test_bars_of_a_kind_are_alike_and_shuffled_ones_are_not(genre):
         controls.append(_contrast(_shuffled(bars, stream(seed, "shuffle")), kinds))
     assert sum(contrasts) / 4 > 1.3
     assert sum(controls) / 4 < 1.2
+
+
+def test_trap_hats_roll_and_funk_guitars_are_damped():
+    gaps: set[float] = set()
+    damped = 0
+    for seed in range(6):
+        hats = [
+            note.start
+            for note in part(score(genre="hip hop", seed=seed), "drums").notes
+            if note.voice == "hat"
+        ]
+        gaps |= {round(later - earlier, 3) for earlier, later in itertools.pairwise(hats)}
+        damped += sum(note.voice == "mute" for note in part(score(genre="funk", seed=seed), "guitar").notes)
+    assert {0.125, 0.167} <= gaps
+    assert damped > 100

@@ -17,14 +17,14 @@ GOLDEN = {
         "cinematic": "131ed0433ea9d5efb8a6da2ba0066abe",
         "classical": "8e7175895d3e4a6cd411df8ab61494f4",
         "folk": "b70075922e9e25b29bc18a1ceb9efbbb",
-        "funk": "00b4aa1d086a4261763dc6bc8bf0f3a6",
-        "hip hop": "f2c993322a025575205e48a5ac4e293d",
+        "funk": "6090cf7347a27ee5269c9b711238434c",
+        "hip hop": "a5b56f5b61e53d112e3d6112e1e6c948",
         "house": "0fc3b46afb8ec8c0e0b14133b0cc249f",
         "jazz": "5cfa4df77ad2664be9391d9ec320c819",
         "lofi": "2cf82380cc8557d7b9f6ced55612162f",
-        "pop": "0404c4746e88ae31f3974229b1096eeb",
+        "pop": "197e60c6b999ceb0a21f6a91f8736a56",
         "rock": "bcab01ed99c93e51cc15e468e58601fe",
-        "techno": "5a415dd8ff5f31083805142ae1afdd99",
+        "techno": "4d12c138310e6e50965e865a545e616d",
     }
 }
 PROGRAM = """

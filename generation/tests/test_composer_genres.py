@@ -1,25 +1,34 @@
+from collections import Counter
 from importlib import resources
 
 import pytest
 
+from generation.composer.brief import read_prompt
+from generation.composer.compose import compose
 from generation.composer.genre_file import parse_genre
 from generation.composer.genres import GENRES
 from generation.composer.instruments import DRUM_KITS, RANGES
 from generation.composer.tables import GenreFileError
+from generation.composer.theory import Chord
 
 LOFI = resources.files("generation.composer").joinpath("genres/lofi.toml").read_text(encoding="utf-8")
 
 
-def test_the_genres_there_are():
+def test_there_are_twelve_genres():
     assert set(GENRES) == {
         *("ambient", "cinematic", "classical", "folk", "funk", "hip hop"),
         *("house", "jazz", "lofi", "pop", "rock", "techno"),
     }
 
 
+def test_a_word_belongs_to_one_genre():
+    words = [word for genre in GENRES.values() for word in (*genre.aliases, *genre.nearest, *genre.keywords)]
+    assert [word for word, count in Counter(words).items() if count > 1] == []
+
+
 def test_a_genre_knows_its_names_and_keeps_the_sound_half_apart():
     house = GENRES["house"]
-    assert {"house", "electronic", "edm", "synthwave"} <= set(house.aliases)
+    assert {"house", "edm", "synthwave"} <= set(house.aliases)
     assert "mix" in house.sound
     assert "tempo" not in house.sound
 
@@ -40,6 +49,7 @@ def test_a_genre_knows_its_names_and_keeps_the_sound_half_apart():
             'harmony = "Z"\ntheme = "B"',
             "sections.B.harmony: no progression 'Z'",
         ),
+        ("[cadences.major]", "[cadences.lydian]", "cadences.major: is missing"),
         ('"A:1", "A:2"', '"A:1", "C:2"', "forms.shapes: 'C:2'"),
         ("low = 31\nhigh = 46", "low = 31\nhigh = 40", "players.bass: .*octave"),
         ("# ---- sound:", "# ----", "no line that starts with"),
@@ -50,6 +60,29 @@ def test_a_wrong_file_is_refused_by_file_and_key(old, new, named):
     assert old in LOFI
     with pytest.raises(GenreFileError, match=rf"^lofi.toml: .*{named}"):
         parse_genre(LOFI.replace(old, new, 1), "lofi.toml")
+
+
+@pytest.mark.parametrize("genre", ["techno", "hip hop", "pop", "funk"])
+@pytest.mark.parametrize("mode", ["major", "minor"])
+def test_progressions_keep_to_their_key(genre, mode):
+    for use in {section.harmony for section in GENRES[genre].sections.values()}:
+        for bars in GENRES[genre].progressions_for(mode, use):
+            chords = [chord for bar in bars for chord in bar]
+            tonic = [chord for chord in chords if chord.root == 0]
+            assert tonic, (use, bars)
+            assert {family_of(chord) for chord in tonic} == {mode}
+    assert family_of(GENRES[genre].cadence_for(mode).end) == mode
+
+
+def family_of(chord: Chord) -> str:
+    return "minor" if 3 in chord.intervals else "major"
+
+
+def test_any_genre_can_be_asked_for_in_major_and_minor():
+    for genre in GENRES:
+        for key in ("E major", "E minor"):
+            made = compose(read_prompt("", duration=20, seed=1, genre=genre, key=key))
+            assert (made.tonic, made.mode) == (4, key.split()[1])
 
 
 def test_every_instrument_can_play_the_tunes_of_its_role():

@@ -1,6 +1,6 @@
 import pytest
 
-from generation.composer.rhythm import parse_pattern
+from generation.composer.rhythm import Hit, parse_pattern, strokes
 
 
 def test_a_pattern_gives_onsets_lengths_and_symbols():
@@ -22,3 +22,10 @@ def test_a_pattern_gives_onsets_lengths_and_symbols():
 def test_a_wrong_pattern_says_where(text, problem):
     with pytest.raises(ValueError, match=problem):
         parse_pattern(text, "x")
+
+
+def test_a_roll_is_struck_twice_a_step_or_three_times_in_all():
+    (roll, triplet, plain) = parse_pattern("r-..t-..x-......", "rtx").bar(0)
+    assert [stroke.start for stroke in strokes(roll)] == [0, 0.125, 0.25, 0.375]
+    assert [stroke.start for stroke in strokes(triplet)] == pytest.approx([1, 1 + 1 / 6, 1 + 1 / 3])
+    assert strokes(plain) == (Hit(2, 0.5, "x"),)

@@ -46,6 +46,14 @@ def test_the_page_of_a_job_tells_what_was_asked_for(alices, order):
         assert told in words
 
 
+def test_the_page_tells_how_the_prompt_was_read_and_what_cannot_be_done(alices, order):
+    job = order()
+    Job.objects.filter(pk=job.pk).update(reasons=["rainy means calmer"], notices=["It cannot sing."])
+    words = text_of(alices.get(f"/jobs/{job.pk}/"))
+    assert "It cannot sing." in words
+    assert "rainy means calmer" in words
+
+
 def test_a_job_that_waits_tells_its_place_in_line(alices, order, bob):
     order("before it")
     assert "Number 2 in line" in text_of(alices.get(f"/jobs/{order('behind').pk}/"))

@@ -81,6 +81,12 @@ class JobSerializer(serializers.Serializer[Job]):
     attempt = serializers.IntegerField()
     retry_of = serializers.UUIDField(source="retry_of_id", allow_null=True)
     input = serializers.SerializerMethodField()
+    reasons = serializers.ListField(
+        child=serializers.CharField(), help_text="How the prompt was read, a sentence each."
+    )
+    notices = serializers.ListField(
+        child=serializers.CharField(), help_text="What was asked for and cannot be done, a sentence each."
+    )
     tracks = JobTrackSerializer(source="kept_tracks", many=True)
     error = serializers.SerializerMethodField()
     metrics = JobMetricsSerializer(source="*")

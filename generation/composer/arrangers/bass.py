@@ -10,16 +10,23 @@ from ..randomness import Stream
 from ..rhythm import Hit
 from ..score import BEATS_PER_BAR, Note
 
+MUTE = "mute"
+MUTE_LENGTH = 0.22
+
 WALK = "W"
+_DEAD = "m"
 _APPROACH = "A"
 _OCTAVE_ABOVE_TOP = 7
 _GHOST_CHANCE = 0.1
+_DEAD_LEVEL = 0.7
 _TURN_COST = 0.9
 _WALK_LEAPS = (2.2, 0.0, 0.0, 0.3, 0.4, 0.6, 2.5, 0.8, 2.0, 2.0, 3.0, 3.0, 1.2)
 
 
 def play(piece: Piece, role: str) -> Iterator[Note]:
-    """The section's pattern: R, 3, 5, 7, 8 are the chord's notes, A leads to the next root, W walks there."""
+    """The section's pattern: R, 3, 5, 7, 8 are the chord's notes, A leads to the next root, W walks there, m is
+    the root with a hand on the string.
+    """
     for section, name in piece.sections_of(role):
         random = piece.stream("bass", role, section.kind, section.time)
         hits = list(_hits(piece, role, section, name))
@@ -28,6 +35,9 @@ def play(piece: Piece, role: str) -> Iterator[Note]:
             pitch = next(walking) if hit.symbol == WALK else _degree(piece, role, beat, hit.symbol, random)
             symbol = "x" if beat % 2 == 0 else "o" if beat % 1 else "x"
             velocity = piece.velocity(role, section, beat, symbol)
+            if hit.symbol == _DEAD:
+                yield Note(beat, MUTE_LENGTH, pitch, round(velocity * _DEAD_LEVEL), MUTE)
+                continue
             yield Note(beat, hit.length * piece.player(role).legato, pitch, velocity)
             if hit.symbol == WALK and random.chance(_GHOST_CHANCE):
                 yield Note(beat + 0.5, 0.3, pitch, round(velocity * 0.6))
@@ -76,7 +86,7 @@ def _degree(piece: Piece, role: str, beat: float, symbol: str, random: Stream) -
         return _approach(piece, role, beat, random)
     if symbol == "8":
         return root + 12 if root + 12 <= player.high + _OCTAVE_ABOVE_TOP else root
-    wanted = {"R": (0,), "3": (3, 4, 2, 5), "5": (7, 6), "7": (10, 11, 9, 7)}[symbol]
+    wanted = {"R": (0,), "3": (3, 4, 2, 5), "5": (7, 6), "7": (10, 11, 9, 7), _DEAD: (0,)}[symbol]
     folded = [interval % 12 for interval in span.chord.intervals]
     interval = next((step for step in wanted if step in folded), 0)
     return root + interval if root + interval <= player.high + 2 else root + interval - 12

@@ -7,14 +7,15 @@ from ..piece import Piece
 from ..plan import PlannedSection
 from ..rhythm import Hit
 from ..score import BEATS_PER_BAR, Note
-from .bass import merged
+from .bass import MUTE, MUTE_LENGTH, merged
 
 _TOP_VOICE_LOUDER = 4
+_DAMPED = "m"
 
 
 def play_comp(piece: Piece, role: str) -> Iterator[Note]:
     """The voicing in the rhythm of the section's pattern; a chord that changes under a held one is struck
-    anew.
+    anew; m is a short stroke on damped strings.
     """
     player = piece.player(role)
     for section, name in piece.sections_of(role):
@@ -22,6 +23,10 @@ def play_comp(piece: Piece, role: str) -> Iterator[Note]:
             for start, end, span in _struck(piece, beat, beat + hit.length):
                 symbol = hit.symbol if start == beat else "o"
                 velocity = piece.velocity(role, section, start, symbol)
+                if hit.symbol == _DAMPED:
+                    dampened = piece.voicing_of(span)
+                    yield from (Note(start, MUTE_LENGTH, pitch, velocity, MUTE) for pitch in dampened)
+                    continue
                 yield from chord_notes(
                     piece.voicing_of(span), start, (end - start) * player.legato, velocity, player.roll
                 )

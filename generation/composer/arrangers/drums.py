@@ -6,13 +6,14 @@ from ..genre import Fill
 from ..piece import Piece, clamped_velocity
 from ..plan import PlannedSection
 from ..randomness import Stream
-from ..rhythm import Pattern
+from ..rhythm import Pattern, strokes
 from ..score import BEATS_PER_BAR, Note
+from ..thickness import denser
 
 HIT_LENGTH = 0.2
 LEAD_IN = "lead_in"
 
-_LEVELS = {"X": 1.12, "x": 0.96, "o": 0.64, "g": 0.38}
+_LEVELS = {"X": 1.12, "x": 0.96, "o": 0.64, "g": 0.38, "r": 0.6, "t": 0.66}
 _CHANCES = {"o": 0.88, "g": 0.62}
 _PHRASE_BARS = 4
 _SMALL_FILL_FROM = 3
@@ -69,9 +70,11 @@ def _bar(
     bar = (section.start_bar + number) * BEATS_PER_BAR
     for voice, pattern in voices.items():
         for hit in pattern.bar(number):
-            heard = random.chance(_CHANCES.get(hit.symbol, 1.0))
-            if heard and start <= hit.start < end:
-                beat = bar + hit.start
+            heard = random.chance(denser(_CHANCES.get(hit.symbol, 1.0), piece.density))
+            if not heard or not start <= hit.start < end:
+                continue
+            for stroke in strokes(hit):
+                beat = bar + stroke.start
                 level = piece.player(role).velocity * piece.loudness(section, beat) * _level(hit.symbol)
                 yield Note(beat, HIT_LENGTH, 0, clamped_velocity(level), voice)
 

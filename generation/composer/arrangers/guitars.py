@@ -5,11 +5,8 @@ from collections.abc import Iterator
 from ..harmony import Span
 from ..piece import Piece
 from ..score import Note
-from .bass import root_of
+from .bass import MUTE, MUTE_LENGTH, root_of
 from .chords import hits_of
-
-MUTE = "mute"
-_MUTE_LENGTH = 0.22
 
 
 def play_power(piece: Piece, role: str) -> Iterator[Note]:
@@ -19,7 +16,7 @@ def play_power(piece: Piece, role: str) -> Iterator[Note]:
             pitches = power_chord(piece, role, piece.chart.at(beat))
             if hit.symbol == "m":
                 velocity = piece.velocity(role, section, beat, "o")
-                yield from (Note(beat, _MUTE_LENGTH, pitch, velocity, MUTE) for pitch in pitches[:2])
+                yield from (Note(beat, MUTE_LENGTH, pitch, velocity, MUTE) for pitch in pitches[:2])
             else:
                 velocity = piece.velocity(role, section, beat, "X")
                 length = hit.length * piece.player(role).legato

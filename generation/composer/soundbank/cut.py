@@ -63,6 +63,7 @@ CUTS = {
     "clarinet": Cut(0, 71),
     "flute": Cut(0, 73),
     "banjo": Cut(0, 105),
+    "funk_kit": Cut(128, 0, ROCK_DRUMS, layers=True),
     "rock_kit": Cut(128, 16, ROCK_DRUMS, layers=True),
     "jazz_kit": Cut(128, 40, BRUSH_DRUMS, layers=True),
 }

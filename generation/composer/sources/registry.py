@@ -25,7 +25,7 @@ SAMPLED: dict[str, Sampled] = {
     "piano": Sampled("piano", Manner(0.35, spread=0.13), dull=2.6),
     "epiano": Sampled("epiano", Manner(0.3, spread=0.08)),
     "harpsichord": Sampled("harpsichord", Manner(0.12, spread=0.1)),
-    "clavinet": Sampled("clavinet", Manner(0.06, spread=0.06)),
+    "clavinet": Sampled("clavinet", Manner(0.06), dull=1.5),
     "vibraphone": Sampled("vibraphone", Manner(1.0, spread=0.12, shortest=0.3), dull=1.0),
     "jazz_guitar": Sampled("jazz_guitar", Manner(0.18)),
     "clean_guitar": Sampled("clean_guitar", Manner(0.25), muted="muted_guitar"),
@@ -65,8 +65,8 @@ SAMPLED: dict[str, Sampled] = {
     "timpani": Sampled("timpani", Manner(1.4, shortest=0.5), dull=2.0, tune=-18),
     "double_bass": Sampled("double_bass", Manner(0.16), dull=1.5),
     "fingered_bass": Sampled("fingered_bass", Manner(0.1), dull=1.5),
+    "slap_bass": Sampled("slap_bass", Manner(0.08, mute=0.09), dull=1.2),
     "picked_bass": Sampled("picked_bass", Manner(0.09), dull=1.0),
-    "slap_bass": Sampled("slap_bass", Manner(0.07), dull=1.0),
 }
 
 _KIT_KEYS = {
@@ -75,6 +75,7 @@ _KIT_KEYS = {
 }  # fmt: skip
 SAMPLED_KITS: dict[str, tuple[str, dict[str, int]]] = {
     "rock_kit": ("rock_kit", _KIT_KEYS),
+    "funk_kit": ("funk_kit", _KIT_KEYS),
     "jazz_kit": ("jazz_kit", {**_KIT_KEYS, "brush": 38, "snare": 40}),
 }
 

@@ -116,6 +116,7 @@ VOICES: dict[str, Struck] = {
         Manner(0.3, spread=0.08),
         0.003,
     ),
+    "clavinet": Struck(_string(0.09, 0.95, 1.2, 0.06), 0.05, 5000, Manner(0.05)),
     "vibraphone": Struck(
         _fixed((1, 1, 0, 0.9), (4, 0.3, 0.7, 3.5), (10.1, 0.12, 1, 16)),
         0.02,
@@ -148,9 +149,8 @@ VOICES: dict[str, Struck] = {
     "lead_guitar": Struck(_string(0.17, 1.2, 0.3, 0.03), 0.02, 4000, Manner(0.1)),
     "double_bass": Struck(_string(0.24, 1.9, 1.0, 0.16), 0.08, 900, Manner(0.14), 0.004),
     "fingered_bass": Struck(_string(0.2, 1.7, 0.5, 0.09), 0.04, 1200, Manner(0.09), 0.003),
-    "slap_bass": Struck(_string(0.08, 1.05, 0.6, 0.07), 0.14, 5000, Manner(0.07)),
-    "clavinet": Struck(_string(0.07, 0.95, 1.6, 0.10), 0.05, 5000, Manner(0.06, spread=0.06)),
     "picked_bass": Struck(_string(0.12, 1.35, 0.5, 0.06), 0.06, 3000, Manner(0.08)),
+    "slap_bass": Struck(_string(0.07, 1.0, 0.7, 0.05), 0.16, 5000, Manner(0.07), 0.001),
     "timpani": Struck(
         _fixed(
             (1, 1, 0, 1.5),

@@ -162,6 +162,7 @@ def _resonant(base: Colour, peaks: tuple[tuple[float, float, float], ...], floor
 
 _BODY = ((290.0, 0.7, 0.35), (520.0, 0.6, 0.4), (1100.0, 0.9, 0.6), (2600.0, 0.7, 0.6))
 _MOUTH = ((720.0, 1.0, 0.28), (1180.0, 0.7, 0.22), (2700.0, 0.35, 0.2), (3400.0, 0.2, 0.2))
+_ROUND_MOUTH = ((360.0, 1.0, 0.4), (820.0, 0.8, 0.25), (2500.0, 0.3, 0.2))
 _strings = _resonant(_saw(2400, 7500, 1), _BODY, 0.5)
 
 VOICES: dict[str, SustainedVoice] = {
@@ -176,6 +177,9 @@ VOICES: dict[str, SustainedVoice] = {
         spectra.spread(7, 21, 0.9), 7000, 0, 0, (0.015, 0.8, 0.85), Manner(0.25, channels=2), spectra.LONG
     ),
     "stab": Swept(spectra.spread(5, 15, 0.8), 8200, 1700, 0.09, (0.003, 0.5, 0.5), Manner(0.2, channels=2)),
+    "dub_stab": Swept(
+        spectra.spread(3, 9, 0.5), 3400, 480, 0.13, (0.004, 0.3, 0.0), Manner(0.3, channels=2, shortest=0.25)
+    ),
     "pluck": Swept(
         spectra.SawStack((-8, 0, 8), (-0.5, 0, 0.5), hollow=True),
         9500,
@@ -204,6 +208,9 @@ VOICES: dict[str, SustainedVoice] = {
     ),
     "horns": Choir(_saw(520, 2100), 5, (0.07, 0.4, 0.85), Manner(0.3, channels=2), spectra.SHORT),
     "brass": Choir(_saw(900, 4600), 5, (0.045, 0.3, 0.85), Manner(0.22, channels=2), spectra.SHORT),
+    "synth_voice": Choir(
+        _resonant(_saw(2600, 5200, 1), _ROUND_MOUTH, 0.06), 7, (0.03, 0.5, 0.85), Manner(0.2, channels=2)
+    ),
     "flute": Solo(
         _partials({1: 1, 2: 0.3, 3: 0.1, 4: 0.03}),
         (0.05, 0.5, 0.88),

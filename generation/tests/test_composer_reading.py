@@ -1,4 +1,4 @@
-from generation.composer.matching import Notes, found
+from generation.composer.reading.matching import Notes, found
 
 
 def test_whole_words_are_found_once_the_longest_first_in_any_script():

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from itertools import pairwise
 
-from .genre import Genre
+from ..genre import Genre
+from ..randomness import stream
 from .matching import Notes, found, pattern_of
-from .randomness import stream
 
 _NAMED, _HINTED, _STOOD_IN = 3.0, 1.0, 2.0
 

@@ -23,13 +23,20 @@ class Notes:
     def notice(self, sentence: str) -> None:
         self.notices[sentence] = None
 
+    def add(self, others: "Notes") -> None:
+        """Take over what others noted."""
+        for words, meanings in others.meanings.items():
+            for meaning in meanings:
+                self.reason(words.strip("'"), meaning)
+        self.notices.update(others.notices)
+
     @property
     def reasons(self) -> tuple[str, ...]:
         """Sentences such as "'rainy' → Lo-fi, calmer, darker"."""
         return tuple(f"{words} → {', '.join(meanings)}" for words, meanings in self.meanings.items())
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def pattern_of(terms: tuple[str, ...]) -> re.Pattern[str]:
     """Any of the terms, the longest first: whole words where they are ASCII, a plural s allowed."""
     whole = sorted((term for term in terms if term.isascii()), key=lambda term: (-len(term), term))

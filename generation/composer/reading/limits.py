@@ -1,0 +1,70 @@
+"""What words ask for that the composer cannot do: it is said, never dropped in silence."""
+
+import re
+
+from .instrument_words import UNHEARD_OF
+from .matching import Notes, found
+
+VOCAL_WORDS = (
+    "vocal",
+    "vocals",
+    "vocalist",
+    "vocalists",
+    "vocal chops",
+    "singer",
+    "singing",
+    "sing",
+    "sung",
+    "lyrics",
+    "lyric",
+    "rapper",
+    "rapping",
+    "voice",
+    "voices",
+    "spoken word",
+    "a cappella",
+    "acapella",
+    "humming",
+    "whistling",
+)
+_VOCAL_FREE = re.compile(r"\b(?:vocal|voice|lyric)s?[\s-](?:free|less)\b|\bvoiceless\b")
+_OTHER_METRES = re.compile(
+    r"(?<![\w./])(?:[2356791]|1[0-5])\s?/\s?(?:4|8|16)(?![\w./])|(?<!\w)(?:waltz time|odd meter|odd time|triple meter)"
+)
+_KEY_CHANGE = re.compile(r"(?<!\w)(?:key changes?|changes? keys?|modulat(?:es?|ing|ion))(?!\w)")
+_LOOP = re.compile(
+    r"(?<!drum )(?<!guitar )(?<!\w)(?:(?:seamless(?:ly)?|perfect|endless(?:ly)?)[\s-]+)?"
+    r"(?:loopable|loop(?:s|ing)?)(?!\w)"
+)
+_MODELLED_ON = re.compile(
+    r"(?<!\w)(?i:in the (?:style|vein) of|sounds? like|similar to|inspired by|[àa] la)\s+"
+    r"(?:[A-Z][\w'’.]*(?:\s+(?:&\s+)?(?=[A-Z]))?)+"
+)
+
+
+def without_free_of_vocals(text: str) -> str:
+    """The text without "vocal-free" and the like, which ask for nothing."""
+    return _VOCAL_FREE.sub(" ", text)
+
+
+def without_models(text: str, notes: Notes) -> str:
+    """The text without the names of people whose music it should resemble."""
+    for model in _MODELLED_ON.finditer(text):
+        notes.notice(f"'{model[0].strip()}': the composer knows nobody's music; it went by the other words.")
+    return _MODELLED_ON.sub(" ", text)
+
+
+def note_limits(text: str, notes: Notes) -> None:
+    """Notices for what cannot be done, whatever the genre."""
+    if found(text, VOCAL_WORDS):
+        notes.notice("The composer cannot sing: the tune is played on an instrument.")
+    for word in found(text, UNHEARD_OF):
+        notes.notice(f"There is no {word} here; other instruments play instead.")
+    if metre := _OTHER_METRES.search(text):
+        notes.notice(f"'{metre[0].strip()}' was not used: the composer counts in four.")
+    if change := _KEY_CHANGE.search(text):
+        notes.notice(f"'{change[0]}' was not done: a piece stays in its key.")
+    if loop := _LOOP.search(text):
+        notes.notice(
+            f"'{loop[0].strip()}' was not done: a piece has an ending and does not lead back to its start."
+        )
