@@ -29,6 +29,7 @@ def test_a_score_is_written_without_numpy():
 
 
 def test_a_warm_engine_has_read_what_every_piece_needs():
+    levels.calibration.cache_clear()
     levels._table.cache_clear()
     ComposerEngine().warm()
     assert levels._table.cache_info().currsize == 1
