@@ -6,8 +6,8 @@ For every genre and length: composing and rendering against real time in a proce
 the same with mastering, the first chunk of sound there, and the peak of memory of a fresh process that makes only this
 piece. FluidSynth gets the notes as MIDI and renders them to a file as fast as it can; its effects are a reverb and a
 chorus, ours the whole mix. Two ratios, ours over its speed: `warm` leaves out its start (what a file of no notes
-costs) and our imports, `cold` is two programs, each from its start to its WAV file. All but the first chunk is
-processor time, which what else the machine does stretches least; all of it runs on one core at a time.
+costs) and our imports, `cold` is two programs, each from its start to its WAV file. All seconds are the processor's,
+which what else the machine does stretches least; everything runs on one core.
 """
 
 import argparse
@@ -39,7 +39,7 @@ MOST_MEMORY = {60.0: 250.0, 180.0: 350.0}
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Seconds that a piece took: by the clock to its first chunk, and to compose and render, and to master it."""
+    """Seconds that a piece took: to its first chunk, to compose and render it, and to master it."""
 
     first_chunk: float
     music: float
@@ -175,15 +175,15 @@ def _make(genre: str, duration: float, seed: int) -> Made:
 
     samples = np.zeros((2, round(duration * SAMPLE_RATE)), np.float32)
     first, place = 0.0, 0
-    began, used = time.perf_counter(), time.process_time()
+    began = time.process_time()
     score = compose(read_prompt(genre, duration=duration, seed=seed, genre=genre))
     for chunk in render(score, sample_rate=SAMPLE_RATE):
-        first = first or time.perf_counter() - began
+        first = first or time.process_time() - began
         samples[:, place : place + chunk.shape[1]] = chunk
         place += chunk.shape[1]
     rendered = time.process_time()
     master(Audio(samples, SAMPLE_RATE))
-    return Made(first, rendered - used, time.process_time() - rendered)
+    return Made(first, rendered - began, time.process_time() - rendered)
 
 
 def _midi(genre: str, duration: float, seed: int) -> bytes:

@@ -7,7 +7,7 @@ from math import log10, pi, tan
 import numpy as np
 import numpy.typing as npt
 
-from generation.audio.blocks import BLOCK, spans
+from generation.audio.blocks import spans
 from generation.audio.oversampling import true_peak_envelope
 from generation.audio.recursion import Recursion
 from generation.audio.types import Audio, Samples
@@ -22,6 +22,8 @@ NO_PEAK = -120.0
 
 _OFFSET = -0.691
 _HOPS_PER_GATING_BLOCK = 4
+# Two channels of so many frames, and what filtering makes of them, fit into a core's own cache.
+_FRAMES_AT_ONCE = 32768
 
 
 Change = Callable[[Samples, int], Samples]
@@ -58,12 +60,12 @@ def k_weighted_powers(audio: Audio, hop: int, change: Change | None = None) -> P
         raise ValueError(f"Loudness is measured on one or two channels, not {audio.channels}.")
     powers = np.empty(audio.frames // hop)
     weigh = Recursion(k_weighting(audio.sample_rate), audio.channels)
-    at_once = max(1, BLOCK // hop)
+    at_once = max(1, _FRAMES_AT_ONCE // hop)
     for start, stop in spans(len(powers), at_once):
         block = audio.samples[:, start * hop : stop * hop]
         weighted = weigh(change(block, start * hop) if change else block)
         squares = np.square(weighted, out=weighted).reshape(audio.channels, stop - start, hop)
-        powers[start:stop] = squares.mean(axis=2, dtype=np.float64).sum(axis=0)
+        powers[start:stop] = squares.mean(axis=2).sum(axis=0)
     return powers
 
 

@@ -47,7 +47,10 @@ class ComposerEngine(InProcessEngine):
         return Resolution(resolved, reasons=brief.reasons, notices=brief.notices)
 
     def warm(self) -> None:
-        from generation.composer import render  # noqa: F401  imports numpy
+        """Begin a piece: it imports and reads all that no piece can begin without."""
+        from generation.composer.render import render
+
+        next(render(compose(read_prompt("", duration=5, seed=0)), sample_rate=SAMPLE_RATE))
 
     def generate(
         self,

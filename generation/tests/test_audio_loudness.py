@@ -128,7 +128,7 @@ def test_memory_does_not_grow_with_the_length(measure):
 def test_the_blocks_leave_no_seam(monkeypatch):
     audio = in_stereo(sine(40, 3))
     in_one_go = integrated_loudness(audio)
-    monkeypatch.setattr(loudness, "BLOCK", 4800)
+    monkeypatch.setattr(loudness, "_FRAMES_AT_ONCE", 4800)
     assert integrated_loudness(audio) == pytest.approx(in_one_go, abs=1e-6)
 
 

@@ -1,5 +1,7 @@
 """What a process pays for making music: scipy alone would cost it 80 MB and half a second."""
 
+from generation.composer import levels
+from generation.engines.composer import ComposerEngine
 from generation.tests.test_audio_imports import loaded_by
 
 MAKE = """
@@ -24,3 +26,10 @@ def test_a_score_is_written_without_numpy():
     )
     assert "generation.composer.compose" in loaded
     assert "numpy" not in loaded
+
+
+def test_a_warm_engine_has_read_what_every_piece_needs():
+    levels.calibration.cache_clear()
+    levels._table.cache_clear()
+    ComposerEngine().warm()
+    assert levels._table.cache_info().currsize == 1
