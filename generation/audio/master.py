@@ -22,7 +22,7 @@ from generation.audio.types import Audio, Samples
 _ROUNDS = 4
 _CLOSE_ENOUGH = 0.1
 # In dB below the ceiling: meters with other interpolation filters read a little higher than this one.
-_HEADROOM = 0.1
+_HEADROOM = 0.2
 # More reduction than this would be squashing: music with higher peaks is left quieter than asked.
 _MOST_REDUCTION = 20.0
 _STEPS = 12

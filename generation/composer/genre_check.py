@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from .genre import Genre, SectionKind
+from .motifs import TURNS
 from .tables import GenreFileError
 from .theory import family
 
@@ -43,7 +44,17 @@ def check(genre: Genre, file: str) -> None:
         need(mode in genre.cadences or family(mode) in genre.cadences, f"cadences.{mode}", "is missing")
     for shape in genre.forms.shapes:
         for entry in shape.replace("(", "").replace(")*", "").split():
-            need(entry.partition(":")[0] in genre.sections, "forms.shapes", f"{entry!r} has no section")
+            kind, _, bars = entry.partition(":")
+            need(kind in genre.sections, "forms.shapes", f"{entry!r} has no section")
+            need(bars.isdecimal() and int(bars) > 0, "forms.shapes", f"{entry!r} does not say how many bars")
+    need(
+        any(len(shape.split()) == 1 for shape in genre.forms.shapes),
+        "forms.shapes",
+        "has no shape of a single section, for pieces of one bar",
+    )
+    for plan in genre.melody.plans:
+        for turn in plan:
+            need(turn in TURNS, "melody.plans", f"{turn!r} is not one of {', '.join(TURNS)}")
     for name, section in genre.sections.items():
         _check_section(genre, name, section, need)
 
@@ -59,6 +70,12 @@ def _check_section(
         exists = (mode, section.harmony) in genre.progressions
         exists = exists or (family(mode), section.harmony) in genre.progressions
         need(exists, f"sections.{name}.harmony", f"no progression {section.harmony!r} in {mode}")
+    fills = any(genre.players[role].style == "drums" for role in section.roles if role in genre.players)
+    need(
+        not fills or not genre.fills or section.fill in genre.fills,
+        f"sections.{name}.fill",
+        f"there is no fill {section.fill!r}",
+    )
     for role, pattern in {**section.roles, **section.later}.items():
         key = f"sections.{name}.roles.{role}"
         need(role in genre.roles, key, "is not a role with an instrument")

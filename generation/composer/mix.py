@@ -160,7 +160,12 @@ Automation = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 
 
 def _section_gains(score: Score, energy_db: float) -> Automation:
-    """(seconds, gain): each section quieter the further its energy lies below the piece's strongest."""
+    """(seconds, gain): each section quieter the further its energy lies below the piece's strongest.
+
+    A piece too short for a bar is its last chord, at full gain.
+    """
+    if not score.sections:
+        return np.zeros(1), np.ones(1)
     bar = BEATS_PER_BAR * 60 / score.bpm
     strongest = max(section.energy for section in score.sections)
     times, gains = [], []

@@ -9,6 +9,9 @@ from .rhythm import Hit
 from .score import BEATS_PER_BAR
 
 PHRASE_BARS = 4
+TURNS = ("idea", "answer", "sequence", "fragment", "cadence", "rest")
+"""What a bar of a phrase may be."""
+
 _HALF_BAR = BEATS_PER_BAR / 2
 _SHAPES = ("arch", "fall", "rise", "wave", "valley")
 _STEP_SIZES = {0: 0.08, 1: 0.54, 2: 0.22, 3: 0.11, 4: 0.05}

@@ -138,3 +138,12 @@ def test_an_amplifier_rings_out_before_it_rests():
     assert all(np.array_equal(blocks[index], expected[index]) for index in (0, 1))
     assert blocks[-1] is None
     assert np.abs(expected[-1]).max() < 1e-4
+
+
+@pytest.mark.parametrize("genre", sorted(GENRES))
+def test_a_piece_too_short_for_a_bar_is_its_last_chord(genre):
+    score = compose(read_prompt("", duration=5, seed=1, genre=genre, bpm=30))
+    assert score.sections == ()
+    sound = np.concatenate(list(render(score, sample_rate=RATE)), axis=1)
+    assert sound.shape == (2, 5 * RATE)
+    assert np.abs(sound).max() > 0.01

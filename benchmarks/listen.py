@@ -1,0 +1,136 @@
+"""A page of renders: every genre in 30 seconds, with its spectrogram and its Brief, for a person to hear.
+
+`make listen`, or `python -m benchmarks.listen [--into FOLDER]`; open index.html there. MUSIC_SEED repeats a page.
+No measure proves taste: this is what the composer is judged by in the end.
+"""
+
+import argparse
+import os
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from django.template import Context, Engine
+from matplotlib import pyplot
+from tqdm import tqdm
+
+from generation.audio.encode import encode
+from generation.audio.measure import measure
+from generation.audio.types import Audio
+from generation.composer.brief import Brief, read_prompt
+from generation.composer.compose import compose
+from generation.composer.genres import GENRES
+from generation.composer.score import Score
+from generation.diffusion.spectrum import magnitudes, mono
+from generation.tests.measures.pieces import heard
+from generation.tests.measures.seeds import clock_seed, fresh_seeds
+
+SECONDS = 30.0
+TEMPLATE = Path(__file__).with_name("listen.html")
+# What is asked of each genre, in words that a person might use.
+PROMPTS = {
+    "ambient": "weightless ambient, slowly drifting past the stars",
+    "cinematic": "epic cinematic, a hero comes home",
+    "classical": "an elegant classical piece for a ballroom",
+    "folk": "sunny folk by the campfire",
+    "funk": "tight funk with a horn section",
+    "hip hop": "dark trap beat, late at night",
+    "house": "deep house at sunrise",
+    "jazz": "smoky jazz club, walking bass",
+    "lofi": "rainy lofi to study to",
+    "pop": "catchy summer pop",
+    "rock": "loud rock on the highway",
+    "techno": "hypnotic warehouse techno",
+}
+_WINDOW, _HOP = 4096, 1024
+_LOWEST, _HIGHEST = 40, 16_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the page says of one piece."""
+
+    brief: Brief
+    title: str
+    sections: str
+    cast: str
+    loudness: float
+    peak: float
+    sound: str
+    picture: str
+
+
+def make(genre: str, seed: int, into: Path) -> Entry:
+    """Write a genre's sound and picture into a folder."""
+    brief = read_prompt(PROMPTS.get(genre, genre), duration=SECONDS, seed=seed, genre=genre)
+    audio = heard(brief).audio
+    name = genre.replace(" ", "-")
+    with (into / f"{name}.mp3").open("wb") as file:
+        encode(audio, "mp3", file, {"title": brief.prompt, "genre": GENRES[genre].title})
+    draw(audio, into / f"{name}.png")
+    score = compose(brief)
+    measured = measure(audio)
+    return Entry(
+        brief=brief,
+        title=GENRES[genre].title,
+        sections=", ".join(f"{section.name} {section.bars}" for section in score.sections),
+        cast=cast_of(score),
+        loudness=measured.lufs,
+        peak=measured.true_peak_db,
+        sound=f"{name}.mp3",
+        picture=f"{name}.png",
+    )
+
+
+def cast_of(score: Score) -> str:
+    return ", ".join(f"{part.role}: {part.instrument.replace('_', ' ')}" for part in score.parts)
+
+
+def draw(audio: Audio, file: Path) -> None:
+    """The spectrogram, 40 Hz to 16 kHz, 80 dB deep."""
+    power = np.square(np.concatenate(list(magnitudes(mono(audio), _WINDOW, _HOP))), dtype=np.float64).T
+    decibels = 10 * np.log10(power + 1e-9)
+    seconds = np.arange(power.shape[1]) * _HOP / audio.sample_rate
+    hertz = np.fft.rfftfreq(_WINDOW, 1 / audio.sample_rate)
+    inside = (hertz >= _LOWEST) & (hertz <= _HIGHEST)
+    figure, axes = pyplot.subplots(figsize=(9, 2.6), dpi=110, layout="constrained")
+    top = decibels.max()
+    axes.pcolormesh(
+        seconds, hertz[inside], decibels[inside], vmin=top - 80, vmax=top, cmap="magma", shading="nearest"
+    )
+    axes.set_yscale("log")
+    axes.set_ylim(_LOWEST, _HIGHEST)
+    axes.set_yticks([100, 1000, 10_000], ["100 Hz", "1 kHz", "10 kHz"])
+    axes.set_xlabel("seconds")
+    figure.savefig(file)
+    pyplot.close(figure)
+
+
+def main() -> None:
+    """Make the page and say where it is."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--into", type=Path, default=Path("var/listen"), help="the folder; var/listen if none"
+    )
+    into: Path = parser.parse_args().into
+    into.mkdir(parents=True, exist_ok=True)
+    mpl.use("agg")
+    seeds = fresh_seeds(len(GENRES), "listen")
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        running = [
+            pool.submit(make, genre, seed, into) for genre, seed in zip(sorted(GENRES), seeds, strict=True)
+        ]
+        entries = [done.result() for done in tqdm(running)]
+    page = Engine().from_string(TEMPLATE.read_text("utf-8"))
+    text = page.render(Context({"entries": entries, "seed": clock_seed(), "seconds": SECONDS}))
+    (into / "index.html").write_text(text, "utf-8")
+    print(f"{into / 'index.html'}: {len(entries)} pieces, MUSIC_SEED={clock_seed()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""The composer against its bars: every genre on seeds drawn by the clock, beside controls that must fail.
+
+`make bench-music`, or `python -m benchmarks.music [--pieces 5] [--scores 60]`; MUSIC_SEED repeats a run.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import numpy as np
+
+from benchmarks.measuring import verdict
+from generation.composer.genres import GENRES
+from generation.tests.measures import bars
+from generation.tests.measures.genres import nearest_share, neighbours
+from generation.tests.measures.hearing import Matrix
+from generation.tests.measures.hearing import statistics as heard
+from generation.tests.measures.key import key_rank
+from generation.tests.measures.loudness import lufs, true_peak
+from generation.tests.measures.pieces import brief_of, played
+from generation.tests.measures.sections import kinds_of, likeness
+from generation.tests.measures.seeds import clock_seed, fresh_seeds
+from generation.tests.measures.symbols import Writing, writing
+from generation.tests.measures.tempo import shuffled, tempo_found
+
+SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was measured of one piece, and of the control made of it; None where a measure does not apply."""
+
+    genre: str
+    lufs: float
+    peak: float
+    tempo: bool | None
+    tempo_shuffled: bool | None
+    key: int
+    key_off: int
+    likeness: float | None
+    likeness_shuffled: float | None
+    numbers: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was measured of one score, and of the same with its tune a semitone off."""
+
+    genre: str
+    right: Writing
+    off: Writing
+
+
+def listen(order: tuple[str, int]) -> Heard:
+    """Measure a genre's piece by a seed."""
+    genre, seed = order
+    piece = played(genre, seed, SECONDS)
+    score = piece.score
+    steady = piece.is_rhythmic
+    names = list(np.random.default_rng(seed).permutation(kinds_of(score)))
+    return Heard(
+        genre=genre,
+        lufs=lufs(piece.audio),
+        peak=true_peak(piece.audio),
+        tempo=tempo_found(piece.audio, score.bpm) if steady else None,
+        tempo_shuffled=tempo_found(shuffled(piece.audio, seed), score.bpm) if steady else None,
+        key=key_rank(piece.pitched, score.tonic, score.mode),
+        key_off=key_rank(piece.pitched, score.tonic + 6, score.mode),
+        likeness=likeness(piece),
+        likeness_shuffled=likeness(piece, names),
+        numbers=heard(piece.audio),
+    )
+
+
+def read(order: tuple[str, int]) -> Written:
+    """Measure a genre's score by a seed."""
+    brief = brief_of(*order)
+    return Written(order[0], writing(brief), writing(brief, lift=1))
+
+
+def of(genre: str, rows: Sequence[Heard]) -> list[Heard]:
+    return [row for row in rows if row.genre == genre]
+
+
+def share(found: Sequence[bool | None]) -> str:
+    known = [each for each in found if each is not None]
+    return f"{sum(known)}/{len(known)}"
+
+
+def mean(found: Sequence[float | None]) -> float:
+    """The mean of what is there; 0 where nothing is."""
+    known = [each for each in found if each is not None]
+    return statistics.mean(known) if known else 0.0
+
+
+def report_heard(rows: list[Heard]) -> list[bool]:
+    """Print what was heard, and say which bars were met."""
+    print("\ngenre       LUFS              dBTP   tempo  key ranks        likeness  shuffled")
+    for genre in sorted(GENRES):
+        mine = of(genre, rows)
+        print(
+            f"{genre:10} {min(row.lufs for row in mine):.2f} to {max(row.lufs for row in mine):.2f}  "
+            f"{max(row.peak for row in mine):5.2f}  {share([row.tempo for row in mine]):>5}  "
+            f"{' '.join(str(row.key) for row in mine):16} {mean([row.likeness for row in mine]):7.2f} "
+            f"{mean([row.likeness_shuffled for row in mine]):9.2f}"
+        )
+    ranks, off = [row.key for row in rows], [row.key_off for row in rows]
+    first, three = (statistics.mean(rank <= limit for rank in ranks) for limit in (1, 3))
+    numbers, labels = np.array([row.numbers for row in rows]), [row.genre for row in rows]
+    told = nearest_share(numbers, labels)
+    by_chance = nearest_share(numbers, list(np.random.default_rng(1).permutation(labels)))
+    taken_for = [f"{own} for {other}" for own, other in neighbours(numbers, labels) if own != other]
+    steady = [row for row in rows if row.tempo is not None]
+    short = [
+        genre
+        for genre in sorted(GENRES)
+        if mean([row.likeness for row in of(genre, rows)]) < bars.likeness_bar(genre)
+    ]
+    met = [
+        max(abs(row.lufs - bars.LUFS) for row in rows) <= bars.LUFS_OFF,
+        max(row.peak for row in rows) <= bars.TRUE_PEAK,
+        all(row.tempo for row in steady),
+        first >= bars.KEY_FIRST and three >= bars.KEY_AMONG_THREE,
+        told >= bars.GENRES_TOLD_APART,
+        not short,
+    ]
+    print(
+        f"\nloudness, at most {max(abs(row.lufs - bars.LUFS) for row in rows):.2f} off",
+        verdict(met[0], "-14 ± 0.3"),
+    )
+    print(f"true peak, at most {max(row.peak for row in rows):.2f} dBTP", verdict(met[1], "-1.0"))
+    print(
+        f"tempo found in {share([row.tempo for row in steady])}, shuffled in "
+        f"{share([row.tempo_shuffled for row in steady])}",
+        verdict(met[2], "all rhythmic"),
+    )
+    print(
+        f"key first in {first:.1%}, among three in {three:.1%}; a tritone off, at best at rank {min(off)}",
+        verdict(met[3], "87 % and 100 %"),
+    )
+    print(
+        f"genres told apart in {told:.1%}, by shuffled names in {by_chance:.1%}; taken wrongly: "
+        f"{', '.join(taken_for) or 'none'}",
+        verdict(met[4], "95 %"),
+    )
+    print(
+        f"bars of one section more alike than others, short of it: {', '.join(short) or 'none'}",
+        verdict(met[5], "1.3, ambient 1.15"),
+    )
+    return met
+
+
+def report_written(rows: list[Written]) -> list[bool]:
+    """Print what was read in the scores, and say which bars were met."""
+    print("\ngenre       openings  foreign  clashes  at home  motion    a semitone off: foreign, clashes")
+    met = []
+    for genre in sorted(GENRES):
+        right = [row.right for row in rows if row.genre == genre]
+        off = [row.off for row in rows if row.genre == genre]
+        openings = len({each.opening for each in right})
+        foreign, clashing = sum(each.foreign for each in right), sum(each.clashing for each in right)
+        at_home = sum(each.ends_at_home for each in right)
+        motion = statistics.mean(each.motion for each in right)
+        print(
+            f"{genre:10} {openings:5}/{len(right)} {foreign:4}/{sum(each.strong for each in right):<5} {clashing:5} "
+            f"{at_home:6}/{len(right)} {motion:6.2f} {sum(each.foreign for each in off):24}, "
+            f"{sum(each.clashing for each in off)}"
+        )
+        met.append(
+            openings == len(right)
+            and not foreign
+            and not clashing
+            and at_home == len(right)
+            and motion <= bars.MOTION
+            and sum(each.foreign for each in off) > 0
+        )
+    print(
+        "openings differ, strong notes belong, no minor ninths, home at last",
+        verdict(all(met), "without exception"),
+    )
+    return met
+
+
+def main() -> None:
+    """Measure and print everything; exit with 1 where a bar was missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pieces", type=int, default=5, help="pieces of each genre to hear")
+    parser.add_argument("--scores", type=int, default=60, help="scores of each genre to read")
+    options = parser.parse_args()
+    print(
+        f"{options.pieces} pieces of {SECONDS:g} s and {options.scores} scores a genre, MUSIC_SEED={clock_seed()}"
+    )
+    pieces = [
+        (genre, seed) for genre in sorted(GENRES) for seed in fresh_seeds(options.pieces, f"hear {genre}")
+    ]
+    scores = [
+        (genre, seed) for genre in sorted(GENRES) for seed in fresh_seeds(options.scores, f"read {genre}")
+    ]
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        written = list(pool.map(read, scores, chunksize=20))
+        rows = list(pool.map(listen, pieces, chunksize=2))
+    met = [*report_written(written), *report_heard(rows)]
+    sys.exit(0 if all(met) else 1)
+
+
+if __name__ == "__main__":
+    main()
