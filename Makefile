@@ -64,7 +64,7 @@ bench-composer: $(VENV)/tests.stamp ## measure the composer's speed and memory f
 bench-music: $(VENV)/tests.stamp ## hold the composer against its bars: every genre, fresh seeds, with controls that must fail (four minutes)
 	@OMP_NUM_THREADS=1 $(RUN) -m benchmarks.music $(ARGS)
 
-bench-prompts: $(VENV)/tests.stamp ## give the composer a thousand odd prompts of 5 to 300 seconds (half an hour on two cores)
+bench-prompts: $(VENV)/tests.stamp ## give the composer a thousand odd prompts of 5 to 300 seconds (twenty minutes on two cores)
 	@OMP_NUM_THREADS=1 $(RUN) -m benchmarks.prompts $(ARGS)
 
 listen: $(VENV)/tests.stamp ## make a page with every genre in 30 seconds, to hear and to see, in var/listen

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+from django.conf import settings
 from django.template import Context, Engine
 from matplotlib import pyplot
 from tqdm import tqdm
@@ -46,6 +47,8 @@ PROMPTS = {
     "techno": "hypnotic warehouse techno",
 }
 _WINDOW, _HOP = 4096, 1024
+# Readable on light and on dark.
+_INK = "#8a8794"
 _LOWEST, _HIGHEST = 40, 16_000
 
 
@@ -96,7 +99,9 @@ def draw(audio: Audio, file: Path) -> None:
     seconds = np.arange(power.shape[1]) * _HOP / audio.sample_rate
     hertz = np.fft.rfftfreq(_WINDOW, 1 / audio.sample_rate)
     inside = (hertz >= _LOWEST) & (hertz <= _HIGHEST)
-    figure, axes = pyplot.subplots(figsize=(9, 2.6), dpi=110, layout="constrained")
+    colours = {"text.color": _INK, "axes.labelcolor": _INK, "xtick.color": _INK, "ytick.color": _INK}
+    with pyplot.rc_context(colours):
+        figure, axes = pyplot.subplots(figsize=(9, 2.6), dpi=110, layout="constrained")
     top = decibels.max()
     axes.pcolormesh(
         seconds, hertz[inside], decibels[inside], vmin=top - 80, vmax=top, cmap="magma", shading="nearest"
@@ -104,8 +109,8 @@ def draw(audio: Audio, file: Path) -> None:
     axes.set_yscale("log")
     axes.set_ylim(_LOWEST, _HIGHEST)
     axes.set_yticks([100, 1000, 10_000], ["100 Hz", "1 kHz", "10 kHz"])
-    axes.set_xlabel("seconds")
-    figure.savefig(file)
+    axes.set_xlabel("seconds", color=_INK)
+    figure.savefig(file, transparent=True)
     pyplot.close(figure)
 
 
@@ -126,6 +131,7 @@ def main() -> None:
             pool.submit(make, genre, seed, into) for genre, seed in zip(sorted(GENRES), seeds, strict=True)
         ]
         entries = [done.result() for done in tqdm(running)]
+    settings.configure(USE_I18N=False)
     page = Engine().from_string(TEMPLATE.read_text("utf-8"))
     text = page.render(Context({"entries": entries, "seed": clock_seed(), "seconds": SECONDS}))
     (into / "index.html").write_text(text, "utf-8")
