@@ -99,9 +99,8 @@ def draw(audio: Audio, file: Path) -> None:
     seconds = np.arange(power.shape[1]) * _HOP / audio.sample_rate
     hertz = np.fft.rfftfreq(_WINDOW, 1 / audio.sample_rate)
     inside = (hertz >= _LOWEST) & (hertz <= _HIGHEST)
-    colours = {"text.color": _INK, "axes.labelcolor": _INK, "xtick.color": _INK, "ytick.color": _INK}
-    with pyplot.rc_context(colours):
-        figure, axes = pyplot.subplots(figsize=(9, 2.6), dpi=110, layout="constrained")
+    figure, axes = pyplot.subplots(figsize=(9, 2.6), dpi=110, layout="constrained")
+    axes.tick_params(which="both", colors=_INK)
     top = decibels.max()
     axes.pcolormesh(
         seconds, hertz[inside], decibels[inside], vmin=top - 80, vmax=top, cmap="magma", shading="nearest"

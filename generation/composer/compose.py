@@ -17,7 +17,8 @@ from .shade import PLAIN
 from .thickness import thickened
 
 SCORE_VERSION = 2
-"""Goes up with every change that makes another score of the same prompt, seed and settings.
+"""Goes up, once for each release, with changes that make another score of the same prompt, seed and settings, or
+another sound of the same score.
 
 Tracks remember it: only of the present version's can MIDI and stems be made again.
 """

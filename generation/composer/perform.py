@@ -1,8 +1,9 @@
 """From a score to timed events: swing, feel and the small freedoms that people take."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .genre import Genre
 from .genres import GENRES
@@ -22,8 +23,7 @@ _SHORTEST = 0.02
 _LATEST_START = 0.005
 
 
-@dataclass(frozen=True, slots=True)
-class TimedNote:
+class TimedNote(NamedTuple):
     """A note as it is played; `time` and `duration` in seconds from the start of the piece."""
 
     time: float
@@ -44,6 +44,7 @@ def perform(score: Score) -> dict[str, tuple[TimedNote, ...]]:
 
 def _played(part: Part, score: Score, genre: Genre) -> list[TimedNote]:
     random = stream(score.seed, score.genre, "perform", part.role)
+    arcs = _arcs(score.sections)
     drift, chord_start = 0.0, -1.0
     events = []
     for note in part.notes:
@@ -51,7 +52,7 @@ def _played(part: Part, score: Score, genre: Genre) -> list[TimedNote]:
             drift = _STEADINESS * drift + random.around_zero(genre.feel.timing * 0.5)
             chord_start = note.start
         freedom = drift + random.around_zero(genre.feel.timing * 0.35)
-        loudness = random.around_zero(genre.feel.velocity) + _arc(note.start, score.sections)
+        loudness = random.around_zero(genre.feel.velocity) + _arc(note.start, arcs)
         exact = note.voice in EXACT_VOICES or part.instrument in TEXTURES
         lag = genre.feel.lags.get(note.voice, genre.feel.lags.get(part.role, 0.0))
         events.append(_timed(note, score, genre, 0.0 if exact else freedom + lag, 0.0 if exact else loudness))
@@ -75,10 +76,15 @@ def swung(beat: float, swing: float, unit: float) -> float:
     return (pair + place) * unit
 
 
-def _arc(beat: float, sections: Sequence[Section]) -> float:
+def _arcs(sections: Sequence[Section]) -> list[int]:
+    """The beats on which sections begin, and the one on which the last ends."""
+    ends = [(section.start_bar + section.bars) * BEATS_PER_BAR for section in sections[-1:]]
+    return [section.start_bar * BEATS_PER_BAR for section in sections] + ends
+
+
+def _arc(beat: float, arcs: list[int]) -> float:
     """What a phrase of four bars adds to velocity: nothing at its ends, most in its middle."""
-    for section in sections:
-        start = section.start_bar * BEATS_PER_BAR
-        if start <= beat < start + section.bars * BEATS_PER_BAR:
-            return _ARC * math.sin(math.pi * ((beat - start) % _PHRASE_BEATS) / _PHRASE_BEATS)
-    return 0.0
+    place = bisect_right(arcs, beat)
+    if not 0 < place < len(arcs):
+        return 0.0
+    return _ARC * math.sin(math.pi * ((beat - arcs[place - 1]) % _PHRASE_BEATS) / _PHRASE_BEATS)

@@ -1,16 +1,17 @@
 """The written music: what composition makes and what performance and sound read."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .shade import PLAIN, Shade
 
 BEATS_PER_BAR = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """One note. `start` and `length` in beats from the start of the piece, `pitch` a MIDI number, `velocity` 1 to 127.
+class Note(NamedTuple):
+    """One note; a tuple, because a piece has ten thousand.
 
+    `start` and `length` in beats from the start of the piece, `pitch` a MIDI number, `velocity` 1 to 127.
     On a drum part `voice` names the drum (kick, snare, rim, brush, hat, open_hat, ride, crash, clap, shaker,
     tom_high, tom_mid, tom_low, taiko, taiko_high) and `pitch` is 0; on others it may name an articulation ("mute")
     and is mostly empty.

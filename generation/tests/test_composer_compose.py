@@ -10,6 +10,13 @@ from generation.composer.brief import read_prompt
 from generation.composer.compose import SCORE_VERSION, compose, score_hash
 from generation.composer.genres import GENRES
 
+PROMPTS = (
+    "dark trap beat with a flute, slow build, 140 bpm",
+    "warm 80s synth pop in F# minor, big finale, no guitar",
+    "solo piano, sad and slow, lots of reverb",
+    "jazz with violins and a long intro, muffled",
+    "朝のカフェ",
+)
 # Change these only together with SCORE_VERSION.
 GOLDEN = {
     2: {
@@ -25,6 +32,16 @@ GOLDEN = {
         "pop": "a43ae949efc7f4595266e3b6389fe0fc",
         "rock": "bcab01ed99c93e51cc15e468e58601fe",
         "techno": "cea7a0a89473882b23087f1ca31ffab1",
+    }
+}
+# The same for words: what is newly read in an old prompt makes another score of it.
+READ = {
+    2: {
+        "dark trap beat with a flute, slow build, 140 bpm": "ae7544d8eedeace5126bbadb71ae5258",
+        "warm 80s synth pop in F# minor, big finale, no guitar": "60d9d8636e50ddbbb7a79e4bb4ea7b47",
+        "solo piano, sad and slow, lots of reverb": "62ea80ec58a83b1365f7ac69187015cd",
+        "jazz with violins and a long intro, muffled": "a06ab229cb122c67f63a0aa97f176b2e",
+        "朝のカフェ": "4c98c20dfab9eea4ea572b44ab4ce590",
     }
 }
 PROGRAM = """
@@ -49,6 +66,12 @@ def test_the_scores_are_those_of_this_version():
     assert hashes() == GOLDEN[SCORE_VERSION]
 
 
+def test_prompts_are_read_as_by_this_version():
+    assert {
+        prompt: score_hash(compose(read_prompt(prompt, duration=40, seed=7))) for prompt in PROMPTS
+    } == READ[SCORE_VERSION]
+
+
 @pytest.mark.parametrize("hash_seed", ["0", "12345"])
 def test_another_process_writes_the_same_scores_and_needs_no_numpy(hash_seed):
     answer = subprocess.run(
@@ -67,7 +90,7 @@ def test_another_process_writes_the_same_scores_and_needs_no_numpy(hash_seed):
 def test_the_hash_sees_every_note():
     made = compose(read_prompt("", duration=10, seed=1, genre="jazz"))
     first = made.parts[0]
-    note = replace(first.notes[-1], velocity=first.notes[-1].velocity - 1)
+    note = first.notes[-1]._replace(velocity=first.notes[-1].velocity - 1)
     altered = replace(made, parts=(replace(first, notes=(*first.notes[:-1], note)), *made.parts[1:]))
     assert score_hash(altered) != score_hash(made)
     assert score_hash(compose(read_prompt("", duration=10, seed=1, genre="jazz"))) == score_hash(made)

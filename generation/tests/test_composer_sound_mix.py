@@ -74,7 +74,7 @@ def test_drums_are_predicted_by_the_stroke():
     notes = [TimedNote(index * 0.5, 0.2, 0, 100, ("kick", "snare")[index % 2]) for index in range(16)]
     told = predicted_lufs(notes, calibration("rock_kit", True))
     assert abs(told - lufs(played("rock_kit", notes, 8.0, role="drums"))) < 1.5
-    quieter = [replace(note, velocity=50) for note in notes]
+    quieter = [note._replace(velocity=50) for note in notes]
     assert predicted_lufs(quieter, calibration("rock_kit", True)) < told - 6
 
 

@@ -58,7 +58,7 @@ def test_the_stems_add_up_where_tape_and_compressor_work_hard():
     assert load_mix("lofi").tape is not None
     score = small_score("lofi")
     parts = tuple(
-        replace(part, notes=tuple(replace(note, velocity=127) for note in part.notes)) for part in score.parts
+        replace(part, notes=tuple(note._replace(velocity=127) for note in part.notes)) for part in score.parts
     )
     loud = replace(score, parts=parts)
     assert residual_db(sum(stems_of(loud).values()), mix_of(loud)) < -100

@@ -180,7 +180,7 @@ def ready(notes: Sequence[TimedNote], name: str) -> list[TimedNote]:
     for index in range(len(ordered) - 1, -1, -1):
         note = ordered[index]
         if note.voice == "open_hat":
-            ordered[index] = replace(note, duration=min(4.0, closing - note.time))
+            ordered[index] = note._replace(duration=min(4.0, closing - note.time))
         if note.voice in ("hat", "open_hat"):
             closing = note.time
     return ordered
