@@ -1,7 +1,7 @@
 """Score in, sound out: a generator of chunks that carries all state, so memory is bounded and it may stop."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -53,23 +53,6 @@ def render(
             wanted = max(1, round(chunk_seconds / block_seconds))
     if waiting:
         yield np.concatenate(waiting, axis=1)
-
-
-def render_stems(score: Score, *, sample_rate: int = 48_000) -> Iterator[Mapping[str, Samples]]:
-    """Each role alone, placed and at its level but without section gains, ducking, echo, reverb or bus.
-
-    Blocks of half a second, (2, frames) by role, every role in each.
-    """
-    renderer = Renderer(score, sample_rate, BLOCK_SECONDS)
-    for start, stop in renderer.spans():
-        silence = np.zeros((2, renderer.block), np.float32)
-        played = renderer.play()
-        yield {
-            part.role: played[part.role][1][:, : stop - start]
-            if part.role in played
-            else silence[:, : stop - start]
-            for part in score.parts
-        }
 
 
 class Channel:

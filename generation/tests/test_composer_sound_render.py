@@ -8,7 +8,7 @@ from generation.audio.types import Samples
 from generation.composer.brief import read_prompt
 from generation.composer.compose import compose
 from generation.composer.genres import GENRES
-from generation.composer.render import Channel, render, render_stems
+from generation.composer.render import Channel, render
 from generation.composer.score import Part
 from generation.composer.sources import drums, pitched, sampler
 from generation.composer.sources.player import ToneShelf
@@ -86,17 +86,6 @@ def test_rendering_may_stop_between_chunks():
     chunks.close()
     assert first.any()
     assert next(chunks, None) is None
-
-
-def test_stems_hold_every_role_alone():
-    score = small_score("rock")
-    stems = list(render_stems(score))
-    assert [set(stem) for stem in stems] == [set(CASTS["rock"])] * len(stems)
-    assert sum(stem["bass"].shape[1] for stem in stems) == round(score.duration * RATE)
-    bass = whole(stem["bass"] for stem in stems)
-    spectrum = np.abs(np.fft.rfft(bass.mean(axis=0))) ** 2
-    hertz = np.fft.rfftfreq(bass.shape[1], 1 / RATE)
-    assert spectrum[hertz < 500].sum() > 0.9 * spectrum.sum()
 
 
 def test_a_part_without_notes_is_silence_and_no_trouble():

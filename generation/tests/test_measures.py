@@ -65,17 +65,13 @@ def test_sections_are_alike_only_where_they_are_said_to_be(rock):
 
 
 def test_genres_are_told_apart_only_by_their_sound():
-    names = ["ambient", "rock", "lofi"]
-    labels = [genre for genre in names for _ in range(2)]
+    names = ["ambient", "rock", "techno"]
+    labels = [genre for genre in names for _ in range(3)]
     heard = np.array(
-        [
-            statistics(played(genre, seed, 20).audio)
-            for genre in names
-            for seed in fresh_seeds(2, "told apart")
-        ]
+        [statistics(played(genre, seed, 20).audio) for genre in names for seed in fresh_seeds(3, "told apart")]
     )
-    assert nearest_share(heard, labels) >= 5 / 6
-    assert nearest_share(heard, ["a", "b", "c"] * 2) <= 1 / 6
+    assert nearest_share(heard, labels) >= 7 / 9
+    assert nearest_share(heard, ["a", "b", "c"] * 3) <= 2 / 9
 
 
 def test_laws_of_harmony_fail_a_tune_a_semitone_off():

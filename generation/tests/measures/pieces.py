@@ -1,6 +1,6 @@
 """A piece as the measures hear it: written, played and mastered as a job would."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from generation.audio.types import Audio
 from generation.composer.brief import Brief, read_prompt
 from generation.composer.compose import compose
 from generation.composer.genres import GENRES
-from generation.composer.render import render, render_stems
+from generation.composer.render import render
 from generation.composer.score import BEATS_PER_BAR, Score
 
 RATE = 48_000
@@ -17,7 +17,7 @@ RATE = 48_000
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`audio` is the mastered mix, (2, frames); `pitched` all roles but the drums, dry, in mono."""
+    """`audio` is the mastered mix, (2, frames); `pitched` the mix of all roles but the drums."""
 
     score: Score
     audio: Audio
@@ -39,8 +39,8 @@ def played(genre: str, seed: int, duration: float = 30.0) -> Piece:
 def heard(brief: Brief) -> Piece:
     """The piece of a brief."""
     score = compose(brief)
-    mix = np.concatenate(list(render(score, sample_rate=RATE)), axis=1)
-    return Piece(score, master(Audio(mix, RATE)), _pitched(score))
+    pitched = replace(score, parts=tuple(part for part in score.parts if part.role != "drums"))
+    return Piece(score, master(_sound(score)), _sound(pitched))
 
 
 def brief_of(genre: str, seed: int, duration: float = 30.0) -> Brief:
@@ -53,9 +53,5 @@ def has_beat(genre: str) -> bool:
     return bool(GENRES[genre].drum_voices)
 
 
-def _pitched(score: Score) -> Audio:
-    blocks = [
-        np.sum([stem for role, stem in stems.items() if role != "drums"], axis=0, dtype=np.float32)
-        for stems in render_stems(score, sample_rate=RATE)
-    ]
-    return Audio(np.concatenate(blocks, axis=1).mean(axis=0, keepdims=True, dtype=np.float32), RATE)
+def _sound(score: Score) -> Audio:
+    return Audio(np.concatenate(list(render(score, sample_rate=RATE)), axis=1), RATE)
