@@ -16,6 +16,8 @@ LONG = 1.5
 """From this length on, in beats, a note has to belong to its chord wherever it starts."""
 
 _FORBIDDEN = 1000.0
+# What is so much dearer than another pitch is never worth the move there: no line leads through it.
+_FAR_WORSE = 4.5
 # What an interval costs by its size in semitones: steps are free, tritones and sevenths dear.
 _LEAP_COSTS = (0.0, 0.0, 0.0, 0.2, 0.3, 0.65, 3.0, 1.0, 1.5, 1.7, 3.0, 3.5, 1.6)
 
@@ -87,7 +89,8 @@ def _choices(wish: Wish, low: int, high: int, chromatic: bool) -> list[Choice]:
         for pitch in range(low, high + 1)
         if pitch % 12 in wish.scale or passing
     ]
-    return [choice for choice in row if choice[1] < _FORBIDDEN] or row
+    limit = min(min((cost for _, cost in row), default=0.0) + _FAR_WORSE, _FORBIDDEN)
+    return [choice for choice in row if choice[1] < limit] or row
 
 
 def _harmonic_cost(pitch: int, wish: Wish) -> float:

@@ -144,11 +144,15 @@ def _walk_choices(piece: Piece, role: str, beat: float, random: Stream) -> list[
         pitch_class = pitch % 12
         leads = changes and min((pitch - after.chord.root) % 12, (after.chord.root - pitch) % 12) == 1
         if beat == span.start and not _continues(piece, span):
-            cost = 0.0 if pitch_class == span.chord.root else 4.0 if pitch_class in notes else 9.0
+            if pitch_class != span.chord.root:
+                continue
+            cost = 0.0
         elif leads:
             cost = 0.1
+        elif pitch_class in scale:
+            cost = 0.3 if pitch_class in notes else 0.8
         else:
-            cost = 0.3 if pitch_class in notes else 0.8 if pitch_class in scale else 4.0
+            continue
         rows.append((pitch, cost + luck + 0.05 * abs(pitch - middle)))
     return rows
 
