@@ -25,22 +25,22 @@ GOLDEN = {
         "classical": "8fe8134e7839f8096d4cef138e3d3c76",
         "folk": "b70075922e9e25b29bc18a1ceb9efbbb",
         "funk": "f15864dc1babdf5e80d70ea2388f6878",
-        "hip hop": "77f9561e8c9f01a4fc593ee4a346689a",
+        "hip hop": "3ee7a909256df3b82b9910b30a222635",
         "house": "0fc3b46afb8ec8c0e0b14133b0cc249f",
-        "jazz": "5cfa4df77ad2664be9391d9ec320c819",
+        "jazz": "0c75ec6d4ff0cfb85dbbdc2bfd7efedb",
         "lofi": "48ad577795ebc866eddd4a7ab836601b",
         "pop": "a43ae949efc7f4595266e3b6389fe0fc",
         "rock": "bcab01ed99c93e51cc15e468e58601fe",
-        "techno": "cea7a0a89473882b23087f1ca31ffab1",
+        "techno": "51022beb19e2d3ceae72dee98115788a",
     }
 }
 # The same for words: what is newly read in an old prompt makes another score of it.
 READ = {
     2: {
-        "dark trap beat with a flute, slow build, 140 bpm": "ae7544d8eedeace5126bbadb71ae5258",
+        "dark trap beat with a flute, slow build, 140 bpm": "dfcd1e72c53e82598ba4947babe9b72d",
         "warm 80s synth pop in F# minor, big finale, no guitar": "60d9d8636e50ddbbb7a79e4bb4ea7b47",
         "solo piano, sad and slow, lots of reverb": "62ea80ec58a83b1365f7ac69187015cd",
-        "jazz with violins and a long intro, muffled": "a06ab229cb122c67f63a0aa97f176b2e",
+        "jazz with violins and a long intro, muffled": "8f72b4d3710c7f4739d658aebdbaf7e1",
         "朝のカフェ": "4c98c20dfab9eea4ea572b44ab4ce590",
     }
 }
