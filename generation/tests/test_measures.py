@@ -68,7 +68,11 @@ def test_genres_are_told_apart_only_by_their_sound():
     names = ["ambient", "rock", "techno"]
     labels = [genre for genre in names for _ in range(3)]
     heard = np.array(
-        [statistics(played(genre, seed, 20).audio) for genre in names for seed in fresh_seeds(3, "told apart")]
+        [
+            statistics(played(genre, seed, 20).audio)
+            for genre in names
+            for seed in fresh_seeds(3, "told apart")
+        ]
     )
     assert nearest_share(heard, labels) >= 7 / 9
     assert nearest_share(heard, ["a", "b", "c"] * 3) <= 2 / 9
