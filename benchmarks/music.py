@@ -23,7 +23,7 @@ from generation.tests.measures.hearing import statistics as heard
 from generation.tests.measures.key import key_rank
 from generation.tests.measures.loudness import lufs, true_peak
 from generation.tests.measures.pieces import brief_of, played
-from generation.tests.measures.sections import kinds_of, likeness
+from generation.tests.measures.sections import likeness, likeness_by_chance
 from generation.tests.measures.seeds import clock_seed, fresh_seeds
 from generation.tests.measures.symbols import Writing, writing
 from generation.tests.measures.tempo import shuffled, tempo_found
@@ -62,7 +62,6 @@ def listen(order: tuple[str, int]) -> Heard:
     piece = played(genre, seed, SECONDS)
     score = piece.score
     steady = piece.is_rhythmic
-    names = list(np.random.default_rng(seed).permutation(kinds_of(score)))
     return Heard(
         genre=genre,
         lufs=lufs(piece.audio),
@@ -72,7 +71,7 @@ def listen(order: tuple[str, int]) -> Heard:
         key=key_rank(piece.pitched, score.tonic, score.mode),
         key_off=key_rank(piece.pitched, score.tonic + 6, score.mode),
         likeness=likeness(piece),
-        likeness_shuffled=likeness(piece, names),
+        likeness_shuffled=likeness_by_chance(piece, seed),
         numbers=heard(piece.audio),
     )
 

@@ -3,25 +3,43 @@
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from generation.composer.score import BEATS_PER_BAR, Score
 from generation.tests.measures.hearing import Matrix, bands, hop_seconds
 from generation.tests.measures.pieces import Piece
 
+_SHUFFLES = 20
 
-def likeness(piece: Piece, labels: list[str] | None = None) -> float | None:
+
+def likeness(piece: Piece) -> float | None:
     """Mean distance between bars of different kinds over that between bars of one kind; None for one kind alone.
 
-    1 where sections make no difference. `labels` replaces the kind of each bar, for the control.
+    1 where sections make no difference.
     """
-    heard = _bars(piece)
-    kinds = np.array(labels or kinds_of(piece.score))
-    distances = np.sqrt(np.square(heard[:, None] - heard[None]).mean(axis=2))
+    return _likeness(_distances(piece), np.array(kinds_of(piece.score)))
+
+
+def likeness_by_chance(piece: Piece, seed: int) -> float | None:
+    """The control: the same where the bars' kinds are dealt out anew, a few times over."""
+    random, kinds, distances = np.random.default_rng(seed), kinds_of(piece.score), _distances(piece)
+    found = [_likeness(distances, random.permutation(kinds)) for _ in range(_SHUFFLES)]
+    known = [each for each in found if each is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _likeness(distances: Matrix, kinds: npt.NDArray[np.str_]) -> float | None:
     same = kinds[:, None] == kinds[None]
     pairs = ~np.eye(len(kinds), dtype=bool)
     if same.all() or not (same & pairs).any():
         return None
     return float(distances[~same].mean() / distances[same & pairs].mean())
+
+
+def _distances(piece: Piece) -> Matrix:
+    heard = _bars(piece)
+    distances: Matrix = np.sqrt(np.square(heard[:, None] - heard[None]).mean(axis=2))
+    return distances
 
 
 def kinds_of(score: Score) -> list[str]:
