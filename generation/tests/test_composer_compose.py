@@ -22,7 +22,7 @@ GOLDEN = {
     2: {
         "ambient": "35dafeede48f54c90ca2e7c4de022df1",
         "cinematic": "6a853edd226a6c1057c85c6a80db8430",
-        "classical": "8fe8134e7839f8096d4cef138e3d3c76",
+        "classical": "818005068b5f2b643c6faa584e3513c2",
         "folk": "b70075922e9e25b29bc18a1ceb9efbbb",
         "funk": "f15864dc1babdf5e80d70ea2388f6878",
         "hip hop": "3ee7a909256df3b82b9910b30a222635",
