@@ -61,7 +61,7 @@ bench-diffusion: $(VENV)/tests.stamp ## measure the open models on this machine'
 bench-composer: $(VENV)/tests.stamp ## measure the composer's speed and memory for every genre beside FluidSynth, one core (fifteen minutes; ARGS=--quick: one)
 	@OMP_NUM_THREADS=1 $(RUN) -m benchmarks.composer $(ARGS)
 
-bench-music: $(VENV)/tests.stamp ## hold the composer against its bars: every genre, fresh seeds, with controls that must fail (a minute or two on two cores)
+bench-music: $(VENV)/tests.stamp ## hold the composer against its bars: every genre, fresh seeds, with controls that must fail (two to five minutes on two cores)
 	@OMP_NUM_THREADS=1 $(RUN) -m benchmarks.music $(ARGS)
 
 bench-prompts: $(VENV)/tests.stamp ## give the composer a thousand odd prompts of 5 to 300 seconds (twenty minutes on two cores)

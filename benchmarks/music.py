@@ -1,6 +1,6 @@
 """The composer against its bars: every genre on seeds drawn by the clock, beside controls that must fail.
 
-`make bench-music`, or `python -m benchmarks.music [--pieces 5] [--scores 60]`; MUSIC_SEED repeats a run.
+`make bench-music`, or `python -m benchmarks.music [--pieces 8] [--scores 60]`; MUSIC_SEED repeats a run.
 """
 
 import argparse
@@ -15,12 +15,13 @@ from multiprocessing import get_context
 import numpy as np
 
 from benchmarks.measuring import verdict
+from generation.composer.compose import compose
 from generation.composer.genres import GENRES
 from generation.tests.measures import bars
 from generation.tests.measures.genres import nearest_share, neighbours
 from generation.tests.measures.hearing import Matrix
 from generation.tests.measures.hearing import statistics as heard
-from generation.tests.measures.key import key_rank
+from generation.tests.measures.key import key_rank, written_key_rank
 from generation.tests.measures.loudness import lufs, true_peak
 from generation.tests.measures.pieces import brief_of, played
 from generation.tests.measures.sections import likeness, likeness_by_chance
@@ -49,11 +50,12 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was measured of one score, and of the same with its tune a semitone off."""
+    """What was measured of one score, and of the same with its tune a semitone off; its key by its notes."""
 
     genre: str
     right: Writing
     off: Writing
+    key: int
 
 
 def listen(order: tuple[str, int]) -> Heard:
@@ -79,7 +81,8 @@ def listen(order: tuple[str, int]) -> Heard:
 def read(order: tuple[str, int]) -> Written:
     """Measure a genre's score by a seed."""
     brief = brief_of(*order)
-    return Written(order[0], writing(brief), writing(brief, lift=1))
+    key = written_key_rank(compose(brief), brief.tonic, brief.mode)
+    return Written(order[0], writing(brief), writing(brief, lift=1), key)
 
 
 def of(genre: str, rows: Sequence[Heard]) -> list[Heard]:
@@ -156,7 +159,10 @@ def report_heard(rows: list[Heard]) -> list[bool]:
 
 def report_written(rows: list[Written]) -> list[bool]:
     """Print what was read in the scores, and say which bars were met."""
-    print("\ngenre       openings  foreign  clashes  at home  motion    a semitone off: foreign, clashes")
+    print(
+        "\ngenre       openings  foreign  clashes  at home  motion  key first  among three"
+        "    a semitone off: foreign, clashes"
+    )
     met = []
     for genre in sorted(GENRES):
         right = [row.right for row in rows if row.genre == genre]
@@ -165,9 +171,11 @@ def report_written(rows: list[Written]) -> list[bool]:
         foreign, clashing = sum(each.foreign for each in right), sum(each.clashing for each in right)
         at_home = sum(each.ends_at_home for each in right)
         motion = statistics.mean(each.motion for each in right)
+        keys = [row.key for row in rows if row.genre == genre]
         print(
             f"{genre:10} {openings:5}/{len(right)} {foreign:4}/{sum(each.strong for each in right):<5} {clashing:5} "
-            f"{at_home:6}/{len(right)} {motion:6.2f} {sum(each.foreign for each in off):24}, "
+            f"{at_home:6}/{len(right)} {motion:6.2f} {keys.count(1):7}/{len(keys)} "
+            f"{sum(key <= 3 for key in keys):10}/{len(keys)} {sum(each.foreign for each in off):24}, "
             f"{sum(each.clashing for each in off)}"
         )
         met.append(
@@ -188,7 +196,7 @@ def report_written(rows: list[Written]) -> list[bool]:
 def main() -> None:
     """Measure and print everything; exit with 1 where a bar was missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pieces", type=int, default=5, help="pieces of each genre to hear")
+    parser.add_argument("--pieces", type=int, default=8, help="pieces of each genre to hear")
     parser.add_argument("--scores", type=int, default=60, help="scores of each genre to read")
     options = parser.parse_args()
     print(

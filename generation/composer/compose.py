@@ -16,7 +16,7 @@ from .score import Part, Score, Section
 from .shade import PLAIN
 from .thickness import thickened
 
-SCORE_VERSION = 2
+SCORE_VERSION = 3
 """Goes up, once for each release, with changes that make another score of the same prompt, seed and settings, or
 another sound of the same score.
 

@@ -76,8 +76,8 @@ def is_strong(start: float, length: float) -> bool:
 
 
 def clashes(pitch: int, chord: Chord) -> bool:
-    """Whether a pitch foreign to a chord lies a semitone above one of its notes, the minor ninth."""
-    notes = chord.pitch_classes
+    """Whether a pitch foreign to a chord lies a semitone above one of its notes or its bass, the minor ninth."""
+    notes = (*chord.pitch_classes, chord.bass)
     return pitch % 12 not in notes and (pitch - 1) % 12 in notes
 
 

@@ -22,7 +22,10 @@ class Feel:
 
 @dataclass(frozen=True, slots=True)
 class Voicing:
-    """Where chords are voiced: the number of voices and MIDI limits; rootless leaves the root to the bass."""
+    """Where chords are voiced: the number of voices and MIDI limits.
+
+    `rootless` leaves the root of larger chords to the bass, but for the tonic's and the dominant's.
+    """
 
     voices: int
     low: int

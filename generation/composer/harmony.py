@@ -12,6 +12,9 @@ from .randomness import stream
 from .score import BEATS_PER_BAR
 from .theory import Chord, scale_over
 
+# Tonic and dominant, in semitones above the tonic.
+_ROOTED = (0, 7)
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -102,26 +105,30 @@ def voicings(chart: Chart, voicing: Voicing) -> tuple[tuple[int, ...], ...]:
     before: tuple[int, ...] = ()
     for span in chart.spans:
         if (span.chord, before) not in known:
-            known[span.chord, before] = _voiced(span.chord, before, voicing)
+            known[span.chord, before] = _voiced(span.chord, before, voicing, chart.tonic)
         before = known[span.chord, before]
         found.append(before)
     return tuple(found)
 
 
-def _voiced(chord: Chord, before: tuple[int, ...], voicing: Voicing) -> tuple[int, ...]:
+def _voiced(chord: Chord, before: tuple[int, ...], voicing: Voicing, tonic: int) -> tuple[int, ...]:
     options = [
         [pitch for pitch in range(voicing.low, voicing.high + 1) if pitch % 12 == pitch_class]
-        for pitch_class in _voices_of(chord, voicing)
+        for pitch_class in _voices_of(chord, voicing, tonic)
     ]
     centre = (voicing.low + voicing.high) / 2
     candidates = {tuple(sorted(notes)) for notes in product(*options) if len(set(notes)) == len(notes)}
     return min(sorted(candidates), key=lambda notes: _cost(notes, before, centre))
 
 
-def _voices_of(chord: Chord, voicing: Voicing) -> list[int]:
-    """The pitch classes to sound, one a voice: too many lose the fifth, too few double the root."""
+def _voices_of(chord: Chord, voicing: Voicing, tonic: int) -> list[int]:
+    """The pitch classes to sound, one a voice: too many lose the fifth, too few double the root.
+
+    Tonic and dominant keep their roots even where others leave them to the bass: without them a Cmaj9 is an Em7, and
+    the key is anybody's guess.
+    """
     notes = list(dict.fromkeys(chord.pitch_classes))
-    if voicing.rootless and len(notes) > 3:
+    if voicing.rootless and len(notes) > 3 and (chord.root - tonic) % 12 not in _ROOTED:
         notes = notes[1:]
     fifth = (chord.root + 7) % 12
     if len(notes) > voicing.voices and fifth in notes:

@@ -59,7 +59,7 @@ QUALITIES: dict[str, tuple[int, ...]] = {
 }
 
 _KEY = re.compile(r"\s*([A-G])[\s-]*(#|♯|sharp|♭|flat|b)?[\s-]*([a-z]*)\s*", re.IGNORECASE)
-_CHORD = re.compile(r"([A-G])([#b]?)(.*)")
+_CHORD = re.compile(r"([A-G])([#b]?)([^/]*)(?:/([A-G])([#b]?))?")
 
 
 def family(mode: str) -> str:
@@ -106,28 +106,38 @@ KEY_NAMES = tuple(
 class Chord:
     """A chord: the pitch class of its root, intervals in semitones above it, root first.
 
-    `accidental` is that of the root as written in C: -1 flat, 0 natural, 1 sharp.
+    `accidental` is that of the root as written in C: -1 flat, 0 natural, 1 sharp. `lowest` is the pitch class in the
+    bass where that is not the root, as in "F/C", be it one of the chord's notes or not.
     """
 
     root: int
     intervals: tuple[int, ...]
     accidental: int = 0
+    lowest: int | None = None
 
     @property
     def pitch_classes(self) -> tuple[int, ...]:
+        """Those of the chord itself, root first."""
         return tuple((self.root + interval) % 12 for interval in self.intervals)
 
+    @property
+    def bass(self) -> int:
+        """The pitch class that sounds below the others."""
+        return self.root if self.lowest is None else self.lowest
+
     def transposed(self, semitones: int) -> "Chord":
-        return Chord((self.root + semitones) % 12, self.intervals, self.accidental)
+        lowest = None if self.lowest is None else (self.lowest + semitones) % 12
+        return Chord((self.root + semitones) % 12, self.intervals, self.accidental, lowest)
 
 
 def parse_chord(symbol: str) -> Chord:
-    """The chord of a symbol such as "Abmaj7". Raises ValueError for an unknown one."""
+    """The chord of a symbol such as "Abmaj7" or "F/C". Raises ValueError for an unknown one."""
     match = _CHORD.fullmatch(symbol)
     if match is None or match[3] not in QUALITIES:
         raise ValueError(f"{symbol!r} is not a chord symbol. Known endings: {', '.join(QUALITIES)}.")
     sign = _SIGNS[match[2]]
-    return Chord((_LETTERS[match[1]] + sign) % 12, QUALITIES[match[3]], sign)
+    lowest = (_LETTERS[match[4]] + _SIGNS[match[5]]) % 12 if match[4] else None
+    return Chord((_LETTERS[match[1]] + sign) % 12, QUALITIES[match[3]], sign, lowest)
 
 
 def scale_over(chord: Chord, tonic: int, mode: str) -> frozenset[int]:

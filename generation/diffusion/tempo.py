@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from generation.audio.types import Audio
 from generation.diffusion.spectrum import Matrix, magnitudes, mono
+
+IntArray = npt.NDArray[np.int_]
 
 SLOWEST, FASTEST = 40.0, 240.0
 _HOP: Final = 0.01
@@ -35,8 +38,8 @@ def measure_bpm(audio: Audio) -> float | None:
     again = _autocorrelation(onsets)
     lags = np.arange(int(rate * 60 / FASTEST), int(rate * 60 / SLOWEST) + 1)
     prior = np.exp(-0.5 * (np.log2(60 * rate / lags / _LIKELIEST) / _OCTAVES) ** 2)
-    # A beat comes back after two beats as well; what lies between beats does not.
-    strength = (again[lags] + again[2 * lags]) / 2
+    # A beat comes back after two beats and after four as well; what lies between beats does not.
+    strength = np.mean([_around(again, lags, beats) for beats in (1, 2, 4)], axis=0)
     best = int(lags[np.argmax(strength * prior)])
     if max(again[best - 1 : best + 2].max(), again[2 * best - 1 : 2 * best + 2].max()) < _CLEAR:
         return None
@@ -77,6 +80,12 @@ def _autocorrelation(onsets: Matrix) -> Matrix:
     # Fewer pairs are so far apart; at the far end too few to tell anything.
     pairs = np.maximum(len(onsets) - np.arange(len(onsets)), len(onsets) // 4)
     return np.pad(raw / pairs * len(onsets) / raw[0], (0, 1024))
+
+
+def _around(again: Matrix, lags: IntArray, beats: int) -> Matrix:
+    """The highest about so many times each lag: a beat is no whole number of frames, so that errors add up."""
+    reach = beats // 2
+    return np.max([again[beats * lags + step] for step in range(-reach, reach + 1)], axis=0)
 
 
 def _exact(again: Matrix, lag: float) -> float:

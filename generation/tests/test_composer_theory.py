@@ -45,6 +45,18 @@ def test_a_chord_symbol_gives_its_notes():
         parse_chord("Hm7")
 
 
+def test_a_chord_may_stand_over_another_bass():
+    plain, over = parse_chord("F9"), parse_chord("F9/C")
+    assert (plain.bass, over.bass) == (5, 0)
+    assert over.pitch_classes == plain.pitch_classes
+    assert over.transposed(10).bass == 10
+    assert over.transposed(10).root == 3
+    assert parse_chord("Dm7/Bb").bass == 10
+    for wrong in ("F/", "F/H", "F/C/G", "F/Cm", "/C"):
+        with pytest.raises(ValueError, match="is not a chord symbol"):
+            parse_chord(wrong)
+
+
 def test_the_scale_bends_where_a_chord_leaves_it():
     over_dominant = scale_over(parse_chord("G7b9"), 0, "minor")
     assert 11 in over_dominant

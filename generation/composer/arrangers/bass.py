@@ -1,6 +1,7 @@
 """Bass lines: patterns on the chord's notes, walking lines and drones."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from ..harmony import Span
 from ..line import Choice, cheapest_line
@@ -24,8 +25,8 @@ _WALK_LEAPS = (2.2, 0.0, 0.0, 0.3, 0.4, 0.6, 2.5, 0.8, 2.0, 2.0, 3.0, 3.0, 1.2)
 
 
 def play(piece: Piece, role: str) -> Iterator[Note]:
-    """The section's pattern: R, 3, 5, 7, 8 are the chord's notes, A leads to the next root, W walks there, m is
-    the root with a hand on the string.
+    """The section's pattern: R, 3, 5, 7, 8 are the chord's notes above its bass, A leads to the next bass, W walks
+    there, m is the bass with a hand on the string.
     """
     for section, name in piece.sections_of(role):
         random = piece.stream("bass", role, section.kind, section.time)
@@ -44,24 +45,14 @@ def play(piece: Piece, role: str) -> Iterator[Note]:
 
 
 def play_drone(piece: Piece, role: str) -> Iterator[Note]:
-    """The root for as long as the chord lasts."""
+    """The bass for as long as it stays, through several chords where it is a pedal point."""
     player = piece.player(role)
     for section, _ in piece.sections_of(role):
-        for span in merged(piece.spans_of(section)):
-            pitch = nearest(span.chord.root, (player.low + player.high) / 2, player.low, player.high)
-            velocity = piece.velocity(role, section, span.start)
-            yield Note(span.start, span.length + player.overlap, pitch, velocity)
-
-
-def merged(spans: tuple[Span, ...]) -> list[Span]:
-    """The spans with neighbours of the same chord joined."""
-    joined: list[Span] = []
-    for span in spans:
-        if joined and joined[-1].chord == span.chord:
-            joined[-1] = Span(joined[-1].start, joined[-1].length + span.length, span.chord)
-        else:
-            joined.append(span)
-    return joined
+        for pitch_class, spans in groupby(piece.spans_of(section), key=lambda span: span.chord.bass):
+            stretch = list(spans)
+            start, end = stretch[0].start, stretch[-1].end
+            pitch = nearest(pitch_class, (player.low + player.high) / 2, player.low, player.high)
+            yield Note(start, end - start + player.overlap, pitch, piece.velocity(role, section, start))
 
 
 def _hits(piece: Piece, role: str, section: PlannedSection, name: str) -> Iterator[tuple[float, Hit]]:
@@ -75,28 +66,37 @@ def _hits(piece: Piece, role: str, section: PlannedSection, name: str) -> Iterat
 
 def root_of(piece: Piece, role: str, span: Span) -> int:
     """The chord's root in the role's register."""
+    return _placed(piece, role, span.chord.root)
+
+
+def bass_of(piece: Piece, role: str, span: Span) -> int:
+    """The chord's bass in the role's register."""
+    return _placed(piece, role, span.chord.bass)
+
+
+def _placed(piece: Piece, role: str, pitch_class: int) -> int:
     player = piece.player(role)
-    return nearest(span.chord.root, player.low + 5, player.low, player.high)
+    return nearest(pitch_class, player.low + 5, player.low, player.high)
 
 
 def _degree(piece: Piece, role: str, beat: float, symbol: str, random: Stream) -> int:
     player, span = piece.player(role), piece.chart.at(beat)
-    root = root_of(piece, role, span)
+    bass = bass_of(piece, role, span)
     if symbol == _APPROACH:
         return _approach(piece, role, beat, random)
     if symbol == "8":
-        return root + 12 if root + 12 <= player.high + _OCTAVE_ABOVE_TOP else root
+        return bass + 12 if bass + 12 <= player.high + _OCTAVE_ABOVE_TOP else bass
     wanted = {"R": (0,), "3": (3, 4, 2, 5), "5": (7, 6), "7": (10, 11, 9, 7), _DEAD: (0,)}[symbol]
-    folded = [interval % 12 for interval in span.chord.intervals]
-    interval = next((step for step in wanted if step in folded), 0)
-    return root + interval if root + interval <= player.high + 2 else root + interval - 12
+    above = [(pitch_class - span.chord.bass) % 12 for pitch_class in span.chord.pitch_classes]
+    interval = next((step for step in wanted if step in above), 0)
+    return bass + interval if bass + interval <= player.high + 2 else bass + interval - 12
 
 
 def _approach(piece: Piece, role: str, beat: float, random: Stream) -> int:
-    """A step below or above the next root, or the fifth where the root stays."""
+    """A step below or above the next bass, or the fifth where it stays."""
     here, after = piece.chart.at(beat), piece.chart.at(beat + 1)
-    target = root_of(piece, role, after)
-    if here.chord.root == after.chord.root:
+    target = bass_of(piece, role, after)
+    if here.chord.bass == after.chord.bass:
         return _degree(piece, role, beat, "5", random)
     scale = piece.chart.scale_at(beat)
     steps = [step for step in (-2, 2, -1, 1) if (target + step) % 12 in scale] or [-1]
@@ -106,7 +106,7 @@ def _approach(piece: Piece, role: str, beat: float, random: Stream) -> int:
 
 
 def _walk(piece: Piece, role: str, beats: list[float], random: Stream) -> list[int]:
-    """A walking line: roots where chords change, steps and chord notes between, a leading note before."""
+    """A walking line: basses where chords change, steps and chord notes between, a leading note before."""
 
     rising = {int(beat // BEATS_PER_BAR): random.chance(0.5) for beat in beats}
     player = piece.player(role)
@@ -142,9 +142,9 @@ def _walk_choices(piece: Piece, role: str, beat: float, random: Stream) -> list[
     for pitch in range(player.low, player.high + 1):
         luck = 0.9 * random.random()
         pitch_class = pitch % 12
-        leads = changes and min((pitch - after.chord.root) % 12, (after.chord.root - pitch) % 12) == 1
+        leads = changes and min((pitch - after.chord.bass) % 12, (after.chord.bass - pitch) % 12) == 1
         if beat == span.start and not _continues(piece, span):
-            if pitch_class != span.chord.root:
+            if pitch_class != span.chord.bass:
                 continue
             cost = 0.0
         elif leads:

@@ -7,7 +7,7 @@ from ..piece import Piece
 from ..plan import PlannedSection
 from ..rhythm import Hit
 from ..score import BEATS_PER_BAR, Note
-from .bass import MUTE, MUTE_LENGTH, merged
+from .bass import MUTE, MUTE_LENGTH
 
 _TOP_VOICE_LOUDER = 4
 _DAMPED = "m"
@@ -63,13 +63,24 @@ def play_pad(piece: Piece, role: str) -> Iterator[Note]:
     """The voicing's upper voices for as long as the chord lasts."""
     player = piece.player(role)
     for section, _ in piece.sections_of(role):
-        for span in merged(piece.spans_of(section)):
+        for span in _merged(piece.spans_of(section)):
             pitches = piece.voicing_of(span)[-player.voices :]
             velocity = piece.velocity(role, section, span.start)
             for place, pitch in enumerate(pitches):
                 late = min(place * player.stagger, span.length / 2)
                 length = span.length - late + player.overlap
                 yield Note(span.start + late, length, pitch + player.shift, velocity)
+
+
+def _merged(spans: tuple[Span, ...]) -> list[Span]:
+    """The spans with neighbours of the same notes joined, whatever the bass does."""
+    joined: list[Span] = []
+    for span in spans:
+        if joined and joined[-1].chord.pitch_classes == span.chord.pitch_classes:
+            joined[-1] = Span(joined[-1].start, joined[-1].length + span.length, joined[-1].chord)
+        else:
+            joined.append(span)
+    return joined
 
 
 def play_arpeggio(piece: Piece, role: str) -> Iterator[Note]:
