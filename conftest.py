@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling
 
 FOR_DATABASE = "--for-database"
@@ -15,6 +17,9 @@ BESIDE_POSTGRESQL = "--beside-postgresql"
 # Every way in which a test gets at the database goes through one of these fixtures of pytest-django.
 DATABASE_FIXTURES = {"db", "transactional_db", "_django_db_helper"}
 FILLED_BY_MIGRATIONS = {"django_content_type", "auth_permission"}
+# Hypothesis would fail an example that takes 200 ms, which on a loaded machine any may.
+hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

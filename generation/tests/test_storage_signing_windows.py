@@ -54,7 +54,7 @@ def test_ended_keys_give_no_life(now, expire, ago):
     assert life_at(now, expire, now - ago).seconds < 1
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(now=INSTANTS, expire=st.integers(1, WEEK), title=st.text())
 def test_storage_signs_what_boto3_signs_at_the_start_of_the_window(now, expire, title):
     parameters = {"ResponseContentDisposition": content_disposition(title, "wav")}
