@@ -6,8 +6,9 @@ RUN = $(VENV)/bin/python
 PIP = $(RUN) -m pip install -qq --disable-pip-version-check --require-virtualenv
 TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL_KILLS=20 TORTURE_OUTAGE_SECONDS=20 \
-	TORTURE_DEPLOYS=20 TORTURE_GRACE_SECONDS=10 TORTURE_CANCELS=50 TORTURE_CANCEL_SECONDS=2
-PYTEST = $(RUN) -m pytest -q -n auto --maxprocesses 4
+	TORTURE_DEPLOYS=20 TORTURE_GRACE_SECONDS=10 TORTURE_CANCELS=50 TORTURE_CANCEL_SECONDS=2 \
+	TORTURE_RENDITION_GRACE_SECONDS=60 STATES_EXAMPLES=200
+PYTEST = $(RUN) -m pytest -q -n 4 --no-loadscope-reorder
 
 .PHONY: help run test test-postgres torture torture-storage lint format bench-storage bench-latency bench-inflight bench-diffusion bench-composer bench-music bench-prompts listen screenshots clean
 
@@ -22,13 +23,11 @@ test: $(VENV)/tests.stamp ## run every test
 	@$(PYTEST)
 
 test-postgres: $(VENV)/tests.stamp ## run the tests that use the database on PostgreSQL (TEST_DATABASE_URL)
-	@DATABASE_URL="$(TEST_DATABASE_URL)" $(PYTEST) -m "not browser and not torch" \
-		--ignore-glob="*/test_audio_*" --ignore-glob="*/test_composer_*" --ignore-glob="*/test_storage_*" \
-		--ignore-glob="*/test_diffusion_*"
+	@DATABASE_URL="$(TEST_DATABASE_URL)" $(PYTEST) --for-database -m "not browser and not torch"
 
 torture: $(VENV)/tests.stamp ## kill workers and take everything away while 200 jobs run, on SQLite and PostgreSQL, and print what that did
 	@for url in "" "$(TEST_DATABASE_URL)"; do \
-		DATABASE_URL="$$url" $(TORTURE) $(RUN) -m pytest -q -s generation/tests/torture || exit 1; \
+		DATABASE_URL="$$url" $(TORTURE) $(RUN) -m pytest -q -s generation/tests/torture generation/tests/test_job_model.py || exit 1; \
 	done
 
 torture-storage: $(VENV)/tests.stamp ## kill migrate_audio 20 times over 200 tracks, there and back, and print what that did

@@ -3,7 +3,7 @@
 `running.run` is the one that makes the music. Nothing here speaks HTTP.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -15,7 +15,7 @@ from generation.engines.registry import get_engine
 from generation.engines.request import MusicRequest
 from generation.models import Job, JobEvent, Track
 from generation.models.job_event import EventKind
-from generation.tracks import LISTENING_FORMAT, RENDITION_GRACE
+from generation.tracks import LISTENING_FORMAT
 
 RENDITIONS_AT_ONCE = 10
 
@@ -131,10 +131,10 @@ def _expire(now: datetime) -> int:
 
 
 def _wake_for_renditions(now: datetime) -> int:
-    done = 0
+    done, grace = 0, timedelta(seconds=settings.RENDITION_GRACE_SECONDS)
     for track in Track.objects.rendition_due(now).defer("peaks")[:RENDITIONS_AT_ONCE]:
         with transaction.atomic():
-            if track.postpone_rendition(RENDITION_GRACE):
+            if track.postpone_rendition(grace):
                 queue.wake_for_rendition(track.pk, LISTENING_FORMAT)
                 done += 1
     return done

@@ -40,8 +40,6 @@ TITLE_LENGTH = 60
 MASTER_FORMAT = "wav"
 LISTENING_FORMAT = "mp3"
 NOBODY = Attendant()
-# A message about a rendition that has come to nothing for so long was lost with its worker.
-RENDITION_GRACE = timedelta(minutes=1)
 RENDITION_PATIENCE = timedelta(minutes=5)
 RENDITION_PAUSE = timedelta(seconds=5)
 
@@ -69,7 +67,7 @@ def store(job: Job, index: int, music: Music, audio: Audio, attendant: Attendant
         bpm=music.bpm,
         key=music.key or "",
         score_version=music.score_version,
-        rendition_due_at=timezone.now() + RENDITION_GRACE,
+        rendition_due_at=timezone.now() + timedelta(seconds=settings.RENDITION_GRACE_SECONDS),
     )
     stored = _encode_and_save(track, audio, MASTER_FORMAT, attendant)
     measured = measure(audio)

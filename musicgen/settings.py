@@ -323,6 +323,8 @@ JOB_STORE_PATIENCE_SECONDS = 60.0
 # The same for a remote engine that cannot be reached, and for the database when something must be written.
 JOB_ENGINE_PATIENCE_SECONDS = 60.0
 JOB_DATABASE_PATIENCE_SECONDS = 60.0
+# A message about a rendition that has come to nothing for so long was lost with its worker.
+RENDITION_GRACE_SECONDS = 60.0
 
 # How long jobs in hand may go on when the worker is told to end; then they are handed back. Hosts kill after 30 s.
 WORKER_GRACE_SECONDS = env.number("WORKER_GRACE_SECONDS", default=25)

@@ -23,12 +23,6 @@ from generation.tests.toxic_proxy import ToxicProxy, toxic_proxy
 __all__ = ["modal_at", "modal_engine", "reach", "s3_server", "tiny_cache", "tiny_runner"]
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that run a model come first, and so all to the first worker: torch takes each process seconds to import."""
-    items.sort(key=lambda item: item.get_closest_marker("torch") is None)
-
-
 def pytest_configure() -> None:
     """The number that seeds are drawn with is drawn before the run is parted among processes."""
     clock_seed()

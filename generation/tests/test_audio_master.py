@@ -1,5 +1,5 @@
-import time
 import tracemalloc
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -10,8 +10,11 @@ from scipy.signal import resample_poly
 from generation.audio import master as module
 from generation.audio.loudness import SILENCE, integrated_loudness, true_peak
 from generation.audio.master import master
+from generation.audio.oversampling import HOP
+from generation.audio.recursion import Recursion
 from generation.audio.types import Audio
 from generation.tests.audio_signals import beat, noise, silence, sine
+from generation.tests.counting import lines_of
 
 
 def loud_noise(seconds, sample_rate):
@@ -128,12 +131,30 @@ def test_memory_is_two_copies_at_most():
     assert peak < 2 * audio.samples.nbytes
 
 
-def test_it_is_much_faster_than_the_music():
+def test_no_step_of_it_is_python_for_each_hop_of_frames():
     audio = beat(20)
     master(beat(1))
-    start = time.process_time()
+    assert lines_of(lambda: master(audio)) < audio.frames / HOP
+
+
+def test_it_goes_through_the_music_a_few_times(monkeypatch):
+    audio = beat(20)
+    seen = Counter()
+
+    def counted(owner, name):
+        function = getattr(owner, name)
+
+        def count(*arguments):
+            seen[name] += arguments[-1].shape[-1]
+            return function(*arguments)
+
+        monkeypatch.setattr(owner, name, count)
+
+    counted(Recursion, "__call__")
+    counted(module, "true_peak_envelope")
     master(audio)
-    assert time.process_time() - start < audio.duration / 20
+    assert seen["__call__"] <= 3 * audio.frames
+    assert seen["true_peak_envelope"] <= 2 * audio.frames
 
 
 def test_a_forecast_that_was_wrong_is_put_right(monkeypatch):

@@ -13,7 +13,7 @@ from generation.tests.test_worker_process import members, start_worker, status
 from generation.tests.working import wait_until
 
 __all__ = ["start_worker"]
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 def children(parent: int) -> list[int]:
@@ -46,7 +46,13 @@ def pids_of(process, role: str) -> list[int]:
 
 
 @pytest.mark.parametrize("role", ["sentinel", "pusher", "monitor", "worker"])
-@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
+@pytest.mark.parametrize(
+    "blow",
+    [
+        pytest.param(signal.SIGKILL, id="killed"),
+        pytest.param(signal.SIGSTOP, id="stopped", marks=pytest.mark.postgresql_is_enough),
+    ],
+)
 def test_whichever_idle_process_is_lost_a_job_ordered_then_is_made(scripted, order, start_worker, role, blow):
     process = start_worker()
     time.sleep(0.5)  # all wait for work

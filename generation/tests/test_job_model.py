@@ -343,6 +343,7 @@ class Jobs(World):
 
 
 @pytest.mark.django_db
+@pytest.mark.long
 def test_jobs_behave_as_their_second_account(scripted_remote, audio_root, settings):
     settings.JOB_MAX_LOST_WORKERS = 3
     settings.JOB_DEADLINE_SECONDS = 600

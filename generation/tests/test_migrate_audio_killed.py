@@ -33,7 +33,7 @@ from generation.tests.audio_places import (
 )
 from generation.tests.test_worker_process import database_url
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 TRACKS = int(os.environ.get("TORTURE_TRACKS", "40"))
 KILLS = {
@@ -105,7 +105,7 @@ class Torture:
         return said
 
 
-@pytest.mark.parametrize("target", ["s3", "local"])
+@pytest.mark.parametrize("target", [pytest.param("s3", marks=pytest.mark.postgresql_is_enough), "local"])
 def test_killed_again_and_again_it_loses_and_doubles_nothing(
     settings, s3_server, alice, client, audio_root, tmp_path, target
 ):

@@ -12,7 +12,12 @@ from generation.tests.test_worker_process import start_worker, status
 from generation.tests.working import wait_until
 
 __all__ = ["start_worker"]
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("modal_engine")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("modal_engine"),
+    pytest.mark.long,
+    pytest.mark.postgresql_is_enough,
+]
 PATIENCE = 90
 
 

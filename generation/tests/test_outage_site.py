@@ -80,6 +80,7 @@ def renditions(site: Site) -> int:
     return count
 
 
+@pytest.mark.long
 def test_site_lives_through_outages(site, proxy):
     alice = Caller(site)
     jobs_ordered_while_the_bucket_is_down_are_completed_after_it(alice, site, proxy)

@@ -27,7 +27,7 @@ from generation.tests.s3_server import S3Process
 from generation.tests.test_worker_process import database_url
 from generation.tests.working import wait_until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.postgresql_is_enough]
 Logged = Callable[[], str]
 
 

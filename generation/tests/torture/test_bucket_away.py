@@ -6,7 +6,7 @@ from generation.storage import audio_storage
 from generation.tests.audio_places import bucket_settings, bucket_variables, emptied
 from generation.tests.torture.outages import live_through
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.postgresql_is_enough]
 
 
 def test_jobs_live_through_an_outage_of_the_bucket(

@@ -15,7 +15,7 @@ from generation.tests.torture.orders import Orders
 from generation.tests.torture.scale import CANCEL_SECONDS, CANCELS, PATIENCE_SECONDS
 from generation.tests.working import wait_until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 KINDS = (("composer", 60.0), ("remote", 1.0), ("composer", 60.0), ("composer", 5.0))
 AT_ONCE = 3
 LOOK_SECONDS = 0.02
@@ -62,7 +62,7 @@ def test_canceled_jobs_end_at_once_and_leave_nothing(settings, place, service, o
     assert max(seconds) < CANCEL_SECONDS
 
 
-@pytest.fixture(params=["local", "s3"])
+@pytest.fixture(params=["local", pytest.param("s3", marks=pytest.mark.postgresql_is_enough)])
 def place(request, settings) -> dict[str, str]:
     """Where new audio goes, here and, by these variables, for the workers."""
     if request.param == "local":

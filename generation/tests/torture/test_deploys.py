@@ -11,7 +11,7 @@ from generation.tests.torture.keeping import assert_stored_once
 from generation.tests.torture.orders import Orders
 from generation.tests.torture.scale import DEPLOYS, GRACE_SECONDS
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.postgresql_is_enough]
 PAUSE_SECONDS = 0.6
 # Of every so many orders one outlives the grace.
 SLOW_EVERY = 8

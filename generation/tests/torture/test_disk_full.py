@@ -7,7 +7,7 @@ import pytest
 from generation.tests.torture.outages import live_through
 from generation.tests.torture.small_disk import small_disk
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.postgresql_is_enough]
 
 
 def test_jobs_live_through_a_full_disk(settings, service, orders, new_host, chance, audio_root):

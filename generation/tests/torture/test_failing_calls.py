@@ -7,7 +7,7 @@ from generation.tests.torture.figures import fates, tell
 from generation.tests.torture.keeping import assert_stored_once
 from generation.tests.torture.scale import DRILL_JOBS
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.postgresql_is_enough]
 PART = 1 / 3
 
 

@@ -14,10 +14,16 @@ from generation.tests.torture.keeping import assert_stored_once
 from generation.tests.torture.killer import Killer
 from generation.tests.torture.scale import JOBS, KILLS
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
-@pytest.mark.parametrize("refused", [0.0, 1 / 3], ids=["engine answers", "engine refuses a third"])
+@pytest.mark.parametrize(
+    "refused",
+    [
+        pytest.param(0.0, id="engine answers"),
+        pytest.param(1 / 3, id="engine refuses a third", marks=pytest.mark.postgresql_is_enough),
+    ],
+)
 def test_every_job_is_made_once_however_many_processes_are_killed(service, orders, new_host, chance, refused):
     service.refused = refused
     orders.order_mixed(JOBS)

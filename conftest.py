@@ -1,0 +1,101 @@
+"""How a run of tests is put together, for all rooms: which tests it has, in which order, and which stay together."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from xdist.scheduler import LoadScopeScheduling
+
+FOR_DATABASE = "--for-database"
+BESIDE_POSTGRESQL = "--beside-postgresql"
+# Every way in which a test gets at the database goes through one of these fixtures of pytest-django.
+DATABASE_FIXTURES = {"db", "transactional_db", "_django_db_helper"}
+FILLED_BY_MIGRATIONS = {"django_content_type", "auth_permission"}
+# Hypothesis would fail an example that takes 200 ms, which on a loaded machine any may.
+hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("untimed")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("databases")
+    group.addoption(FOR_DATABASE, action="store_true", help="run only the tests that use the database")
+    group.addoption(
+        BESIDE_POSTGRESQL,
+        action="store_true",
+        help="leave out the tests for which the run on PostgreSQL is enough",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this run is not for, and begin what takes long first, so that no process ends long after all."""
+    kept: list[pytest.Item] = []
+    others: list[pytest.Item] = []
+    for item in items:
+        (kept if _belongs(item, config) else others).append(item)
+    config.hook.pytest_deselected(items=others)
+    items[:] = sorted(kept, key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """Models first, because one process runs them all; then what takes long."""
+    marked = (item.get_closest_marker(name) is not None for name in ("torch", "long"))
+    return next((turn for turn, is_marked in enumerate(marked) if is_marked), 2)
+
+
+def _belongs(item: pytest.Item, config: pytest.Config) -> bool:
+    if config.getoption(FOR_DATABASE) and not _uses_database(item):
+        return False
+    return not (config.getoption(BESIDE_POSTGRESQL) and item.get_closest_marker("postgresql_is_enough"))
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    of_django = isinstance(item.parent, pytest.Class) and issubclass(item.parent.obj, TransactionTestCase)
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return of_django or item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Processes are given whole modules, with which they make once what the tests of a module share."""
+    return _ByModule(config, log)
+
+
+class _ByModule(LoadScopeScheduling):
+    """All modules that run models go to one process as if they were one: torch takes each process seconds to import."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.split("::")[0]
+        return "torch" if _runs_models(self.config.rootpath / module) else module
+
+
+@cache
+def _runs_models(module: Path) -> bool:
+    return "pytest.mark.torch" in module.read_text("utf-8")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quickly_emptied() -> Iterator[None]:
+    """A test's few rows are deleted after it. Django would have PostgreSQL truncate, which makes new files for every
+    table and index and waits for the disk, and would fill anew what migrations have filled: a second each time."""
+    flush = "django.core.management.commands.flush"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"{flush}.sql_flush", _deletions)
+        patch.setattr(f"{flush}.emit_post_migrate_signal", lambda *_, **__: None)
+        yield
+
+
+def _deletions(style: object, connection: BaseDatabaseWrapper, **options: bool) -> list[str]:
+    if any(options.values()):
+        raise NotImplementedError("Sequences go on after a test, and nothing cascades.")
+    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    return [
+        f"DELETE FROM {connection.ops.quote_name(table)};"  # noqa: S608
+        for table in tables
+        if table not in FILLED_BY_MIGRATIONS
+    ]

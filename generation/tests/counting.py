@@ -1,0 +1,52 @@
+"""Work that is counted instead of timed, so that the count is the same on every machine under any load."""
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+Work = Callable[[], object]
+
+
+@dataclass
+class Calls:
+    """How often functions were called, those written in C among them, and the patterns that were matched."""
+
+    count: int = 0
+    patterns: set[re.Pattern[str]] = field(default_factory=set)
+
+    def note(self, _: FrameType, event: str, called: Any) -> None:
+        self.count += event in ("call", "c_call")
+        owner = getattr(called, "__self__", None) if event == "c_call" else None
+        if isinstance(owner, re.Pattern):
+            self.patterns.add(owner)
+
+
+def calls_of(work: Work) -> Calls:
+    """What is called while `work` runs."""
+    calls, before = Calls(), sys.getprofile()
+    sys.setprofile(calls.note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+def lines_of(work: Work) -> int:
+    """How many lines of Python run while `work` does; a loop over samples would be a million of them."""
+    lines, before = 0, sys.gettrace()
+
+    def note(_: FrameType, event: str, __: object) -> Any:
+        nonlocal lines
+        lines += event == "line"
+        return note
+
+    sys.settrace(note)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return lines
