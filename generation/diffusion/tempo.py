@@ -89,8 +89,11 @@ def _around(again: Matrix, lags: IntArray, beats: int) -> Matrix:
 
 
 def _exact(again: Matrix, lag: float) -> float:
-    """The lag, in fractions of a frame, found from where the beat stands after 2, 4, 8 … times as long."""
-    beats, exact = 1, float(lag)
+    """The lag, in fractions of a frame, found from where the beat stands after 2, 4, 8 … times as long.
+
+    Not from where it stands after one: where two of a kind are swung, one is long and the other short.
+    """
+    beats, exact = 2, float(lag)
     while True:
         reach = max(1, round(0.06 * exact))
         middle = round(beats * exact)

@@ -29,7 +29,7 @@ GOLDEN = {
         "house": "0fc3b46afb8ec8c0e0b14133b0cc249f",
         "jazz": "c47082618a0d01f17fa1fb65534b40d1",
         "lofi": "82b48e34ecb65f1a640191261aba998d",
-        "pop": "26a496bf2511aafcd1b931be6825ef36",
+        "pop": "06f955a0637118d7d00972a0887d4240",
         "rock": "bcab01ed99c93e51cc15e468e58601fe",
         "techno": "141f6939ae179a7ca3f987bef14bfe2a",
     }
@@ -41,7 +41,7 @@ READ = {
         "warm 80s synth pop in F# minor, big finale, no guitar": "fdc448d783d9d30d25019a787b37b3ad",
         "solo piano, sad and slow, lots of reverb": "a9fe6c5b1de564aa5bb32355872a135f",
         "jazz with violins and a long intro, muffled": "6941a5878959ddc505ff3db17e98a921",
-        "朝のカフェ": "ea5b5af4a4ef5b3e6ed30307184faec8",
+        "朝のカフェ": "da14534ae1c026a803a80f65c6fb9cf9",
     }
 }
 PROGRAM = """

@@ -153,6 +153,12 @@ def test_a_page_offers_midi_and_stems_of_a_track_that_has_a_score(alices, track,
         assert "stems" not in html
 
 
+def test_the_menu_of_a_card_offers_them_too(alices, track):
+    assert f'href="/tracks/{track.pk}/midi"' in alices.get("/library/").content.decode()
+    outdated(track)
+    assert "/midi" not in alices.get("/library/").content.decode()
+
+
 def test_from_a_page_midi_is_saved_under_the_title(alices, track):
     answer = alices.get(f"/tracks/{track.pk}/midi")
     assert (answer["Content-Type"], answer.content[:4]) == ("audio/midi", b"MThd")

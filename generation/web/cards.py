@@ -8,6 +8,7 @@ from generation.estimates import Estimate, estimates_of
 from generation.models import Job, Track, Worker
 from generation.models.job_states import Status
 from generation.models.turns import note_positions
+from generation.scores import has_score
 from generation.tracks import title_for
 from generation.web.words import waiting_words, working_words
 
@@ -45,6 +46,11 @@ class Card:
     def name(self) -> str:
         """A name that no other card has."""
         return f"{self.job.pk}-{self.index}"
+
+    @property
+    def has_score(self) -> bool:
+        """Whether MIDI and stems of the piece can be made."""
+        return self.track is not None and has_score(self.track)
 
     @property
     def note(self) -> str:
