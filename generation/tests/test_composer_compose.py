@@ -23,7 +23,7 @@ GOLDEN = {
         "ambient": "c6e58c582eebaee141891c229652ee4b",
         "cinematic": "556de026e93869b7a34fc0ab6e5664f6",
         "classical": "11cdf352ce23b6366409296d40176ce5",
-        "folk": "079944732325cf5069df1bcd7e891463",
+        "folk": "2e23e8c380537a85a74cdee11a89b3ae",
         "funk": "f15864dc1babdf5e80d70ea2388f6878",
         "hip hop": "c64e4ab1e9501ba61235bdc5bfc286d8",
         "house": "0fc3b46afb8ec8c0e0b14133b0cc249f",

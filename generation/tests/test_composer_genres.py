@@ -82,6 +82,14 @@ def test_progressions_keep_to_their_key(genre, mode):
     assert family_of(GENRES[genre].cadence_for(mode).end) == mode
 
 
+@pytest.mark.parametrize("genre", sorted(GENRES))
+def test_no_progression_stands_twice_in_a_mode(genre):
+    """Sections of two kinds would have the same chords, or one of three progressions come as often as two."""
+    for mode in dict.fromkeys(mode for mode, _ in GENRES[genre].progressions):
+        bars = [bars for (of, _), group in GENRES[genre].progressions.items() if of == mode for bars in group]
+        assert len(set(bars)) == len(bars), mode
+
+
 def family_of(chord: Chord) -> str:
     return "minor" if 3 in chord.intervals else "major"
 

@@ -66,7 +66,7 @@ def test_a_listener_finds_the_key(pieces, figure):
     ranks = [key_rank(piece.pitched, piece.score.tonic, piece.score.mode) for piece in pieces]
     wrong = [key_rank(piece.pitched, piece.score.tonic + 6, piece.score.mode) for piece in pieces]
     figure(f"key at ranks {ranks}, a tritone off at {wrong} ({names(pieces)})")
-    assert sum(rank == 1 for rank in ranks) >= PIECES / 2
+    assert sum(rank == 1 for rank in ranks) >= PIECES - 2
     assert sum(rank <= 3 for rank in ranks) >= PIECES - 1
     assert min(wrong) > 3
 
