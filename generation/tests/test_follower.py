@@ -64,10 +64,13 @@ def test_a_worker_is_woken_for_a_call_that_has_ended(scripted_remote, order, bel
 
 
 def test_it_hears_of_a_parked_job_at_once(scripted_remote, order, bell, monkeypatch):
-    monkeypatch.setattr(follower, "LOOK_SECONDS", 60.0)
+    monkeypatch.setattr(follower, "LOOK_SECONDS", 600.0)
     scripted_remote.rounds = FOR_EVER
     with following(bell):
-        wait_until(lambda: adopted(park(order())))
+        first = park(order())
+        wait_until(lambda: adopted(first))
+        second = park(order())
+        wait_until(lambda: adopted(second))
 
 
 def test_each_variation_has_a_call_that_is_followed(scripted_remote, order, bell):
