@@ -1,5 +1,6 @@
 """When a job will be done: told from measured speeds, or not at all."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,8 +20,19 @@ from generation.tests.histories import at_work, completed, ordered, worker
 pytestmark = pytest.mark.django_db
 
 
+class Stopwatch:
+    """How long a test has gone on."""
+
+    began = time.monotonic()
+
+    @classmethod
+    def seconds(cls) -> float:
+        return time.monotonic() - cls.began
+
+
 @pytest.fixture(autouse=True)
-def engine(scripted):
+def engine(scripted, monkeypatch):
+    monkeypatch.setattr(Stopwatch, "began", time.monotonic())
     return scripted
 
 
@@ -39,8 +51,8 @@ def left(job: Job) -> float | None:
 
 
 def about(seconds: float) -> object:
-    """A moment is told to the nearest second, and time goes on."""
-    return pytest.approx(seconds, abs=0.8)
+    """A moment is told to the nearest second, and time goes on: on a loaded machine, further than one would think."""
+    return pytest.approx(seconds, abs=0.55 + Stopwatch.seconds())
 
 
 def test_without_progress_what_is_expected_less_what_has_passed(measured, alice):

@@ -27,14 +27,16 @@ def live_through(
 ) -> None:
     """Order jobs, `begin` the outage when some are completed, `end` it, and see that no attempt was lost to it.
 
-    Half of the kills fall into the outage.
+    Half of the jobs are ordered just before the outage, and half of the kills fall into it.
     """
-    orders.order_mixed(DRILL_JOBS)
+    early = DRILL_JOBS // 2
+    orders.order_mixed(early)
     during = DRILL_KILLS // 2
     with host:
         killer = Killer(host, chance)
         began = time.monotonic()
         orders.wait_until_completed(DRILL_JOBS // 4)
+        orders.order_mixed(DRILL_JOBS - early)
         before = orders.completed()
         away_from = time.time()
         begin()
