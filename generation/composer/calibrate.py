@@ -22,7 +22,7 @@ from generation.composer.sources.registry import (
     SAMPLED,
     SAMPLED_KITS,
     Setting,
-    amplifier,
+    device,
     instrument,
 )
 from generation.composer.sources.textures import TEXTURES
@@ -49,9 +49,9 @@ def energy_db(name: str, note: TimedNote, *, recorded: bool, role: str = "lead")
     sound = Player(source, [note], SAMPLE_RATE).pull(frames)
     if sound is None:
         sound = np.zeros((1, frames), np.float32)
-    device = amplifier(name, SAMPLE_RATE)
-    if device:
-        sound = device(sound[:1])
+    between = device(name, SAMPLE_RATE)
+    if between:
+        sound = between(sound[:1])
     return _energy_db(sound if len(sound) == 2 else np.concatenate([sound, sound]))
 
 

@@ -8,6 +8,8 @@ from .instruments import DRUM_KITS, TEXTURES
 from .randomness import stream
 
 QUIET_BELOW = 0.3
+# What plays the beat where a genre's one kit is unwanted.
+_OTHER_KITS = {"electronic_kit": "rock_kit", "techno_kit": "electronic_kit", "hip_hop_kit": "electronic_kit"}
 
 
 def cast(
@@ -35,7 +37,7 @@ def cast(
         if role in asked:
             casting[role] = asked[role]
         elif role not in without and _joins(genre, role, seed, energy):
-            options = [name for name in _options(genre, role, prefers) if name not in without]
+            options = _options(genre, role, prefers, without)
             if options:
                 casting[role] = stream(seed, genre.name, "instrument", role).pick(options)
     if all(instrument in TEXTURES for instrument in casting.values()):
@@ -79,12 +81,16 @@ def solo_seats(genre: Genre, instrument: str) -> dict[str, str]:
     return dict.fromkeys(own or guest, instrument)
 
 
-def _options(genre: Genre, role: str, prefers: Collection[str]) -> tuple[str, ...]:
-    usual = genre.instruments.get(role, ())
-    if not prefers or not usual:
-        return usual
-    possible = (*usual, *genre.on_request.get(role, ()))
-    return tuple(name for name in possible if name in prefers) or usual
+def _options(genre: Genre, role: str, prefers: Collection[str], without: frozenset[str]) -> tuple[str, ...]:
+    """Who may be drawn for a role. Beat and bass go on where it is only the usual instrument that is unwanted."""
+    usual, others = genre.instruments.get(role, ()), genre.on_request.get(role, ())
+    if not usual:
+        return ()
+    preferred = tuple(name for name in (*usual, *others) if name in prefers)
+    other_kits = tuple(_OTHER_KITS[name] for name in usual if name in _OTHER_KITS)
+    instead = {"bass": others, "drums": other_kits}.get(role, ())
+    ways = (tuple(name for name in names if name not in without) for names in (preferred, usual, instead))
+    return next(filter(None, ways), ())
 
 
 def _joins(genre: Genre, role: str, seed: int, energy: float) -> bool:

@@ -31,6 +31,7 @@ RANGES: dict[str, tuple[int, int]] = {
     "vibraphone": (53, 89),
     "jazz_guitar": (40, 84),
     "clean_guitar": (40, 86),
+    "wah_guitar": (40, 86),
     "distorted_guitar": (36, 84),
     "overdriven_guitar": (36, 84),
     "lead_guitar": (40, 90),
@@ -85,6 +86,7 @@ DRUM_KITS = (
     "hip_hop_kit",
     "pop_kit",
     "funk_kit",
+    "gated_kit",
 )
 TEXTURES = ("vinyl", "wind", "riser", "swell")
 INSTRUMENTS = (*RANGES, *DRUM_KITS, *TEXTURES)

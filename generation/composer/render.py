@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 
 from generation.audio.types import Samples
-from generation.composer.dsp.amplifier import Amplifier
 from generation.composer.dsp.control import control_hop
 from generation.composer.levels import calibration, predicted_lufs
 from generation.composer.mix import Desk, Strip
@@ -16,7 +15,7 @@ from generation.composer.perform import perform
 from generation.composer.score import Part, Score
 from generation.composer.shading import shaded
 from generation.composer.sources.player import Player
-from generation.composer.sources.registry import Setting, amplifier, instrument, is_recorded, ready
+from generation.composer.sources.registry import Device, Setting, device, instrument, is_recorded, ready
 
 BLOCK_SECONDS = 0.5
 CHUNK_SECONDS = 2.5
@@ -56,25 +55,25 @@ def render(
 
 
 class Channel:
-    """A part, its player, its amplifier and its strip on the desk."""
+    """A part, its player, its amplifier or pedal, and its strip on the desk."""
 
     def __init__(self, part: Part, player: Player, strip: Strip, sample_rate: int) -> None:
         self.role = part.role
         self.strip = strip
         self._player = player
-        self._amplifier = amplifier(part.instrument, sample_rate)
+        self._device = device(part.instrument, sample_rate)
         self._rests = True
 
     def play(self, frames: int) -> Samples | None:
         block = self._player.pull(frames)
-        if self._amplifier:
-            block = self._amplified(self._amplifier, block, frames)
+        if self._device:
+            block = self._bent(self._device, block, frames)
         if block is None:
             return None
         return self.strip(block)
 
-    def _amplified(self, device: Amplifier, block: Samples | None, frames: int) -> Samples | None:
-        """The block through the amplifier, which goes on ringing by itself until it is at rest."""
+    def _bent(self, device: Device, block: Samples | None, frames: int) -> Samples | None:
+        """The block through the device, which goes on ringing by itself until it is at rest."""
         if block is None and self._rests:
             return None
         sound = device(np.zeros((1, frames), np.float32) if block is None else block[:1])

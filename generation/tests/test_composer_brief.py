@@ -170,6 +170,23 @@ def test_what_is_unwanted_is_left_out():
     assert brief("jazz with drums").without == ()
 
 
+@pytest.mark.parametrize(
+    ("prompt", "genre", "role", "instruments"),
+    [
+        ("80s pop, no gated reverb", "pop", "drums", {"pop_kit"}),
+        ("no drum machine", "house", "drums", {"rock_kit"}),
+        ("without a 909", "techno", "drums", {"electronic_kit"}),
+        ("no 808", "hip hop", "bass", {"sub_bass", "synth_bass", "fingered_bass"}),
+        ("80s lo-fi, no synth", "lofi", "bass", {"fingered_bass", "double_bass"}),
+        ("no synths", "techno", "bass", {"sub_bass", "bass_808"}),
+    ],
+)
+def test_beat_and_bass_go_on_without_the_instrument_that_is_unwanted(prompt, genre, role, instruments):
+    for seed in range(6):
+        score = compose(read_prompt(prompt, duration=20, seed=seed, genre=genre))
+        assert {part.role: part.instrument for part in score.parts}[role] in instruments
+
+
 def test_wanted_instruments_are_cast():
     score = compose(brief("lofi with a saxophone and an electric piano"))
     cast = {part.role: part.instrument for part in score.parts}

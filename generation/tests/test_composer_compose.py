@@ -38,7 +38,7 @@ GOLDEN = {
 READ = {
     3: {
         "dark trap beat with a flute, slow build, 140 bpm": "156e788e4859b72f73d921d064e24f79",
-        "warm 80s synth pop in F# minor, big finale, no guitar": "fdc448d783d9d30d25019a787b37b3ad",
+        "warm 80s synth pop in F# minor, big finale, no guitar": "0975f05cd5f962fb8948a1fe80467fae",
         "solo piano, sad and slow, lots of reverb": "a9fe6c5b1de564aa5bb32355872a135f",
         "jazz with violins and a long intro, muffled": "6941a5878959ddc505ff3db17e98a921",
         "朝のカフェ": "da14534ae1c026a803a80f65c6fb9cf9",

@@ -80,6 +80,11 @@ def test_the_80s_prefer_what_they_had():
     roles = {part.role: part.instrument for part in compose(brief("80s", "lofi")).parts}
     assert roles["keys"] == "epiano"
     assert roles["bass"] == "synth_bass"
+    assert "gated_kit" in {part.instrument for part in compose(brief("80s", "rock")).parts}
+
+
+def test_the_70s_prefer_what_they_had():
+    assert "wah_guitar" in {part.instrument for part in compose(brief("70s", "funk")).parts}
 
 
 @pytest.mark.parametrize("genre", sorted(GENRES))

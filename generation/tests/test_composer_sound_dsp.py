@@ -11,9 +11,11 @@ from generation.composer.dsp.filters import Filter, bell, butterworth, high_shel
 from generation.composer.dsp.interpolation import hermite
 from generation.composer.dsp.reverb import hall
 from generation.composer.dsp.tape import Tape
+from generation.composer.dsp.wah import Wah
 from generation.tests.sound import RATE, cents_off, tone
 
 BLOCK = 4800
+HOP = control_hop(RATE)
 
 
 def blocks(samples, process, size=BLOCK):
@@ -170,6 +172,37 @@ def test_an_amplifier_at_rest_is_silent():
         np.zeros((1, BLOCK), np.float32)
     )
     assert np.abs(rest).max() < 1e-6
+
+
+def middle(samples):
+    """The centre of the energy below 3 kHz, in Hz."""
+    power = np.abs(np.fft.rfft(samples)) ** 2
+    bins = np.fft.rfftfreq(len(samples), 1 / RATE)
+    return float((bins * power)[bins < 3000].sum() / power[bins < 3000].sum())
+
+
+def test_a_wah_opens_where_it_is_played_hard_and_falls_back():
+    soft, hard = noise()[:1] * np.float32(0.3), noise()[:1] * np.float32(3)
+    sound = blocks(np.concatenate([soft, hard, soft], axis=1), Wah(RATE))[0]
+    middles = [middle(sound[second * RATE + RATE // 2 :][: RATE // 2]) for second in range(3)]
+    assert middles[1] > 2 * middles[0]
+    assert middles[2] == pytest.approx(middles[0], rel=0.05)
+
+
+def test_a_wah_is_as_loud_between_two_resonances_as_on_one(monkeypatch):
+    impulse = np.zeros((1, BLOCK), np.float32)
+    impulse[0, 0] = 1
+    middles = []
+    for place in np.linspace(0, 1, 45):
+        monkeypatch.setattr(Wah, "_places", lambda self, block, at=place: np.full(BLOCK // HOP + 1, at))
+        ringing = blocks(impulse, Wah(RATE))[0]
+        assert np.abs(np.fft.rfft(ringing)).max() == pytest.approx(2.2, rel=0.05)
+        middles.append(middle(ringing))
+    assert middles == sorted(middles)
+
+
+def test_a_wah_at_rest_is_silent():
+    assert not Wah(RATE)(np.zeros((1, BLOCK), np.float32)).any()
 
 
 def test_tape_bends_pitch_by_what_it_is_told():

@@ -99,3 +99,20 @@ def test_muted_guitars_are_short():
 
     assert late("") > 0.05
     assert late("mute") < 1e-4
+
+
+def level_db(sound, start, stop):
+    return 10 * np.log10(np.square(sound[:, int(start * RATE) : int(stop * RATE)]).mean() + 1e-12)
+
+
+@pytest.mark.parametrize("drum", ["snare", "tom_mid"])
+def test_a_gate_cuts_the_room_off(drum):
+    def fall(kit, begin, end):
+        """How many dB are lost from one moment to another."""
+        stroke = played(kit, [TimedNote(0.0, 0.4, 0, 110, drum)], 0.7)
+        high = stroke - np.roll(stroke, 1, axis=1)
+        return level_db(high, begin, begin + 0.03) - level_db(high, end, end + 0.03)
+
+    assert fall("gated_kit", 0.05, 0.16) < 6
+    assert fall("gated_kit", 0.17, 0.23) > 20
+    assert fall("rock_kit", 0.17, 0.23) < 10

@@ -12,7 +12,7 @@ from generation.composer.render import Channel, render
 from generation.composer.score import Part
 from generation.composer.sources import drums, pitched, sampler
 from generation.composer.sources.player import ToneShelf
-from generation.composer.sources.registry import amplifier
+from generation.composer.sources.registry import device
 from generation.tests.sound import CASTS, RATE, largest_jump, lufs, small_score, tone
 
 
@@ -120,8 +120,8 @@ def test_an_amplifier_rings_out_before_it_rests():
 
     part = Part("guitar_left", "distorted_guitar", ())
     channel = Channel(part, Cut(), lambda block: block, RATE)
-    device = amplifier("distorted_guitar", RATE)
-    expected = [device(block) for block in (Cut.left[0], *[np.zeros((1, 24_000), np.float32)] * 4)]
+    amplifier = device("distorted_guitar", RATE)
+    expected = [amplifier(block) for block in (Cut.left[0], *[np.zeros((1, 24_000), np.float32)] * 4)]
     blocks = [channel.play(24_000) for _ in range(5)]
     assert np.abs(expected[1]).max() > 1e-3
     assert all(np.array_equal(blocks[index], expected[index]) for index in (0, 1))

@@ -117,6 +117,7 @@ _OLD_BAND = (
 )
 _SYNTHS = (
     *(
+        "gated_kit",
         "electronic_kit",
         "synth_bass",
         "saw_lead",

@@ -11,6 +11,8 @@ from generation.composer.sources.envelope import fade_out
 
 # A metal plate sings at frequencies with no common measure; these are those of a classic drum machine.
 _PLATE = (2050.0, 3070.0, 3660.0, 4430.0, 5410.0, 6210.0)
+# Seconds until the gate closes on a room, and those that closing takes.
+_GATE, _GATE_CLOSES = 0.2, 0.025
 
 
 class Stroke:
@@ -73,6 +75,30 @@ def snare(
     rattle = stroke.band(stroke.noise(), low, top) * stroke.fall(wires)
     snap = stroke.above(stroke.noise(), 3500) * stroke.fall(0.006)
     return stroke.finished(np.tanh(1.3 * (np.float32(body) * head + rattle + np.float32(0.5) * snap)), 0.8)
+
+
+def gated_snare(stroke: Stroke, hertz: float, top: float) -> Samples:
+    """A snare in a great room whose sound a gate cuts off."""
+    head = (stroke.glide(hertz * 1.3, hertz, 0.014) + 0.5 * stroke.tone(hertz * 1.6)) * stroke.fall(0.07)
+    rattle = stroke.band(stroke.noise(), 1200, top) * stroke.fall(0.045)
+    dry = np.float32(0.9) * head + np.float32(1.1) * rattle
+    return stroke.finished(np.tanh(1.4 * (dry + np.float32(0.8) * _gated_room(stroke, 320, top / 2))), 0.62)
+
+
+def gated_tom(stroke: Stroke, hertz: float, top: float) -> Samples:
+    """An electronic tom, which falls an octave, in the same room."""
+    head = stroke.glide(hertz * 2, hertz, 0.07) * stroke.fall(0.2)
+    stick = stroke.below(stroke.noise(), 4500) * stroke.fall(0.015)
+    room = np.float32(0.5) * _gated_room(stroke, 160, top / 2)
+    return stroke.finished(np.tanh(1.3 * (head + np.float32(0.5) * stick + room)), 0.9)
+
+
+def _gated_room(stroke: Stroke, low: float, top: float) -> Samples:
+    """Noise that hardly falls until the gate closes on it."""
+    rise = np.minimum(stroke.time / np.float32(0.012), np.float32(1))
+    closed = np.clip((stroke.time - np.float32(_GATE)) / np.float32(_GATE_CLOSES), 0, 1)
+    gate = np.float32(0.5) + np.float32(0.5) * np.cos(np.float32(math.pi) * closed)
+    return stroke.band(stroke.noise(), low, top) * (rise * gate * stroke.fall(0.45))
 
 
 def rim(stroke: Stroke, top: float) -> Samples:

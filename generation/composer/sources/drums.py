@@ -71,6 +71,10 @@ def _tom(hertz: float) -> tuple[float, Recipe]:
     return 0.9, lambda stroke, tuned, bright: recipes.tom(stroke, hertz)
 
 
+def _gated_tom(hertz: float) -> tuple[float, Recipe]:
+    return 0.6, lambda stroke, tuned, bright: recipes.gated_tom(stroke, hertz, 7000 * bright)
+
+
 def _taiko(ratio: float, decay: float) -> tuple[float, Recipe]:
     return 1.8, lambda stroke, tuned, bright: recipes.taiko(
         stroke, tuned * ratio, decay * (0.6 + 0.4 * bright)
@@ -124,6 +128,17 @@ KITS: dict[str, Mapping[str, tuple[float, Recipe]]] = {
     "pop_kit": {
         **_kit(17000, _kick(2.6, 0.02, 0.15, 1.0, 13000), _snare(200, 0.9, 0.1, 0.17, 700, 12000)),
         "clap": _plain(0.45, recipes.clap, 8000),
+    },
+    "gated_kit": {
+        **_kit(
+            16000,
+            _kick(2.3, 0.02, 0.14, 1.1, 12000),
+            (0.45, lambda stroke, tuned, bright: recipes.gated_snare(stroke, 185, 11000 * bright)),
+        ),
+        "clap": _plain(0.45, recipes.clap, 8000),
+        "tom_high": _gated_tom(150),
+        "tom_mid": _gated_tom(108),
+        "tom_low": _gated_tom(76),
     },
     "funk_kit": _kit(13000, _kick(2.2, 0.022, 0.11, 0.7, 7000), _snare(265, 0.8, 0.06, 0.09, 1400, 10000)),
     "rock_kit": _kit(15000, _kick(2.5, 0.03, 0.17, 0.8, 9000), _snare(205, 0.8, 0.09, 0.13, 900, 9500)),

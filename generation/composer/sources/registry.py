@@ -1,12 +1,14 @@
 """Every instrument by name: what plays it, and what plays it where the sound bank is not there."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from zlib import crc32
 
+from generation.audio.types import Samples
 from generation.composer.dsp.amplifier import Amplifier, AmplifierSetting
+from generation.composer.dsp.wah import Wah
 from generation.composer.perform import TimedNote
 from generation.composer.sources import synth_bass, synth_struck, synth_sustained
 from generation.composer.sources.drums import KITS, DrumKit
@@ -29,6 +31,7 @@ SAMPLED: dict[str, Sampled] = {
     "vibraphone": Sampled("vibraphone", Manner(1.0, spread=0.12, shortest=0.3), dull=1.0),
     "jazz_guitar": Sampled("jazz_guitar", Manner(0.18)),
     "clean_guitar": Sampled("clean_guitar", Manner(0.25), muted="muted_guitar"),
+    "wah_guitar": Sampled("clean_guitar", Manner(0.25), muted="muted_guitar"),
     "nylon_guitar": Sampled("nylon_guitar", Manner(0.3)),
     "steel_guitar": Sampled("steel_guitar", Manner(0.35)),
     "banjo": Sampled("banjo", Manner(0.2)),
@@ -84,6 +87,11 @@ AMPLIFIERS = {
     "overdriven_guitar": AmplifierSetting(drive=13.0, presence_db=3.0, top=5000.0, bias=0.25),
     "lead_guitar": AmplifierSetting(drive=26.0, presence_db=3.5, top=5200.0, bias=0.2),
 }
+# Those that are played through a wah-wah.
+PEDALS = frozenset({"wah_guitar"})
+
+Device = Callable[[Samples], Samples]
+"""Takes the next block (1, frames) of an instrument, and remembers."""
 
 _STAND_INS = {**synth_sustained.VOICES, **synth_struck.VOICES, **synth_bass.VOICES}
 INSTRUMENTS = tuple(sorted({*_STAND_INS, *KITS, *TEXTURES}))
@@ -125,10 +133,11 @@ def instrument(name: str, setting: Setting) -> Instrument:
     return Pitched(_STAND_INS[name].manner, _synthesised(name, setting), synthesised, setting.sample_rate)
 
 
-def amplifier(name: str, sample_rate: int) -> Amplifier | None:
+def device(name: str, sample_rate: int) -> Device | None:
     """What stands between an instrument and the mix, if anything does."""
-    setting = AMPLIFIERS.get(name)
-    return Amplifier(setting, sample_rate) if setting else None
+    if name in AMPLIFIERS:
+        return Amplifier(AMPLIFIERS[name], sample_rate)
+    return Wah(sample_rate) if name in PEDALS else None
 
 
 @lru_cache(maxsize=128)

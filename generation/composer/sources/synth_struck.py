@@ -140,6 +140,7 @@ VOICES: dict[str, Struck] = {
     "harp": Struck(_string(0.22, 1.6, 0.7, 0.10), 0.02, 2500, Manner(1.2, spread=0.14, shortest=0.9)),
     "jazz_guitar": Struck(_string(0.3, 2.1, 0.9, 0.10), 0.03, 1600, Manner(0.16)),
     "clean_guitar": Struck(_string(0.14, 1.35, 0.55, 0.05), 0.03, 4000, Manner(0.25)),
+    "wah_guitar": Struck(_string(0.12, 1.25, 0.55, 0.05), 0.04, 4000, Manner(0.25)),
     "steel_guitar": Struck(_string(0.13, 1.4, 0.65, 0.06), 0.05, 5000, Manner(0.3)),
     "banjo": Struck(_string(0.1, 1.15, 2.6, 0.16), 0.06, 5000, Manner(0.18)),
     "harpsichord": Struck(_string(0.11, 1.05, 0.8, 0.06), 0.06, 6000, Manner(0.12, spread=0.1)),
