@@ -25,12 +25,12 @@ def write_parts(piece: Piece) -> tuple[Part, ...]:
 def _tidied(notes: Iterable[Note], instrument: str, piece: Piece) -> tuple[Note, ...]:
     """The notes in order, in the instrument's range, none past the end, each heard once."""
     end = piece.end + piece.chart.ending.length
+    pitched = is_pitched(instrument)
     heard: dict[tuple[float, int, str], Note] = {}
-    for note in notes:
-        pitch = in_range(note.pitch, instrument) if is_pitched(instrument) else note.pitch
-        start = round(note.start, _DECIMALS)
-        length = round(min(note.length, end - note.start), _DECIMALS)
-        known = heard.get((start, pitch, note.voice))
-        if length > 0 and (known is None or known.velocity < note.velocity):
-            heard[start, pitch, note.voice] = Note(start, length, pitch, note.velocity, note.voice)
+    for start, length, pitch, velocity, voice in notes:
+        length = round(min(length, end - start), _DECIMALS)
+        key = (round(start, _DECIMALS), in_range(pitch, instrument) if pitched else pitch, voice)
+        known = heard.get(key)
+        if length > 0 and (known is None or known.velocity < velocity):
+            heard[key] = Note(key[0], length, key[1], velocity, voice)
     return tuple(heard[key] for key in sorted(heard))

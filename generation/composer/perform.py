@@ -2,14 +2,16 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from operator import attrgetter
 from typing import NamedTuple
 
 from .genre import Genre
 from .genres import GENRES
 from .instruments import TEXTURES
 from .randomness import stream
-from .score import BEATS_PER_BAR, Note, Part, Score, Section
+from .score import BEATS_PER_BAR, Part, Score, Section
 
 EXACT_VOICES = frozenset({"kick"})
 _STEADINESS = 0.85
@@ -33,39 +35,57 @@ class TimedNote(NamedTuple):
     voice: str = ""
 
 
+_ORDER = attrgetter("time", "pitch", "voice")
+
+
 def perform(score: Score) -> dict[str, tuple[TimedNote, ...]]:
     """The events of each role in order of time: none before 0, none from the end of the piece on.
 
     Kicks and textures are exact; everything else drifts about its beat as the genre's feel says.
     """
     genre = GENRES[score.genre]
-    return {part.role: tuple(_played(part, score, genre)) for part in score.parts}
+    # Notes share their beats, above all those of a chord.
+    moment = cache(partial(_moment, 60 / score.bpm, score.swing, genre.swing_unit))
+    arc = cache(partial(_arc, _arcs(score.sections)))
+    return {part.role: tuple(_played(part, score, genre, moment, arc)) for part in score.parts}
 
 
-def _played(part: Part, score: Score, genre: Genre) -> list[TimedNote]:
-    random = stream(score.seed, score.genre, "perform", part.role)
-    arcs = _arcs(score.sections)
+def _played(
+    part: Part, score: Score, genre: Genre, moment: Callable[[float], float], arc: Callable[[float], float]
+) -> list[TimedNote]:
+    """A part's events; `moment` is the second of a beat, `arc` what its phrase adds to velocity there."""
+    around_zero = stream(score.seed, score.genre, "perform", part.role).around_zero
+    feel, is_texture = genre.feel, part.instrument in TEXTURES
+    role_lag = feel.lags.get(part.role, 0.0)
+    latest, end = score.duration - _LATEST_START, score.duration
     drift, chord_start = 0.0, -1.0
     events = []
-    for note in part.notes:
-        if note.start != chord_start:
-            drift = _STEADINESS * drift + random.around_zero(genre.feel.timing * 0.5)
-            chord_start = note.start
-        freedom = drift + random.around_zero(genre.feel.timing * 0.35)
-        loudness = random.around_zero(genre.feel.velocity) + _arc(note.start, arcs)
-        exact = note.voice in EXACT_VOICES or part.instrument in TEXTURES
-        lag = genre.feel.lags.get(note.voice, genre.feel.lags.get(part.role, 0.0))
-        events.append(_timed(note, score, genre, 0.0 if exact else freedom + lag, 0.0 if exact else loudness))
-    return sorted(events, key=lambda event: (event.time, event.pitch, event.voice))
+    for start, length, pitch, velocity, voice in part.notes:
+        if start != chord_start:
+            drift = _STEADINESS * drift + around_zero(feel.timing * 0.5)
+            chord_start = start
+        late = drift + around_zero(feel.timing * 0.35) + feel.lags.get(voice, role_lag)
+        louder = around_zero(feel.velocity) + arc(start)
+        if is_texture or voice in EXACT_VOICES:
+            late = louder = 0.0
+        time = moment(start) + late
+        if not 0.0 < time < latest:
+            time = 0.0 if time <= 0.0 else latest
+        duration = moment(start + length) - moment(start)
+        if duration < _SHORTEST:
+            duration = _SHORTEST
+        if duration > end - time:
+            duration = end - time
+        force = round(velocity + louder)
+        if not 0 < force < 128:
+            force = 1 if force < 1 else 127
+        events.append(TimedNote(time, duration, pitch, force, voice))
+    events.sort(key=_ORDER)
+    return events
 
 
-def _timed(note: Note, score: Score, genre: Genre, late: float, louder: float) -> TimedNote:
-    beat = 60 / score.bpm
-    start = swung(note.start, score.swing, genre.swing_unit) * beat
-    end = swung(note.start + note.length, score.swing, genre.swing_unit) * beat
-    time = min(max(0.0, start + late), score.duration - _LATEST_START)
-    duration = min(max(_SHORTEST, end - start), score.duration - time)
-    return TimedNote(time, duration, note.pitch, min(127, max(1, round(note.velocity + louder))), note.voice)
+def _moment(beat_seconds: float, swing: float, unit: float, beat: float) -> float:
+    return swung(beat, swing, unit) * beat_seconds
 
 
 def swung(beat: float, swing: float, unit: float) -> float:
@@ -82,7 +102,7 @@ def _arcs(sections: Sequence[Section]) -> list[int]:
     return [section.start_bar * BEATS_PER_BAR for section in sections] + ends
 
 
-def _arc(beat: float, arcs: list[int]) -> float:
+def _arc(arcs: Sequence[int], beat: float) -> float:
     """What a phrase of four bars adds to velocity: nothing at its ends, most in its middle."""
     place = bisect_right(arcs, beat)
     if not 0 < place < len(arcs):

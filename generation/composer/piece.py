@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from .genre import Genre, Player, SectionKind
 from .harmony import Chart, Span, voicings
@@ -141,6 +141,7 @@ def clamped_velocity(level: float) -> int:
     return min(MIDI_FULL, max(1, round(level)))
 
 
+@cache
 def in_range(pitch: int, instrument: str) -> int:
     """The pitch, moved by octaves to where the instrument sounds natural."""
     low, high = RANGES.get(instrument, (0, MIDI_FULL))

@@ -148,11 +148,12 @@ def _fit(shape: Shape, bars: int, flexible: frozenset[str]) -> tuple[float, tupl
         bends = [_bend(length, natural, kind in flexible) for length in range(1, longest[place] + 1)]
         longer: dict[int, tuple[float, tuple[int, ...]]] = {}
         for total, (cost, lengths) in best.items():
-            for length, bend in enumerate(bends, start=1):
-                reached = total + length
-                possible = fewest_left <= bars - reached <= most_left
-                if possible and (reached not in longer or cost + bend < longer[reached][0]):
-                    longer[reached] = (cost + bend, (*lengths, length))
+            left = bars - total
+            for length in range(max(1, left - most_left), min(longest[place], left - fewest_left) + 1):
+                bent = cost + bends[length - 1]
+                known = longer.get(total + length)
+                if known is None or bent < known[0]:
+                    longer[total + length] = (bent, (*lengths, length))
         best = longer
     return best[bars]
 
