@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Run as root in a container, and ask nothing of the world outside.
@@ -18,6 +18,8 @@ ARGUMENTS = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
+# What is expected of a page comes within it, on a loaded machine too.
+expect.set_options(timeout=30_000)
 
 
 @contextmanager
