@@ -27,7 +27,7 @@ def following(bell: Bell) -> Iterator[Follower]:
     finally:
         drain.begin(60)
         bell.ring()
-        thread.join(20)
+        thread.join(60)
         drain._ends_at.value = 0.0
     assert not thread.is_alive()
 
@@ -49,6 +49,6 @@ def work_until_ended(job: Job) -> Job:
         job.refresh_from_db()
         return not job.is_active
 
-    wait_until(ended, 30)
+    wait_until(ended, 60)
     connection.close()
     return job

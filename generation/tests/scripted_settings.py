@@ -1,7 +1,9 @@
 """The site's settings with the scripted engine, for tests that need it in another process."""
 
+import os
+
 from musicgen.settings import *  # noqa: F403
 
 ENGINES = {"scripted": {"BACKEND": "generation.engines.scripted.ScriptedEngine"}}
 GENERATION_ENGINE = "scripted"
-JOB_LEASE_SECONDS = 4.0
+JOB_LEASE_SECONDS = float(os.environ.get("SCRIPTED_LEASE_SECONDS", "4"))

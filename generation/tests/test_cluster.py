@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from generation.models.job_states import Status
-from generation.tests.test_worker_process import members, start_worker, status
+from generation.tests.test_worker_process import LONG_LEASE, members, start_worker, status
 from generation.tests.working import wait_until
 
 __all__ = ["start_worker"]
@@ -68,11 +68,11 @@ def test_whichever_idle_process_is_lost_a_job_ordered_then_is_made(scripted, ord
 
 def test_the_job_of_a_killed_worker_is_taken_up_at_once(scripted, order, start_worker):
     """Not only when its lease runs out."""
-    start_worker()
+    start_worker(**LONG_LEASE)
     job = order("[slow] rain")
     wait_until(lambda: status(job) == Status.PROCESSING, 60)
     os.kill(int(job.lease_owner.split(":")[1]), signal.SIGKILL)
-    wait_until(lambda: status(job) == Status.PROCESSING and job.attempt == 2, 8)
+    wait_until(lambda: status(job) == Status.PROCESSING and job.attempt == 2, 60)
     wait_until(lambda: status(job) == Status.COMPLETED, 60)
     assert (job.attempt, job.lost_workers) == (2, 1)
 
@@ -84,7 +84,7 @@ def test_a_killed_sentinel_is_replaced_and_its_children_end(scripted, order, sta
     os.kill(sentinel, signal.SIGKILL)
     wait_until(lambda: children(process.pid) not in ([], [sentinel]), 60)
     wait_until(
-        lambda: not {str(orphan) for orphan in orphans} & {line.split()[1] for line in members(process)}, 20
+        lambda: not {str(orphan) for orphan in orphans} & {line.split()[1] for line in members(process)}, 60
     )
     job = order()
     wait_until(lambda: status(job) == Status.COMPLETED, 60)
@@ -103,7 +103,7 @@ def test_a_killed_main_process_leaves_nobody_behind(scripted, order, start_worke
     job = order("[slow] rain")
     wait_until(lambda: status(job) == Status.PROCESSING, 60)
     process.kill()
-    process.wait(10)
+    process.wait(60)
     wait_until(lambda: members(process) == [], 60)
     assert status(job) == Status.COMPLETED
 
@@ -113,5 +113,5 @@ def test_ctrl_c_on_the_terminal_drains(scripted, order, start_worker):
     job = order("[slow] rain")
     wait_until(lambda: status(job) == Status.PROCESSING, 60)
     os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     assert (status(job), members(process)) == (Status.COMPLETED, [])

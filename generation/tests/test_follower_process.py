@@ -114,7 +114,6 @@ def test_a_job_that_is_canceled_while_it_is_followed_ends_and_so_does_its_call(s
     wait_until(lambda: status(job) == Status.CANCELED, PATIENCE)
     (call,) = service.calls_of(job.pk)
     wait_until(lambda: call.canceled, PATIENCE)
-    assert (job.finished_at - job.cancel_requested_at).total_seconds() < 10
 
 
 def test_calls_that_cannot_be_asked_for_are_followed_on(service, start_group, several):

@@ -136,7 +136,7 @@ def test_a_dead_server_holds_nobody_up(modal_at, monkeypatch, how):
         ):
             began = time.monotonic()
             assert isinstance(error_of(act), Unreachable)
-            assert time.monotonic() - began < 10  # Modal's client alone would take a minute
+            assert time.monotonic() - began < 40  # Modal's client alone would take a minute
     assert "spawned" not in modal_at.figures()
 
 

@@ -60,7 +60,7 @@ def test_a_reader_shows_other_processes_whether_it_waits():
     queue.put("job")
     assert answers.get() == "job"
     assert not reader.is_waiting
-    assert time.monotonic() - reader.seen_at < 5
+    assert time.monotonic() - reader.seen_at < 60
     process.kill()
     reader.begin()
     assert reader.seen_at == 0

@@ -15,6 +15,8 @@ from generation.models.job_states import Status
 from generation.tests.working import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
+# Longer than a test waits: what is taken up meanwhile was not left until the lease ran out.
+LONG_LEASE = {"SCRIPTED_LEASE_SECONDS": "600"}
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
 
@@ -83,7 +85,7 @@ def test_a_worker_takes_a_job_and_tells_that_it_lives(scripted, order, start_wor
     wait_until(lambda: status(job) == Status.COMPLETED, 60)
     wait_until(lambda: job.kept_tracks[0].renditions.filter(format="mp3").exists(), 60)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     assert not Worker.objects.exists()
 
 
@@ -92,7 +94,7 @@ def test_sigterm_to_the_whole_group_lets_the_job_in_hand_end(scripted, order, st
     job = order("[slow] rain")
     wait_until(lambda: status(job) == Status.PROCESSING, 60)
     os.killpg(process.pid, signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     assert (status(job), job.attempt) == (Status.COMPLETED, 1)
     assert members(process) == []
 
@@ -103,7 +105,7 @@ def test_no_new_job_is_taken_while_one_in_hand_ends(scripted, order, start_worke
     wait_until(lambda: status(in_hand) == Status.PROCESSING, 60)
     process.send_signal(signal.SIGTERM)
     late = order()
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     assert (status(in_hand), status(late)) == (Status.COMPLETED, Status.QUEUED)
     start_worker()
     wait_until(lambda: status(late) == Status.COMPLETED, 60)
@@ -114,23 +116,22 @@ def test_what_does_not_end_within_the_grace_is_handed_back(scripted, order, star
     job = order("[hang] rain")
     wait_until(lambda: status(job) == Status.PROCESSING, 60)
     os.killpg(process.pid, signal.SIGTERM)
-    assert process.wait(15) == 0
+    assert process.wait(60) == 0
     assert (status(job), job.attempt, job.lost_workers) == (Status.QUEUED, 0, 0)
     assert members(process) == []
 
 
 def test_another_worker_takes_at_once_what_is_handed_back(scripted, order, start_worker):
-    first = start_worker(WORKER_GRACE_SECONDS="0")
+    first = start_worker(WORKER_GRACE_SECONDS="0", **LONG_LEASE)
     job = order("[hang] rain")
     wait_until(lambda: status(job) == Status.PROCESSING, 60)
     had_it = job.lease_owner
-    second = start_worker(WORKER_GRACE_SECONDS="0")
+    second = start_worker(WORKER_GRACE_SECONDS="0", **LONG_LEASE)
     first.send_signal(signal.SIGTERM)
-    taken = wait_until(lambda: status(job) == Status.PROCESSING and job.lease_owner != had_it, 60)
-    assert taken < 5  # its lease would have been good for longer
+    wait_until(lambda: status(job) == Status.PROCESSING and job.lease_owner != had_it, 60)
     assert (job.attempt, job.lost_workers) == (1, 0)
     second.send_signal(signal.SIGTERM)
-    assert second.wait(15) == 0
+    assert second.wait(60) == 0
 
 
 def test_work_that_does_not_obey_is_killed_after_the_grace(scripted, order, start_worker):
@@ -138,7 +139,7 @@ def test_work_that_does_not_obey_is_killed_after_the_grace(scripted, order, star
     job = order("[deaf] rain")
     wait_until(lambda: status(job) == Status.PROCESSING, 60)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(8) == 0
+    assert process.wait(60) == 0
     assert (status(job), job.attempt) == (Status.QUEUED, 0)
     assert members(process) == []
 
