@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from .harmony import Chart
@@ -84,23 +85,27 @@ def clashes(pitch: int, chord: Chord) -> bool:
 def _choices(wish: Wish, low: int, high: int, chromatic: bool) -> list[Choice]:
     """The pitches that may be sung, or where none may, the least bad ones."""
     passing = chromatic and wish.start % 1 != 0 and wish.length <= 0.5
+    harmonic = {
+        pitch_class: _harmonic_cost(pitch_class, wish)
+        for pitch_class in range(12)
+        if passing or pitch_class in wish.scale
+    }
     row = [
-        (pitch, 0.3 * abs(pitch - wish.target) + _harmonic_cost(pitch, wish))
+        (pitch, 0.3 * abs(pitch - wish.target) + harmonic[pitch % 12])
         for pitch in range(low, high + 1)
-        if pitch % 12 in wish.scale or passing
+        if pitch % 12 in harmonic
     ]
     limit = min(min((cost for _, cost in row), default=0.0) + _FAR_WORSE, _FORBIDDEN)
     return [choice for choice in row if choice[1] < limit] or row
 
 
-def _harmonic_cost(pitch: int, wish: Wish) -> float:
-    pitch_class = pitch % 12
+def _harmonic_cost(pitch_class: int, wish: Wish) -> float:
     held = wish.length >= HELD
-    cost = _FORBIDDEN * sum(held and clashes(pitch, chord) for chord in wish.under)
+    cost = _FORBIDDEN * sum(held and clashes(pitch_class, chord) for chord in wish.under)
     if pitch_class in wish.tones:
         rubs = held and pitch_class == wish.chord.root and 11 in wish.chord.intervals
         return cost + (0.7 if rubs else 0.0) + _closing_cost(pitch_class, wish)
-    clash = clashes(pitch, wish.chord)
+    clash = clashes(pitch_class, wish.chord)
     if wish.close or is_strong(wish.start, wish.length) or (held and clash):
         return cost + _FORBIDDEN
     return cost + 0.25 + (0.5 if clash else 0.0) + (1.0 if pitch_class not in wish.scale else 0.0)
@@ -118,8 +123,7 @@ class _Steps:
     """What moves cost between two notes: leaps, turns against the contour, dissonance reached or left by leap."""
 
     def __init__(self, earlier: Wish, later: Wish, furthest: int) -> None:
-        wanted = later.target - earlier.target
-        self._moves = {move: _move_cost(move, wanted) for move in range(-furthest, furthest + 1)}
+        self._moves = _moves(later.target - earlier.target, furthest)
         self._apart = later.start - earlier.start - earlier.length > HELD
         self._left = [3.0 if pitch_class not in earlier.tones else 0.0 for pitch_class in range(12)]
         self._foreign = [20.0 if pitch_class not in earlier.scale else 0.0 for pitch_class in range(12)]
@@ -142,6 +146,12 @@ class _Steps:
                 cost += foreign[other % 12]
             costs.append(cost)
         return costs
+
+
+@lru_cache(maxsize=256)
+def _moves(wanted: float, furthest: int) -> dict[int, float]:
+    """What each move costs where the contour wants another. Themes return, and with them what they want."""
+    return {move: _move_cost(move, wanted) for move in range(-furthest, furthest + 1)}
 
 
 def _move_cost(move: int, wanted: float) -> float:
