@@ -88,6 +88,7 @@ def container(server: CloudServer, function: str, folder: Path, **variables: str
             | {
                 "MODAL_CONTAINER_ARGUMENTS_PATH": str(folder / "arguments"),
                 "MODAL_HEARTBEAT_INTERVAL": HEARTBEAT_SECONDS,
+                "OMP_NUM_THREADS": "1",  # threads of a tiny model mostly wait for one another
                 "PYTHONPATH": str(root),
             },
             stdout=output,

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,8 +14,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-START_SECONDS = 60
-STOP_SECONDS = 30
+START_SECONDS = 120
+STOP_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def _wait_until_ready(site: Site) -> None:
             with urllib.request.urlopen(f"{site.url}/readyz", timeout=5) as answer:
                 if answer.status == 200:
                     return
-        except (urllib.error.URLError, ConnectionError):
-            pass
+        except OSError:
+            pass  # it does not answer yet
         time.sleep(0.2)
     raise AssertionError(f"The site did not start:\n{site.log.read_text()}")

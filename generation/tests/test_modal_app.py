@@ -128,7 +128,7 @@ def test_the_download_is_given_the_secret(cloud, models, tmp_path):
 def test_the_doctor_finds_the_app_well(cloud, running_app, models, tmp_path, engine, capsys):
     cloud.service.together = 1
     with container(cloud, "health", tmp_path, MODELS_DIR=models):
-        call_command("check_engine", "modal", "--wait", "120")
+        call_command("check_engine", "modal", "--wait", "240")
     said = capsys.readouterr().out
     assert f"{MUSICGEN.name} at {COMMIT}" in said
     assert "torch 2.13.0" in said

@@ -24,7 +24,7 @@ WAIT = 20.0
 COLLECTING = """
 import json, sys
 from generation.engines.modal import ModalEngine
-music = ModalEngine().collect(sys.argv[1], 20.0)
+music = ModalEngine(answer_seconds=60.0).collect(sys.argv[1], 60.0)
 print(json.dumps([music.audio.duration, music.key]))
 """
 
@@ -90,7 +90,7 @@ def test_another_process_collects_the_call(modal_engine, modal_at):
         cwd=django_settings.BASE_DIR,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert json.loads(ended.stdout or "null") == [10.0, "D minor"], ended.stderr
     assert modal_at.figures()["spawned"] == 1
