@@ -43,6 +43,7 @@ PROMPTS = {
     "jazz": "smoky jazz club, walking bass",
     "lofi": "rainy lofi to study to",
     "pop": "catchy summer pop",
+    "reggae": "roots reggae on a hot afternoon",
     "rock": "loud rock on the highway",
     "techno": "hypnotic warehouse techno",
 }
