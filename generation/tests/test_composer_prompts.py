@@ -8,6 +8,7 @@ from django.conf import settings
 from generation.composer.brief import read_prompt
 from generation.composer.compose import compose
 from generation.composer.genres import GENRES
+from generation.composer.structure import AS_USUAL
 
 ENOUGH_SEEDS = 3
 
@@ -57,6 +58,7 @@ READ = [
         "reggae",
         {"bpm": 72, "key": "A minor", "without": {"piano"}},
     ),
+    ("one drop roots reggae", "reggae", {"structure": AS_USUAL}),
     ("rocksteady with horns and guitar", "reggae", {"wanted": ("brass", "clean_guitar")}),
     ("punk rock, 180 bpm", "rock", {"bpm": 180}),
     ("hard rock with organ", "rock", {"wanted": ("organ",)}),

@@ -109,7 +109,7 @@ _PHRASES = (
     ),
     _phrase(
         *("sections", "drop", "a drop"),
-        rf"(?<!rain )(?<!water )(?<!tear )(?:{_BIG} |heavy |hard )?drops?",
+        rf"(?<!rain )(?<!water )(?<!tear )(?<!one[ -])(?:{_BIG} |heavy |hard )?drops?",
     ),
     _phrase(
         *("sections", "break", "a break"),
