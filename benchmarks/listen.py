@@ -36,6 +36,7 @@ PROMPTS = {
     "ambient": "weightless ambient, slowly drifting past the stars",
     "cinematic": "epic cinematic, a hero comes home",
     "classical": "an elegant classical piece for a ballroom",
+    "drum and bass": "liquid drum and bass, a night drive through the rain",
     "folk": "sunny folk by the campfire",
     "funk": "tight funk with a horn section",
     "hip hop": "dark trap beat, late at night",

@@ -71,6 +71,7 @@ KITS: dict[str, int] = {
     "rock_kit": 16,
     "gated_kit": 16,
     "electronic_kit": 24,
+    "break_kit": 24,
     "jazz_kit": 32,
     "cinematic_kit": 48,
 }

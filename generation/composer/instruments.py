@@ -87,6 +87,7 @@ DRUM_KITS = (
     "pop_kit",
     "funk_kit",
     "gated_kit",
+    "break_kit",
 )
 TEXTURES = ("vinyl", "wind", "riser", "swell")
 INSTRUMENTS = (*RANGES, *DRUM_KITS, *TEXTURES)

@@ -224,3 +224,14 @@ def test_trap_hats_roll_and_funk_guitars_are_damped():
         damped += sum(note.voice == "mute" for note in part(score(genre="funk", seed=seed), "guitar").notes)
     assert {0.125, 0.167} <= gaps
     assert damped > 100
+
+
+def test_drum_and_bass_breaks_the_beat():
+    for seed in range(6):
+        made = score(genre="drum and bass", seed=seed)
+        kicks = {note.start for note in part(made, "drums").notes if note.voice == "kick"}
+        drops = [section for section in made.sections if section.name == "drop"]
+        bars = [bar for drop in drops for bar in range(drop.start_bar, drop.start_bar + drop.bars - 1)]
+        assert bars
+        assert all({bar * 4, bar * 4 + 2.5} <= kicks for bar in bars)
+        assert not {bar * 4 + 1 for bar in bars} & kicks

@@ -16,7 +16,7 @@ LOFI = resources.files("generation.composer").joinpath("genres/lofi.toml").read_
 
 def test_these_are_the_genres():
     assert set(GENRES) == {
-        *("ambient", "cinematic", "classical", "folk", "funk", "hip hop"),
+        *("ambient", "cinematic", "classical", "drum and bass", "folk", "funk", "hip hop"),
         *("house", "jazz", "lofi", "pop", "reggae", "rock", "techno"),
     }
 
@@ -70,7 +70,7 @@ def test_a_wrong_file_is_refused_by_file_and_key(old, new, named):
         parse_genre(LOFI.replace(old, new, 1), "lofi.toml")
 
 
-@pytest.mark.parametrize("genre", ["techno", "hip hop", "pop", "funk"])
+@pytest.mark.parametrize("genre", ["techno", "hip hop", "pop", "funk", "drum and bass"])
 @pytest.mark.parametrize("mode", ["major", "minor"])
 def test_progressions_keep_to_their_key(genre, mode):
     for use in {section.harmony for section in GENRES[genre].sections.values()}:

@@ -60,6 +60,17 @@ READ = [
     ),
     ("one drop roots reggae", "reggae", {"structure": AS_USUAL}),
     ("rocksteady with horns and guitar", "reggae", {"wanted": ("brass", "clean_guitar")}),
+    ("drum and bass", "drum and bass", {"wanted": (), "only": ""}),
+    ("just drum and bass", "drum and bass", {"wanted": (), "only": ""}),
+    ("liquid drum and bass with piano", "drum and bass", {"wanted": ("piano",)}),
+    ("drum & bass, 172 bpm, F minor", "drum and bass", {"bpm": 172, "key": "F minor", "wanted": ()}),
+    ("drum'n'bass with drums and a flute", "drum and bass", {"wanted": ("break_kit", "flute")}),
+    ("jazzy dnb with double bass", "drum and bass", {"wanted": ("double_bass",)}),
+    ("dark neurofunk, no pads", "drum and bass", {"without": {"pad"}}),
+    ("drum and bass without drums", "drum and bass", {"without": {"drums"}}),
+    ("ambient jungle soundscape", "ambient", {}),
+    ("solo drum and bass guitar, funk", "funk", {"only": "funk_kit"}),
+    ("drum and bass guitar, funk", "funk", {"wanted": ("funk_kit", "fingered_bass")}),
     ("punk rock, 180 bpm", "rock", {"bpm": 180}),
     ("hard rock with organ", "rock", {"wanted": ("organ",)}),
     ("rock ballad in G major with strings", "rock", {"key": "G major", "wanted": ("strings",)}),
@@ -86,6 +97,8 @@ READ = [
     ("lofi, no drums, bass, or piano", "lofi", {"without": {"drums", "bass", "piano"}}),
     ("not jazz, no rock: ambient", "ambient", {}),
     ("house w/o piano", "house", {"without": {"piano"}}),
+    ("house without drums and bass", "house", {"without": {"drums", "bass"}}),
+    ("house, no drum and bass", "house", {"without": {"drums", "bass"}}),
     ("lofi minus the vinyl", "lofi", {"without": {"fx"}}),
     ("never too loud, calm lofi", "lofi", {}),
     ("jazz, don't use any guitar", "jazz", {"without": {"guitar"}}),
@@ -144,6 +157,7 @@ NOTICED = [
     ("jazz, no drums but heavy drums", "jazz", ["ruled out"]),
     ("lofi with a double bass and a synth bass", "lofi", ["no room for 'synth bass'"]),
     ("140 bpm slow drone no drums heavy drums", "ambient", ["ruled out"]),
+    ("heavy dubstep", "drum and bass", ["no style called 'dubstep'"]),
 ]
 
 
@@ -159,6 +173,13 @@ def test_a_prompt_is_read(prompt, genre, expected):
     assert set(expected.get("without", ())) <= set(heard.without)
     exact = {name: value for name, value in expected.items() if name != "without"}
     assert {name: getattr(heard, name) for name in exact} == exact
+
+
+def test_the_name_of_a_style_asks_for_no_drums():
+    for name in ("drum and bass", "drum & bass", "drum'n'bass", "drum-and-bass", "drum and bass only", "dnb"):
+        assert brief(name).wanted == ()
+        assert [reason.partition(" → ")[2] for reason in brief(name).reasons] == ["Drum and bass"]
+    assert brief("house, not drum and bass").without == ()
 
 
 @pytest.mark.parametrize(("prompt", "genre", "told"), NOTICED)

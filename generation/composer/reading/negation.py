@@ -9,6 +9,7 @@ from .instrument_words import MEANINGS, UNHEARD_OF
 from .limits import VOCAL_WORDS
 from .matching import Notes, found
 from .moods import MOODS
+from .styles import without_drums_in_names
 from .texture import OPPOSITES, TEXTURES
 
 _NEGATORS = r"no|without|w/o|minus|not|non|never|avoid|remove|skip|sans|exclude|excluding|don['’]?t|zero"
@@ -81,7 +82,11 @@ def take_out_negations(
     unlike: list[str] = []
 
     def strike(match: re.Match[str]) -> str:
-        for word in found(match[0], {**REMOVALS, **OPPOSITES}):
+        said = match[0]
+        if said.startswith("not"):
+            # "Not drum and bass" is another style; "no drum and bass" leaves out both.
+            said = without_drums_in_names(said, genres)
+        for word in found(said, {**REMOVALS, **OPPOSITES}):
             if word in OPPOSITES:
                 unlike.append(word)
             else:

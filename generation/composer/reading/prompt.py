@@ -15,7 +15,7 @@ from .matching import Notes, found
 from .moods import MOODS, mood_words
 from .negation import take_out_negations
 from .structure import read_structure
-from .styles import pick_genre
+from .styles import pick_genre, with_bass_played, without_drums_in_names
 from .tempo import is_middling, read_bpm, read_pace, read_pulse
 from .texture import read_texture
 
@@ -50,7 +50,7 @@ def read_words(prompt: str, genres: Mapping[str, Genre], *, seed: int, genre: st
     notes = Notes()
     text = without_models(unicodedata.normalize("NFKC", prompt), notes)
     form_notes = Notes()
-    form = read_structure(text.lower(), form_notes)
+    form = read_structure(with_bass_played(text.lower()), form_notes)
     lowered, without, unlike = take_out_negations(without_free_of_vocals(form.rest), genres, notes)
     moods = found(lowered, MOODS)
     energy = sum(MOODS[word].energy for word in moods)
@@ -69,8 +69,9 @@ def read_words(prompt: str, genres: Mapping[str, Genre], *, seed: int, genre: st
         without=tuple(sorted(without)),
     )
     reading.tonic, reading.mode = read_key(text, notes)
-    reading.wanted = read_wanted(lowered, chosen, without, notes)
-    reading.only = read_solo(lowered, chosen, without, notes)
+    played = without_drums_in_names(lowered, genres)
+    reading.wanted = read_wanted(played, chosen, without, notes)
+    reading.only = read_solo(played, chosen, without, notes)
     look = read_texture(lowered, unlike, chosen, notes)
     reading.prefers = look.prefers
     reading.shade = look.shade if form.shade == PLAIN else blended((look.shade, form.shade))

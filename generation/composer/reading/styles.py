@@ -1,16 +1,21 @@
 """Which genre a prompt asks for."""
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import prod
 
 from ..genre import Genre
+from ..instruments import DRUM_KITS
 from ..randomness import stream
 from .instrument_words import MEANINGS, Meaning
 from .matching import Notes, found, pattern_of
 
 _NAMED, _HINTED, _STOOD_IN = 3.0, 1.0, 2.0
 _ON_REQUEST, _STRANGE = 0.25, 0.05
+# A drum and a bass guitar are two instruments and no style.
+_BASS_PLAYED = re.compile(r"(?<!\w)drum(?=\s+(?:and|&|\+)\s+bass\s+(?:guitar|clarinet|drum|synth)s?(?!\w))")
 
 
 def pick_genre(
@@ -34,6 +39,24 @@ def pick_genre(
                 notes.notice(f"There is no style called '{word}' yet; {genres[name].title} stands in for it.")
         return name
     return _drawn_genre(genres, _instruments(text), energy, valence, seed, notes)
+
+
+def with_bass_played(text: str) -> str:
+    """The text with "drums and bass guitar" for "drum and bass guitar", where no style is named."""
+    return _BASS_PLAYED.sub("drums", text)
+
+
+def without_drums_in_names(text: str, genres: Mapping[str, Genre]) -> str:
+    """The text without names such as "drum and bass", whose drum is not an instrument that is asked for."""
+    names = tuple(alias for genre in genres.values() for alias in genre.aliases)
+    return pattern_of(_with_drums(names)).sub(" ", text)
+
+
+@lru_cache(maxsize=8)
+def _with_drums(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        name for name in names if any(MEANINGS[word].options == DRUM_KITS for word in found(name, MEANINGS))
+    )
 
 
 def _adjectives(text: str, genres: Mapping[str, Genre]) -> set[str]:
