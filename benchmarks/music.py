@@ -102,11 +102,11 @@ def mean(found: Sequence[float | None]) -> float:
 
 def report_heard(rows: list[Heard]) -> list[bool]:
     """Print what was heard, and say which bars were met."""
-    print("\ngenre       LUFS              dBTP   tempo  key ranks        likeness  shuffled")
+    print("\ngenre          LUFS              dBTP   tempo  key ranks        likeness  shuffled")
     for genre in sorted(GENRES):
         mine = of(genre, rows)
         print(
-            f"{genre:10} {min(row.lufs for row in mine):.2f} to {max(row.lufs for row in mine):.2f}  "
+            f"{genre:13} {min(row.lufs for row in mine):.2f} to {max(row.lufs for row in mine):.2f}  "
             f"{max(row.peak for row in mine):5.2f}  {share([row.tempo for row in mine]):>5}  "
             f"{' '.join(str(row.key) for row in mine):16} {mean([row.likeness for row in mine]):7.2f} "
             f"{mean([row.likeness_shuffled for row in mine]):9.2f}"
@@ -188,7 +188,7 @@ def likeness_bar(rows: list[Heard]) -> bool:
 def report_written(rows: list[Written]) -> list[bool]:
     """Print what was read in the scores, and say which bars were met."""
     print(
-        "\ngenre       openings  foreign  clashes  at home  motion  key first  among three"
+        "\ngenre          openings  foreign  clashes  at home  motion  key first  among three"
         "    a semitone off: foreign, clashes"
     )
     met = []
@@ -201,7 +201,7 @@ def report_written(rows: list[Written]) -> list[bool]:
         motion = statistics.mean(each.motion for each in right)
         keys = [row.key for row in rows if row.genre == genre]
         print(
-            f"{genre:10} {openings:5}/{len(right)} {foreign:4}/{sum(each.strong for each in right):<5} {clashing:5} "
+            f"{genre:13} {openings:5}/{len(right)} {foreign:4}/{sum(each.strong for each in right):<5} {clashing:5} "
             f"{at_home:6}/{len(right)} {motion:6.2f} {keys.count(1):7}/{len(keys)} "
             f"{sum(key <= 3 for key in keys):10}/{len(keys)} {sum(each.foreign for each in off):24}, "
             f"{sum(each.clashing for each in off)}"
