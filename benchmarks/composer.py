@@ -92,7 +92,7 @@ class Row:
 
     def line(self) -> str:
         ours = (
-            f"{self.genre:<12}{self.duration:>6.0f}{self.speed:>8.1f}{self.speed_mastered:>10.1f}"
+            f"{self.genre:<14}{self.duration:>6.0f}{self.speed:>8.1f}{self.speed_mastered:>10.1f}"
             f"{self.first_chunk * 1e3:>9.0f}{self.peak:>8.0f}{self.peak_mastered:>10.0f}"
         )
         if not self.whole:
@@ -104,7 +104,7 @@ class Row:
 
 
 HEADING = (
-    f"{'genre':<12}{'s':>6}{'x real':>8}{'mastered':>10}{'first ms':>9}{'MiB':>8}{'mastered':>10}"
+    f"{'genre':<14}{'s':>6}{'x real':>8}{'mastered':>10}{'first ms':>9}{'MiB':>8}{'mastered':>10}"
     f"{'FluidSynth':>12}{'warm':>7}{'cold':>7}"
 )
 
