@@ -25,7 +25,7 @@ GOLDEN = {
         "ambient": "c6e58c582eebaee141891c229652ee4b",
         "cinematic": "556de026e93869b7a34fc0ab6e5664f6",
         "classical": "11cdf352ce23b6366409296d40176ce5",
-        "drum and bass": "7b38a70cf0ddb687958279f505cd0d0c",
+        "drum and bass": "b48bef2b7988c44914d63fa0ff551bde",
         "folk": "2e23e8c380537a85a74cdee11a89b3ae",
         "funk": "f15864dc1babdf5e80d70ea2388f6878",
         "hip hop": "c64e4ab1e9501ba61235bdc5bfc286d8",
