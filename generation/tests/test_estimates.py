@@ -31,9 +31,13 @@ class Stopwatch:
 
 
 @pytest.fixture(autouse=True)
-def engine(scripted, monkeypatch):
-    monkeypatch.setattr(Stopwatch, "began", time.monotonic())
+def engine(scripted):
     return scripted
+
+
+@pytest.fixture(autouse=True)
+def stopwatch(monkeypatch) -> None:
+    monkeypatch.setattr(Stopwatch, "began", time.monotonic())
 
 
 @pytest.fixture
