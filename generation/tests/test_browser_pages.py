@@ -203,6 +203,23 @@ def test_a_card_keeps_its_size_and_its_job_can_be_canceled_and_tried_again(page:
     expect(page.get_by_role("button", name="Try again")).to_be_visible(timeout=PATIENCE)
 
 
+def test_an_answer_about_a_card_that_is_gone_is_let_go(page: Page):
+    held: list[Route] = []
+    page.route("**/jobs/*/card?*", lambda route: route.continue_() if held else held.append(route))
+    order(page, "[hang] forever")
+    while not held:
+        page.wait_for_timeout(50)
+    page.get_by_role("button", name="Cancel").click()
+    retry = page.get_by_role("button", name="Try again")
+    expect(retry).to_be_visible(timeout=PATIENCE)
+    retry.evaluate("button => button.sameAsBefore = true")
+    with page.expect_response("**/jobs/*/card?*") as answer:
+        held[0].continue_()
+    assert answer.value.status == 200
+    page.wait_for_timeout(300)
+    assert retry.evaluate("button => button.sameAsBefore"), "the card was put there again"
+
+
 def test_the_end_of_a_job_is_announced_and_its_page_asks_no_more(page: Page):
     make(page, "short tone")
     expect(page.locator("#announcer")).to_have_text("Short tone is ready.")

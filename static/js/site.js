@@ -29,6 +29,16 @@ document.addEventListener("htmx:beforeSend", (event) => {
 
 addEventListener("popstate", forgetComing);
 
+/* A card that asks how far its job is may be gone when the answer comes, with what the reader has done meanwhile. The
+   answer has no place any more. It is told to the card, which is outside the document, and so not to the document. */
+function letGoOfLateAnswer(event) {
+  if (!event.target.isConnected) event.preventDefault();
+}
+
+document.addEventListener("htmx:beforeSend", ({ detail: { elt } }) => {
+  if (elt.matches(".card-live")) elt.addEventListener("htmx:beforeOnLoad", letGoOfLateAnswer);
+});
+
 /* An error page of the site is a page like any other; to anything but a change of page it is a failure. */
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { boosted, xhr } = event.detail;
