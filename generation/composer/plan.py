@@ -142,20 +142,27 @@ def _fit(shape: Shape, bars: int, flexible: frozenset[str]) -> tuple[float, tupl
     """The lengths, one for each section, that sum to `bars` and bend the shape least, and how much."""
     room = max(0, bars - sum(2 * natural + 4 for _, natural in shape))
     longest = [2 * natural + 4 + room for _, natural in shape]
-    best: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
+    costs, chosen = {0: 0.0}, []
     for place, (kind, natural) in enumerate(shape):
         fewest_left, most_left = len(shape) - place - 1, sum(longest[place + 1 :])
         bends = [_bend(length, natural, kind in flexible) for length in range(1, longest[place] + 1)]
-        longer: dict[int, tuple[float, tuple[int, ...]]] = {}
-        for total, (cost, lengths) in best.items():
+        longer: dict[int, float] = {}
+        last: dict[int, int] = {}
+        for total, cost in costs.items():
             left = bars - total
             for length in range(max(1, left - most_left), min(longest[place], left - fewest_left) + 1):
                 bent = cost + bends[length - 1]
-                known = longer.get(total + length)
-                if known is None or bent < known[0]:
-                    longer[total + length] = (bent, (*lengths, length))
-        best = longer
-    return best[bars]
+                if bent < longer.get(total + length, math.inf):
+                    longer[total + length] = bent
+                    last[total + length] = length
+        costs = longer
+        chosen.append(last)
+    lengths: list[int] = []
+    total = bars
+    for last in reversed(chosen):
+        lengths.append(last[total])
+        total -= lengths[-1]
+    return costs[bars], tuple(reversed(lengths))
 
 
 def _bend(length: int, natural: int, flexible: bool) -> float:

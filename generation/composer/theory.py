@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 SCALES: dict[str, tuple[int, ...]] = {
     "major": (0, 2, 4, 5, 7, 9, 11),
@@ -118,7 +119,7 @@ class Chord:
     @property
     def pitch_classes(self) -> tuple[int, ...]:
         """Those of the chord itself, root first."""
-        return tuple((self.root + interval) % 12 for interval in self.intervals)
+        return _pitch_classes(self.root, self.intervals)
 
     @property
     def bass(self) -> int:
@@ -128,6 +129,11 @@ class Chord:
     def transposed(self, semitones: int) -> "Chord":
         lowest = None if self.lowest is None else (self.lowest + semitones) % 12
         return Chord((self.root + semitones) % 12, self.intervals, self.accidental, lowest)
+
+
+@lru_cache(maxsize=1024)
+def _pitch_classes(root: int, intervals: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple((root + interval) % 12 for interval in intervals)
 
 
 def parse_chord(symbol: str) -> Chord:
@@ -140,6 +146,7 @@ def parse_chord(symbol: str) -> Chord:
     return Chord((_LETTERS[match[1]] + sign) % 12, QUALITIES[match[3]], sign, lowest)
 
 
+@lru_cache(maxsize=4096)
 def scale_over(chord: Chord, tonic: int, mode: str) -> frozenset[int]:
     """The pitch classes to play over a chord: the key's scale, bent where the chord leaves it.
 
