@@ -136,18 +136,18 @@ def _walk_moves(furthest: int, against: int) -> dict[int, float]:
 def _walk_choices(piece: Piece, role: str, beat: float, random: Stream) -> list[Choice]:
     player, span, after = piece.player(role), piece.chart.at(beat), piece.chart.at(beat + 1)
     scale, notes = piece.chart.scale_at(beat), span.chord.pitch_classes
-    changes = after.start > span.start
+    next_bass = after.chord.bass if after.start > span.start else None
+    begins = beat == span.start and not _continues(piece, span)
     middle = (player.low + player.high) / 2
     rows: list[Choice] = []
     for pitch in range(player.low, player.high + 1):
         luck = 0.9 * random.random()
         pitch_class = pitch % 12
-        leads = changes and min((pitch - after.chord.bass) % 12, (after.chord.bass - pitch) % 12) == 1
-        if beat == span.start and not _continues(piece, span):
+        if begins:
             if pitch_class != span.chord.bass:
                 continue
             cost = 0.0
-        elif leads:
+        elif next_bass is not None and (pitch - next_bass) % 12 in (1, 11):
             cost = 0.1
         elif pitch_class in scale:
             cost = 0.3 if pitch_class in notes else 0.8
