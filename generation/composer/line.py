@@ -1,7 +1,6 @@
 """The cheapest line through a row of choices: how melodies and walking basses find their notes."""
 
 from collections.abc import Callable, Sequence
-from operator import add
 
 Choice = tuple[int, float]
 """A pitch and what it costs by itself."""
@@ -27,7 +26,7 @@ def cheapest_line(choices: Sequence[Sequence[Choice]], steps: Steps) -> list[int
         before = [pitch for pitch, _ in choices[index - 1]]
         row_costs, row_origins = [], []
         for pitch, own in choices[index]:
-            reached = list(map(add, costs, steps(index, before, pitch)))
+            reached = [cost + step for cost, step in zip(costs, steps(index, before, pitch), strict=True)]
             least = min(reached)
             row_costs.append(least + own)
             row_origins.append(reached.index(least))

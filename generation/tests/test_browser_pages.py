@@ -206,9 +206,8 @@ def test_a_card_keeps_its_size_and_its_job_can_be_canceled_and_tried_again(page:
 def test_an_answer_about_a_card_that_is_gone_is_let_go(page: Page):
     held: list[Route] = []
     page.route("**/jobs/*/card?*", lambda route: route.continue_() if held else held.append(route))
-    order(page, "[hang] forever")
-    while not held:
-        page.wait_for_timeout(50)
+    with page.expect_request("**/jobs/*/card?*"):
+        order(page, "[hang] forever")
     page.get_by_role("button", name="Cancel").click()
     retry = page.get_by_role("button", name="Try again")
     expect(retry).to_be_visible(timeout=PATIENCE)
