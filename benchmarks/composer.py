@@ -11,6 +11,7 @@ which what else the machine does stretches least; everything runs on one core.
 """
 
 import argparse
+import gc
 import os
 import statistics
 import subprocess
@@ -161,6 +162,9 @@ def _warm() -> list[str]:
     from generation.composer.genres import GENRES
 
     _make("lofi", 10.0, 0)
+    # As in a worker, where what is warm is no longer looked at for garbage.
+    gc.collect()
+    gc.freeze()
     return list(GENRES)
 
 

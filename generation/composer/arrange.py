@@ -28,9 +28,10 @@ def _tidied(notes: Iterable[Note], instrument: str, piece: Piece) -> tuple[Note,
     pitched = is_pitched(instrument)
     heard: dict[tuple[float, int, str], Note] = {}
     for start, length, pitch, velocity, voice in notes:
-        length = round(min(length, end - start), _DECIMALS)
-        key = (round(start, _DECIMALS), in_range(pitch, instrument) if pitched else pitch, voice)
-        known = heard.get(key)
+        start, length = round(start, _DECIMALS), round(min(length, end - start), _DECIMALS)
+        if pitched:
+            pitch = in_range(pitch, instrument)
+        known = heard.get((start, pitch, voice))
         if length > 0 and (known is None or known.velocity < velocity):
-            heard[key] = Note(key[0], length, key[1], velocity, voice)
-    return tuple(heard[key] for key in sorted(heard))
+            heard[start, pitch, voice] = Note(start, length, pitch, velocity, voice)
+    return tuple(note for _, note in sorted(heard.items()))

@@ -17,6 +17,7 @@ LONG = 1.5
 """From this length on, in beats, a note has to belong to its chord wherever it starts."""
 
 _FORBIDDEN = 1000.0
+_ANY = frozenset(range(12))
 # What is so much dearer than another pitch is never worth the move there: no line leads through it.
 _FAR_WORSE = 4.5
 # What an interval costs by its size in semitones: steps are free, tritones and sevenths dear.
@@ -85,11 +86,8 @@ def clashes(pitch: int, chord: Chord) -> bool:
 def _choices(wish: Wish, low: int, high: int, chromatic: bool) -> list[Choice]:
     """The pitches that may be sung, or where none may, the least bad ones."""
     passing = chromatic and wish.start % 1 != 0 and wish.length <= 0.5
-    harmonic = {
-        pitch_class: _harmonic_cost(pitch_class, wish)
-        for pitch_class in range(12)
-        if passing or pitch_class in wish.scale
-    }
+    held, strong = wish.length >= HELD, is_strong(wish.start, wish.length)
+    harmonic = _harmonic_costs(wish.chord, wish.scale, wish.under, wish.close, held, strong, passing)
     row = [
         (pitch, 0.3 * abs(pitch - wish.target) + harmonic[pitch % 12])
         for pitch in range(low, high + 1)
@@ -99,66 +97,95 @@ def _choices(wish: Wish, low: int, high: int, chromatic: bool) -> list[Choice]:
     return [choice for choice in row if choice[1] < limit] or row
 
 
-def _harmonic_cost(pitch_class: int, wish: Wish) -> float:
-    held = wish.length >= HELD
-    cost = _FORBIDDEN * sum(held and clashes(pitch_class, chord) for chord in wish.under)
-    if pitch_class in wish.tones:
-        rubs = held and pitch_class == wish.chord.root and 11 in wish.chord.intervals
-        return cost + (0.7 if rubs else 0.0) + _closing_cost(pitch_class, wish)
-    clash = clashes(pitch_class, wish.chord)
-    if wish.close or is_strong(wish.start, wish.length) or (held and clash):
-        return cost + _FORBIDDEN
-    return cost + 0.25 + (0.5 if clash else 0.0) + (1.0 if pitch_class not in wish.scale else 0.0)
+@lru_cache(maxsize=2048)
+def _harmonic_costs(
+    chord: Chord,
+    scale: frozenset[int],
+    under: tuple[Chord, ...],
+    close: str,
+    held: bool,
+    strong: bool,
+    passing: bool,
+) -> dict[int, float]:
+    """What the pitch classes that may be sung over a chord cost; `passing` notes may leave the scale.
+
+    `held` and `strong` are as HELD and is_strong say. Chords return, and with them what they bear.
+    """
+    costs = {}
+    for pitch_class in range(12):
+        if not passing and pitch_class not in scale:
+            continue
+        cost = _FORBIDDEN * sum(held and clashes(pitch_class, later) for later in under)
+        clash = clashes(pitch_class, chord)
+        if pitch_class in chord.pitch_classes:
+            rubs = held and pitch_class == chord.root and 11 in chord.intervals
+            cost = cost + (0.7 if rubs else 0.0) + _closing_cost(pitch_class, chord, close)
+        elif close or strong or (held and clash):
+            cost += _FORBIDDEN
+        else:
+            cost = cost + 0.25 + (0.5 if clash else 0.0) + (1.0 if pitch_class not in scale else 0.0)
+        costs[pitch_class] = cost
+    return costs
 
 
-def _closing_cost(pitch_class: int, wish: Wish) -> float:
+def _closing_cost(pitch_class: int, chord: Chord, close: str) -> float:
     """A closed phrase comes to rest on root or third, an open one hangs on anything but the root."""
-    on_root = pitch_class == wish.chord.root
-    if wish.close == "closed":
-        return 0.0 if on_root else 0.5 if pitch_class == wish.chord.pitch_classes[1] else 2.5
-    return 1.5 if wish.close == "open" and on_root else 0.0
+    on_root = pitch_class == chord.root
+    if close == "closed":
+        return 0.0 if on_root else 0.5 if pitch_class == chord.pitch_classes[1] else 2.5
+    return 1.5 if close == "open" and on_root else 0.0
 
 
 class _Steps:
     """What moves cost between two notes: leaps, turns against the contour, dissonance reached or left by leap."""
 
     def __init__(self, earlier: Wish, later: Wish, furthest: int) -> None:
-        self._moves = _moves(later.target - earlier.target, furthest)
-        self._apart = later.start - earlier.start - earlier.length > HELD
-        self._left = [3.0 if pitch_class not in earlier.tones else 0.0 for pitch_class in range(12)]
-        self._foreign = [20.0 if pitch_class not in earlier.scale else 0.0 for pitch_class in range(12)]
+        wanted = later.target - earlier.target
+        apart = later.start - earlier.start - earlier.length > HELD
+        # After a rest nothing is left by leap.
+        tones, scale = (_ANY, _ANY) if apart else (earlier.tones, earlier.scale)
         self._tones = later.tones
+        self._to_tone = _moves_from(wanted, furthest, tones, scale, False)
+        self._to_other = _moves_from(wanted, furthest, tones, scale, not apart)
 
     def costs(self, before: Sequence[int], pitch: int) -> list[float]:
         """The cost of coming to a pitch from each of those before."""
-        moves = self._moves
-        if self._apart:
-            return [moves[pitch - other] for other in before]
-        left, foreign = self._left, self._foreign
-        reached = 2.0 if pitch % 12 not in self._tones else 0.0
-        costs = []
-        for other in before:
-            move = pitch - other
-            cost = moves[move]
-            if not -3 < move < 3:
-                cost = cost + left[other % 12] + reached
-            if move not in (-1, 1):
-                cost += foreign[other % 12]
-            costs.append(cost)
-        return costs
+        moves = self._to_tone if pitch % 12 in self._tones else self._to_other
+        return [moves[other % 12][pitch - other] for other in before]
 
 
-@lru_cache(maxsize=256)
-def _moves(wanted: float, furthest: int) -> dict[int, float]:
-    """What each move costs where the contour wants another. Themes return, and with them what they want."""
-    return {move: _move_cost(move, wanted) for move in range(-furthest, furthest + 1)}
+@lru_cache(maxsize=2048)
+def _moves_from(
+    wanted: float, furthest: int, tones: frozenset[int], scale: frozenset[int], reached: bool
+) -> list[dict[int, float]]:
+    """What each move costs from each of the twelve pitch classes, where the contour wants another.
+
+    Themes return, and with them what they want and where they stand.
+    """
+    return [
+        _moves(wanted, furthest, pitch_class not in tones, reached, pitch_class not in scale)
+        for pitch_class in range(12)
+    ]
 
 
-def _move_cost(move: int, wanted: float) -> float:
+@lru_cache(maxsize=2048)
+def _moves(wanted: float, furthest: int, left: bool, reached: bool, foreign: bool) -> dict[int, float]:
+    """What each move costs that is no longer than `furthest`."""
+    return {move: _move_cost(move, wanted, left, reached, foreign) for move in range(-furthest, furthest + 1)}
+
+
+def _move_cost(move: int, wanted: float, left: bool, reached: bool, foreign: bool) -> float:
+    """`left` and `reached`: the note it leaves, or reaches, is foreign to its chord; `foreign`: that it leaves, to the
+    scale.
+    """
     size = abs(move)
     cost = (_LEAP_COSTS[size] if size <= 12 else 8.0) + 0.25 * abs(move - wanted)
     if move * wanted < 0:
         cost += 0.8
     if move == 0 and wanted != 0:
         cost += 0.9
+    if size > 2:
+        cost = cost + (3.0 if left else 0.0) + (2.0 if reached else 0.0)
+    if size != 1 and foreign:
+        cost += 20.0
     return cost

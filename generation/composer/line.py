@@ -1,6 +1,7 @@
 """The cheapest line through a row of choices: how melodies and walking basses find their notes."""
 
 from collections.abc import Callable, Sequence
+from operator import add
 
 Choice = tuple[int, float]
 """A pitch and what it costs by itself."""
@@ -14,7 +15,8 @@ def cheapest_line(choices: Sequence[Sequence[Choice]], steps: Steps) -> list[int
     """One pitch of each row of choices, so that the sum of all costs is least.
 
     This is Viterbi's algorithm (1967): it looks at every pair of neighbours once and finds the best of all lines.
-    Equal costs fall to the choice that stands first. Raises ValueError where a row is empty.
+    Equal costs fall to the choice that stands first. Raises ValueError where a row is empty, or
+    `steps` gives not one cost for each pitch.
     """
     if not choices:
         return []
@@ -26,7 +28,10 @@ def cheapest_line(choices: Sequence[Sequence[Choice]], steps: Steps) -> list[int
         before = [pitch for pitch, _ in choices[index - 1]]
         row_costs, row_origins = [], []
         for pitch, own in choices[index]:
-            reached = [cost + step for cost, step in zip(costs, steps(index, before, pitch), strict=True)]
+            moves = steps(index, before, pitch)
+            if len(moves) != len(costs):
+                raise ValueError(f"Row {index} has {len(moves)} costs of moves from {len(costs)} pitches.")
+            reached = list(map(add, costs, moves))
             least = min(reached)
             row_costs.append(least + own)
             row_origins.append(reached.index(least))

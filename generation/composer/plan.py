@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from .genre import Forms, Genre
 from .randomness import Stream, stream
+from .section_lengths import Shape, fitted_lengths
 
 LOWEST_BPM, HIGHEST_BPM = 30.0, 300.0
 SECONDS_PER_BAR_AT_1_BPM = 240
@@ -114,14 +115,11 @@ def _sections(genre: Genre, bars: int, random: Stream) -> tuple[PlannedSection, 
     return tuple(sections)
 
 
-Shape = tuple[tuple[str, int], ...]
-
-
 def _fitted_shape(forms: Forms, bars: int, random: Stream) -> tuple[Shape, tuple[int, ...]]:
     """One of the shapes that stretch to `bars` with the least harm, and its sections' lengths."""
     shapes = [shape for text in forms.shapes for shape in _expansions(text, bars)]
     shapes.sort(key=lambda shape: abs(sum(length for _, length in shape) - bars))
-    fitted = [(*_fit(shape, bars, forms.flexible), shape) for shape in shapes[:_FORMS_TO_FIT]]
+    fitted = [(*fitted_lengths(shape, bars, forms.flexible), shape) for shape in shapes[:_FORMS_TO_FIT]]
     least = min(cost for cost, _, _ in fitted)
     good = [(shape, lengths) for cost, lengths, shape in fitted if cost <= least + _AS_GOOD]
     return random.pick(good)
@@ -136,36 +134,3 @@ def _expansions(text: str, bars: int) -> Iterator[Shape]:
         if len(entries) > bars:
             return
         yield tuple((kind, int(length)) for kind, _, length in (entry.partition(":") for entry in entries))
-
-
-def _fit(shape: Shape, bars: int, flexible: frozenset[str]) -> tuple[float, tuple[int, ...]]:
-    """The lengths, one for each section, that sum to `bars` and bend the shape least, and how much."""
-    room = max(0, bars - sum(2 * natural + 4 for _, natural in shape))
-    longest = [2 * natural + 4 + room for _, natural in shape]
-    costs, chosen = {0: 0.0}, []
-    for place, (kind, natural) in enumerate(shape):
-        fewest_left, most_left = len(shape) - place - 1, sum(longest[place + 1 :])
-        bends = [_bend(length, natural, kind in flexible) for length in range(1, longest[place] + 1)]
-        longer: dict[int, float] = {}
-        last: dict[int, int] = {}
-        for total, cost in costs.items():
-            left = bars - total
-            for length in range(max(1, left - most_left), min(longest[place], left - fewest_left) + 1):
-                bent = cost + bends[length - 1]
-                if bent < longer.get(total + length, math.inf):
-                    longer[total + length] = bent
-                    last[total + length] = length
-        costs = longer
-        chosen.append(last)
-    lengths: list[int] = []
-    total = bars
-    for last in reversed(chosen):
-        lengths.append(last[total])
-        total -= lengths[-1]
-    return costs[bars], tuple(reversed(lengths))
-
-
-def _bend(length: int, natural: int, flexible: bool) -> float:
-    stretch = (length / natural + natural / length - 2) * natural
-    squareness = 0.0 if length % 4 == 0 or length == natural else 0.6 if length % 2 == 0 else 2.4
-    return stretch * (0.6 if flexible else 1.0) + squareness * (0.3 if flexible else 1.0)

@@ -33,3 +33,8 @@ def test_no_rows_give_no_line_and_an_empty_row_is_refused():
     assert cheapest_line([], _steps) == []
     with pytest.raises(ValueError, match="at least one pitch"):
         cheapest_line([[(60, 0.0)], []], _step)
+
+
+def test_as_many_moves_as_pitches_are_asked_for():
+    with pytest.raises(ValueError, match="1 costs of moves from 2 pitches"):
+        cheapest_line([[(60, 0.0), (62, 0.0)], [(64, 0.0)]], lambda index, before, pitch: [0.0])

@@ -1,5 +1,6 @@
 """The worker as a real process group on this test's own database: it works, drains, and what it leaves is taken up."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from django.db import connection
 from generation.models import Job, Worker
 from generation.models.job_states import Status
 from generation.tests.working import wait_until
+from generation.worker_process import keep_what_is_warm
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # Longer than a test waits: what is taken up meanwhile was not left until the lease ran out.
@@ -164,3 +166,11 @@ def test_a_job_that_kills_its_worker_holds_up_nobody_else(scripted, order, start
     wait_until(lambda: status(deadly) == Status.PROCESSING, 60)
     deadly.refresh_from_db()
     assert deadly.cancel()
+
+
+def test_what_is_warm_is_no_longer_looked_at_for_garbage():
+    try:
+        keep_what_is_warm()
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
