@@ -66,6 +66,7 @@ class Entry:
     peak: float
     sound: str
     picture: str
+    narrow_picture: str
 
 
 def make(genre: str, seed: int, into: Path) -> Entry:
@@ -75,7 +76,8 @@ def make(genre: str, seed: int, into: Path) -> Entry:
     name = genre.replace(" ", "-")
     with (into / f"{name}.mp3").open("wb") as file:
         encode(audio, "mp3", file, {"title": brief.prompt, "genre": GENRES[genre].title})
-    draw(audio, into / f"{name}.png")
+    draw(audio, into / f"{name}.png", 9, 2.6)
+    draw(audio, into / f"{name}-narrow.png", 3.6, 2.4)
     score = compose(brief)
     measured = measure(audio)
     return Entry(
@@ -87,6 +89,7 @@ def make(genre: str, seed: int, into: Path) -> Entry:
         peak=measured.true_peak_db,
         sound=f"{name}.mp3",
         picture=f"{name}.png",
+        narrow_picture=f"{name}-narrow.png",
     )
 
 
@@ -94,14 +97,14 @@ def cast_of(score: Score) -> str:
     return ", ".join(f"{part.role}: {part.instrument.replace('_', ' ')}" for part in score.parts)
 
 
-def draw(audio: Audio, file: Path) -> None:
-    """The spectrogram, 40 Hz to 16 kHz, 80 dB deep."""
+def draw(audio: Audio, file: Path, width: float, height: float) -> None:
+    """The spectrogram, 40 Hz to 16 kHz, 80 dB deep; `width` and `height` in inches say how large its words are."""
     power = np.square(np.concatenate(list(magnitudes(mono(audio), _WINDOW, _HOP))), dtype=np.float64).T
     decibels = 10 * np.log10(power + 1e-9)
     seconds = np.arange(power.shape[1]) * _HOP / audio.sample_rate
     hertz = np.fft.rfftfreq(_WINDOW, 1 / audio.sample_rate)
     inside = (hertz >= _LOWEST) & (hertz <= _HIGHEST)
-    figure, axes = pyplot.subplots(figsize=(9, 2.6), dpi=110, layout="constrained")
+    figure, axes = pyplot.subplots(figsize=(width, height), dpi=990 / width, layout="constrained")
     axes.tick_params(which="both", colors=_INK)
     top = decibels.max()
     axes.pcolormesh(
