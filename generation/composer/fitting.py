@@ -154,7 +154,7 @@ class _Steps:
         return [moves[other % 12][pitch - other] for other in before]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def _moves_from(
     wanted: float, furthest: int, tones: frozenset[int], scale: frozenset[int], reached: bool
 ) -> list[dict[int, float]]:
@@ -168,7 +168,7 @@ def _moves_from(
     ]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def _moves(wanted: float, furthest: int, left: bool, reached: bool, foreign: bool) -> dict[int, float]:
     """What each move costs that is no longer than `furthest`."""
     return {move: _move_cost(move, wanted, left, reached, foreign) for move in range(-furthest, furthest + 1)}

@@ -130,7 +130,12 @@ def _expansions(text: str, bars: int) -> Iterator[Shape]:
     bars.
     """
     for repeats in range(1, _MOST_REPEATS if "(" in text else 2):
-        entries = _REPEAT.sub(lambda match: " ".join([match[1]] * repeats), text).split()  # noqa: B023
+        entries = _repeated(text, repeats).split()
         if len(entries) > bars:
             return
         yield tuple((kind, int(length)) for kind, _, length in (entry.partition(":") for entry in entries))
+
+
+def _repeated(text: str, repeats: int) -> str:
+    """The text with what stands in brackets written so often."""
+    return _REPEAT.sub(lambda match: " ".join([match[1]] * repeats), text)
