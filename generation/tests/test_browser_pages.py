@@ -232,6 +232,8 @@ def test_deleting_asks_in_a_dialog_that_can_be_left(page: Page):
     make(page, "short tone")
     page.get_by_role("button", name="Play Short tone").click()
     expect(page.locator("audio-player")).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     for leave in ("Escape", "Keep it"):
         page.locator("article summary").click()
         page.get_by_role("link", name="Delete track").click()
@@ -243,6 +245,8 @@ def test_deleting_asks_in_a_dialog_that_can_be_left(page: Page):
         expect(page.get_by_role("dialog")).to_have_count(0)
     page.locator("article summary").click()
     page.get_by_role("link", name="Delete track").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert page.url not in asked, "what is behind the dialog is not fetched again"
     page.get_by_role("dialog").get_by_role("button", name="Delete track").click()
     expect(page.get_by_text("“Short tone” is deleted.")).to_be_visible()
     expect(page.locator("article.card")).to_have_count(0)
