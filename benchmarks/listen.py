@@ -10,9 +10,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib as mpl
 import numpy as np
+import numpy.typing as npt
 from django.conf import settings
 from django.template import Context, Engine
 from matplotlib import pyplot
@@ -69,6 +71,14 @@ class Entry:
     narrow_picture: str
 
 
+class Spectrogram(NamedTuple):
+    """`decibels` (frequencies, times) at these times in seconds and frequencies in Hz."""
+
+    seconds: npt.NDArray[np.float64]
+    hertz: npt.NDArray[np.floating]
+    decibels: npt.NDArray[np.float64]
+
+
 def make(genre: str, seed: int, into: Path) -> Entry:
     """Write a genre's sound and picture into a folder."""
     brief = read_prompt(PROMPTS.get(genre, genre), duration=SECONDS, seed=seed, genre=genre)
@@ -76,8 +86,9 @@ def make(genre: str, seed: int, into: Path) -> Entry:
     name = genre.replace(" ", "-")
     with (into / f"{name}.mp3").open("wb") as file:
         encode(audio, "mp3", file, {"title": brief.prompt, "genre": GENRES[genre].title})
-    draw(audio, into / f"{name}.png", 9, 2.6)
-    draw(audio, into / f"{name}-narrow.png", 3.6, 2.4)
+    seen = spectrogram(audio)
+    draw(seen, into / f"{name}.png", 9, 2.6)
+    draw(seen, into / f"{name}-narrow.png", 3.6, 2.4)
     score = compose(brief)
     measured = measure(audio)
     return Entry(
@@ -97,18 +108,22 @@ def cast_of(score: Score) -> str:
     return ", ".join(f"{part.role}: {part.instrument.replace('_', ' ')}" for part in score.parts)
 
 
-def draw(audio: Audio, file: Path, width: float, height: float) -> None:
-    """The spectrogram, 40 Hz to 16 kHz, 80 dB deep; `width` and `height` in inches say how large its words are."""
+def spectrogram(audio: Audio) -> Spectrogram:
+    """The sound between 40 Hz and 16 kHz."""
     power = np.square(np.concatenate(list(magnitudes(mono(audio), _WINDOW, _HOP))), dtype=np.float64).T
-    decibels = 10 * np.log10(power + 1e-9)
     seconds = np.arange(power.shape[1]) * _HOP / audio.sample_rate
     hertz = np.fft.rfftfreq(_WINDOW, 1 / audio.sample_rate)
     inside = (hertz >= _LOWEST) & (hertz <= _HIGHEST)
+    return Spectrogram(seconds, hertz[inside], 10 * np.log10(power[inside] + 1e-9))
+
+
+def draw(seen: Spectrogram, file: Path, width: float, height: float) -> None:
+    """The spectrogram, 80 dB deep; `width` and `height` in inches say how large its words are."""
     figure, axes = pyplot.subplots(figsize=(width, height), dpi=990 / width, layout="constrained")
     axes.tick_params(which="both", colors=_INK)
-    top = decibels.max()
+    top = seen.decibels.max()
     axes.pcolormesh(
-        seconds, hertz[inside], decibels[inside], vmin=top - 80, vmax=top, cmap="magma", shading="nearest"
+        seen.seconds, seen.hertz, seen.decibels, vmin=top - 80, vmax=top, cmap="magma", shading="nearest"
     )
     axes.set_yscale("log")
     axes.set_ylim(_LOWEST, _HIGHEST)

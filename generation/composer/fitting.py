@@ -175,8 +175,10 @@ def _moves(wanted: float, furthest: int, left: bool, reached: bool, foreign: boo
 
 
 def _move_cost(move: int, wanted: float, left: bool, reached: bool, foreign: bool) -> float:
-    """`left` and `reached`: the note it leaves, or reaches, is foreign to its chord; `foreign`: that it leaves, to the
-    scale.
+    """What a move costs where the contour wants another.
+
+    `left` and `reached` say that the note it leaves, or reaches, is foreign to its chord; `foreign` that the one it
+    leaves is foreign to the scale too.
     """
     size = abs(move)
     cost = (_LEAP_COSTS[size] if size <= 12 else 8.0) + 0.25 * abs(move - wanted)

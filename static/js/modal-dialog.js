@@ -4,16 +4,15 @@ class ModalDialog extends HTMLElement {
   connectedCallback() {
     const dialog = this.querySelector("dialog");
     this.addEventListener("htmx:afterSwap", () => dialog.showModal());
-    // Before the link hears of it: where it leads is behind the dialog, and need not be fetched.
+    // Heard before the link hears of it: where it leads is behind the dialog, and need not be fetched.
     this.addEventListener("click", (event) => {
-      if (!event.target.closest("[data-close]")) return;
-      event.preventDefault();
-      event.stopPropagation();
-      dialog.close();
+      const closes = event.target.closest("[data-close]");
+      if (closes) {
+        event.preventDefault();
+        event.stopPropagation();
+      }
+      if (closes || event.target === dialog) dialog.close();
     }, { capture: true });
-    this.addEventListener("click", (event) => {
-      if (event.target === dialog) dialog.close();
-    });
     this.addEventListener("submit", () => dialog.close());
   }
 }
