@@ -26,7 +26,7 @@ class SignupView(_AccountHoldersPassBy, views.SignupView):
     """Sign up; a guest's own row becomes the account."""
 
 
-class _TellsWhetherMailIsSent:
+class MailSentMixin:
     """Gives the template `sends_email`: whether this site can send a mail at all."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -34,11 +34,11 @@ class _TellsWhetherMailIsSent:
         return {**context, "sends_email": bool(settings.EMAIL_URL)}
 
 
-class PasswordResetView(_TellsWhetherMailIsSent, views.PasswordResetView):
+class PasswordResetView(MailSentMixin, views.PasswordResetView):
     """Ask for a link by which a new password can be set."""
 
 
-class PasswordResetDoneView(_TellsWhetherMailIsSent, views.PasswordResetDoneView):
+class PasswordResetDoneView(MailSentMixin, views.PasswordResetDoneView):
     """Say where the link has gone."""
 
 

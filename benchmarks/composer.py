@@ -159,7 +159,7 @@ def _rows(genres: Sequence[str] | None, quick: bool, synth: FluidSynth | None, f
 
 
 def _warm() -> list[str]:
-    from generation.composer.genres import GENRES
+    from generation.composer.genre.catalog import GENRES
 
     _make("lofi", 10.0, 0)
     # As in a worker, where what is warm is no longer looked at for garbage.
@@ -174,8 +174,8 @@ def _make(genre: str, duration: float, seed: int) -> Made:
     from generation.audio.master import master
     from generation.audio.types import Audio
     from generation.composer.brief import read_prompt
-    from generation.composer.compose import compose
-    from generation.composer.render import render
+    from generation.composer.sound.render import render
+    from generation.composer.writing.compose import compose
 
     samples = np.zeros((2, round(duration * SAMPLE_RATE)), np.float32)
     first, place = 0.0, 0
@@ -192,8 +192,8 @@ def _make(genre: str, duration: float, seed: int) -> Made:
 
 def _midi(genre: str, duration: float, seed: int) -> bytes:
     from generation.composer.brief import read_prompt
-    from generation.composer.compose import compose
-    from generation.composer.midi import midi_file
+    from generation.composer.sound.midi import midi_file
+    from generation.composer.writing.compose import compose
 
     return midi_file(compose(read_prompt(genre, duration=duration, seed=seed, genre=genre)))
 

@@ -15,8 +15,8 @@ from generation.audio.encode import encode
 from generation.audio.master import master
 from generation.audio.types import Audio
 from generation.composer.brief import read_prompt
-from generation.composer.compose import compose
-from generation.composer.render import render
+from generation.composer.sound.render import render
+from generation.composer.writing.compose import compose
 
 SAMPLE_RATE = 48_000
 

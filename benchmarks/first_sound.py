@@ -22,7 +22,7 @@ def main() -> None:
     """Print a line a genre: seconds through the site, seconds of the engine alone, the ratio, times real time."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "musicgen.settings")
     django.setup()
-    from generation.composer.genres import GENRES
+    from generation.composer.genre.catalog import GENRES
     from generation.tests.running_site import running_site
 
     with tempfile.TemporaryDirectory() as folder, running_site(Path(folder)) as site:

@@ -24,9 +24,9 @@ from generation.audio.encode import encode
 from generation.audio.measure import measure
 from generation.audio.types import Audio
 from generation.composer.brief import Brief, read_prompt
-from generation.composer.compose import compose
-from generation.composer.genres import GENRES
+from generation.composer.genre.catalog import GENRES
 from generation.composer.score import Score
+from generation.composer.writing.compose import compose
 from generation.diffusion.spectrum import magnitudes, mono
 from generation.tests.measures.pieces import heard
 from generation.tests.measures.seeds import clock_seed, fresh_seeds

@@ -187,7 +187,7 @@ def _report_now_and_then(owner: "User", server: TimedServer, follower: Process) 
     paced: list[Any] = []
     most_in_flight = 0
 
-    def order_the_next_and_look() -> bool:
+    def order_next_and_look() -> bool:
         nonlocal most_in_flight
         most_in_flight = max(most_in_flight, Job.objects.filter(call_state="followed").count())
         if len(paced) < PACED_SONGS:
@@ -195,7 +195,7 @@ def _report_now_and_then(owner: "User", server: TimedServer, follower: Process) 
             paced.extend(_order(owner, 1))
         return not Job.objects.active().filter(pk__in=paced).exists()
 
-    (steady,) = _used([[follower]], order_the_next_and_look)
+    (steady,) = _used([[follower]], order_next_and_look)
     latencies = _latencies(paced, server)
     Job.objects.filter(pk__in=endless).update(cancel_requested_at=timezone.now())
     asked = time.monotonic()

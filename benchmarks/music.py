@@ -15,8 +15,8 @@ from multiprocessing import get_context
 import numpy as np
 
 from benchmarks.measuring import verdict
-from generation.composer.compose import compose
-from generation.composer.genres import GENRES
+from generation.composer.genre.catalog import GENRES
+from generation.composer.writing.compose import compose
 from generation.tests.measures import bars
 from generation.tests.measures.genres import nearest_share, neighbours
 from generation.tests.measures.hearing import Matrix

@@ -3,12 +3,12 @@
 import django
 from django.core.management import call_command
 
-from generation import parking
+from generation.worker import follower_bell
 
 
 def main() -> None:
     """Run it."""
-    parking.begin = lambda bell: None  # so that nobody parks
+    follower_bell.use = lambda bell: None  # so that nobody parks
     call_command("qcluster")
 
 

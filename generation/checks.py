@@ -23,7 +23,7 @@ _STORAGE_DEFAULTS: dict[str, str | int] = {
 
 
 @register()
-def storage_named_whole(**kwargs: Any) -> list[CheckMessage]:
+def storage_settings_complete(**kwargs: Any) -> list[CheckMessage]:
     """E001: something of a bucket is configured, but no bucket."""
     named = [name for name, default in _STORAGE_DEFAULTS.items() if getattr(settings, name) != default]
     if settings.STORAGE_BUCKET_NAME or not named:
@@ -115,7 +115,7 @@ def engine_exists(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
-def modal_token_whole(**kwargs: Any) -> list[CheckMessage]:
+def modal_token_complete(**kwargs: Any) -> list[CheckMessage]:
     """E008: one half of Modal's token."""
     token_id, secret = settings.MODAL_TOKEN_ID, settings.MODAL_TOKEN_SECRET
     if bool(token_id) == bool(secret):

@@ -3,21 +3,16 @@
 `running.run` is the one that makes the music. Nothing here speaks HTTP.
 """
 
-from datetime import datetime, timedelta
-
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.models import User
-from generation import leftovers, purging, queue, waking
+from generation import closed_accounts, job_cleanup
 from generation.engines.registry import get_engine
 from generation.engines.request import MusicRequest
-from generation.models import Job, JobEvent, Track
+from generation.models import Job, Track
 from generation.models.job_event import EventKind
-from generation.tracks import LISTENING_FORMAT
-
-RENDITIONS_AT_ONCE = 10
+from generation.queue import messages
 
 
 class NotRetryable(Exception):
@@ -72,7 +67,7 @@ def cancel(*, job: Job) -> bool:
     """End a queued job at once, and have the worker of one that is processing stop. False: it has ended."""
     with transaction.atomic():
         asked = job.cancel()
-        leftovers.see_to(job)
+        job_cleanup.schedule_cleanup(job)
     return asked
 
 
@@ -84,7 +79,7 @@ def delete_track(*, track: Track) -> bool:
     with transaction.atomic():
         if not track.discard():
             return False
-        queue.wake_for_purge(track.pk)
+        messages.wake_for_purge(track.pk)
     return True
 
 
@@ -97,52 +92,13 @@ def delete_owner(*, owner: User) -> bool:
     with transaction.atomic():
         if not owner.close():
             return False
-        purging.clear_out_closed_accounts()
+        closed_accounts.clear_out()
     return True
-
-
-def reap() -> int:
-    """Do what no worker will do of itself, and say how many jobs, tracks and users that were.
-
-    Jobs past their deadline or their last worker end. Jobs whose worker died, jobs whose message was lost, jobs whose
-    remote call no follower follows, deleted tracks that are still stored, and tracks that still lack what listeners
-    are served are given a new message. Deleted users of whom nothing is left are removed, old lines of the jobs'
-    logs too.
-    """
-    now = timezone.now()
-    waiting = queue.messages_waiting()
-    done = _expire(now) + waking.wake_for_jobs(now, waiting) + leftovers.wake(now)
-    done += waking.wake_for_forsaken_calls(now)
-    purging.clear_out_closed_accounts()
-    done += purging.wake(now) + purging.remove_closed_accounts()
-    JobEvent.objects.all().prune(now)
-    # Only where no message waits, so that however long an outage lasts, none pile up.
-    return done + (0 if waiting else _wake_for_renditions(now))
-
-
-def _expire(now: datetime) -> int:
-    done = 0
-    for job in Job.objects.expired(now):
-        with transaction.atomic():
-            if job.expire():
-                leftovers.see_to(job)
-                done += 1
-    return done
-
-
-def _wake_for_renditions(now: datetime) -> int:
-    done, grace = 0, timedelta(seconds=settings.RENDITION_GRACE_SECONDS)
-    for track in Track.objects.rendition_due(now).defer("peaks")[:RENDITIONS_AT_ONCE]:
-        with transaction.atomic():
-            if track.postpone_rendition(grace):
-                queue.wake_for_rendition(track.pk, LISTENING_FORMAT)
-                done += 1
-    return done
 
 
 def _enqueue(job: Job) -> Job:
     with transaction.atomic():
         job.save(force_insert=True)
         job.note(EventKind.QUEUED, f"to try {job.retry_of_id} again" if job.retry_of_id else "")
-        queue.wake_for_job(job.pk)
+        messages.wake_for_job(job.pk)
     return job

@@ -136,7 +136,7 @@ def _connected(target: _Target, deadline: float, ca_bundle: str | None) -> HTTPC
         left = max(0.01, deadline - time.monotonic())
         connection = _connection(target, address, min(CONNECT_SECONDS, left), ca_bundle)
         try:
-            with _failures_told(target):
+            with _translated_failures(target):
                 connection.connect()
         except OutboundError as error:
             connection.close()
@@ -173,7 +173,7 @@ def _cut_at(deadline: float, connection: HTTPConnection, target: _Target) -> Ite
     timer = threading.Timer(max(0.0, deadline - time.monotonic()), cut)
     timer.start()
     try:
-        with _failures_told(target, late):
+        with _translated_failures(target, late):
             yield
             if late.is_set():  # cut off, a body without a length seems to have ended well
                 raise TimeoutError
@@ -182,7 +182,7 @@ def _cut_at(deadline: float, connection: HTTPConnection, target: _Target) -> Ite
 
 
 @contextlib.contextmanager
-def _failures_told(target: _Target, late: threading.Event | None = None) -> Iterator[None]:
+def _translated_failures(target: _Target, late: threading.Event | None = None) -> Iterator[None]:
     where = f"{target.host}:{target.port}"
     try:
         yield

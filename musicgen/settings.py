@@ -333,7 +333,7 @@ WORKER_GRACE_SECONDS = env.number("WORKER_GRACE_SECONDS", default=25)
 Q_CLUSTER = {
     "name": "music",
     "orm": "default",
-    "broker_class": "generation.broker.MessageBroker",
+    "broker_class": "generation.queue.broker.MessageBroker",
     "workers": GENERATION_WORKERS,
     "timeout": JOB_TIMEOUT_SECONDS,
     "retry": 3 * JOB_TIMEOUT_SECONDS,

@@ -12,9 +12,9 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from generation import jobs
-from generation.admin.looking import (
+from generation.admin.read_only import (
     NOTHING,
-    LookingAdmin,
+    ReadOnlyAdmin,
     dollars,
     measured,
     megabytes,
@@ -27,8 +27,8 @@ from generation.admin.looking import (
 )
 from generation.engines.registry import UnknownEngine
 from generation.engines.request import RequestError
-from generation.estimates import estimate_of
 from generation.models import Job, Track
+from generation.scheduling.estimates import estimate_of
 
 PROMPT_SHOWN = 48
 ERROR = "Error"
@@ -78,7 +78,7 @@ class TracksOfJob(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Job)
-class JobAdmin(LookingAdmin):
+class JobAdmin(ReadOnlyAdmin):
     """Every job with its state, its times and why it failed; it can be canceled or tried again."""
 
     list_display = (

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from generation import jobs
-from generation.admin.looking import LookingAdmin, measured, megabytes, moment, player
+from generation.admin.read_only import ReadOnlyAdmin, measured, megabytes, moment, player
 from generation.models import Rendition, Track
 
 
@@ -32,7 +32,7 @@ class RenditionsOfTrack(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Track)
-class TrackAdmin(LookingAdmin):
+class TrackAdmin(ReadOnlyAdmin):
     """Every track with its player and its measures. Deleting is for good, as by its owner: the audio follows."""
 
     list_display = (

@@ -3,13 +3,13 @@
 from django.contrib import admin
 from django.utils import timezone
 
-from generation.admin.looking import LookingAdmin
+from generation.admin.read_only import ReadOnlyAdmin
 from generation.models import Worker
 from generation.models.worker import STALE_AFTER
 
 
 @admin.register(Worker)
-class WorkerAdmin(LookingAdmin):
+class WorkerAdmin(ReadOnlyAdmin):
     """Every worker process that has shown itself lately, and whether it lives."""
 
     list_display = ("__str__", "life", "slots", "started_at", "seen_at")

@@ -6,9 +6,8 @@ from typing import Self
 from rest_framework.request import Request
 
 from generation.api.problems import Problem
-from generation.audio.formats import DELIVERED
+from generation.audio.formats import DELIVERED, MASTER_FORMAT
 from generation.engines.request import FieldError
-from generation.tracks import MASTER_FORMAT
 
 _TRUTH = {"1": True, "true": True, "0": False, "false": False}
 

@@ -14,8 +14,8 @@ from rest_framework.views import set_rollback
 
 from generation.api.problems import CONTENT_TYPE, Problem
 from generation.engines.request import FieldError, RequestError
-from generation.scores import NoScore, OutdatedScore
 from generation.storage import StorageError
+from generation.tracks.scores import NoScore, OutdatedScore
 
 logger = logging.getLogger(__name__)
 MAX_FIELD_NAME = 60

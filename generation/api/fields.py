@@ -102,7 +102,7 @@ _BASIC_TYPES = {
 }
 
 
-class _ToldInDocument(OpenApiSerializerFieldExtension):
+class _DescribedInDocument(OpenApiSerializerFieldExtension):
     """Writes a field and what is told of it into the OpenAPI document."""
 
     target_class = _Told

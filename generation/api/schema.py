@@ -19,7 +19,7 @@ from generation.api.serializers.track import (
     TrackSerializer,
 )
 from generation.audio.formats import DELIVERED
-from generation.scores import MIDI_TYPE
+from generation.tracks.scores import MIDI_TYPE
 
 _Responses = dict[int | tuple[int, str], Any]
 

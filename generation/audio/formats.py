@@ -27,3 +27,8 @@ STEMS = AudioFormat("stems", "application/zip", "zip", lossy=False)
 
 DELIVERED: dict[str, AudioFormat] = {**FORMATS, STEMS.name: STEMS}
 """All that a track can be had in."""
+
+MASTER_FORMAT = "wav"
+"""What a track is stored in first, and everything else is made from."""
+LISTENING_FORMAT = "mp3"
+"""What players are served."""

@@ -10,12 +10,12 @@ from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
 from generation.storage import S3AudioStorage, StorageError
-from generation.storage.vendor import vendor_errors_told
+from generation.storage.vendor import translate_vendor_errors
 from musicgen.outbound import Answer, OutboundError, fetch
 
 from .cors import Cors
-from .cures import Place, cure_of, cure_of_network, refusal_in
 from .endpoint import check_endpoint
+from .hints import Place, cure_of, cure_of_network, refusal_in
 from .listener import Listener
 from .network import Way
 from .probe import Probe
@@ -128,7 +128,7 @@ class _Visit:
         return ok("the same came back")
 
     def _read_range(self) -> Outcome:
-        with vendor_errors_told(self._place.bucket, self._place.service, self._probe.key):
+        with translate_vendor_errors(self._place.bucket, self._place.service, self._probe.key):
             part = self._storage.client.get_object(
                 Bucket=self._place.bucket, Key=self._probe.key, Range="bytes=100-199"
             )["Body"].read()

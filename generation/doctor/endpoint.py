@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import SplitResult, urlsplit
 
-from .cures import Place
+from .hints import Place
 from .steps import Outcome, failed, ok, warning
 
 # Where services take S3 requests without a bucket in the host name.

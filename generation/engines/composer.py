@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from generation.composer.brief import Brief, read_prompt
-from generation.composer.compose import SCORE_VERSION, compose
-from generation.composer.genres import GENRES
-from generation.composer.midi import midi_file
+from generation.composer.genre.catalog import GENRES
+from generation.composer.sound.midi import midi_file
 from generation.composer.theory import KEY_NAMES
+from generation.composer.writing.compose import SCORE_VERSION, compose
 from generation.engines.base import InProcessEngine, Music, Resolution, Stopped
 from generation.engines.capabilities import Capabilities
 from generation.engines.request import MusicRequest
@@ -48,7 +48,7 @@ class ComposerEngine(InProcessEngine):
 
     def warm(self) -> None:
         """Begin a piece: it imports and reads all that no piece can begin without."""
-        from generation.composer.render import render
+        from generation.composer.sound.render import render
 
         next(render(compose(read_prompt("", duration=5, seed=0)), sample_rate=SAMPLE_RATE))
 
@@ -61,7 +61,7 @@ class ComposerEngine(InProcessEngine):
         import numpy as np
 
         from generation.audio.types import Audio
-        from generation.composer.render import render
+        from generation.composer.sound.render import render
 
         brief = _brief(request)
         frames = round(request.duration * SAMPLE_RATE)
@@ -81,7 +81,7 @@ class ComposerEngine(InProcessEngine):
         return midi_file(compose(_brief(request)))
 
     def stems(self, request: MusicRequest, sample_rate: int) -> "Iterator[Mapping[str, Samples]]":
-        from generation.composer.stems import split
+        from generation.composer.sound.stems import split
 
         return split(compose(_brief(request)), sample_rate=sample_rate)
 

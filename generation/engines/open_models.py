@@ -1,6 +1,6 @@
 """Open models as engines see them: what each can do, an order in its words, and what its errors mean."""
 
-from generation.composer.genres import GENRES
+from generation.composer.genre.catalog import GENRES
 from generation.composer.theory import KEY_NAMES
 from generation.diffusion.catalog import Model
 from generation.diffusion.songs import SongRequest

@@ -3,7 +3,7 @@
 import dataclasses
 from contextlib import suppress
 
-from generation.composer.genres import GENRES
+from generation.composer.genre.catalog import GENRES
 from generation.composer.theory import key_name, parse_key
 from generation.engines.request import MusicRequest
 

@@ -16,7 +16,7 @@ from generation.engines.request import MusicRequest
 from generation.models.job_event import EventKind, JobEvent
 from generation.models.job_queries import JobQuerySet
 from generation.models.job_states import ACTIVE, TERMINAL, CallState, ErrorCode, Stage, Status
-from generation.models.turns import positions
+from generation.scheduling.turns import positions
 
 if TYPE_CHECKING:
     from generation.models.track import Track
@@ -286,8 +286,8 @@ class Job(models.Model):
 
     def unfollow(self) -> bool:
         """Have a worker look after the call, because no follower does. False: one does after all."""
-        forsaken = Job.objects.forsaken(timezone.now())
-        return self._move(forsaken, EventKind.CALL_ENDED, "or no follower knows", **self._to_collect())
+        unfollowed = Job.objects.unfollowed(timezone.now())
+        return self._move(unfollowed, EventKind.CALL_ENDED, "or no follower knows", **self._to_collect())
 
     def complete(self, lease_owner: str, *, generate_seconds: float, store_seconds: float) -> bool:
         """Say that all tracks are stored and verified. False: taken away, or its owner asked to cancel."""

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from generation.models.job import Job
 
 # A message that was sent so long ago and has not brought its job to a worker may be lost.
-WAKE_PATIENCE = timedelta(seconds=3)
-LEFTOVERS_PATIENCE = timedelta(seconds=30)
+WAKE_GRACE = timedelta(seconds=3)
+CLEANUP_GRACE = timedelta(seconds=30)
 # A call that no follower has adopted for so long is looked after by a worker.
-FOLLOWER_PATIENCE = timedelta(minutes=1)
+FOLLOWER_GRACE = timedelta(minutes=1)
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -72,9 +72,9 @@ class JobQuerySet(models.QuerySet["Job"]):
             deadline_at__gt=now,
         )
 
-    def forsaken(self, now: datetime) -> "JobQuerySet":
+    def unfollowed(self, now: datetime) -> "JobQuerySet":
         """Adoptable for so long that there seems to be no follower for them."""
-        return self.adoptable(now).filter(lease_until__lt=now - FOLLOWER_PATIENCE)
+        return self.adoptable(now).filter(lease_until__lt=now - FOLLOWER_GRACE)
 
     def keep_following(self, follower: str, now: datetime) -> int:
         """Renew all leases of a follower in one UPDATE, and say how many jobs it holds.
@@ -84,7 +84,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
         return self.followed_by(follower).filter(deadline_at__gt=now).update(lease_until=until)
 
-    def tell_progress(self, now: datetime, parts: Mapping[str, float]) -> int:
+    def report_progress(self, now: datetime, parts: Mapping[str, float]) -> int:
         """Renew the leases of these names, and tell the progress of their jobs, in one UPDATE; say how many held."""
         if not parts:
             return 0
@@ -112,12 +112,12 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def unattended(self, now: datetime) -> "JobQuerySet":
         """Takeable jobs for which no message has been sent for a while, the longest waiting first."""
-        return self.takeable(now).filter(woken_at__lt=now - WAKE_PATIENCE).order_by("woken_at")
+        return self.takeable(now).filter(woken_at__lt=now - WAKE_GRACE).order_by("woken_at")
 
     def with_leftovers(self, now: datetime) -> "JobQuerySet":
         """Ended jobs that may have left a remote call or stored audio behind, and no message on its way about it."""
         return self.exclude(status__in=ACTIVE).filter(
-            leftovers=True, finished_at__lt=now - LEFTOVERS_PATIENCE, woken_at__lt=now - LEFTOVERS_PATIENCE
+            leftovers=True, finished_at__lt=now - CLEANUP_GRACE, woken_at__lt=now - CLEANUP_GRACE
         )
 
     def next_in_turn(self, now: datetime) -> "Job | None":

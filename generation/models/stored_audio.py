@@ -1,6 +1,6 @@
 """What tracks and renditions share: a stored audio file and the storage it lies on."""
 
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from django.db import models
 
@@ -41,7 +41,12 @@ class StoredAudio(models.Model):
         moved: int = type(self).objects.kept().filter(pk=self.pk, **here).update(**there)
         return moved == 1
 
-    def kept_anew(self) -> Self | None:
+    def refetched(self) -> Self | None:
         """This file as its row says it is now; None if it was deleted."""
         found: Self | None = type(self).objects.kept().filter(pk=self.pk).first()
         return found
+
+    def where_it_was(self) -> "models.QuerySet[Any]":
+        """This file's row, unless the file was moved since it was read."""
+        here = {"storage_type": self.storage_type, "audio": self.storage_key}
+        return cast("models.QuerySet[Any]", type(self).objects.filter(pk=self.pk, **here))

@@ -12,7 +12,8 @@ from accounts.models import User
 from generation.models.job import Job
 from generation.models.stored_audio import StoredAudio
 
-PURGE_PATIENCE = timedelta(minutes=5)
+TITLE_LENGTH = 60
+PURGE_GRACE = timedelta(minutes=5)
 
 
 class Visibility(models.TextChoices):
@@ -68,7 +69,7 @@ class TrackQuerySet(models.QuerySet["Track"]):
     def unattended(self, now: datetime) -> "TrackQuerySet":
         """Tracks to purge whose message has not been sent since they were due, or must have been lost."""
         unsent = Q(purge_woken_at=None) | Q(purge_woken_at__lt=F("purge_after"))
-        return self.to_purge(now).filter(unsent | Q(purge_woken_at__lt=now - PURGE_PATIENCE))
+        return self.to_purge(now).filter(unsent | Q(purge_woken_at__lt=now - PURGE_GRACE))
 
     def discard(self, now: datetime, *, woken_at: datetime | None = None) -> int:
         """Delete tracks for their owners, at once and for good, and say how many; the stored audio follows.
@@ -228,3 +229,12 @@ class Track(StoredAudio):
             .update(purge_woken_at=now)
             == 1
         )
+
+
+def title_for(words: str, index: int, variations: int) -> str:
+    """A title out of a prompt: its beginning, cut at a word, and the number where there are several."""
+    title = " ".join(words.split())
+    if len(title) > TITLE_LENGTH:
+        title = title[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(",;:–-") + "…"
+    title = title[:1].upper() + title[1:]
+    return f"{title} ({index + 1})" if variations > 1 else title

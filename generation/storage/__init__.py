@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from .attended import Abandoned, Attendant, patiently, save_attended
 from .base import STORAGE_TYPES, AudioStorage, Stat, audio_storage, configured_storages, storage_of
+from .cancellable import Abandoned, Cancellation, retry_storing, save_cancellable
 from .disposition import content_disposition
 from .errors import StorageError
 from .listing import StoredObject, Unfinished
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 __all__ = [
     "STORAGE_TYPES",
     "Abandoned",
-    "Attendant",
     "AudioStorage",
+    "Cancellation",
     "Damaged",
     "LocalAudioStorage",
     "S3AudioStorage",
@@ -29,8 +29,8 @@ __all__ = [
     "audio_storage",
     "configured_storages",
     "content_disposition",
-    "patiently",
-    "save_attended",
+    "retry_storing",
+    "save_cancellable",
     "save_verified",
     "storage_of",
 ]

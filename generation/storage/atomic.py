@@ -22,21 +22,21 @@ def write_atomically(path: Path, chunks: Iterable[bytes], mode: int | None, root
     passes through and nothing is left behind. Raises StorageError, naming `root`, where the folder does
     not take the file.
     """
-    with _refusals_told(root):
+    with _translated_refusals(root):
         draft = _draft_beside(path)
     try:
         with draft:
             for chunk in chunks:
-                with _refusals_told(root):
+                with _translated_refusals(root):
                     _write_all(draft, chunk)
-            with _refusals_told(root):
+            with _translated_refusals(root):
                 _settle(draft, mode)
-        with _refusals_told(root):
+        with _translated_refusals(root):
             os.replace(draft.name, path)
     except BaseException:
         os.unlink(draft.name)
         raise
-    with _refusals_told(root):
+    with _translated_refusals(root):
         _sync_folder(path.parent)
 
 
@@ -76,7 +76,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _refusals_told(root: Path) -> Iterator[None]:
+def _translated_refusals(root: Path) -> Iterator[None]:
     """Turn what the operating system refuses into a StorageError that names the folder."""
     try:
         yield

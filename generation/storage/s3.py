@@ -18,7 +18,7 @@ from .listing import StoredObject, Unfinished
 from .names import checked_name, content_type_of
 from .parameters import Parameters, checked_parameters
 from .signer import Signer
-from .vendor import vendor_errors_told
+from .vendor import translate_vendor_errors
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client, S3ServiceResource
@@ -87,7 +87,7 @@ class S3AudioStorage(AudioStorage, S3Storage):
 
     def warm(self) -> None:
         """Make the client and the first signature, so that nobody waits for them later."""
-        with self._errors_told():
+        with self._translated_errors():
             shared_resource(self._connection)
         self.url("warm")
 
@@ -95,7 +95,7 @@ class S3AudioStorage(AudioStorage, S3Storage):
         return {**self.object_parameters, "ContentType": content_type_of(name)}
 
     def _save(self, name: str, content: IO[Any]) -> str:
-        with self._errors_told():
+        with self._translated_errors():
             return str(super()._save(name, content))
 
     def _open(self, name: str, mode: str = "rb") -> "File[Any]":
@@ -103,7 +103,7 @@ class S3AudioStorage(AudioStorage, S3Storage):
             raise ValueError(f"Stored audio opens for reading ('rb'), not {mode!r}; write it with save().")
         # Kept on disk beyond a few megabytes; closed, and thereby removed, with the File.
         file = tempfile.SpooledTemporaryFile(max_size=READ_INTO_MEMORY)  # noqa: SIM115
-        with self._errors_told(name):
+        with self._translated_errors(name):
             self.client.download_fileobj(
                 self.bucket_name, checked_name(name), file, Config=self.transfer_config
             )
@@ -112,7 +112,7 @@ class S3AudioStorage(AudioStorage, S3Storage):
 
     def delete(self, name: str) -> None:
         """Remove the object; S3 says nothing of one that was not there."""
-        with self._errors_told():
+        with self._translated_errors():
             self.client.delete_object(Bucket=self.bucket_name, Key=checked_name(name))
 
     def exists(self, name: str) -> bool:
@@ -130,7 +130,7 @@ class S3AudioStorage(AudioStorage, S3Storage):
         return PART_SIZE if size >= MULTIPART_THRESHOLD else None
 
     def stat(self, name: str) -> Stat:
-        with self._errors_told(name):
+        with self._translated_errors(name):
             head = self.client.head_object(Bucket=self.bucket_name, Key=checked_name(name))
         return Stat(size=head["ContentLength"], md5=_md5_in(head.get("ETag", "")))
 
@@ -140,11 +140,11 @@ class S3AudioStorage(AudioStorage, S3Storage):
         Makes no request, unless temporary keys of the platform are to be renewed.
         """
         key, query = checked_name(name or ""), checked_parameters(parameters)
-        with self._errors_told():
+        with self._translated_errors():
             return self._signer.url(key, query, self._checked_expire(expire))
 
     def expires_at(self, expire: int | None = None) -> float:
-        with self._errors_told():
+        with self._translated_errors():
             return self._signer.expires_at(self._checked_expire(expire))
 
     def _checked_expire(self, expire: int | None) -> int:
@@ -152,7 +152,7 @@ class S3AudioStorage(AudioStorage, S3Storage):
 
     def objects(self, prefix: str = "") -> Iterator[StoredObject]:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket_name, Prefix=prefix)
-        with self._errors_told():
+        with self._translated_errors():
             for page in pages:
                 for item in page.get("Contents", ()):
                     if not item["Key"].endswith("/"):  # what some consoles make to show a folder
@@ -161,7 +161,7 @@ class S3AudioStorage(AudioStorage, S3Storage):
     def unfinished(self, prefix: str = "") -> Iterator[Unfinished]:
         """List the multipart uploads that were never completed; their parts take space and are seen nowhere."""
         listing = self.client.get_paginator("list_multipart_uploads")
-        with self._errors_told():
+        with self._translated_errors():
             for page in listing.paginate(Bucket=self.bucket_name, Prefix=prefix):
                 for upload in page.get("Uploads", ()):
                     yield Unfinished(
@@ -170,13 +170,13 @@ class S3AudioStorage(AudioStorage, S3Storage):
 
     def _abortion(self, key: str, upload_id: str) -> Callable[[], None]:
         def abort() -> None:
-            with self._errors_told():
+            with self._translated_errors():
                 self.client.abort_multipart_upload(Bucket=self.bucket_name, Key=key, UploadId=upload_id)
 
         return abort
 
-    def _errors_told(self, name: str | None = None) -> AbstractContextManager[None]:
-        return vendor_errors_told(self.bucket_name, self._place, name)
+    def _translated_errors(self, name: str | None = None) -> AbstractContextManager[None]:
+        return translate_vendor_errors(self.bucket_name, self._place, name)
 
 
 def _md5_in(etag: str) -> str | None:

@@ -22,59 +22,59 @@ from .errors import StorageError
 INSUFFICIENT_STORAGE = 507  # a status of HTTP
 
 
-class _Saying(NamedTuple):
+class _Message(NamedTuple):
     code: str
     message: str
     retryable: bool = False
 
 
-_WRONG_KEY = _Saying(
+_WRONG_KEY = _Message(
     "wrong_access_key",
     "{place} does not know the access key. Check STORAGE_ACCESS_KEY_ID.",
 )
-_WRONG_SECRET = _Saying(
+_WRONG_SECRET = _Message(
     "wrong_secret_key",
     "{place} refused the signature. Check STORAGE_SECRET_ACCESS_KEY.",
 )
-_NO_BUCKET = _Saying(
+_NO_BUCKET = _Message(
     "no_such_bucket",
     'There is no bucket "{bucket}" at {place}. Create it, or correct STORAGE_BUCKET_NAME or STORAGE_ENDPOINT_URL.',
 )
-_DENIED = _Saying(
+_DENIED = _Message(
     "access_denied",
     '{place} does not let these keys into the bucket "{bucket}". '
     "Check the keys, and that they may read, write and delete objects in it.",
 )
-_REGION = _Saying(
+_REGION = _Message(
     "wrong_region", 'The bucket "{bucket}" is in another region. Set STORAGE_REGION ({region}).'
 )
-_CLOCK = _Saying("wrong_clock", "{place} says that this machine's clock is wrong. Set the clock (NTP).")
-_EXPIRED = _Saying("expired_credentials", "The temporary keys for {place} have expired. Renew them.")
-_FULL = _Saying("bucket_full", 'The bucket "{bucket}" at {place} is full. Free some space there.')
-_BUSY = _Saying("busy", "{place} is too busy or failing at the moment. Try again later.", retryable=True)
-_UNREACHABLE = _Saying(
+_CLOCK = _Message("wrong_clock", "{place} says that this machine's clock is wrong. Set the clock (NTP).")
+_EXPIRED = _Message("expired_credentials", "The temporary keys for {place} have expired. Renew them.")
+_FULL = _Message("bucket_full", 'The bucket "{bucket}" at {place} is full. Free some space there.')
+_BUSY = _Message("busy", "{place} is too busy or failing at the moment. Try again later.", retryable=True)
+_UNREACHABLE = _Message(
     "unreachable",
     "{place} cannot be reached. Check STORAGE_ENDPOINT_URL and the network, or try again later.",
     retryable=True,
 )
-_GARBLED = _Saying(
+_GARBLED = _Message(
     "not_stored_whole", "What reached {place} is not what was sent to it. Try again.", retryable=True
 )
-_NO_KEYS = _Saying(
+_NO_KEYS = _Message(
     "no_credentials",
     "There are no keys for {place}. Set STORAGE_ACCESS_KEY_ID and STORAGE_SECRET_ACCESS_KEY, "
     "or give this machine a role.",
 )
-_NOT_RENEWED = _Saying(
+_NOT_RENEWED = _Message(
     "no_credentials",
     "The platform does not renew the temporary keys for {place} at the moment. Check this machine's role.",
     retryable=True,
 )
-_CERTIFICATE = _Saying(
+_CERTIFICATE = _Message(
     "bad_certificate",
     "The TLS certificate of {place} is not trusted. Check STORAGE_ENDPOINT_URL and the certificate.",
 )
-_NO_TLS = _Saying("no_tls", "{place} does not speak https there. Check STORAGE_ENDPOINT_URL: http or https?")
+_NO_TLS = _Message("no_tls", "{place} does not speak https there. Check STORAGE_ENDPOINT_URL: http or https?")
 
 _NOT_FOUND = ("NoSuchKey", "404", "NotFound")
 _BY_CODE = {
@@ -115,7 +115,7 @@ _BY_CODE = {
 
 
 @contextlib.contextmanager
-def vendor_errors_told(bucket: str, place: str, name: str | None = None) -> Iterator[None]:
+def translate_vendor_errors(bucket: str, place: str, name: str | None = None) -> Iterator[None]:
     """Turn errors of botocore and its service into StorageError.
 
     `place` is how the sentences call the service. Where `name` says which object is read, a missing one becomes
@@ -140,8 +140,8 @@ def _refused(error: ClientError, bucket: str, place: str) -> StorageError:
         saying = _FULL if status == INSUFFICIENT_STORAGE else _BUSY
     if saying is None:
         said = error.response.get("Error", {}).get("Message") or "without a reason"
-        saying = _Saying("refused", f"{{place}} refused ({code}: {_braces_doubled(said)}).")
-    return _error(saying, bucket, place, _region_told(error))
+        saying = _Message("refused", f"{{place}} refused ({code}: {_braces_doubled(said)}).")
+    return _error(saying, bucket, place, _region_of(error))
 
 
 def _failed(error: Exception, bucket: str, place: str) -> StorageError:
@@ -158,18 +158,18 @@ def _failed(error: Exception, bucket: str, place: str) -> StorageError:
         case VendorConnectionError() | HTTPClientError() | RetriesExceededError() | S3DownloadFailedError():
             saying = _UNREACHABLE
         case _:
-            saying = _Saying("failed", f"{{place}} could not be used ({_braces_doubled(str(error))}).")
+            saying = _Message("failed", f"{{place}} could not be used ({_braces_doubled(str(error))}).")
     return _error(saying, bucket, place)
 
 
-def _of_tls(said: str) -> _Saying:
+def _of_tls(said: str) -> _Message:
     """Tell a service that cannot be trusted from one that is cut off: OpenSSL says both in one error."""
     if "CERTIFICATE_VERIFY_FAILED" in said or "certificate" in said.lower():
         return _CERTIFICATE
     return _NO_TLS if "WRONG_VERSION_NUMBER" in said else _UNREACHABLE
 
 
-def _error(saying: _Saying, bucket: str, place: str, region: str = "") -> StorageError:
+def _error(saying: _Message, bucket: str, place: str, region: str = "") -> StorageError:
     message = saying.message.format(bucket=bucket, place=place, region=region)
     return StorageError(saying.code, message, saying.retryable)
 
@@ -180,7 +180,7 @@ def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code") or status)
 
 
-def _region_told(error: ClientError) -> str:
+def _region_of(error: ClientError) -> str:
     said = error.response.get("Error", {}).get("Region")
     headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     return str(said or headers.get("x-amz-bucket-region") or "the region where it was made")

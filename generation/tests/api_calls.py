@@ -6,8 +6,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import ApiToken, User
-from generation import running
 from generation.models import Job, Track
+from generation.worker import attempt
 
 API = "/api/v1"
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "errors", "retryable", "request_id"}
@@ -41,7 +41,7 @@ def wrong_fields(response: Any) -> dict[str, str]:
 def finish(job: Job) -> Track:
     """Have the job made in this process and return its first track."""
     Job.objects.filter(pk=job.pk).update(run_after=timezone.now())
-    running.run(job.pk)
+    attempt.run(job.pk)
     return job.tracks.order_by("index")[0]
 
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from generation.audio.types import Audio
 from generation.composer.brief import read_prompt
-from generation.composer.compose import compose
-from generation.composer.render import render
+from generation.composer.sound.render import render
+from generation.composer.writing.compose import compose
 
 RATE = 24_000
 

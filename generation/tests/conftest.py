@@ -12,13 +12,13 @@ from generation import jobs
 from generation.engines.registry import get_engine
 from generation.engines.request import MusicRequest
 from generation.engines.scripted import ScriptedEngine, ScriptedRemoteEngine
-from generation.heartbeat import Heartbeat
 from generation.models import Job
 from generation.tests.measures.seeds import clock_seed
 from generation.tests.modal_places import modal_at, modal_engine
 from generation.tests.s3_server import S3Server, s3_server
 from generation.tests.tiny_runners import reach, tiny_cache, tiny_runner
 from generation.tests.toxic_proxy import ToxicProxy, toxic_proxy
+from generation.worker.heartbeat import Heartbeat
 
 __all__ = ["modal_at", "modal_engine", "reach", "s3_server", "tiny_cache", "tiny_runner"]
 

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from django.db import connection
 from django.utils import timezone
 
-from generation import drain, running
-from generation.follower import Follower
 from generation.models import Job
 from generation.models.job_states import CallState
-from generation.parking import Bell
 from generation.tests.working import wait_until
+from generation.worker import attempt, drain
+from generation.worker.follower import Follower
+from generation.worker.follower_bell import Bell
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def following(bell: Bell) -> Iterator[Follower]:
 
 def park(job: Job) -> Job:
     """Have a worker begin the job, start its call and leave it to a follower."""
-    running.run(job.pk)
+    attempt.run(job.pk)
     job.refresh_from_db()
     assert job.call_state == CallState.FOLLOWED, job.status
     return job
@@ -45,7 +45,7 @@ def work_until_ended(job: Job) -> Job:
 
     def ended() -> bool:
         if Job.objects.claimable(timezone.now()).exists():
-            running.run_next()
+            attempt.run_next()
         job.refresh_from_db()
         return not job.is_active
 

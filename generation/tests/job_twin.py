@@ -12,9 +12,9 @@ ENDED = (Status.COMPLETED, Status.FAILED, Status.CANCELED)
 ENDED_BADLY = (Status.FAILED, Status.CANCELED)
 RUN, CLEAR = "run_job", "clear_leftovers"
 PLACES = 2
-WAKE_PATIENCE = timedelta(seconds=3)
-LEFTOVERS_PATIENCE = timedelta(seconds=30)
-FOLLOWER_PATIENCE = timedelta(minutes=1)
+WAKE_GRACE = timedelta(seconds=3)
+CLEANUP_GRACE = timedelta(seconds=30)
+FOLLOWER_GRACE = timedelta(minutes=1)
 URGENCY = timedelta(hours=1)
 
 
@@ -79,7 +79,7 @@ class Twin:
         return (
             self.is_adoptable(now)
             and self.lease_until is not None
-            and self.lease_until < now - FOLLOWER_PATIENCE
+            and self.lease_until < now - FOLLOWER_GRACE
         )
 
     def is_followed_by(self, follower: str) -> bool:
@@ -221,7 +221,7 @@ class Twin:
         self.posted.append((RUN, now))
 
     def is_unattended(self, now: datetime) -> bool:
-        return self.is_claimable(now) and self.woken_at < now - WAKE_PATIENCE
+        return self.is_claimable(now) and self.woken_at < now - WAKE_GRACE
 
     def note_leftovers(self, now: datetime) -> bool:
         if self.status not in ENDED_BADLY:
@@ -240,7 +240,7 @@ class Twin:
     def has_forgotten_leftovers(self, now: datetime) -> bool:
         if self.finished_at is None or not self.leftovers:
             return False
-        return max(self.finished_at, self.woken_at) < now - LEFTOVERS_PATIENCE
+        return max(self.finished_at, self.woken_at) < now - CLEANUP_GRACE
 
     def clear_leftovers(self) -> None:
         if self.leftovers and self.status in ENDED_BADLY:

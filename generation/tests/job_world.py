@@ -16,17 +16,17 @@ from django_q.models import OrmQ
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from accounts.models import User
-from generation import running
 from generation.engines.registry import get_engine
 from generation.engines.scripted import ScriptedRemoteEngine
-from generation.heartbeat import Heartbeat
 from generation.models import Job, JobEvent, Track
 from generation.models.job_states import Status
-from generation.models.turns import positions
-from generation.running import Outcome, Postponed, Waiting
+from generation.scheduling.turns import positions
 from generation.tests.job_laws import Row, check_leases, check_log, check_row, check_step
 from generation.tests.job_twin import CLEAR, PLACES, RUN, Twin, is_full
-from generation.variation import Timing, Variation
+from generation.worker import attempt
+from generation.worker.attempt import Outcome, Postponed, Waiting
+from generation.worker.heartbeat import Heartbeat
+from generation.worker.variation import Timing, Variation
 
 OWN = {"pk", "variations", "tracks", "log", "posted"}  # what a twin has that is no column
 COLUMNS = [each.name for each in fields(Twin) if each.name not in OWN]
@@ -141,7 +141,7 @@ class World(RuleBasedStateMachine):
 
     def end(self, hand: Hand, outcome: Outcome) -> None:
         """Finish an attempt as a worker does: None says that all is stored, or that it was told to stop."""
-        running._end(hand.job, hand.lease, hand.heartbeat, Timing(), outcome)
+        attempt._end(hand.job, hand.lease, hand.heartbeat, Timing(), outcome)
         if hand.heartbeat.lost:
             hand.twin.note_leftovers(self.now)
             return

@@ -4,8 +4,8 @@ import numpy as np
 import pyloudnorm
 
 from generation.audio.types import Samples
-from generation.composer.perform import TimedNote
 from generation.composer.score import BEATS_PER_BAR, Note, Part, Score, Section
+from generation.composer.sound.perform import TimedNote
 from generation.composer.sources.player import Player
 from generation.composer.sources.registry import Setting, instrument
 

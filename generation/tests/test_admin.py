@@ -13,12 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from generation import jobs, running, tracks
+from generation import jobs
 from generation.engines.request import MusicRequest
 from generation.engines.scripted import REJECTED
 from generation.models import Job, Track, Worker
 from generation.models.job_states import Status
 from generation.tests.histories import at_work, completed, ordered
+from generation.tracks import purging, store
+from generation.worker import attempt
 
 pytestmark = pytest.mark.django_db(transaction=True)
 JOBS, TRACKS, WORKERS = ("/admin/generation/" + name for name in ("job/", "track/", "worker/"))
@@ -39,7 +41,7 @@ def operator(client, charlie) -> Client:
 def made(scripted, order) -> Job:
     """A completed job of alice."""
     job = order("rainy night")
-    running.run(job.pk)
+    attempt.run(job.pk)
     job.refresh_from_db()
     return job
 
@@ -125,7 +127,7 @@ def test_the_list_of_jobs_tells_what_they_cost(operator, made):
 
 def test_a_measure_is_shown_beside_what_was_asked(operator, scripted, order):
     job = order(bpm=90.0)
-    running.run(job.pk)
+    attempt.run(job.pk)
     assert "asked for" not in operator.get(TRACKS).text
     Track.objects.update(bpm=91.5, key="A minor")
     assert "91.5 BPM (asked for 90), A minor" in operator.get(TRACKS).text
@@ -168,14 +170,14 @@ def test_a_player_plays(operator, made):
 
 
 def test_a_player_prefers_the_small_rendition(operator, made):
-    tracks.make_rendition(made.first_track.pk, "mp3")
+    store.make_rendition(made.first_track.pk, "mp3")
     assert "listen.mp3" in operator.get(TRACKS).text
 
 
 def test_a_failed_job_tells_why(operator, scripted, order):
     scripted.script.append(REJECTED)
     job = order()
-    running.run(job.pk)
+    attempt.run(job.pk)
     text = operator.get(f"{JOBS}{job.pk}/change/").text
     assert "The engine will not make this." in text
     assert ">Failed</span>" in operator.get(JOBS).text
@@ -218,7 +220,7 @@ def test_deleting_tracks_is_what_their_owner_does(operator, made, audio_root):
     operator.post(TRACKS, {"action": "delete_selected", "_selected_action": [track.pk], "post": "yes"})
     track.refresh_from_db()
     assert (track.deleted_at is not None, track.title) == (True, "")
-    tracks.purge(track.pk)
+    purging.purge(track.pk)
     assert not [path for path in Path(audio_root).rglob("*") if path.is_file()]
     assert "Deleted track" in operator.get(TRACKS).text
     assert operator.get(f"{JOBS}{made.pk}/change/").status_code == 200

@@ -8,11 +8,11 @@ from django.db import connection
 from django.test import Client
 from django_q.models import OrmQ
 
-from generation import running
 from generation.api import waiting
 from generation.api.waiting import preferred_wait
 from generation.models import Job
 from generation.tests.api_calls import API, client_of, problem, wrong_fields
+from generation.worker import attempt
 
 JOBS = f"{API}/jobs"
 
@@ -247,7 +247,7 @@ def _make_the_first_job():
     try:
         for _ in range(200):
             if job := Job.objects.first():
-                running.run(job.pk)
+                attempt.run(job.pk)
                 return
             threading.Event().wait(0.05)
     finally:

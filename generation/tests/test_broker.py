@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from generation import broker as broker_module
-from generation.broker import MessageBroker
+from generation.queue import broker as broker_module
+from generation.queue.broker import MessageBroker
 from generation.tests.working import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)

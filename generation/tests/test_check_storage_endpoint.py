@@ -3,8 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from generation.doctor.cures import Place, cure_of
 from generation.doctor.endpoint import check_endpoint
+from generation.doctor.hints import Place, cure_of
 from generation.doctor.steps import State
 from generation.storage import StorageError
 

@@ -3,8 +3,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generation.composer.brief import read_prompt
-from generation.composer.compose import compose, score_hash
-from generation.composer.genres import GENRES
+from generation.composer.genre.catalog import GENRES
+from generation.composer.writing.compose import compose, score_hash
 
 WORDS = (
     *(

@@ -2,8 +2,8 @@ import tomllib
 
 import pytest
 
-from generation.composer import calibrate
-from generation.composer.levels import CALIBRATION
+from generation.composer.sound import calibrate
+from generation.composer.sound.levels import CALIBRATION
 
 
 def run(monkeypatch, *arguments):

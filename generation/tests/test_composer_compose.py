@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from generation.composer.brief import read_prompt
-from generation.composer.compose import SCORE_VERSION, compose, score_hash
-from generation.composer.genres import GENRES
+from generation.composer.genre.catalog import GENRES
+from generation.composer.writing.compose import SCORE_VERSION, compose, score_hash
 
 PROMPTS = (
     "dark trap beat with a flute, slow build, 140 bpm",
@@ -50,8 +50,8 @@ READ = {
 }
 PROGRAM = """
 from generation.composer.brief import read_prompt
-from generation.composer.compose import compose, score_hash
-from generation.composer.genres import GENRES
+from generation.composer.writing.compose import compose, score_hash
+from generation.composer.genre.catalog import GENRES
 for genre in sorted(GENRES):
     print(genre, score_hash(compose(read_prompt("", duration=30, seed=7, genre=genre))))
 import sys

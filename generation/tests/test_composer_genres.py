@@ -4,14 +4,14 @@ from importlib import resources
 import pytest
 
 from generation.composer.brief import read_prompt
-from generation.composer.compose import compose
-from generation.composer.genre_file import parse_genre
-from generation.composer.genres import GENRES
+from generation.composer.genre.catalog import GENRES
+from generation.composer.genre.file import parse_genre
+from generation.composer.genre.tables import GenreFileError
 from generation.composer.instruments import DRUM_KITS, RANGES
-from generation.composer.tables import GenreFileError
 from generation.composer.theory import Chord
+from generation.composer.writing.compose import compose
 
-LOFI = resources.files("generation.composer").joinpath("genres/lofi.toml").read_text(encoding="utf-8")
+LOFI = resources.files("generation.composer.genre").joinpath("files/lofi.toml").read_text(encoding="utf-8")
 
 
 def test_these_are_the_genres():

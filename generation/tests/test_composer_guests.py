@@ -1,12 +1,12 @@
 import pytest
 
 from generation.composer.brief import read_prompt
-from generation.composer.casting import can_cast, seats
-from generation.composer.compose import compose
-from generation.composer.genres import GENRES
-from generation.composer.guests import seats_for
+from generation.composer.genre.catalog import GENRES
+from generation.composer.genre.guests import seats_for
 from generation.composer.instruments import DRUM_KITS, INSTRUMENTS, RANGES, ROLES, TEXTURES
 from generation.composer.reading.instrument_words import MEANINGS
+from generation.composer.writing.casting import can_cast, seats
+from generation.composer.writing.compose import compose
 
 SOUNDING = tuple(name for name in INSTRUMENTS if name not in TEXTURES)
 

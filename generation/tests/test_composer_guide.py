@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from generation.composer.brief import read_prompt
-from generation.composer.compose import compose
-from generation.composer.genre import Genre, Player, SectionKind
-from generation.composer.genre_check import STYLE_SYMBOLS
-from generation.composer.genre_file import parse_genre
-from generation.composer.genres import GENRES
-from generation.composer.mix_table import GenreMix, RoleMix, load_mix
-from generation.composer.render import render
+from generation.composer.genre.catalog import GENRES
+from generation.composer.genre.check import STYLE_SYMBOLS
+from generation.composer.genre.file import parse_genre
+from generation.composer.genre.types import Genre, Player, SectionKind
+from generation.composer.sound.mix_table import GenreMix, RoleMix, load_mix
+from generation.composer.sound.render import render
 from generation.composer.theory import family, key_name
+from generation.composer.writing.compose import compose
 from generation.tests.sound import RATE
 from generation.tests.test_composer_keys import heard_key
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 import pytest
 
 from generation.composer.brief import read_prompt
-from generation.composer.genres import GENRES
-from generation.composer.harmony import Chart, voicings, write_chart
-from generation.composer.plan import write_plan
+from generation.composer.genre.catalog import GENRES
 from generation.composer.randomness import stream
+from generation.composer.writing.harmony import Chart, voicings, write_chart
+from generation.composer.writing.plan import write_plan
 
 
 def chart_of(genre: str, seed: int, duration: float = 60) -> Chart:

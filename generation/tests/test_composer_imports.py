@@ -1,6 +1,6 @@
 """What a process pays for making music: scipy alone would cost it 80 MB and half a second."""
 
-from generation.composer import levels
+from generation.composer.sound import levels
 from generation.engines.composer import ComposerEngine
 from generation.tests.test_audio_imports import loaded_by
 
@@ -8,8 +8,8 @@ MAKE = """
 from generation.audio.master import master
 from generation.audio.types import Audio
 from generation.composer.brief import read_prompt
-from generation.composer.compose import compose
-from generation.composer.render import render
+from generation.composer.writing.compose import compose
+from generation.composer.sound.render import render
 chunk = next(render(compose(read_prompt("rock", duration=5.0, seed=1, genre="rock"))))
 master(Audio(chunk, 48_000))"""
 
@@ -22,9 +22,9 @@ def test_music_is_made_and_mastered_without_scipy():
 
 def test_a_score_is_written_without_numpy():
     loaded = loaded_by(
-        "from generation.composer.compose import compose; from generation.composer.brief import read_prompt"
+        "from generation.composer.writing.compose import compose; from generation.composer.brief import read_prompt"
     )
-    assert "generation.composer.compose" in loaded
+    assert "generation.composer.writing.compose" in loaded
     assert "numpy" not in loaded
 
 

@@ -5,10 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from generation.composer.compose import compose
-from generation.composer.genre import Bars, Genre
-from generation.composer.genres import GENRES
+from generation.composer.genre.catalog import GENRES
+from generation.composer.genre.types import Bars, Genre
 from generation.composer.theory import family, key_name, parse_chord
+from generation.composer.writing.compose import compose
 from generation.diffusion.key import chroma_likeness
 from generation.tests.measures.key import written_key_rank
 from generation.tests.measures.pieces import brief_of

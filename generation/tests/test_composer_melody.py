@@ -3,12 +3,12 @@ import itertools
 import pytest
 
 from generation.composer.brief import read_prompt
-from generation.composer.fitting import HELD, Sung, clashes, is_strong
-from generation.composer.genres import GENRES
-from generation.composer.harmony import Chart, write_chart
-from generation.composer.melody import write_melody
-from generation.composer.plan import Plan, write_plan
+from generation.composer.genre.catalog import GENRES
 from generation.composer.theory import parse_chord
+from generation.composer.writing.harmony import Chart, write_chart
+from generation.composer.writing.melody import write_melody
+from generation.composer.writing.melody_fitting import HELD, Sung, clashes, is_strong
+from generation.composer.writing.plan import Plan, write_plan
 
 LOW, HIGH = 64, 84
 

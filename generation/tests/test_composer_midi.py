@@ -9,17 +9,17 @@ import mido
 import pytest
 
 from generation.composer.brief import read_prompt
-from generation.composer.compose import compose
-from generation.composer.general_midi import DRUM_NOTES, KITS, PROGRAMS
-from generation.composer.genres import GENRES
+from generation.composer.genre.catalog import GENRES
 from generation.composer.instruments import DRUM_KITS, DRUM_VOICES, INSTRUMENTS
-from generation.composer.midi import midi_file
-from generation.composer.perform import perform
 from generation.composer.score import Note, Part
+from generation.composer.sound.general_midi import DRUM_NOTES, KITS, PROGRAMS
+from generation.composer.sound.midi import midi_file
+from generation.composer.sound.perform import perform
 from generation.composer.theory import SCALES, key_signature
+from generation.composer.writing.compose import compose
 
 IMPORTS = """
-import generation.composer.midi, generation.composer.stem_names, sys
+import generation.composer.sound.midi, generation.composer.sound.stem_names, sys
 print(sorted({"numpy", "django", "mido"} & set(sys.modules)))
 """
 

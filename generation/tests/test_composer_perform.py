@@ -1,9 +1,9 @@
 import pytest
 
 from generation.composer.brief import read_prompt
-from generation.composer.compose import compose
-from generation.composer.genres import GENRES
-from generation.composer.perform import perform, swung
+from generation.composer.genre.catalog import GENRES
+from generation.composer.sound.perform import perform, swung
+from generation.composer.writing.compose import compose
 
 
 def score(genre, duration=30.0, seed=1, **given):

@@ -1,9 +1,9 @@
 import pytest
 
 from generation.composer.brief import read_prompt
-from generation.composer.genres import GENRES
-from generation.composer.plan import bars_in, draw_tempo, write_plan
+from generation.composer.genre.catalog import GENRES
 from generation.composer.randomness import stream
+from generation.composer.writing.plan import bars_in, draw_tempo, write_plan
 
 DURATIONS = (5, 6.5, 10, 15, 30, 47.3, 60, 90, 180, 300)
 

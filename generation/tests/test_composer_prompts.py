@@ -6,9 +6,9 @@ import pytest
 from django.conf import settings
 
 from generation.composer.brief import read_prompt
-from generation.composer.compose import compose
-from generation.composer.genres import GENRES
+from generation.composer.genre.catalog import GENRES
 from generation.composer.structure import AS_USUAL
+from generation.composer.writing.compose import compose
 
 ENOUGH_SEEDS = 3
 

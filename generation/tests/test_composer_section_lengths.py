@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from generation.composer.section_lengths import bend, fitted_lengths
+from generation.composer.writing.section_lengths import bend, fitted_lengths
 
 SHAPE = (("intro", 4), ("verse", 8), ("chorus", 8), ("outro", 2))
 FLEXIBLE = frozenset({"intro", "outro"})

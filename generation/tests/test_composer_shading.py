@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from generation.composer.brief import read_prompt
-from generation.composer.compose import compose
-from generation.composer.genres import GENRES
-from generation.composer.mix_table import load_mix
-from generation.composer.render import render
+from generation.composer.genre.catalog import GENRES
 from generation.composer.shade import PLAIN, Shade, blended
-from generation.composer.shading import shaded
+from generation.composer.sound.mix_table import load_mix
+from generation.composer.sound.render import render
+from generation.composer.sound.shading import shaded
+from generation.composer.writing.compose import compose
 
 RATE = 24_000
 SECONDS = 10

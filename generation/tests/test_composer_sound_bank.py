@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from generation.composer.perform import TimedNote
+from generation.composer.sound.perform import TimedNote
 from generation.composer.soundbank.cut import CUTS, Cut, cut
 from generation.composer.sources import registry, sampler
 from generation.composer.sources.soundfont import Generator, SoundFont, SoundFontError

@@ -3,7 +3,7 @@ import pytest
 
 from generation.composer.instruments import INSTRUMENTS as WRITTEN
 from generation.composer.instruments import RANGES
-from generation.composer.perform import TimedNote
+from generation.composer.sound.perform import TimedNote
 from generation.composer.sources.drums import KITS, tuned_to
 from generation.composer.sources.pitched import frequency
 from generation.composer.sources.registry import INSTRUMENTS, SAMPLED, SAMPLED_KITS, is_recorded

@@ -3,13 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from generation.composer.genres import GENRES
+from generation.composer.genre.catalog import GENRES
 from generation.composer.instruments import ROLES
-from generation.composer.levels import calibration, gated, predicted_lufs
-from generation.composer.mix import Desk, Strip
-from generation.composer.mix_table import RoleMix, load_mix
-from generation.composer.perform import TimedNote
 from generation.composer.score import Section
+from generation.composer.sound.levels import calibration, gated, predicted_lufs
+from generation.composer.sound.mix import Desk, Strip
+from generation.composer.sound.mix_table import RoleMix, load_mix
+from generation.composer.sound.perform import TimedNote
 from generation.composer.sources.registry import INSTRUMENTS, SAMPLED, SAMPLED_KITS
 from generation.tests.sound import RATE, lufs, played, small_score, tone
 

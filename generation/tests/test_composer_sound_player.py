@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from generation.composer.perform import TimedNote
+from generation.composer.sound.perform import TimedNote
 from generation.composer.sources.envelope import held, release, sampled_envelope
 from generation.composer.sources.player import Player, Strike, ToneShelf
 from generation.composer.sources.registry import Setting, instrument, ready

@@ -6,13 +6,13 @@ import pytest
 
 from generation.audio.types import Samples
 from generation.composer.brief import read_prompt
-from generation.composer.compose import compose
-from generation.composer.genres import GENRES
-from generation.composer.render import Channel, render
+from generation.composer.genre.catalog import GENRES
 from generation.composer.score import Part
+from generation.composer.sound.render import Channel, render
 from generation.composer.sources import drums, pitched, sampler
 from generation.composer.sources.player import ToneShelf
 from generation.composer.sources.registry import device
+from generation.composer.writing.compose import compose
 from generation.tests.sound import CASTS, RATE, largest_jump, lufs, small_score, tone
 
 

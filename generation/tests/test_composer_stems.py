@@ -6,13 +6,13 @@ import pytest
 from generation.audio.master import master, mastered
 from generation.audio.types import Audio
 from generation.composer.brief import read_prompt
-from generation.composer.compose import compose
-from generation.composer.genres import GENRES
+from generation.composer.genre.catalog import GENRES
 from generation.composer.instruments import ROLES
-from generation.composer.mix_table import load_mix
-from generation.composer.render import render
-from generation.composer.stem_names import STEM_OF, STEMS
-from generation.composer.stems import split
+from generation.composer.sound.mix_table import load_mix
+from generation.composer.sound.render import render
+from generation.composer.sound.stem_names import STEM_OF, STEMS
+from generation.composer.sound.stems import split
+from generation.composer.writing.compose import compose
 from generation.tests.sound import RATE, small_score
 
 

@@ -11,11 +11,13 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from accounts.models import ApiToken, User
-from generation import jobs, leftovers, purging, running, tracks
+from generation import job_cleanup, jobs
 from generation.models import Job, Rendition, Track
 from generation.models.job_states import Status
 from generation.storage import LocalAudioStorage, StorageError
 from generation.tests.api_calls import client_of, finish
+from generation.tracks import purging, store
+from generation.worker import attempt, reaper
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,18 +25,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def reap_until_nothing_is_done() -> None:
     """Do what the workers would: reap, and follow the messages that clear and delete."""
     for _ in range(10):
-        jobs.reap()
+        reaper.reap()
         for message in list(OrmQ.objects.all()):
             if message.func().endswith("purge_track"):
-                purging.attend(message.task["args"][0])
+                purging.purge_if_due(message.task["args"][0])
             if message.func().endswith("clear_leftovers"):
-                leftovers.clear(message.task["args"][0])
+                job_cleanup.clear(message.task["args"][0])
             message.delete()
 
 
 def test_user_rows_and_audio_are_gone(scripted, order, alice, bob, audio_root):
     track = finish(order(variations=2))
-    tracks.make_rendition(track.pk, "mp3")
+    store.make_rendition(track.pk, "mp3")
     jobs.retry(job=canceled(order()))
     theirs = finish(jobs.submit(owner=bob, request=track.job.request))
     assert jobs.delete_owner(owner=alice)
@@ -97,7 +99,7 @@ def test_a_job_in_hand_is_canceled_and_what_it_stored_goes(scripted, order, alic
 
     def work():
         try:
-            running.run(job.pk)
+            attempt.run(job.pk)
         finally:
             connection.close()
 
@@ -107,7 +109,7 @@ def test_a_job_in_hand_is_canceled_and_what_it_stored_goes(scripted, order, alic
     while not Track.objects.exists() and time.monotonic() < end:
         time.sleep(0.02)
     jobs.delete_owner(owner=alice)
-    jobs.reap()
+    reaper.reap()
     assert User.objects.closed().count() == 1, "the worker still holds the job"
     thread.join(60)
     assert Job.objects.get(pk=job.pk).status == Status.CANCELED
@@ -123,7 +125,7 @@ def test_a_track_that_is_stored_after_all_goes_too(scripted, order, alice, audio
     Job.objects.filter(pk=job.pk).update(
         status=Status.QUEUED, finished_at=None, cancel_requested_at=None, run_after=timezone.now()
     )
-    running.run(job.pk)
+    attempt.run(job.pk)
     assert Track.objects.kept().count() == 1
     reap_until_nothing_is_done()
     assert not User.objects.exists()

@@ -3,10 +3,10 @@
 import pytest
 from django_q.models import OrmQ
 
-from generation import drain, tasks
 from generation.models import JobEvent
 from generation.models.job_states import Status
 from generation.tests.working import in_background, wait_until
+from generation.worker import drain, tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,7 +48,7 @@ def test_a_job_in_hand_goes_on_within_the_grace_and_is_handed_back_after_it(scri
     assert not work.is_alive()
     job.refresh_from_db()
     assert (job.status, job.attempt, job.lease_owner) == (Status.QUEUED, 0, None)
-    assert [message.func() for message in OrmQ.objects.all()] == ["generation.tasks.run_job"]
+    assert [message.func() for message in OrmQ.objects.all()] == ["generation.worker.tasks.run_job"]
 
 
 def test_a_job_that_its_owner_cancels_meanwhile_is_canceled(scripted, order):

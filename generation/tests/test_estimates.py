@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from accounts.models import User
-from generation.estimates import LATE, NOT_KNOWN, Estimate, estimate_of, estimates_of
 from generation.models import Job, Worker
 from generation.models.worker import STALE_AFTER
-from generation.speeds import FEWEST
+from generation.scheduling.estimates import LATE, NOT_KNOWN, Estimate, estimate_of, estimates_of
+from generation.scheduling.speeds import FEWEST
 from generation.tests.histories import at_work, completed, ordered, worker
 
 pytestmark = pytest.mark.django_db

@@ -6,14 +6,15 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from generation import drain, follower, jobs, leftovers, parking
+from generation import job_cleanup, jobs
 from generation.engines.base import EngineError, Unreachable
 from generation.engines.scripted import REJECTED
 from generation.models import Job
 from generation.models.job_states import CallState, Status
-from generation.parking import Bell
 from generation.tests.followers import following, park, work_until_ended
 from generation.tests.working import wait_until
+from generation.worker import drain, follower, follower_bell, reaper
+from generation.worker.follower_bell import Bell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FOR_EVER = 1_000_000
@@ -23,7 +24,7 @@ FOR_EVER = 1_000_000
 def bell(monkeypatch) -> Bell:
     """This process is a worker's whose group has a follower, which hears this bell."""
     bell = Bell()
-    monkeypatch.setattr(parking, "_bell", bell)
+    monkeypatch.setattr(follower_bell, "_bell", bell)
     monkeypatch.setattr(drain, "_ends_at", type(drain._ends_at)(0.0))
     return bell
 
@@ -60,7 +61,7 @@ def test_a_worker_is_woken_for_a_call_that_has_ended(scripted_remote, order, bel
     OrmQ.objects.all().delete()
     with following(bell):
         wait_until(lambda: Job.objects.get(pk=job.pk).call_state == CallState.ENDED)
-    assert [message.func() for message in OrmQ.objects.all()] == ["generation.tasks.run_job"]
+    assert [message.func() for message in OrmQ.objects.all()] == ["generation.worker.tasks.run_job"]
 
 
 def test_it_hears_of_a_parked_job_at_once(scripted_remote, order, bell, monkeypatch):
@@ -124,7 +125,7 @@ def test_an_engine_out_of_reach_is_asked_again_and_nothing_is_lost(scripted_remo
 
 
 def test_where_an_engine_fails_as_none_should_a_worker_looks(scripted_remote, order, bell, monkeypatch):
-    monkeypatch.setattr(follower, "ASTRAY_SECONDS", 0.1)
+    monkeypatch.setattr(follower, "UNEXPECTED_ERROR_SECONDS", 0.1)
     monkeypatch.setattr(type(scripted_remote), "ended", None)
     scripted_remote.rounds = 0
     job = park(order())
@@ -141,7 +142,7 @@ def test_what_its_owner_cancels_ends_at_once_and_the_call_is_canceled(scripted_r
         assert jobs.cancel(job=job)
         assert job.status == Status.PROCESSING
         wait_until(lambda: Job.objects.get(pk=job.pk).status == Status.CANCELED)
-    leftovers.clear(job.pk)
+    job_cleanup.clear(job.pk)
     assert scripted_remote.canceled == ["call-0"]
 
 
@@ -161,10 +162,10 @@ def test_a_job_past_its_deadline_is_left_to_the_reaper(scripted_remote, order, b
         wait_until(lambda: adopted(job))
         Job.objects.filter(pk=job.pk).update(deadline_at=timezone.now())
         wait_until(lambda: not adopted(job))
-        wait_until(lambda: jobs.reap() and Job.objects.get(pk=job.pk).status == Status.FAILED)
+        wait_until(lambda: reaper.reap() and Job.objects.get(pk=job.pk).status == Status.FAILED)
     job.refresh_from_db()
     assert job.error_code == "deadline_exceeded"
-    leftovers.clear(job.pk)
+    job_cleanup.clear(job.pk)
     assert scripted_remote.canceled == ["call-0"]
 
 

@@ -16,13 +16,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from accounts.models import User
-from generation import running, tracks
 from generation.engines.scripted import REJECTED
 from generation.management.commands.generate import OWNER
 from generation.models import Job
 from generation.models.job_states import Status
 from generation.storage import StorageError
 from generation.tests.test_worker_process import database_url
+from generation.tracks import store
+from generation.worker import attempt
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Printed = tuple[list[str], str]
@@ -154,7 +155,7 @@ def test_a_rendition_that_cannot_be_stored_is_told_and_leaves_no_file(scripted, 
     def full(*args: object) -> None:
         raise StorageError("disk_full", "The disk is full.")
 
-    monkeypatch.setattr(tracks, "make_rendition", full)
+    monkeypatch.setattr(store, "make_rendition", full)
     assert refused("rain", "--duration", "1", "-o", "night.mp3") == "The disk is full."
     assert list(here.iterdir()) == []
 
@@ -167,7 +168,7 @@ def test_what_the_engine_cannot_do_is_noted(here):
 def test_it_waits_for_a_worker_that_was_first(scripted, here, monkeypatch):
     """The job is claimed elsewhere as soon as it is there; this process waits for that one."""
     claimed_by = []
-    run = running.run
+    run = attempt.run
 
     def run_noting(job_id):
         claimed_by.append(threading.current_thread().name)
@@ -183,7 +184,7 @@ def test_it_waits_for_a_worker_that_was_first(scripted, here, monkeypatch):
         finally:
             connection.close()
 
-    monkeypatch.setattr(running, "run", run_noting)
+    monkeypatch.setattr(attempt, "run", run_noting)
     lines, _ = generate("[slow] rain", "--duration", "1")
     assert Path(lines[0]).exists()
     assert Job.objects.get().attempt == 1

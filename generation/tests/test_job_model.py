@@ -13,17 +13,19 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
-from generation import jobs, leftovers, queue
+from generation import job_cleanup, jobs
 from generation.engines.base import Stopped
 from generation.engines.request import MusicRequest
-from generation.following import Following
 from generation.models import Job
 from generation.models.job_states import Status
-from generation.running import Failure, Outcome, Postponed, Waiting
+from generation.queue import messages
 from generation.tests.api_calls import unsaved_track
 from generation.tests.interleaving import in_the_midst_of
 from generation.tests.job_twin import CLEAR, ENDED_BADLY, RUN, Twin, is_full, next_in_turn
 from generation.tests.job_world import FOLLOWERS, MOMENT, Hand, World, subject_of, task_of
+from generation.worker import reaper
+from generation.worker.attempt import Failure, Outcome, Postponed, Waiting
+from generation.worker.followed_calls import Following
 
 EFFORT = settings(
     max_examples=int(os.environ.get("STATES_EXAMPLES", "30")),
@@ -199,7 +201,7 @@ class Jobs(World):
         ended = self.job(twin, anew).call_ended(lease)
         assert ended == twin.call_ended(lease, self.now)
         if ended:
-            queue.wake_for_result(twin.pk)
+            messages.wake_for_result(twin.pk)
 
     @precondition(lambda self: any(twin.call_state == "followed" for twin in self.twins))
     @rule(follower=followers)
@@ -213,7 +215,7 @@ class Jobs(World):
             ended = job.call_ended(lease)
             assert ended == twin.call_ended(lease, self.now)
             if ended:
-                queue.wake_for_result(twin.pk)
+                messages.wake_for_result(twin.pk)
             self.all_is_as_it_must_be()
 
     @rule(follower=followers, progress=st.sampled_from([None, 0.7]))
@@ -222,7 +224,7 @@ class Jobs(World):
             held = Job.objects.keep_following(follower, self.now)
             assert held == sum(twin.keep_following(follower, self.now) for twin in self.twins)
         else:
-            held = Job.objects.tell_progress(
+            held = Job.objects.report_progress(
                 self.now, {f"{follower}{twin.pk.hex}": progress for twin in self.twins}
             )
             assert held == sum(twin.progress_is(follower, self.now, progress) for twin in self.twins)
@@ -273,13 +275,13 @@ class Jobs(World):
         expected = twin.is_claimable(self.now) and job.woken_at == twin.woken_at
         assert job.note_wake(self.now) == expected
         if expected:
-            queue.wake_for_job(job.pk)
+            messages.wake_for_job(job.pk)
             twin.wake(self.now)
 
     @rule()
     def reap(self) -> None:
-        waiting = queue.messages_waiting()
-        jobs.reap()
+        waiting = messages.messages_waiting()
+        reaper.reap()
         for twin in self.twins:
             if twin.expire(self.now):
                 twin.see_to_leftovers(self.now)
@@ -301,7 +303,7 @@ class Jobs(World):
     @rule(which=some)
     def clear_leftovers(self, which: int) -> None:
         twin = self.twin(which, [twin for twin in self.twins if twin.leftovers and twin.finished_at])
-        leftovers.clear(twin.pk)
+        job_cleanup.clear(twin.pk)
         twin.clear_leftovers()
 
     # What must come true at the end
@@ -335,7 +337,7 @@ class Jobs(World):
         task = task_of(message)
         message.delete()
         if task == CLEAR:
-            leftovers.clear(subject_of(message))
+            job_cleanup.clear(subject_of(message))
             next(twin for twin in self.twins if twin.pk == subject_of(message)).clear_leftovers()
         if task == RUN:
             self.work(4)

@@ -11,8 +11,9 @@ from generation import jobs
 from generation.engines.registry import UnknownEngine
 from generation.engines.request import MusicRequest, RequestError
 from generation.models import Job
-from generation.models.job_queries import WAKE_PATIENCE
+from generation.models.job_queries import WAKE_GRACE
 from generation.models.job_states import Status
+from generation.worker import reaper
 
 pytestmark = pytest.mark.django_db
 
@@ -70,41 +71,41 @@ def test_a_job_that_has_not_ended_badly_cannot_be_retried(scripted, order):
 
 def test_reap_leaves_what_a_message_will_bring(scripted, order):
     job = order()
-    age(job, woken_at=2 * WAKE_PATIENCE, run_after=2 * WAKE_PATIENCE)
-    assert jobs.reap() == 0
+    age(job, woken_at=2 * WAKE_GRACE, run_after=2 * WAKE_GRACE)
+    assert reaper.reap() == 0
 
 
 def test_reap_wakes_as_many_jobs_as_messages_were_lost(scripted, order):
     for job in (order(), order(), order()):
-        age(job, woken_at=2 * WAKE_PATIENCE, run_after=2 * WAKE_PATIENCE)
+        age(job, woken_at=2 * WAKE_GRACE, run_after=2 * WAKE_GRACE)
     OrmQ.objects.first().delete()
-    assert jobs.reap() == 1
+    assert reaper.reap() == 1
     assert len(messages()) == 3
 
 
 def test_reap_wakes_a_job_whose_message_was_lost_once(scripted, order):
     job = order()
     OrmQ.objects.all().delete()
-    age(job, woken_at=2 * WAKE_PATIENCE, run_after=2 * WAKE_PATIENCE)
-    assert jobs.reap() == 1
+    age(job, woken_at=2 * WAKE_GRACE, run_after=2 * WAKE_GRACE)
+    assert reaper.reap() == 1
     assert messages() == [("run_job", str(job.pk))]
-    assert jobs.reap() == 0
+    assert reaper.reap() == 0
 
 
 def test_reap_wakes_a_job_whose_worker_died(scripted, order):
     job = order()
     OrmQ.objects.all().delete()
     job.claim("one")
-    assert jobs.reap() == 0
+    assert reaper.reap() == 0
     age(job, woken_at=timedelta(seconds=20), lease_until=timedelta(seconds=1))
-    assert jobs.reap() == 1
-    assert jobs.reap() == 0
+    assert reaper.reap() == 1
+    assert reaper.reap() == 0
     assert messages() == [("run_job", str(job.pk))]
 
 
 def test_reap_ends_what_is_past_its_deadline(scripted, order):
     job = order()
     age(job, deadline_at=timedelta(seconds=1))
-    assert jobs.reap() == 1
+    assert reaper.reap() == 1
     job.refresh_from_db()
     assert (job.status, job.error_code) == (Status.FAILED, "deadline_exceeded")

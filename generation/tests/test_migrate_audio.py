@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from generation import jobs, moving, purging, tracks
+from generation import jobs
 from generation.models import Rendition, Track
 from generation.storage import LocalAudioStorage, StorageError, storage_of
 from generation.tests.api_calls import client_of, finish
@@ -26,6 +26,8 @@ from generation.tests.audio_places import (
     stored_names,
     track_on,
 )
+from generation.tracks import moving, purging, store
+from musicgen.backoff import Backoff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,11 +62,11 @@ def test_old_tracks_play_from_local_files_and_new_ones_from_the_bucket(
     scripted, order, alices, alice, settings, s3_server
 ):
     old = finish(order())
-    tracks.make_rendition(old.pk, "mp3")
+    store.make_rendition(old.pk, "mp3")
     s3 = bucket_settings(s3_server)
     settings.STORAGES = {**settings.STORAGES, "s3": s3, "audio": s3}
     new = finish(order())
-    tracks.make_rendition(old.pk, "flac")
+    store.make_rendition(old.pk, "flac")
     api = client_of(alice)
     places = {
         (track, made): urlsplit(api.get(f"/api/v1/tracks/{track.pk}/audio?format={made}")["Location"])
@@ -119,7 +121,7 @@ def test_a_master_that_was_moved_is_made_into_other_formats_all_the_same(
         return opened(self, name, mode)
 
     monkeypatch.setattr(LocalAudioStorage, "_open", moved_away)
-    assert tracks.make_rendition(track.pk, "mp3") is not None
+    assert store.make_rendition(track.pk, "mp3") is not None
     assert stored_names() == named_by_rows()
 
 
@@ -186,7 +188,7 @@ def test_a_bucket_that_is_away_stops_the_run_with_its_sentence(six, settings, mo
 
 
 def test_a_passing_failure_is_tried_again(six, monkeypatch, alices):
-    monkeypatch.setattr(moving, "backoff", lambda attempt, draw: 0.01)
+    monkeypatch.setattr(moving, "BACKOFF", Backoff(first=0.01, factor=1, longest=0.01))
     failures = [StorageError("busy", "Too busy.", retryable=True)] * 2
     save = type(bucket())._save
 
@@ -219,7 +221,7 @@ def test_a_track_deleted_while_it_is_copied_leaves_nothing_anywhere(six, monkeyp
     def slowly(*arguments, **options):
         stored = copied(*arguments, **options)
         jobs.delete_track(track=track)
-        purging.attend(track.pk)
+        purging.purge_if_due(track.pk)
         return stored
 
     monkeypatch.setattr(moving, "save_verified", slowly)
@@ -232,18 +234,18 @@ def test_a_rendition_moved_while_its_track_is_purged_is_purged_where_it_went(six
     track = six[1]
     rendition = track.renditions.get()
     jobs.delete_track(track=track)
-    delete_stored = tracks._delete_stored
+    delete_file = purging._delete_file
 
     def move_at_the_last_moment(file):
-        delete_stored(file)
+        delete_file(file)
         if isinstance(file, Rendition) and file.storage_type == "local":
             bucket().save("tracks/moved/listen.1.mp3", BytesIO(b"moved"))
             Rendition.objects.filter(pk=rendition.pk).update(
                 storage_type="s3", audio="tracks/moved/listen.1.mp3"
             )
 
-    monkeypatch.setattr(tracks, "_delete_stored", move_at_the_last_moment)
-    purging.attend(track.pk)
+    monkeypatch.setattr(purging, "_delete_file", move_at_the_last_moment)
+    purging.purge_if_due(track.pk)
     assert stored_names()["s3"] == set()
     assert not Rendition.objects.filter(pk=rendition.pk).exists()
     assert Track.objects.get(pk=track.pk).purged_at is not None
@@ -308,7 +310,7 @@ def test_movers_in_both_directions_at_once_lose_nothing(six, alices):
         try:
             for _ in range(6):
                 for file in moving.files_to_move(target):
-                    result = moving.move_patiently(file, storage_of(target))
+                    result = moving.move_with_retries(file, storage_of(target))
                     assert not result.trouble, result
         except BaseException as error:
             errors.append(error)
@@ -319,7 +321,7 @@ def test_movers_in_both_directions_at_once_lose_nothing(six, alices):
         try:
             for track in six[4:]:
                 jobs.delete_track(track=track)
-                purging.attend(track.pk)
+                purging.purge_if_due(track.pk)
         except BaseException as error:
             errors.append(error)
         finally:

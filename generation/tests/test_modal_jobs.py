@@ -15,14 +15,14 @@ WAIT = 60.0
 pytestmark = pytest.mark.usefixtures("modal_engine")
 
 
-def see_through(job: Job) -> Job:
+def run_in_foreground(job: Job) -> Job:
     """Work on a job, as often as it wants that, until it has ended."""
     wait_until(lambda: not run(job).is_active, WAIT)
     return job
 
 
 def test_a_job_becomes_a_track_with_its_measures_and_its_cost(order, modal_at, alice):
-    job = see_through(order(duration=10.0, variations=2, bpm=120, key="a minor"))
+    job = run_in_foreground(order(duration=10.0, variations=2, bpm=120, key="a minor"))
     assert job.status == Status.COMPLETED
     first, second = job.kept_tracks
     assert (first.duration, first.seed, second.seed) == (10.0, 7, 8)
@@ -40,13 +40,13 @@ def test_a_worker_that_died_costs_no_second_song(order, modal_at, modal_engine):
     assert job.claim("a worker that dies")
     assert job.keep_call("a worker that dies", modal_engine.start(job.request, str(job.pk)))
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now())
-    assert see_through(job).status == Status.COMPLETED
+    assert run_in_foreground(job).status == Status.COMPLETED
     assert modal_at.figures()["spawned"] == 1
 
 
 def test_a_call_that_failed_is_made_anew(order, modal_at):
     modal_at.script.steps.append("killed")
-    job = see_through(order(duration=10.0))
+    job = run_in_foreground(order(duration=10.0))
     assert (job.status, job.attempt) == (Status.COMPLETED, 2)
     assert modal_at.figures()["spawned"] == 2
     assert job.cost_usd == Decimal("0.001355")  # of what came to nothing the price is not known
@@ -54,7 +54,7 @@ def test_a_call_that_failed_is_made_anew(order, modal_at):
 
 def test_the_owner_is_told_gently_and_the_operator_what_to_do(order, modal_at):
     modal_at.script.deployed.clear()
-    job = see_through(order(duration=10.0))
+    job = run_in_foreground(order(duration=10.0))
     assert (job.status, job.error_code) == (Status.FAILED, "engine_unavailable")
     assert job.error_message == (
         "The GPU service is not set up right. Tell the operator, or choose another engine."
@@ -64,7 +64,7 @@ def test_the_owner_is_told_gently_and_the_operator_what_to_do(order, modal_at):
 
 def test_what_the_model_refuses_is_told_in_its_words_and_not_tried_again(order, modal_at):
     modal_at.script.steps.append("refused")
-    job = see_through(order(duration=10.0))
+    job = run_in_foreground(order(duration=10.0))
     assert (job.error_code, job.error_message, job.attempt) == (
         "content_rejected",
         "The model will not sing this.",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from generation.audio.types import Audio
-from generation.composer.genres import GENRES
+from generation.composer.genre.catalog import GENRES
 from generation.tests.measures import bars
 from generation.tests.measures.key import key_rank
 from generation.tests.measures.loudness import lufs, true_peak

@@ -12,13 +12,15 @@ from django.utils import timezone
 from django_q.exceptions import TimeoutException
 from django_q.models import OrmQ
 
-from generation import jobs, tasks, tracks
+from generation import jobs
 from generation.models import Job, Track
 from generation.models.job_states import Status
 from generation.storage import LocalAudioStorage, StorageError
 from generation.tests.api_calls import client_of, stored_track
 from generation.tests.toxic_proxy import Answer, Cut, Stall, Throttle, later
 from generation.tests.working import in_background, run, wait_until
+from generation.tracks import store
+from generation.worker import reaper, tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -188,12 +190,12 @@ def test_rendition_that_failed_is_asked_for_again(made, proxy):
     tasks.make_rendition(str(made.pk), "mp3")
     made.refresh_from_db()
     assert timedelta(0) < made.rendition_due_at - timezone.now() < timedelta(seconds=10)
-    assert jobs.reap() == 0, "not before it is due"
+    assert reaper.reap() == 0, "not before it is due"
 
     due(made, -1)
-    assert jobs.reap() == 1
-    assert [message.func() for message in OrmQ.objects.all()] == ["generation.tasks.make_rendition"]
-    assert jobs.reap() == 0, "one message at a time"
+    assert reaper.reap() == 1
+    assert [message.func() for message in OrmQ.objects.all()] == ["generation.worker.tasks.make_rendition"]
+    assert reaper.reap() == 0, "one message at a time"
 
     proxy.trouble = None
     tasks.make_rendition(str(made.pk), "mp3")
@@ -205,7 +207,7 @@ def test_rendition_that_failed_is_asked_for_again(made, proxy):
 def test_renditions_do_not_pile_up_behind_work_that_waits(made, order):
     order()
     due(made, -1)
-    assert jobs.reap() == 0
+    assert reaper.reap() == 0
 
 
 def test_pauses_between_attempts_at_a_rendition_grow(made):
@@ -222,18 +224,18 @@ def test_pauses_between_attempts_at_a_rendition_grow(made):
 def test_rendition_of_a_master_that_is_gone_is_given_up(made):
     storages["s3"].delete(made.storage_key)
     with pytest.raises(FileNotFoundError):
-        tracks.make_rendition(made.pk, "mp3")
+        store.make_rendition(made.pk, "mp3")
     made.refresh_from_db()
     assert made.rendition_due_at is None
 
 
 def test_no_track_is_asked_for_that_is_deleted_or_has_all(made, order):
-    tracks.make_rendition(made.pk, "mp3")
+    store.make_rendition(made.pk, "mp3")
     deleted = stored_track(order())
     due(deleted, -1)
     deleted.discard()
     OrmQ.objects.all().delete()
-    assert jobs.reap() == 0
+    assert reaper.reap() == 0
 
 
 def test_storage_error_tells_the_public_nothing_of_the_house():

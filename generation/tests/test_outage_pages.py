@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from generation import tracks
 from generation.models import Track
 from generation.tests.api_calls import client_of, finish, problem
 from generation.tests.toxic_proxy import Stall
+from generation.tracks import store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = (
@@ -63,7 +63,7 @@ def legacy(scripted, order, operator) -> Track:
 @pytest.fixture
 def track(legacy, through_proxy, order) -> Track:
     track = finish(order())
-    tracks.make_rendition(track.pk, "mp3")
+    store.make_rendition(track.pk, "mp3")
     return track
 
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from accounts.models import User
-from generation import jobs
 from generation.models import Job
 from generation.models.places import full_engines, places_left
 from generation.tests.test_turns import taken_in_turn
 from generation.tests.working import run
+from generation.worker import reaper
 
 pytestmark = pytest.mark.django_db
 REQUEST = {"prompt": "rain", "duration": 1, "seed": 1}
@@ -73,7 +73,7 @@ def test_a_place_that_becomes_free_wakes_a_worker_for_who_waits_for_it(order):
     second.claim("two")
     OrmQ.objects.all().delete()
     Job.objects.all().update(woken_at=timezone.now() - timedelta(seconds=10))
-    jobs.reap()
+    reaper.reap()
     assert not OrmQ.objects.exists(), "a message would find no job to take"
     first.hand_back("one")
     run(first)

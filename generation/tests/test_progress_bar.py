@@ -4,7 +4,7 @@ from io import StringIO
 
 import pytest
 
-from generation.progress_bar import progress_bar
+from generation.management.progress_bar import progress_bar
 from generation.tests.histories import at_work, completed, ordered
 
 pytestmark = pytest.mark.django_db

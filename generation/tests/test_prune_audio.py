@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from generation import comparing, jobs, orphans
+from generation import jobs
 from generation.management.commands.prune_audio import Command
 from generation.models import Job, Track
 from generation.storage import AudioStorage, LocalAudioStorage, StorageError, StoredObject, storage_of
@@ -27,6 +27,7 @@ from generation.tests.audio_places import (
     stored_names,
     track_on,
 )
+from generation.tracks import inventory, orphans
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TWO_DAYS = timedelta(days=2)
@@ -260,7 +261,7 @@ class Imagined(LocalAudioStorage):
 def test_a_listing_out_of_order_is_refused_rather_than_believed(tracks):
     names = sorted((track.storage_key for track in tracks), reverse=True)
     with pytest.raises(StorageError, match="order of their names"):
-        list(comparing.compare(Imagined(names)))
+        list(inventory.compare(Imagined(names)))
 
 
 def test_memory_does_not_grow_with_the_number_of_objects(alice):
@@ -278,12 +279,12 @@ def test_memory_does_not_grow_with_the_number_of_objects(alice):
 
 
 def test_jobs_and_objects_are_compared_page_by_page(alice, monkeypatch):
-    monkeypatch.setattr(comparing, "PAGE", 2)
+    monkeypatch.setattr(inventory, "PAGE", 2)
     local = storage_of("local")
     for n in range(7):
         track_on(local, ended_job(alice), noise(n))
     lost = ended_job(alice)
-    compared = list(comparing.compare(local))
+    compared = list(inventory.compare(local))
     assert len(compared) == 8
     assert [found.entry.job_id for found in compared if not found.objects] == [lost.pk]
     assert not any(found.orphans or found.missing for found in compared)

@@ -9,10 +9,12 @@ from django.core.files.storage import storages
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from generation import jobs, purging, tracks
+from generation import jobs
 from generation.models import Rendition, Track
 from generation.storage import LocalAudioStorage, StorageError
 from generation.tests.api_calls import finish
+from generation.tracks import purging, store
+from generation.worker import reaper
 
 pytestmark = pytest.mark.django_db
 
@@ -66,9 +68,9 @@ def purges_sent() -> list[str]:
 
 def test_everything_stored_of_a_track_goes(scripted, order, audio_root):
     track = finish(order())
-    tracks.make_rendition(track.pk, "mp3")
-    tracks.make_rendition(track.pk, "flac")
-    purging.attend(deleted(track).pk)
+    store.make_rendition(track.pk, "mp3")
+    store.make_rendition(track.pk, "flac")
+    purging.purge_if_due(deleted(track).pk)
     track.refresh_from_db()
     assert track.purged_at is not None
     assert not Rendition.objects.exists()
@@ -77,7 +79,7 @@ def test_everything_stored_of_a_track_goes(scripted, order, audio_root):
 
 def test_what_is_not_deleted_is_not_purged(scripted, order):
     track = finish(order())
-    purging.attend(track.pk)
+    purging.purge_if_due(track.pk)
     assert track.storage.exists(track.storage_key)
 
 
@@ -85,9 +87,9 @@ def test_an_outage_postpones_in_one_line_and_is_not_asked_again_at_once(failing,
     first, second = deleted(finish(order())), deleted(finish(order()))
     failing.errors[""] = AWAY
     with caplog.at_level(logging.WARNING):
-        purging.attend(first.pk)
-        purging.attend(second.pk)
-        purging.attend(first.pk)
+        purging.purge_if_due(first.pk)
+        purging.purge_if_due(second.pk)
+        purging.purge_if_due(first.pk)
     assert failing.asked == [first.storage_key]
     assert [record.getMessage().partition(",")[0] for record in caplog.records] == [
         f"Deleted track {first.pk} is still stored"
@@ -100,35 +102,35 @@ def test_after_an_outage_all_is_deleted(failing, order):
     gone = [deleted(finish(order())) for _ in range(3)]
     failing.errors[""] = AWAY
     for track in gone:
-        purging.attend(track.pk)
+        purging.purge_if_due(track.pk)
     OrmQ.objects.all().delete()
     failing.errors.clear()
-    assert jobs.reap() == 0, "nothing is due yet"
+    assert reaper.reap() == 0, "nothing is due yet"
     Track.objects.update(purge_after=timezone.now())
-    assert jobs.reap() == 3
+    assert reaper.reap() == 3
     assert sorted(purges_sent()) == sorted(str(track.pk) for track in gone)
-    assert jobs.reap() == 0, "each is woken once"
+    assert reaper.reap() == 0, "each is woken once"
     for track in gone:
-        purging.attend(track.pk)
+        purging.purge_if_due(track.pk)
     assert not Track.objects.unpurged().exists()
 
 
 def test_an_object_that_cannot_be_deleted_holds_up_no_other(failing, order):
     locked, free = deleted(finish(order())), deleted(finish(order()))
     failing.errors[locked.storage_key] = LOCKED
-    purging.attend(locked.pk)
-    purging.attend(free.pk)
+    purging.purge_if_due(locked.pk)
+    purging.purge_if_due(free.pk)
     assert list(Track.objects.unpurged()) == [locked]
 
 
 def test_a_lost_message_is_sent_again(scripted, order):
     track = deleted(finish(order()))
     OrmQ.objects.all().delete()
-    assert jobs.reap() == 0
+    assert reaper.reap() == 0
     wait(track, minutes=6)
-    assert jobs.reap() == 1
+    assert reaper.reap() == 1
     assert purges_sent() == [str(track.pk)]
-    assert jobs.reap() == 0
+    assert reaper.reap() == 0
 
 
 def test_what_an_interrupted_move_left_elsewhere_goes_too(scripted, order, settings, tmp_path):
@@ -137,21 +139,21 @@ def test_what_an_interrupted_move_left_elsewhere_goes_too(scripted, order, setti
     settings.STORAGES = {**settings.STORAGES, "s3": other}
     half_moved = track.storage_key.replace("master.wav", "master.1.wav")
     storages["s3"].save(half_moved, io.BytesIO(b"a copy that no row knows of yet"))
-    purging.attend(deleted(track).pk)
+    purging.purge_if_due(deleted(track).pk)
     assert not storages["s3"].exists(half_moved)
 
 
 def test_a_rendition_made_while_its_track_is_deleted_is_not_kept(scripted, order, audio_root, monkeypatch):
     track = finish(order())
-    encode_and_save = tracks._encode_and_save
+    encode_and_save = store.encode_and_save
 
     def slowly(*arguments):
         stored = encode_and_save(*arguments)
-        purging.attend(deleted(track).pk)
+        purging.purge_if_due(deleted(track).pk)
         return stored
 
-    monkeypatch.setattr(tracks, "_encode_and_save", slowly)
-    assert tracks.make_rendition(track.pk, "mp3") is None
+    monkeypatch.setattr(store, "encode_and_save", slowly)
+    assert store.make_rendition(track.pk, "mp3") is None
     assert [path for path in audio_root.rglob("*") if path.is_file()] == []
     assert not Rendition.objects.exists()
 

@@ -7,12 +7,12 @@ import pytest
 from django_q.models import OrmQ
 from rest_framework.test import APIClient
 
-from generation import tracks
 from generation.composer.brief import read_prompt
-from generation.composer.compose import SCORE_VERSION, compose
+from generation.composer.writing.compose import SCORE_VERSION, compose
 from generation.models import Track
 from generation.tests.api_calls import API, client_of, problem, stored_track
 from generation.tests.web_pages import text_of
+from generation.tracks import store
 
 pytestmark = pytest.mark.django_db
 ENGINES = {
@@ -114,7 +114,7 @@ def test_stems_are_asked_for_once_and_then_made_by_a_worker(reader, track):
         answer = reader.get(f"{API}/tracks/{track.pk}/audio?format=stems")
         assert (answer.status_code, answer["Retry-After"]) == (202, "2")
     assert OrmQ.objects.count() == 1
-    rendition = tracks.make_rendition(track.pk, "stems")
+    rendition = store.make_rendition(track.pk, "stems")
     told = reader.get(
         f"{API}/tracks/{track.pk}/audio?format=stems&download=1", headers={"Accept": "application/json"}
     ).json()
@@ -125,7 +125,7 @@ def test_stems_are_asked_for_once_and_then_made_by_a_worker(reader, track):
 
 
 def test_stems_that_are_kept_outlive_the_score(reader, track):
-    tracks.make_rendition(track.pk, "stems")
+    store.make_rendition(track.pk, "stems")
     assert reader.get(f"{API}/tracks/{outdated(track).pk}/audio?format=stems").status_code == 302
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from generation.audio.encode import encode
 from generation.audio.types import Audio
-from generation.scratch import write_scratch
 from generation.storage import StorageError
+from generation.storage.scratch import write_scratch
 
 TONE = Audio(np.random.default_rng(7).uniform(-0.5, 0.5, (2, 48_000)).astype(np.float32), 48_000)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generation.models import Job
-from generation.speeds import FEWEST, MEASURED_JOBS, Speed, speed_of
+from generation.scheduling.speeds import FEWEST, MEASURED_JOBS, Speed, speed_of
 from generation.tests.api_calls import stored_track
 from generation.tests.histories import at_work, completed, ordered
 
@@ -107,7 +107,7 @@ def test_only_what_was_timed_from_beginning_to_end_is_a_measurement(scripted, al
 def test_the_last_jobs_count_and_asking_costs_one_query_for_a_while(
     scripted, alice, monkeypatch, django_assert_num_queries
 ):
-    monkeypatch.setattr("generation.speeds.MEASURED_JOBS", 6)
+    monkeypatch.setattr("generation.scheduling.speeds.MEASURED_JOBS", 6)
     assert MEASURED_JOBS >= FEWEST
     for took in [50] * 6 + [10] * 6:
         completed(alice, took=took)

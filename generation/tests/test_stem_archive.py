@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 import soundfile
 
-from generation import stem_archive, tasks, tracks
 from generation.audio.decode import decode
 from generation.composer.brief import read_prompt
-from generation.composer.compose import SCORE_VERSION, compose
-from generation.composer.stem_names import STEMS
+from generation.composer.sound.stem_names import STEMS
+from generation.composer.writing.compose import SCORE_VERSION, compose
 from generation.engines.registry import get_engine
 from generation.models import Track
-from generation.scores import OutdatedScore
 from generation.storage import StorageError
 from generation.tests.api_calls import finish
+from generation.tracks import purging, stem_archive, store
+from generation.tracks.scores import OutdatedScore
+from generation.worker import tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,7 @@ def stored(file):
 
 
 def archive_of(track):
-    return zipfile.ZipFile(stored(tracks.make_rendition(track.pk, "stems")))
+    return zipfile.ZipFile(stored(store.make_rendition(track.pk, "stems")))
 
 
 def residual_db(found, wanted):
@@ -75,13 +76,13 @@ def test_the_archive_has_five_stems_that_add_up_to_the_track_and_its_notes(track
 
 
 def test_it_is_kept_as_a_rendition_and_goes_with_its_track(track):
-    rendition = tracks.make_rendition(track.pk, "stems")
+    rendition = store.make_rendition(track.pk, "stems")
     assert rendition.format == "stems"
     assert rendition.storage_key == f"{track.key_prefix}/stems.zip"
     assert rendition.size == len(stored(rendition).getvalue())
-    assert tracks.make_rendition(track.pk, "stems") == rendition
+    assert store.make_rendition(track.pk, "stems") == rendition
     track.discard()
-    tracks.purge(track.pk)
+    purging.purge(track.pk)
     assert not rendition.storage.exists(rendition.storage_key)
 
 
@@ -106,7 +107,7 @@ def test_each_variation_has_its_own_stems(settings, order):
 def test_a_worker_of_another_version_makes_none_and_says_so(track, monkeypatch, caplog):
     monkeypatch.setattr(type(get_engine("composer")), "score_version", SCORE_VERSION + 1)
     with pytest.raises(OutdatedScore, match="has changed since"):
-        tracks.make_rendition(track.pk, "stems")
+        store.make_rendition(track.pk, "stems")
     tasks.make_rendition(str(track.pk), "stems")
     assert "is not made into stems" in caplog.text
     assert not track.renditions.exists()
@@ -121,5 +122,5 @@ def test_a_full_disk_is_a_storage_error_and_nothing_is_stored(track, monkeypatch
     files = iter([real, lambda: full.open("r+b", buffering=0)])
     monkeypatch.setattr(tempfile, "TemporaryFile", lambda: next(files, real)())
     with pytest.raises(StorageError):
-        tracks.make_rendition(track.pk, "stems")
+        store.make_rendition(track.pk, "stems")
     assert not track.renditions.exists()

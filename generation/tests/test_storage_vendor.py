@@ -7,11 +7,11 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError, SSLError
 
 from generation.storage import StorageError
-from generation.storage.vendor import vendor_errors_told
+from generation.storage.vendor import translate_vendor_errors
 
 
 def told(error: Exception) -> StorageError:
-    with pytest.raises(StorageError) as caught, vendor_errors_told("music", "r2.example", "a.wav"):
+    with pytest.raises(StorageError) as caught, translate_vendor_errors("music", "r2.example", "a.wav"):
         raise error
     return caught.value
 
@@ -61,7 +61,7 @@ def test_unknown_refusal_keeps_the_words_of_the_service():
 def test_missing_object_is_a_missing_file():
     with (
         pytest.raises(FileNotFoundError, match=r"a\.wav"),
-        vendor_errors_told("music", "r2.example", "a.wav"),
+        translate_vendor_errors("music", "r2.example", "a.wav"),
     ):
         raise answer(404, "NoSuchKey")
 
@@ -75,5 +75,5 @@ def test_broken_connection_is_worth_a_retry_and_a_bad_certificate_is_not():
 
 
 def test_errors_of_others_pass_through():
-    with pytest.raises(ZeroDivisionError), vendor_errors_told("music", "r2.example"):
+    with pytest.raises(ZeroDivisionError), translate_vendor_errors("music", "r2.example"):
         raise ZeroDivisionError

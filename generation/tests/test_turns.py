@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from accounts.models import User
-from generation import running
 from generation.models import Job
 from generation.models.job_states import Status
-from generation.models.turns import note_positions
+from generation.scheduling.turns import note_positions
+from generation.worker import attempt
 
 ORDER = {"engine": "scripted", "input": {"prompt": "rain", "duration": 1, "seed": 1}}
 
@@ -61,7 +61,7 @@ def test_a_job_whose_worker_died_comes_before_all_turns(alice, bob):
 def test_what_is_not_due_is_nobodys_turn(alice):
     waiting(alice, run_after=timezone.now() + timedelta(minutes=1))
     assert Job.objects.all().next_in_turn(timezone.now()) is None
-    assert not running.run_next()
+    assert not attempt.run_next()
 
 
 @pytest.mark.django_db
@@ -69,7 +69,7 @@ def test_a_worker_works_on_whose_turn_it_is(scripted, order, bob):
     first, second = order(), order()
     first.claim("one")
     bobs = Job.objects.create(owner=bob, engine="scripted", input=second.input)
-    assert running.run_next()
+    assert attempt.run_next()
     assert [Job.objects.get(pk=job.pk).status for job in (second, bobs)] == [Status.QUEUED, Status.COMPLETED]
 
 

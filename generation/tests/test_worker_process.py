@@ -14,7 +14,7 @@ from django.db import connection
 from generation.models import Job, Worker
 from generation.models.job_states import Status
 from generation.tests.working import wait_until
-from generation.worker_process import keep_what_is_warm
+from generation.worker.process import keep_what_is_warm
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # Longer than a test waits: what is taken up meanwhile was not left until the lease ran out.

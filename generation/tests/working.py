@@ -7,8 +7,8 @@ from collections.abc import Callable
 from django.db import connection
 from django.utils import timezone
 
-from generation import running
 from generation.models import Job
+from generation.worker import attempt
 
 LOOK_SECONDS = 0.02
 
@@ -16,7 +16,7 @@ LOOK_SECONDS = 0.02
 def run(job: Job) -> Job:
     """Work on a job now, however long it was to wait, and read it anew."""
     Job.objects.filter(pk=job.pk).update(run_after=timezone.now())
-    running.run(job.pk)
+    attempt.run(job.pk)
     job.refresh_from_db()
     return job
 
@@ -26,7 +26,7 @@ def in_background(job: Job) -> threading.Thread:
 
     def work() -> None:
         try:
-            running.run(job.pk)
+            attempt.run(job.pk)
         finally:
             connection.close()
 

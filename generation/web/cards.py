@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from generation.estimates import Estimate, estimates_of
 from generation.models import Job, Track, Worker
 from generation.models.job_states import Status
-from generation.models.turns import note_positions
-from generation.scores import has_score
-from generation.tracks import title_for
+from generation.models.track import title_for
+from generation.scheduling.estimates import Estimate, estimates_of
+from generation.scheduling.turns import note_positions
+from generation.tracks.scores import has_score
 from generation.web.words import waiting_words, working_words
 
 SOON = 2

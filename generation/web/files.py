@@ -7,12 +7,12 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.views.decorators.http import require_safe
 from whitenoise.responders import NotARegularFileError, Response
 
-from generation.delivery import address_after_move
 from generation.storage import LocalAudioStorage
 from generation.storage.base import CACHE_CONTROL
 from generation.storage.links import LinkRefused, opened_link
 from generation.storage.names import content_type_of
 from generation.storage.parameters import CONTENT_TYPE, DISPOSITION
+from generation.tracks.delivery import address_after_move
 
 from .ranges import RangedFile
 
@@ -33,7 +33,7 @@ def local_audio(request: HttpRequest, name: str) -> HttpResponseBase:
         file = RangedFile(storage.path(name), _headers(name, parameters))
         return _answered(file.get_response(cast(str, request.method), request.META))
     except (NotARegularFileError, FileNotFoundError):
-        return _sent_on(name, parameters)
+        return _redirected(name, parameters)
 
 
 class _StreamedFile(FileResponse):
@@ -45,7 +45,7 @@ class _StreamedFile(FileResponse):
         """Leave the headers to the responder, which knows of ranges."""
 
 
-def _sent_on(name: str, parameters: dict[str, str]) -> HttpResponse:
+def _redirected(name: str, parameters: dict[str, str]) -> HttpResponse:
     """Send whoever holds a link to audio that has moved to where it lies now."""
     address = address_after_move(name, parameters)
     if address is None:

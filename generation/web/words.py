@@ -1,6 +1,6 @@
 """What pages say about states, genres and engines."""
 
-from generation.composer.genres import GENRES
+from generation.composer.genre.catalog import GENRES
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.models import Job
 from generation.models.job_states import Stage, Status

@@ -12,7 +12,7 @@ from generation.audio.formats import STEMS
 from generation.engines.request import MAX_TAG, MAX_TAGS, MAX_TITLE
 from generation.models import Track
 from generation.models.track import Visibility
-from generation.scores import has_score
+from generation.tracks.scores import has_score
 
 
 class MeasuredSerializer(serializers.Serializer[Track]):

@@ -10,11 +10,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import HasScope
-from generation import delivery
 from generation.api.problems import Problem
+from generation.audio.formats import MASTER_FORMAT
 from generation.models import Track
 from generation.models.job_states import Status
-from generation.tracks import MASTER_FORMAT
+from generation.tracks import delivery
 
 
 class Audio(APIView):

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from generation.api import schema
-from generation.composer.genres import GENRES
+from generation.composer.genre.catalog import GENRES
 from generation.engines.base import Engine, ScoredEngine
 from generation.engines.registry import get_engine
 from generation.engines.request import (

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from generation import delivery, jobs
+from generation import jobs
 from generation.api import schema
 from generation.api.body import body_of
 from generation.api.conditional import etag_of, if_changed
@@ -25,14 +25,15 @@ from generation.api.problems import Problem
 from generation.api.serializers.job import JobSerializer
 from generation.api.serializers.order import OrderSerializer
 from generation.api.waiting import preferred_wait, wait_until_ended
+from generation.audio.formats import MASTER_FORMAT
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.engines.request import FieldError
-from generation.estimates import estimates_of
 from generation.models import Job
 from generation.models.job_queries import JobQuerySet
 from generation.models.job_states import Status
-from generation.models.turns import note_positions
-from generation.tracks import MASTER_FORMAT
+from generation.scheduling.estimates import estimates_of
+from generation.scheduling.turns import note_positions
+from generation.tracks import delivery
 
 ASK_AGAIN_SECONDS = "1"
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from generation import delivery, jobs, scores
+from generation import jobs
 from generation.api import schema
 from generation.api.audio_query import AudioQuery
 from generation.api.body import body_of
@@ -26,8 +26,9 @@ from generation.api.serializers.track import (
 from generation.audio.peaks import Peaks
 from generation.models import Track
 from generation.models.track import TrackQuerySet
-from generation.scores import MIDI_TYPE
 from generation.storage import content_disposition
+from generation.tracks import delivery, scores
+from generation.tracks.scores import MIDI_TYPE
 
 ASK_AGAIN_SECONDS = "2"
 FOR_EVER = "private, max-age=31536000, immutable"

@@ -2,9 +2,9 @@
 
 import re
 
-from ..casting import can_cast, seats, solo_seats
-from ..genre import Genre
+from ..genre.types import Genre
 from ..instruments import DRUM_KITS
+from ..writing.casting import can_cast, seats, solo_seats
 from .instrument_words import MEANINGS, Meaning, title_of
 from .matching import Notes, found
 from .texture import TEXTURES

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from ..genre import Genre
+from ..genre.types import Genre
 from .instrument_words import MEANINGS, UNHEARD_OF
 from .limits import VOCAL_WORDS
 from .matching import Notes, found

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ..genre import Genre
+from ..genre.types import Genre
 from ..instruments import DRUM_KITS
 from ..shade import PLAIN, Shade, blended
 from ..structure import AS_USUAL, Structure

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import pairwise
 from math import prod
 
-from ..genre import Genre
+from ..genre.types import Genre
 from ..instruments import DRUM_KITS
 from ..randomness import stream
 from .instrument_words import MEANINGS, Meaning

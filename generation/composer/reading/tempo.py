@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..plan import HIGHEST_BPM, LOWEST_BPM
+from ..writing.plan import HIGHEST_BPM, LOWEST_BPM
 from .matching import Notes, found
 
 _NUMBER = r"(\d{1,6}(?:\.\d{1,2})?)"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..genre import Genre
+from ..genre.types import Genre
 from ..shade import Shade, blended
 from .instrument_words import MEANINGS
 from .matching import Notes, found

@@ -6,7 +6,7 @@ from functools import partial
 from zlib import crc32
 
 from generation.audio.types import Samples
-from generation.composer.perform import TimedNote
+from generation.composer.sound.perform import TimedNote
 from generation.composer.sources import drum_recipes as recipes
 from generation.composer.sources.drum_recipes import Stroke
 from generation.composer.sources.envelope import release

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-from generation.composer.perform import TimedNote
+from generation.composer.sound.perform import TimedNote
 from generation.composer.sources.envelope import release
 from generation.composer.sources.player import SHELF, Strike
 from generation.composer.sources.tone import Tone

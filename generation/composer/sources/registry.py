@@ -9,7 +9,7 @@ from zlib import crc32
 from generation.audio.types import Samples
 from generation.composer.dsp.amplifier import Amplifier, AmplifierSetting
 from generation.composer.dsp.wah import Wah
-from generation.composer.perform import TimedNote
+from generation.composer.sound.perform import TimedNote
 from generation.composer.sources import synth_bass, synth_struck, synth_sustained
 from generation.composer.sources.drums import KITS, DrumKit
 from generation.composer.sources.pitched import Manner, Pitched, ToneMaker

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from generation.audio.types import Samples
 from generation.composer.dsp.filters import Filter, butterworth
 from generation.composer.dsp.interpolation import hermite
-from generation.composer.perform import TimedNote
+from generation.composer.sound.perform import TimedNote
 from generation.composer.sources.drums import PANS
 from generation.composer.sources.envelope import SampledEnvelope, release, sampled_envelope
 from generation.composer.sources.pitched import LAYERS, Manner, ToneMaker, pan_gains

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from generation.doctor.telling import DoctorCommand
+from generation.doctor.report import DoctorCommand
 from generation.engines.registry import UnknownEngine, get_engine
 
 

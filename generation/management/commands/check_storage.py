@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import CommandError, CommandParser
 
 from generation.doctor.origins import site_origins
+from generation.doctor.report import DoctorCommand
 from generation.doctor.steps import Finding
-from generation.doctor.telling import DoctorCommand
 from generation.storage import LocalAudioStorage, StorageError, audio_storage
 
 if TYPE_CHECKING:

@@ -10,18 +10,19 @@ from django.db import DatabaseError
 from django.db.utils import OperationalError, ProgrammingError
 
 from accounts.models import User
-from generation import jobs, tracks
+from generation import jobs
 from generation.audio.decode import AudioDecodeError
+from generation.audio.formats import MASTER_FORMAT
 from generation.engines.registry import UnknownEngine
 from generation.engines.request import MusicRequest, RequestError
-from generation.foreground import see_through
+from generation.management.output_file import OutputError, OutputFile
+from generation.management.progress_bar import progress_bar
 from generation.models import Job, Track
 from generation.models.job_states import Status
-from generation.output_file import OutputError, OutputFile
-from generation.progress_bar import progress_bar
 from generation.storage import StorageError
 from generation.storage.base import chunks_of
-from generation.tracks import MASTER_FORMAT
+from generation.tracks import store
+from generation.worker.foreground import run_in_foreground
 
 OWNER = "cli@localhost"
 FIELDS = ("prompt", "duration", "genre", "seed", "bpm", "key", "title")
@@ -75,7 +76,7 @@ class Command(BaseCommand):
         for notice in job.notices:
             self.stderr.write(notice, self.style.NOTICE)
         with progress_bar(sys.stderr) as show:
-            see_through(job, show)
+            run_in_foreground(job, show)
         if job.status == Status.CANCELED:
             raise CommandError("Canceled. Nothing was written.")
         if job.status == Status.FAILED:
@@ -104,7 +105,7 @@ def _content(track: Track, format_name: str) -> Iterator[bytes]:
     if format_name == MASTER_FORMAT:
         stored: Any = track
     else:
-        stored = tracks.make_rendition(track.pk, format_name)
+        stored = store.make_rendition(track.pk, format_name)
         if stored is None:
             raise FileNotFoundError(track.storage_key)
     with stored.storage.open(stored.storage_key) as file:

@@ -8,10 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from tqdm import tqdm
 
-from generation import moving
 from generation.models import Rendition
-from generation.orphans import delete_left_behind
-from generation.parallel import in_parallel
 from generation.storage import (
     STORAGE_TYPES,
     AudioStorage,
@@ -20,6 +17,9 @@ from generation.storage import (
     configured_storages,
     storage_of,
 )
+from generation.tracks import moving
+from generation.tracks.orphans import delete_left_behind
+from musicgen.parallel import in_parallel
 
 NAMES = {"local": "local files", "s3": "the bucket"}
 MOST_WORKERS = 32
@@ -86,7 +86,7 @@ class Command(BaseCommand):
         moved, troubles = moving.Amount(), 0
 
         def move(file: moving.File) -> moving.Result:
-            return moving.move_patiently(file, target, keep_source=keep_source)
+            return moving.move_with_retries(file, target, keep_source=keep_source)
 
         with tqdm(
             total=amount.size, unit="B", unit_scale=True, file=sys.stderr, disable=None, leave=False

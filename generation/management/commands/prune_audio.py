@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 
-from generation import orphans
 from generation.models import Rendition, Track
-from generation.moving import Amount
 from generation.storage import STORAGE_TYPES, AudioStorage, StorageError, configured_storages
+from generation.tracks import orphans
+from generation.tracks.moving import Amount
 
 DAY = timedelta(days=1)
 UNITS = {"h": timedelta(hours=1), "d": DAY}

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from generation.worker_process import WorkerProcess
+from generation.worker.process import WorkerProcess
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from generation.audio.loudness import integrated_loudness, true_peak
 from generation.audio.master import master
 from generation.audio.types import Audio
 from generation.composer.brief import read_prompt
-from generation.composer.compose import compose
-from generation.composer.render import render
+from generation.composer.sound.render import render
+from generation.composer.writing.compose import compose
 from generation.tests.measures import bars
 
 RATE = 48_000

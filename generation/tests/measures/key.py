@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from generation.audio.types import Audio
-from generation.composer.mix_table import load_mix
 from generation.composer.score import Note, Score
+from generation.composer.sound.mix_table import load_mix
 from generation.composer.theory import family, key_name
 from generation.diffusion.key import LIKE_ENOUGH, chroma_likeness, key_likeness
 from generation.tests.measures.hearing import Matrix

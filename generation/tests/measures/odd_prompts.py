@@ -2,7 +2,7 @@
 
 import random
 
-from generation.composer.genres import GENRES
+from generation.composer.genre.catalog import GENRES
 from generation.composer.reading.instrument_words import MEANINGS
 from generation.composer.reading.moods import MOODS
 

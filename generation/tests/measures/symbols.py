@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from generation.composer.brief import Brief
-from generation.composer.compose import compose, plan_piece
-from generation.composer.fitting import HELD, clashes, is_strong
-from generation.composer.harmony import Chart
 from generation.composer.score import Note, Part, Score
+from generation.composer.writing.compose import compose, plan_piece
+from generation.composer.writing.harmony import Chart
+from generation.composer.writing.melody_fitting import HELD, clashes, is_strong
 
 
 @dataclass(frozen=True, slots=True)

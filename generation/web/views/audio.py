@@ -8,11 +8,11 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from generation import scores
 from generation.audio.formats import DELIVERED
-from generation.delivery import deliver, listening_format
 from generation.models import Track
 from generation.storage import StorageError, content_disposition
+from generation.tracks import scores
+from generation.tracks.delivery import deliver, listening_format
 from generation.web.http import Request, own_track
 
 logger = logging.getLogger(__name__)

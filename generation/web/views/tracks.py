@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from generation import jobs
 from generation.audio.formats import STEMS
 from generation.models import Track
-from generation.scores import has_score
+from generation.tracks.scores import has_score
 from generation.web.cards import Card
 from generation.web.forms import TitleForm
 from generation.web.http import Request, next_page, own_track

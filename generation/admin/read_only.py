@@ -1,0 +1,121 @@
+"""What the pages of the admin share: pages to look at, and how values are shown on them."""
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from generation.models import Track
+from generation.models.job_states import Status
+from generation.storage import StorageError
+from generation.tracks.delivery import deliver, listening_format
+
+NOTHING = "–"
+# White on each of these has a contrast of at least 5 to 1, whatever the theme around it.
+COLOURS = {
+    Status.QUEUED: "#5c5c5c",
+    Status.PROCESSING: "#0b57d0",
+    Status.COMPLETED: "#116329",
+    Status.FAILED: "#b3261e",
+    Status.CANCELED: "#6b4e00",
+}
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Pages to look at: nothing is added, changed or deleted by a form."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def state(status: str) -> SafeString:
+    """A status as a coloured word."""
+    return format_html(
+        '<span style="background:{};color:#fff;padding:2px 8px;border-radius:9px;white-space:nowrap">{}</span>',
+        COLOURS[Status(status)],
+        Status(status).label,
+    )
+
+
+def one_line(text: str) -> SafeString:
+    """Text for a column of a list, on one line however narrow the page is."""
+    return format_html('<span style="white-space:nowrap">{}</span>', text)
+
+
+def moment(when: datetime) -> SafeString:
+    """A time for a column of a list."""
+    return one_line(date_format(timezone.localtime(when), "j M H:i:s"))
+
+
+def seconds(value: float | None) -> SafeString:
+    return one_line(NOTHING if value is None else f"{value:,.1f} s")
+
+
+def megabytes(size: int) -> SafeString:
+    return one_line(f"{size / 1e6:,.1f} MB")
+
+
+def measured(track: Track) -> SafeString:
+    """What is known of a track's sound, in one line. Load `job` beside the tracks of a list."""
+    values = (
+        f"{track.bpm:g} BPM{_asked(track.asked_bpm)}" if track.bpm else "",
+        f"{track.key}{_asked(track.asked_key)}" if track.key else "",
+        f"{track.lufs:.1f} LUFS" if track.lufs is not None else "",
+        f"{track.true_peak_db:.1f} dBTP" if track.true_peak_db is not None else "",
+    )
+    return one_line(", ".join(value for value in values if value))
+
+
+def _asked(value: float | str | None) -> str:
+    return (
+        ""
+        if value is None
+        else f" (asked for {value:g})"
+        if isinstance(value, float)
+        else f" (asked for {value})"
+    )
+
+
+def dollars(value: Decimal | None) -> SafeString:
+    """What something cost, in US dollars."""
+    return one_line(NOTHING if value is None else f"${value:,.4f}")
+
+
+def pretty(value: Any) -> SafeString:
+    """A JSON value, indented."""
+    return format_html(
+        '<pre style="margin:0;white-space:pre-wrap">{}</pre>', json.dumps(value, indent=2, ensure_ascii=False)
+    )
+
+
+def player(track: Track) -> SafeString | str:
+    """Something to listen to a track with, by a signed URL. Load `renditions` beside the tracks of a list."""
+    if track.deleted_at is not None:
+        return "deleted"
+    try:
+        delivery = deliver(track, listening_format(track))
+    except StorageError as error:
+        return error.message
+    if delivery is None:
+        return NOTHING
+    return format_html(
+        '<audio controls preload="none" src="{}" aria-label="{}" style="height:32px;width:220px"></audio>',
+        delivery.url,
+        track.title,
+    )

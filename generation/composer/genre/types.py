@@ -1,0 +1,158 @@
+"""What a genre is: the types its file is read into."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..rhythm import Pattern
+from ..theory import Chord, family
+
+Bars = tuple[tuple[Chord, ...], ...]
+"""A progression in C: for each bar its chords, which share it evenly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feel:
+    """How people play it: standard deviations of time (s) and velocity, lags (s) by drum voice or role."""
+
+    timing: float
+    velocity: float
+    lags: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Voicing:
+    """Where chords are voiced: the number of voices and MIDI limits.
+
+    `rootless` leaves the root of larger chords to the bass, but for the tonic's and the dominant's.
+    """
+
+    voices: int
+    low: int
+    high: int
+    rootless: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """Last bars: `half` before another section, `full` before the last chord, which is `end`."""
+
+    half: tuple[Chord, ...]
+    full: tuple[Chord, ...]
+    end: Chord
+
+
+@dataclass(frozen=True, slots=True)
+class SectionKind:
+    """What happens in every section of a kind.
+
+    `roles` says who plays and by which of their patterns; `later` who joins from its second time on.
+    `harmony` and `theme` name a progression and a melody that kinds may share; `lift` raises the melody by
+    scale steps.
+    """
+
+    energy: float
+    harmony: str
+    theme: str
+    density: float
+    lift: int
+    swell: bool
+    crash: bool
+    fill: str
+    roles: Mapping[str, str]
+    later: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """How a role plays: its style and the style's parameters; lengths in beats, `shift` in semitones."""
+
+    style: str
+    velocity: int
+    patterns: Mapping[str, tuple[Pattern, ...]]
+    low: int
+    high: int
+    shift: int
+    voices: int
+    roll: float
+    stagger: float
+    overlap: float
+    legato: float
+    ring: float
+    density: float
+    twin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """What the drums play from beat `start` of a section's last bar."""
+
+    start: float
+    voices: Mapping[str, Pattern]
+
+
+@dataclass(frozen=True, slots=True)
+class MelodyStyle:
+    """One-bar rhythms to build melodies of, and plans of a four-bar phrase."""
+
+    cells: tuple[Pattern, ...]
+    cadences: tuple[Pattern, ...]
+    solo: tuple[Pattern, ...]
+    plans: tuple[tuple[str, ...], ...]
+    chromatic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """Shapes such as "intro:4 (A:8 B:8)* outro:4", and the kinds whose length may be odd."""
+
+    shapes: tuple[str, ...]
+    flexible: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Genre:
+    """A genre as its file describes it. `sound` is the file's lower half, unread."""
+
+    name: str
+    title: str
+    aliases: tuple[str, ...]
+    keywords: tuple[str, ...]
+    nearest: tuple[str, ...]
+    energy: float
+    valence: float
+    tempo: tuple[float, float]
+    swing: tuple[float, float]
+    swing_unit: float
+    tail: tuple[float, float]
+    modes: Mapping[str, float]
+    drum_voices: tuple[str, ...]
+    ending: tuple[str, ...]
+    ending_drums: tuple[str, ...]
+    quiet_without: tuple[str, ...]
+    instruments: Mapping[str, tuple[str, ...]]
+    on_request: Mapping[str, tuple[str, ...]]
+    chance: Mapping[str, float]
+    feel: Feel
+    voicing: Voicing
+    progressions: Mapping[tuple[str, str], tuple[Bars, ...]]
+    cadences: Mapping[str, Cadence]
+    forms: Forms
+    sections: Mapping[str, SectionKind]
+    players: Mapping[str, Player]
+    grooves: Mapping[str, tuple[Mapping[str, Pattern], ...]]
+    fills: Mapping[str, tuple[Fill, ...]]
+    melody: MelodyStyle
+    sound: Mapping[str, Any]
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Every role that can occur, those of `instruments` first."""
+        return tuple(dict.fromkeys((*self.instruments, *self.on_request)))
+
+    def progressions_for(self, mode: str, use: str) -> tuple[Bars, ...]:
+        """The progressions of a mode, or of major or minor where the genre has none of its own for it."""
+        return self.progressions.get((mode, use)) or self.progressions[family(mode), use]
+
+    def cadence_for(self, mode: str) -> Cadence:
+        return self.cadences.get(mode) or self.cadences[family(mode)]

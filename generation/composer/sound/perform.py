@@ -1,0 +1,110 @@
+"""From a score to timed events: swing, feel and the small freedoms that people take."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from operator import attrgetter
+from typing import NamedTuple
+
+from ..genre.catalog import GENRES
+from ..genre.types import Genre
+from ..instruments import TEXTURES
+from ..randomness import stream
+from ..score import BEATS_PER_BAR, Part, Score, Section
+
+EXACT_VOICES = frozenset({"kick"})
+_STEADINESS = 0.85
+"""How much of its lead or lag a player keeps from one note to the next (an AR(1) process)."""
+
+_ARC = 4.0
+"""Velocity that a phrase gains at its middle."""
+
+_PHRASE_BEATS = 4 * BEATS_PER_BAR
+_SHORTEST = 0.02
+_LATEST_START = 0.005
+
+
+class TimedNote(NamedTuple):
+    """A note as it is played; `time` and `duration` in seconds from the start of the piece."""
+
+    time: float
+    duration: float
+    pitch: int
+    velocity: int
+    voice: str = ""
+
+
+_ORDER = attrgetter("time", "pitch", "voice")
+
+
+def perform(score: Score) -> dict[str, tuple[TimedNote, ...]]:
+    """The events of each role in order of time: none before 0, none from the end of the piece on.
+
+    Kicks and textures are exact; everything else drifts about its beat as the genre's feel says.
+    """
+    genre = GENRES[score.genre]
+    # Notes share their beats, above all those of a chord.
+    moment = cache(partial(_moment, 60 / score.bpm, score.swing, genre.swing_unit))
+    arc = cache(partial(_arc, _arcs(score.sections)))
+    return {part.role: tuple(_played(part, score, genre, moment, arc)) for part in score.parts}
+
+
+def _played(
+    part: Part, score: Score, genre: Genre, moment: Callable[[float], float], arc: Callable[[float], float]
+) -> list[TimedNote]:
+    """A part's events; `moment` is the second of a beat, `arc` what its phrase adds to velocity there."""
+    around_zero = stream(score.seed, score.genre, "perform", part.role).around_zero
+    feel, is_texture = genre.feel, part.instrument in TEXTURES
+    role_lag = feel.lags.get(part.role, 0.0)
+    latest, end = score.duration - _LATEST_START, score.duration
+    drift, chord_start = 0.0, -1.0
+    events = []
+    for start, length, pitch, velocity, voice in part.notes:
+        if start != chord_start:
+            drift = _STEADINESS * drift + around_zero(feel.timing * 0.5)
+            chord_start = start
+        late = drift + around_zero(feel.timing * 0.35) + feel.lags.get(voice, role_lag)
+        louder = around_zero(feel.velocity) + arc(start)
+        if is_texture or voice in EXACT_VOICES:
+            late = louder = 0.0
+        time = moment(start) + late
+        if not 0.0 < time < latest:
+            time = 0.0 if time <= 0.0 else latest
+        duration = moment(start + length) - moment(start)
+        if duration < _SHORTEST:
+            duration = _SHORTEST
+        if duration > end - time:
+            duration = end - time
+        force = round(velocity + louder)
+        if not 0 < force < 128:
+            force = 1 if force < 1 else 127
+        events.append(TimedNote(time, duration, pitch, force, voice))
+    events.sort(key=_ORDER)
+    return events
+
+
+def _moment(beat_seconds: float, swing: float, unit: float, beat: float) -> float:
+    return swung(beat, swing, unit) * beat_seconds
+
+
+def swung(beat: float, swing: float, unit: float) -> float:
+    """A beat moved by swing: of each pair of notes, `unit` beats long, the first takes the share `swing`."""
+    pair = math.floor(beat / unit)
+    place = beat / unit - pair
+    place = place * 2 * swing if place < 0.5 else swing + (place - 0.5) * 2 * (1 - swing)
+    return (pair + place) * unit
+
+
+def _arcs(sections: Sequence[Section]) -> list[int]:
+    """The beats on which sections begin, and the one on which the last ends."""
+    ends = [(section.start_bar + section.bars) * BEATS_PER_BAR for section in sections[-1:]]
+    return [section.start_bar * BEATS_PER_BAR for section in sections] + ends
+
+
+def _arc(arcs: Sequence[int], beat: float) -> float:
+    """What a phrase of four bars adds to velocity: nothing at its ends, most in its middle."""
+    place = bisect_right(arcs, beat)
+    if not 0 < place < len(arcs):
+        return 0.0
+    return _ARC * math.sin(math.pi * ((beat - arcs[place - 1]) % _PHRASE_BEATS) / _PHRASE_BEATS)

@@ -1,0 +1,92 @@
+"""The tune, and a slow line against it."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from ...instruments import RANGES
+from ...score import Note
+from ..cheapest_line import Choice, cheapest_line
+from ..melody import write_melody
+from ..melody_fitting import Sung
+from ..piece import Piece
+from ..plan import PlannedSection
+
+_HALF_NOTE = 2.0
+_COUNTER_LEAPS = (1.6, 0.0, 0.0, 0.2, 0.3, 0.5, 3.0, 0.9)
+
+
+def register(piece: Piece, role: str) -> tuple[int, int]:
+    """Where the role's tunes lie, moved by octaves to suit the instrument, and cut to what it can play."""
+    player = piece.player(role)
+    lowest, highest = RANGES.get(piece.casting[role], (0, 127))
+    shift = 0
+    while player.high + shift > highest + 4 and player.low + shift - 12 >= lowest - 4:
+        shift -= 12
+    while player.low + shift < lowest - 4:
+        shift += 12
+    return max(player.low + shift, lowest), min(player.high + shift, highest)
+
+
+def play(piece: Piece, role: str) -> Iterator[Note]:
+    """The melody in the sections where the role plays."""
+    low, high = register(piece, role)
+    melody = write_melody(piece.genre, piece.plan, piece.chart, seed=piece.seed, low=low, high=high)
+    for section, _ in piece.sections_of(role):
+        for sung in melody.get(section, ()):
+            yield _note(piece, role, section, sung, (low + high) / 2)
+
+
+def _note(piece: Piece, role: str, section: PlannedSection, sung: Sung, middle: float) -> Note:
+    """Louder on strong beats and towards the top; held over the next note only inside its chord."""
+    accent = 6 if sung.start % 2 == 0 else 2 if sung.start % 1 == 0 else -4
+    velocity = piece.velocity(role, section, sung.start, more=accent + 0.5 * (sung.pitch - middle))
+    length = sung.length * piece.player(role).legato
+    room = max(sung.length, piece.chart.at(sung.start).end - sung.start)
+    return Note(sung.start, min(length, room), sung.pitch, velocity)
+
+
+def play_counter(piece: Piece, role: str) -> Iterator[Note]:
+    """Half notes on the chords' notes, moving in steps where they can."""
+    low, high = register(piece, role)
+    for section, _ in piece.sections_of(role):
+        random = piece.stream("counter", section.kind, section.time)
+        stretches = [
+            (start, min(_HALF_NOTE, span.end - start))
+            for span in piece.spans_of(section)
+            for start in _every(span.start, span.end, _HALF_NOTE)
+        ]
+        rows: list[list[Choice]] = [
+            [
+                (pitch, 0.8 * random.random() + 0.06 * abs(pitch - (low + high) / 2))
+                for pitch in range(low, high + 1)
+                if pitch % 12 in piece.chart.at(start).chord.pitch_classes
+            ]
+            for start, _ in stretches
+        ]
+        for (start, length), pitch in zip(stretches, cheapest_line(rows, _counter_steps), strict=True):
+            yield Note(start, length, pitch, piece.velocity(role, section, start))
+
+
+def _counter_steps(index: int, before: Sequence[int], pitch: int) -> list[float]:
+    sizes = [abs(pitch - other) for other in before]
+    return [_COUNTER_LEAPS[size] if size < len(_COUNTER_LEAPS) else 3.0 for size in sizes]
+
+
+def _every(start: float, end: float, step: float) -> Iterator[float]:
+    while start < end:
+        yield start
+        start += step
+
+
+def last_pitch(piece: Piece, role: str, before: int | None) -> int:
+    """The note on which a tune ends: root, third or fifth of the final chord, near where it was."""
+    low, high = register(piece, role)
+    chord = piece.chart.ending.chord
+    wishes = dict(zip(chord.pitch_classes[:3], (0.0, 1.0, 2.0), strict=False))
+    reference = before if before is not None else (low + high) // 2
+    options = [pitch for pitch in range(low, high + 1) if pitch % 12 in wishes]
+    return min(options, key=partial(_last_cost, wishes=wishes, reference=reference))
+
+
+def _last_cost(pitch: int, wishes: dict[int, float], reference: int) -> float:
+    return wishes[pitch % 12] + 0.5 * abs(pitch - reference)

@@ -1,0 +1,159 @@
+"""Chords over time, and their voicings."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise, product
+
+from ..genre.types import Bars, Genre, Voicing
+from ..randomness import stream
+from ..score import BEATS_PER_BAR
+from ..theory import Chord, scale_over
+from .plan import Plan, PlannedSection
+
+# Tonic and dominant, in semitones above the tonic.
+_ROOTED = (0, 7)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A chord while it lasts; `start` and `length` in beats."""
+
+    start: float
+    length: float
+    chord: Chord
+
+    @property
+    def end(self) -> float:
+        return self.start + self.length
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The chords of a piece without gaps; the last span is the final chord, which rings through the tail."""
+
+    spans: tuple[Span, ...]
+    tonic: int
+    mode: str
+
+    @cached_property
+    def _starts(self) -> list[float]:
+        return [span.start for span in self.spans]
+
+    @property
+    def ending(self) -> Span:
+        return self.spans[-1]
+
+    def index_at(self, beat: float) -> int:
+        """The place in `spans` of the chord that sounds at a beat."""
+        return max(0, bisect_right(self._starts, beat) - 1)
+
+    def at(self, beat: float) -> Span:
+        return self.spans[self.index_at(beat)]
+
+    def between(self, start: float, end: float) -> tuple[Span, ...]:
+        """The spans that start from `start` on and before `end`."""
+        return self.spans[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+
+    def scale_at(self, beat: float) -> frozenset[int]:
+        """The pitch classes that a melody may use at a beat."""
+        return scale_over(self.at(beat).chord, self.tonic, self.mode)
+
+
+def write_chart(genre: Genre, plan: Plan, *, seed: int, tonic: int, mode: str) -> Chart:
+    """The chords of a piece: each section's progression, a cadence at its end, and the final chord."""
+    cadence = genre.cadence_for(mode)
+    chosen = _progressions(genre, mode, seed)
+    spans: list[Span] = []
+    for place, section in enumerate(plan.sections):
+        last = place == len(plan.sections) - 1
+        ending = cadence.full if last else cadence.half
+        bars = _section_bars(chosen[genre.sections[section.kind].harmony], section, ending)
+        for number, chords in enumerate(bars):
+            length = BEATS_PER_BAR / len(chords)
+            start = (section.start_bar + number) * BEATS_PER_BAR
+            spans += [
+                Span(start + part * length, length, chord.transposed(tonic))
+                for part, chord in enumerate(chords)
+            ]
+    tail = plan.tail * plan.bpm / 60
+    spans.append(Span(plan.bars * BEATS_PER_BAR, tail, cadence.end.transposed(tonic)))
+    return Chart(tuple(spans), tonic, mode)
+
+
+def _progressions(genre: Genre, mode: str, seed: int) -> dict[str, Bars]:
+    """One progression for each use that the sections name."""
+    uses = dict.fromkeys(section.harmony for section in genre.sections.values())
+    return {
+        use: stream(seed, genre.name, "harmony", use).pick(genre.progressions_for(mode, use)) for use in uses
+    }
+
+
+def _section_bars(progression: Bars, section: PlannedSection, ending: tuple[Chord, ...]) -> Bars:
+    bars = [progression[number % len(progression)] for number in range(section.bars)]
+    whole_turns = section.bars % len(progression) == 0
+    if ending and (section.bars > 1 or not whole_turns):
+        bars[-1] = ending
+    return tuple(bars)
+
+
+def voicings(chart: Chart, voicing: Voicing) -> tuple[tuple[int, ...], ...]:
+    """MIDI notes for each span, low to high, chosen so that every voice moves little and none is muddy."""
+    found: list[tuple[int, ...]] = []
+    known: dict[tuple[Chord, tuple[int, ...]], tuple[int, ...]] = {}
+    before: tuple[int, ...] = ()
+    for span in chart.spans:
+        if (span.chord, before) not in known:
+            known[span.chord, before] = _voiced(span.chord, before, voicing, chart.tonic)
+        before = known[span.chord, before]
+        found.append(before)
+    return tuple(found)
+
+
+def _voiced(chord: Chord, before: tuple[int, ...], voicing: Voicing, tonic: int) -> tuple[int, ...]:
+    options = [
+        [pitch for pitch in range(voicing.low, voicing.high + 1) if pitch % 12 == pitch_class]
+        for pitch_class in _voices_of(chord, voicing, tonic)
+    ]
+    centre = (voicing.low + voicing.high) / 2
+    candidates = {tuple(sorted(notes)) for notes in product(*options) if len(set(notes)) == len(notes)}
+    return min(sorted(candidates), key=lambda notes: _cost(notes, before, centre))
+
+
+def _voices_of(chord: Chord, voicing: Voicing, tonic: int) -> list[int]:
+    """The pitch classes to sound, one a voice: too many lose the fifth, too few double the root.
+
+    Tonic and dominant keep their roots even where others leave them to the bass: without them a Cmaj9 is an Em7, and
+    the key is anybody's guess.
+    """
+    notes = list(dict.fromkeys(chord.pitch_classes))
+    if voicing.rootless and len(notes) > 3 and (chord.root - tonic) % 12 not in _ROOTED:
+        notes = notes[1:]
+    fifth = (chord.root + 7) % 12
+    if len(notes) > voicing.voices and fifth in notes:
+        notes.remove(fifth)
+    notes = notes[: voicing.voices]
+    compass = range(voicing.low, voicing.high + 1)
+    doubles = [
+        note
+        for note in dict.fromkeys((chord.root, fifth, *chord.pitch_classes))
+        if note in notes and sum(pitch % 12 == note for pitch in compass) > 1
+    ]
+    return notes + doubles[: voicing.voices - len(notes)]
+
+
+def _cost(notes: Sequence[int], before: Sequence[int], centre: float) -> float:
+    cost = abs(sum(notes) / len(notes) - centre) * 0.35
+    for low, high in pairwise(notes):
+        gap = high - low
+        if gap < 3:
+            cost += 3.0 if low < 57 else 1.2
+        if gap > 9:
+            cost += (gap - 9) * 0.8
+        if low < 52 and gap < 5:
+            cost += 4.0
+    if before:
+        moves = [abs(now - then) for now, then in zip(notes, before, strict=True)]
+        cost += sum(moves) * 0.7 + max(moves) * 0.5
+    return cost

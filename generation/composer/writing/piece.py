@@ -1,0 +1,158 @@
+"""A piece while it is being arranged: what every player needs to know."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from ..genre.density import thinned
+from ..genre.types import Genre, Player, SectionKind
+from ..instruments import RANGES, TEXTURES
+from ..randomness import Stream, stream
+from ..rhythm import Pattern
+from ..score import BEATS_PER_BAR
+from ..structure import AS_USUAL, Structure
+from .harmony import Chart, Span, voicings
+from .plan import Plan, PlannedSection
+
+_ACCENTS = {"X": 1.1, "x": 0.96, "o": 0.78, "m": 0.7}
+MIDI_FULL = 127
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Plan, chords and cast of a piece; `casting` holds the instrument of each role.
+
+    `density` from -1 to 1 is how much plays, `asked` holds the roles that were asked for.
+    """
+
+    genre: Genre
+    seed: int
+    energy: float
+    plan: Plan
+    chart: Chart
+    casting: Mapping[str, str]
+    structure: Structure = AS_USUAL
+    density: float = 0.0
+    asked: frozenset[str] = frozenset()
+
+    def stream(self, *names: str | int) -> Stream:
+        """The stream of a decision in this piece."""
+        return stream(self.seed, self.genre.name, *names)
+
+    def player(self, role: str) -> Player:
+        return self.genre.players[role]
+
+    def kind(self, section: PlannedSection) -> SectionKind:
+        return self.genre.sections[section.kind]
+
+    @cached_property
+    def end(self) -> float:
+        """The beat of the final chord."""
+        return float(self.plan.bars * BEATS_PER_BAR)
+
+    @cached_property
+    def voicings(self) -> tuple[tuple[int, ...], ...]:
+        """The chord's notes for each span of the chart."""
+        return voicings(self.chart, self.genre.voicing)
+
+    def voicing_of(self, span: Span) -> tuple[int, ...]:
+        return self.voicings[self.chart.index_at(span.start)]
+
+    @cached_property
+    def _playing(self) -> dict[PlannedSection, dict[str, str]]:
+        playing = {section: self._cast_of(section) for section in self.plan.sections}
+        for role in self._unheard(playing):
+            section = max(playing, key=lambda section: self._suits(role, section))
+            playing[section] = {**playing[section], role: self._usual_pattern(role)}
+        return playing
+
+    def _unheard(self, playing: Mapping[PlannedSection, Mapping[str, str]]) -> list[str]:
+        """Roles that were asked for and that no section of this plan has."""
+        heard = {role for cast in playing.values() for role in cast}
+        return [role for role in self.casting if role in self.asked and role not in heard] if playing else []
+
+    def _suits(self, role: str, section: PlannedSection) -> tuple[bool, float]:
+        kind = self.kind(section)
+        return bool(kind.theme) or self.player(role).style != "lead", kind.energy
+
+    def playing(self, section: PlannedSection) -> dict[str, str]:
+        """Who plays in a section, and by which of their patterns."""
+        return self._playing[section]
+
+    def _cast_of(self, section: PlannedSection) -> dict[str, str]:
+        kind = self.kind(section)
+        roles = {**kind.roles, **(kind.later if section.time else {})}
+        cast = {role: name for role, name in roles.items() if role in self.casting}
+        if any(self.casting[role] not in TEXTURES for role in cast):
+            return thinned(cast, self.genre, self.asked, self.density, self._lift(_middle(section)))
+        return cast | {role: self._usual_pattern(role) for role in self.casting}
+
+    def _usual_pattern(self, role: str) -> str:
+        """What a role plays where it steps in for those that a section would have had."""
+        kinds = self.genre.sections.values()
+        return next((kind.roles[role] for kind in kinds if role in kind.roles), "")
+
+    def sections_of(self, role: str) -> Iterator[tuple[PlannedSection, str]]:
+        """The sections in which a role plays, each with the name of its pattern."""
+        for section in self.plan.sections:
+            if role in self.playing(section):
+                yield section, self.playing(section)[role]
+
+    def pattern(self, role: str, name: str) -> Pattern:
+        """One of a role's patterns of that name, the same all through the piece; twins choose alike."""
+        player = self.player(role)
+        return self.stream("pattern", player.twin or role, name).pick(player.patterns[name])
+
+    def spans_of(self, section: PlannedSection) -> tuple[Span, ...]:
+        return self.chart.between(section.start_bar * BEATS_PER_BAR, section.end_bar * BEATS_PER_BAR)
+
+    def _lift(self, bar: float) -> float:
+        """What the course that was asked for adds to the energy at a bar."""
+        return self.structure.lift_at(bar / self.plan.bars) if self.structure.course_asked else 0.0
+
+    def energy_of(self, section: PlannedSection) -> float:
+        """The energy of a section, 0 to 1, with what its place in the piece adds."""
+        energy = self.kind(section).energy
+        lift = self._lift(_middle(section))
+        return min(1.0, max(0.05, energy + lift)) if lift else energy
+
+    def loudness(self, section: PlannedSection, beat: float) -> float:
+        """A factor for velocities: louder with energy, and rising through a section that swells."""
+        kind = self.kind(section)
+        loud = 0.7 + 0.32 * kind.energy * (0.8 + 0.4 * self.energy)
+        if kind.swell:
+            done = (beat / BEATS_PER_BAR - section.start_bar) / section.bars
+            loud *= 0.86 + 0.18 * done
+        return loud * (1 + self._lift(beat / BEATS_PER_BAR))
+
+    def velocity(
+        self, role: str, section: PlannedSection, beat: float, symbol: str = "x", more: float = 0.0
+    ) -> int:
+        """How hard a role plays a note there, from 1 to 127."""
+        level = self.player(role).velocity * self.loudness(section, beat) * _ACCENTS.get(symbol, 1.0)
+        return clamped_velocity(level + more)
+
+
+def _middle(section: PlannedSection) -> float:
+    return section.start_bar + section.bars / 2
+
+
+def clamped_velocity(level: float) -> int:
+    return min(MIDI_FULL, max(1, round(level)))
+
+
+@cache
+def in_range(pitch: int, instrument: str) -> int:
+    """The pitch, moved by octaves to where the instrument sounds natural."""
+    low, high = RANGES.get(instrument, (0, MIDI_FULL))
+    while pitch < low:
+        pitch += 12
+    while pitch > high:
+        pitch -= 12
+    return pitch
+
+
+def nearest(pitch_class: int, reference: float, low: int, high: int) -> int:
+    """The pitch of that class nearest to the reference, between limits at least an octave apart."""
+    found = [pitch for pitch in range(low, high + 1) if pitch % 12 == pitch_class % 12]
+    return min(found, key=lambda pitch: abs(pitch - reference))

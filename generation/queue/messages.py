@@ -1,0 +1,53 @@
+"""The queue: messages that wake a worker.
+
+The rows say what is to be done; losing or doubling a message loses nothing.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.utils import timezone
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+from generation.queue.broker import MessageBroker
+
+# Messages are taken in the order of when they are due: what is paid for and waits for nothing else goes first.
+URGENCY_SECONDS = 3600.0
+
+
+def wake_for_job(job_id: UUID, *, delay: float = 0) -> None:
+    """Have a worker look at a job, no sooner than `delay` seconds from now. Commits with the transaction around it."""
+    _send("generation.worker.tasks.run_job", job_id, delay)
+
+
+def wake_for_result(job_id: UUID) -> None:
+    """Have a worker collect what a job's remote call has made, before all that is less urgent."""
+    _send("generation.worker.tasks.run_job", job_id, -URGENCY_SECONDS)
+
+
+def wake_for_rendition(track_id: UUID, format_name: str) -> None:
+    """Have a worker make a track's audio in another format."""
+    _send("generation.worker.tasks.make_rendition", track_id, 0, format_name)
+
+
+def wake_for_purge(track_id: UUID, *, delay: float = 0) -> None:
+    """Have a worker delete what is stored of a deleted track."""
+    _send("generation.worker.tasks.purge_track", track_id, delay)
+
+
+def wake_for_leftovers(job_id: UUID) -> None:
+    """Have a worker clear away what an ended job may have left behind."""
+    _send("generation.worker.tasks.clear_leftovers", job_id, 0)
+
+
+def messages_waiting() -> int:
+    """How many messages no worker has taken yet."""
+    return OrmQ.objects.filter(lock__lte=timezone.now()).count()
+
+
+def _send(task: str, subject: UUID, delay: float, *arguments: str) -> None:
+    broker = MessageBroker(due=timezone.now() + timedelta(seconds=delay))
+    async_task(
+        task, str(subject), *arguments, task_name=f"{task.rpartition('.')[2]} {subject}", broker=broker
+    )

@@ -1,0 +1,82 @@
+"""Turns: round robin among the owners whose jobs wait, so that nobody's hundred jobs hold up somebody else's first.
+
+The next turn is that of the owner of whom a worker last took a job longest ago, or never; it takes their oldest job.
+So a job waits for those of its owner before it, and for each other owner for as many again, or one more where that
+owner's turn comes first.
+
+Where a remote engine has fewer places left than jobs wait for it, the turns go on among the other jobs, and those that
+find no place come after them.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db.models import Count
+
+from generation.models.job_states import Status
+from generation.models.places import places_left
+from generation.scheduling.rehearsal import NEVER, rehearse
+
+if TYPE_CHECKING:
+    from generation.models.job import Job
+    from generation.models.job_queries import JobQuerySet
+
+
+def positions(jobs: Iterable["Job"]) -> dict[UUID, int]:
+    """The place in the queue of those of the jobs that are queued, 1 for the next.
+
+    Two queries for any number, and two more where there are remote engines.
+    """
+    queued = [job for job in jobs if job.status == Status.QUEUED]
+    if not queued:
+        return {}
+    from generation.models.job import Job  # which imports this module
+
+    turns = list(Job.objects.queued().by_owner())
+    places = places_left()
+    if places and _is_scarce(places, Job.objects.queued()):
+        oldest_first = Job.objects.queued().order_by("created_at", "id")
+        rows = oldest_first.values_list("pk", "owner_id", "engine", "created_at")
+        order = rehearse(rows, {turn["owner_id"]: turn["served_at"] for turn in turns}, places)
+        return {job.pk: order.get(job.pk, 1) for job in queued}
+    own = Job.objects.queued().filter(owner_id__in={job.owner_id for job in queued})
+    ordered = own.order_by("owner_id", "created_at", "id").values_list("owner_id", "pk")
+    before = {
+        pk: place
+        for _, group in groupby(ordered, key=lambda row: row[0])
+        for place, (_, pk) in enumerate(group)
+    }
+    # One that a worker took since it was read is as good as next.
+    return {
+        job.pk: _position(job.owner_id, before[job.pk], turns) if job.pk in before else 1 for job in queued
+    }
+
+
+def note_positions(jobs: Iterable["Job"]) -> None:
+    """Count the positions of many jobs at once, so that `queue_position` needs no query for each."""
+    jobs = list(jobs)
+    found = positions(jobs)
+    for job in jobs:
+        job.counted_position = found.get(job.pk)
+
+
+def _position(owner_id: UUID, before: int, turns: list[dict[str, Any]]) -> int:
+    """The place of a job that waits for `before` others of its owner."""
+    mine = next((_key(turn) for turn in turns if turn["owner_id"] == owner_id), None)
+    if mine is None:
+        return 1
+    others = (turn for turn in turns if turn["owner_id"] != owner_id)
+    return before + 1 + sum(min(turn["jobs"], before + int(_key(turn) < mine)) for turn in others)
+
+
+def _is_scarce(places: dict[str, int], queued: "JobQuerySet") -> bool:
+    """Whether more jobs wait for a remote engine than it has places."""
+    waiting = queued.filter(engine__in=places).order_by().values_list("engine").annotate(Count("pk"))
+    return any(count > places[engine] for engine, count in waiting)
+
+
+def _key(turn: dict[str, Any]) -> tuple[datetime, datetime, UUID]:
+    return turn["served_at"] or NEVER, turn["head"], turn["owner_id"]

@@ -1,0 +1,149 @@
+from itertools import pairwise
+
+import pytest
+
+from generation.composer.brief import read_prompt
+from generation.composer.genre.catalog import GENRES
+from generation.composer.genre.forms import formed, kind_for
+from generation.composer.structure import AS_USUAL, Structure
+from generation.composer.writing.compose import compose
+from generation.composer.writing.plan import write_plan
+
+SEEDS = range(4)
+
+
+def score(prompt, genre, duration=70, seed=1):
+    return compose(read_prompt(prompt, duration=duration, seed=seed, genre=genre))
+
+
+def kinds(prompt, genre, **given):
+    return [section.name for section in score(prompt, genre, **given).sections]
+
+
+def mean_velocity(made, start, end):
+    """Of the notes between two places in the piece, 0 to 1."""
+    beats = made.bars * 4
+    heard = [note.velocity for part in made.parts for note in part.notes if start <= note.start / beats < end]
+    return sum(heard) / len(heard)
+
+
+def playing(made, start, end):
+    beats = made.bars * 4
+    return {part.role for part in made.parts for note in part.notes if start <= note.start / beats < end} - {
+        "fx"
+    }
+
+
+def test_a_form_that_nobody_asked_for_is_the_genres_own():
+    for genre in GENRES.values():
+        assert formed(genre, AS_USUAL) is genre
+
+
+@pytest.mark.parametrize("genre", sorted(GENRES))
+def test_every_form_fits_every_length(genre):
+    for field, values in {
+        "intro": ("none", "short", "long"),
+        "outro": ("none", "long"),
+        "last": ("quiet", "loud"),
+        "sections": (
+            ("bridge",),
+            ("break",),
+            ("drop",),
+            ("solo",),
+            ("verse chorus",),
+            ("bridge", "solo", "drop"),
+        ),
+        "without": (("drop",), ("break", "bridge"), ("solo",)),
+        "pulse": ("half", "double"),
+        "abrupt": (True,),
+    }.items():
+        for value in values:
+            shaped = formed(GENRES[genre], Structure(**{field: value}))
+            for duration in (5, 12, 45, 200):
+                plan = write_plan(shaped, seed=1, duration=duration, bpm=100)
+                covered = [bar for part in plan.sections for bar in range(part.start_bar, part.end_bar)]
+                assert covered == list(range(plan.bars)), (field, value, duration)
+
+
+@pytest.mark.parametrize("genre", sorted(GENRES))
+@pytest.mark.parametrize("wish", ["bridge", "break", "solo"])
+def test_a_section_that_is_asked_for_is_there(genre, wish):
+    shaped = formed(GENRES[genre], Structure(sections=(wish,)))
+    if kind_for(shaped, wish):
+        assert kind_for(shaped, wish) in kinds(f"with a {wish}", genre)
+
+
+def test_a_drop_comes_out_of_a_calm_stretch_in_any_genre():
+    for genre in GENRES:
+        made = score("with a big drop", genre)
+        energies = [section.energy for section in made.sections]
+        assert any(after > before + 0.15 for before, after in pairwise(energies)), genre
+
+
+def test_what_is_ruled_out_does_not_come():
+    assert "drop" in kinds("", "house")
+    assert "drop" not in kinds("no drop", "house")
+    for seed in SEEDS:
+        assert kinds("no intro", "lofi", seed=seed)[0] != "intro"
+
+
+def test_a_long_intro_is_longer():
+    def intro(prompt):
+        return sum(score(prompt, "lofi", seed=seed, duration=90).sections[0].bars for seed in SEEDS)
+
+    assert intro("long intro") > intro("") > intro("short intro")
+
+
+def test_too_little_time_for_a_section_is_said():
+    heard = read_prompt("rock with a bridge section", duration=6, seed=1)
+    assert any("no room for a bridge" in notice for notice in heard.notices)
+
+
+def test_verses_and_choruses_take_turns():
+    assert kinds("verse chorus, no intro", "rock")[:2] == ["verse", "chorus"]
+    lofi = kinds("verse chorus", "lofi", duration=120)
+    assert lofi.count("A") >= 2
+    assert lofi.count("B") >= 2
+
+
+@pytest.mark.parametrize("genre", sorted(GENRES))
+def test_a_slow_build_gets_louder_and_fuller(genre):
+    made, usual = score("slow build", genre), score("", genre)
+    assert mean_velocity(made, 0.75, 1) > 1.25 * mean_velocity(made, 0, 0.25)
+    assert len(playing(made, 0, 0.2)) <= len(playing(usual, 0, 0.2))
+    assert len(playing(made, 0.75, 1)) > len(playing(made, 0, 0.1))
+    assert made.sections[0].energy < usual.sections[0].energy
+
+
+@pytest.mark.parametrize("genre", sorted(GENRES))
+def test_a_quiet_ending_is_quieter_and_a_finale_louder(genre):
+    def ending(prompt):
+        made = score(prompt, genre)
+        return mean_velocity(made, 0.9, 1) / mean_velocity(made, 0.3, 0.6)
+
+    assert ending("quiet ending") < ending("") + 1e-9
+    assert ending("quiet ending") < ending("big finale")
+
+
+def test_an_abrupt_end_is_short():
+    made, usual = score("abrupt ending", "rock"), score("", "rock")
+    assert made.tail < usual.tail
+    last = max(note.start + note.length for part in made.parts for note in part.notes)
+    assert last - made.bars * 4 <= 0.5 + 1e-6
+
+
+def test_half_time_moves_the_backbeat_and_keeps_the_tempo():
+    def snares(prompt):
+        made = score(prompt, "rock")
+        drums = next(part for part in made.parts if part.role == "drums")
+        return sum(note.voice == "snare" and note.velocity > 70 for note in drums.notes), made.bpm
+
+    (usual, bpm), (half, half_bpm), (double, _) = snares(""), snares("half-time"), snares("double-time")
+    assert bpm == half_bpm
+    assert half < 0.75 * usual < usual < double
+
+
+def test_one_who_was_asked_for_is_heard_even_in_a_short_piece():
+    for seed in SEEDS:
+        made = score("piano", "house", duration=12, seed=seed)
+        assert "piano" in {part.instrument for part in made.parts}

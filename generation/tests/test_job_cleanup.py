@@ -1,0 +1,83 @@
+"""What a job that ended without music leaves behind: nothing, in the end."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from generation import job_cleanup, jobs
+from generation.engines.base import EngineError, Unreachable
+from generation.models import Job, Track
+from generation.models.job_states import Status
+from generation.tests.working import run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def messages(task: str) -> list[str]:
+    return [each.task["args"][0] for each in OrmQ.objects.all() if each.func().endswith(task)]
+
+
+def stored_without_a_track(job: Job) -> str:
+    """Leave what a worker leaves that dies between storing its music and saving the row."""
+    name = f"tracks/{job.pk}/{Track.id_for(job, 0)}/master.wav"
+    storages["audio"].save(name, ContentFile(b"half a song"))
+    return name
+
+
+def test_a_queued_job_that_was_begun_takes_its_call_and_its_audio_with_it(scripted_remote, order):
+    job = order()
+    job.claim("one")
+    job.keep_call("one", scripted_remote.start(job.request, str(job.pk)))
+    name = stored_without_a_track(job)
+    job.hand_back("one")
+    assert jobs.cancel(job=job)
+    assert messages("clear_leftovers") == [str(job.pk)]
+    job_cleanup.clear(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.leftovers, job.call_id) == (Status.CANCELED, False, "")
+    assert scripted_remote.canceled == ["call-0"]
+    assert not storages["audio"].exists(name)
+
+
+def test_a_job_that_was_never_begun_has_none(scripted, order):
+    job = order()
+    jobs.cancel(job=job)
+    assert messages("clear_leftovers") == []
+
+
+def test_a_failed_job_keeps_its_finished_variations_and_nothing_else(scripted, order):
+    job = order(variations=2)
+    scripted.script.extend(["ok", "reject"])
+    run(job)
+    assert (job.status, job.tracks.count()) == (Status.FAILED, 1)
+    job_cleanup.clear(job.pk)
+    assert Track.objects.kept().filter(job=job).count() == 1
+    assert storages["audio"].exists(job.kept_tracks[0].storage_key)
+
+
+def test_what_could_not_be_cleared_is_tried_again(scripted_remote, order, monkeypatch):
+    job = order()
+    job.claim("one")
+    job.keep_call("one", "call-7")
+    job.hand_back("one")
+    jobs.cancel(job=job)
+    refused = Unreachable("The engine is away.")
+    monkeypatch.setattr(scripted_remote, "cancel", lambda call_id: (_ for _ in ()).throw(refused))
+    with pytest.raises(EngineError):
+        job_cleanup.clear(job.pk)
+    OrmQ.objects.all().delete()
+    assert job_cleanup.wake(timezone.now()) == 0, "the message has just been sent"
+    a_while_ago = timezone.now() - timedelta(minutes=1)
+    Job.objects.filter(pk=job.pk).update(finished_at=a_while_ago, woken_at=a_while_ago)
+    assert job_cleanup.wake(timezone.now()) == 1
+    assert messages("clear_leftovers") == [str(job.pk)]
+
+
+def test_a_completed_job_has_none(scripted, order):
+    job = run(order())
+    assert (job.status, job.leftovers) == (Status.COMPLETED, False)
+    assert not job.note_leftovers(timezone.now())

@@ -1,0 +1,63 @@
+"""What a dead worker process held: its successor lets others have it at once, but only once for each job."""
+
+import os
+
+import pytest
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from generation.models import Job
+from generation.models.job_states import Status
+from generation.tests.working import in_background, wait_until
+from generation.worker import leases
+from generation.worker.attempt import run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def held(scripted, order) -> Job:
+    """A job that a worker process of this machine, number 7, died with."""
+    job = order()
+    OrmQ.objects.all().delete()
+    assert job.claim(f"{leases._owner_prefix(7)}abc")
+    return job
+
+
+def test_it_can_be_taken_at_once(held):
+    assert leases.release_jobs_of(7) == 1
+    assert OrmQ.objects.count() == 1
+    run(held.pk)
+    held.refresh_from_db()
+    assert (held.status, held.attempt, held.lost_workers) == (Status.COMPLETED, 2, 1)
+
+
+def test_what_other_processes_hold_stays_theirs(held):
+    assert (leases.release_jobs_of(77), leases.release_jobs_of(70)) == (0, 0)
+    assert not Job.objects.claimable(timezone.now()).exists()
+
+
+def test_the_second_time_its_lease_must_run_out(held):
+    Job.objects.filter(pk=held.pk).update(lost_workers=1)
+    assert leases.release_jobs_of(7) == 0
+
+
+def test_leases_are_named_as_it_expects(scripted, order):
+    job = order("[hang] rain")
+    work = in_background(job)
+    wait_until(lambda: Job.objects.filter(pk=job.pk, status=Status.PROCESSING).exists(), 60)
+    assert leases.release_jobs_of(os.getpid()) == 1
+    job.refresh_from_db()
+    job.cancel()
+    work.join(60)
+    assert not work.is_alive()
+
+
+def test_the_calls_that_a_dead_follower_followed_can_be_adopted_at_once(held):
+    held.keep_call(held.lease_owner, "call")
+    assert held.follow(held.lease_owner, store_seconds=0.0)
+    assert held.adopt(f"{leases._owner_prefix(7)}abc")
+    assert (leases.release_calls_of(77), leases.release_jobs_of(7)) == (0, 0)
+    assert not Job.objects.adoptable(timezone.now()).exists()
+    assert leases.release_calls_of(7) == 1
+    assert Job.objects.adoptable(timezone.now()).get() == held

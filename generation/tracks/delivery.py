@@ -1,0 +1,91 @@
+"""How audio reaches a listener: by a signed URL of the storage it lies on."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.core.cache import cache
+
+from generation.audio.formats import DELIVERED, LISTENING_FORMAT, MASTER_FORMAT, STEMS
+from generation.models import Rendition, Track
+from generation.queue import messages
+from generation.storage import content_disposition
+from generation.storage.keys import Moves, track_in
+from generation.storage.parameters import Parameters
+from generation.tracks import scores
+
+ASK_AGAIN_AFTER = 30
+_IN_NAMES = {STEMS.name: " (stems)"}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A signed URL and what lies behind it; `size` in bytes. The URL is good until `expires_at` at least."""
+
+    url: str
+    content_type: str
+    size: int
+    expires_at: datetime
+
+
+def deliver(track: Track, format_name: str, *, download: bool = False) -> Delivery | None:
+    """Sign a URL for a track in a format of `DELIVERED`, to be played, or downloaded under the track's title.
+
+    None: that format is still to be made, and a worker has been told. No network is used. Raises NoScore where stems
+    are asked for that nobody can make.
+    """
+    stored = _stored(track, format_name)
+    if stored is None:
+        _ask_for(track, format_name)
+        return None
+    audio_format = DELIVERED[format_name]
+    parameters = {"ResponseContentType": audio_format.content_type}
+    if download:
+        name = f"{track.title}{_IN_NAMES.get(format_name, '')}"
+        parameters["ResponseContentDisposition"] = content_disposition(name, audio_format.extension)
+    expire = settings.STORAGE_URL_EXPIRE_SECONDS
+    # Asked for before the URL is signed: at the turn of a window it may be too early, never too late.
+    expires_at = datetime.fromtimestamp(stored.storage.expires_at(expire), UTC)
+    url = stored.storage.url(stored.storage_key, parameters=parameters, expire=expire)
+    return Delivery(url, audio_format.content_type, stored.size, expires_at)
+
+
+def address_after_move(name: str, parameters: Parameters) -> str | None:
+    """Sign a URL for audio that lay under this name until it was moved; None where it was not moved but is gone.
+
+    Whoever holds a link to where it was may have it: it is the same audio.
+    """
+    track_id = track_in(name)
+    track = (
+        Track.objects.kept().prefetch_related("renditions").filter(pk=track_id).first() if track_id else None
+    )
+    original = Moves.of(name).original
+    files: list[Track | Rendition] = [track, *track.renditions.all()] if track else []
+    for file in files:
+        if file.storage_key != name and Moves.of(file.storage_key).original == original:
+            return file.storage.url(file.storage_key, parameters=parameters)
+    return None
+
+
+def listening_format(track: Track) -> str:
+    """The format to play: the small one once it is made, before that the master."""
+    return next(
+        (rendition.format for rendition in track.renditions.all() if rendition.format == LISTENING_FORMAT),
+        MASTER_FORMAT,
+    )
+
+
+def _ask_for(track: Track, format_name: str) -> None:
+    """Tell a worker to make the format; whoever asks again and again sends no message each time."""
+    patience = ASK_AGAIN_AFTER
+    if format_name == STEMS.name:
+        scores.engine_of(track)
+        patience += round(track.duration)  # they are played anew
+    if cache.add(f"rendition:{track.pk}:{format_name}", True, patience):
+        messages.wake_for_rendition(track.pk, format_name)
+
+
+def _stored(track: Track, format_name: str) -> Track | Rendition | None:
+    if format_name == MASTER_FORMAT:
+        return track
+    return next((rendition for rendition in track.renditions.all() if rendition.format == format_name), None)

@@ -1,0 +1,110 @@
+"""Objects without rows and rows without objects: counted, told, and the former deleted where that is safe."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from generation.storage import AudioStorage, StoredObject, Unfinished, storage_of
+from generation.storage.keys import PREFIX, job_in
+from generation.tracks.inventory import Compared, Place, compare, entry_of
+from generation.tracks.moving import Amount
+from musicgen.parallel import in_parallel
+
+WORKERS = 8
+
+
+@dataclass(slots=True)
+class Survey:
+    """What was found on a storage.
+
+    `orphans` are old enough to be deleted, `young` ones are not; `unfinished` is what interrupted writes have left, if
+    it is as old. `known` says whether any object is of a job that the database knows.
+    """
+
+    objects: Amount = field(default_factory=Amount)
+    orphans: Amount = field(default_factory=Amount)
+    young: Amount = field(default_factory=Amount)
+    unfinished: Amount = field(default_factory=Amount)
+    missing: int = 0
+    known: bool = False
+
+
+def survey(storage: AudioStorage, before: datetime, tell: Callable[[str], None]) -> Survey:
+    """Compare a storage with the database; `tell` is called with each kept file that is missing.
+
+    Raises StorageError.
+    """
+    found = Survey()
+    for compared in compare(storage):
+        found.known |= bool(compared.objects and compared.entry)
+        found.objects += _amount(compared.objects)
+        old, young = _by_age(compared.orphans, before)
+        found.orphans += _amount(old)
+        found.young += _amount(young)
+        for place, label in compared.missing:
+            if _is_missing(compared, place):
+                found.missing += 1
+                tell(f"{label}: {place.name} is missing")
+    found.unfinished = sum((Amount(1, left.size) for left in _old_unfinished(storage, before)), Amount())
+    return found
+
+
+def delete_orphans(storage: AudioStorage, before: datetime) -> Amount:
+    """Delete the objects without rows that were last written before that moment. Raises StorageError."""
+
+    def old() -> Iterator[StoredObject]:
+        for compared in compare(storage):
+            yield from _by_age(compared.orphans, before)[0]
+
+    return sum(in_parallel(_deletion_on(storage), old(), WORKERS), Amount())
+
+
+def delete_left_behind(storage_type: str) -> Amount:
+    """Delete what moves that were interrupted have left on the storage that they moved from. Raises StorageError."""
+    storage = storage_of(storage_type)
+    left = (found for compared in compare(storage) for found in compared.left_behind)
+    return sum(in_parallel(_deletion_on(storage), left, WORKERS), Amount())
+
+
+def delete_unfinished(storage: AudioStorage, before: datetime) -> Amount:
+    """Delete what writes have left that were begun before that moment and never ended. Raises StorageError."""
+    deleted = Amount()
+    for left in _old_unfinished(storage, before):
+        left.discard()
+        deleted += Amount(1, left.size)
+    return deleted
+
+
+def _deletion_on(storage: AudioStorage) -> Callable[[StoredObject], Amount]:
+    def delete(found: StoredObject) -> Amount:
+        # The rows are asked again: a good while may have passed since they were compared.
+        if not _is_orphan(storage, found):
+            return Amount()
+        storage.delete(found.name)
+        return Amount(1, found.size)
+
+    return delete
+
+
+def _is_orphan(storage: AudioStorage, found: StoredObject) -> bool:
+    job_id = job_in(found.name)
+    return job_id is not None and bool(Compared(storage.storage_type, [found], entry_of(job_id)).orphans)
+
+
+def _is_missing(compared: Compared, place: Place) -> bool:
+    """Whether a file is missing by what rows and storage say now, not when they were listed."""
+    entry = compared.entry and entry_of(compared.entry.job_id)
+    return bool(entry and place in entry.kept) and not storage_of(place.storage_type).exists(place.name)
+
+
+def _by_age(objects: list[StoredObject], before: datetime) -> tuple[list[StoredObject], list[StoredObject]]:
+    old = [found for found in objects if found.modified < before]
+    return old, [found for found in objects if found.modified >= before]
+
+
+def _amount(objects: list[StoredObject]) -> Amount:
+    return Amount(len(objects), sum(found.size for found in objects))
+
+
+def _old_unfinished(storage: AudioStorage, before: datetime) -> Iterator[Unfinished]:
+    return (left for left in storage.unfinished(PREFIX) if left.modified < before)

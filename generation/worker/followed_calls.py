@@ -1,0 +1,106 @@
+"""The jobs whose remote calls one follower follows, as the database has them."""
+
+import os
+import socket
+import uuid
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from generation import job_cleanup
+from generation.engines.registry import remote_engines
+from generation.models import Job
+from generation.queue import messages
+from generation.worker import wakeups
+
+# So few at once that the leases are renewed in time meanwhile.
+ADOPTED_AT_ONCE = 50
+CANCELED_AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A remote call that makes one variation of a job, and the lease under which the job is held meanwhile."""
+
+    id: str
+    engine: str
+    job: Job
+    lease: str
+    index: int = 0
+    variations: int = 1
+
+    @classmethod
+    def of(cls, job: Job, lease: str) -> Self:
+        variations = job.request.variations
+        index = job.tracks.count() if variations > 1 else 0
+        return cls(job.call_id, job.engine, job, lease, index, variations)
+
+    def progress(self, part: float) -> float:
+        """How far the job is where the call is so far, in whole percent: finer steps are not worth a write."""
+        return round(min(1.0, max(0.0, (self.index + part) / self.variations)), 2)
+
+
+class Following:
+    """What one follower does with the rows. For one thread at a time; raises DatabaseError and InterfaceError."""
+
+    def __init__(self) -> None:
+        self.name = f"{socket.gethostname()[:60]}:{os.getpid()}:{uuid.uuid4().hex[:8]}:"
+
+    def look(self) -> tuple[list[Call], bool]:
+        """End what its owner has canceled, adopt what nobody follows, and give the calls to follow from now on.
+
+        Beside them stands whether there may be more to end or to adopt.
+        """
+        canceled = self.end_canceled()
+        adoptable = Job.objects.adoptable(timezone.now()).filter(engine__in=remote_engines())
+        oldest = list(adoptable.order_by("lease_until")[:ADOPTED_AT_ONCE])
+        has_more = canceled == CANCELED_AT_ONCE or len(oldest) == ADOPTED_AT_ONCE
+        return [call for job in oldest if (call := self._adopted(job))], has_more
+
+    def end_canceled(self) -> int:
+        """End jobs whose owners have asked for it, those that are held and those that nobody holds; say how many.
+
+        A worker then cancels their calls.
+        """
+        held_or_nobodys = Q(lease_owner__startswith=self.name) | Q(lease_until__lt=timezone.now())
+        canceled = Job.objects.parked().filter(held_or_nobodys, cancel_requested_at__isnull=False)
+        oldest = list(canceled.order_by("cancel_requested_at")[:CANCELED_AT_ONCE])
+        for job in oldest:
+            with transaction.atomic():
+                if job.end_canceled(f"{self.name}{job.pk.hex}") or job.expire():
+                    job_cleanup.schedule_cleanup(job)
+            wakeups.wake_for_place(job)
+        return len(oldest)
+
+    def keep(self) -> int:
+        """Renew the leases, and say how many are held."""
+        return Job.objects.keep_following(self.name, timezone.now())
+
+    def tell(self, progress: Mapping[str, float]) -> None:
+        """Tell the progress of some of the jobs, by their leases."""
+        Job.objects.report_progress(timezone.now(), progress)
+
+    def held(self) -> set[uuid.UUID]:
+        """The jobs that are still held and are not past their deadline."""
+        held = Job.objects.followed_by(self.name).filter(deadline_at__gt=timezone.now())
+        return set(held.values_list("pk", flat=True))
+
+    def end(self, calls: Iterable[Call]) -> None:
+        """Have workers collect the results of calls that have ended."""
+        for call in calls:
+            with transaction.atomic():
+                if call.job.call_ended(call.lease):
+                    messages.wake_for_result(call.job.pk)
+
+    def release(self, jobs: Collection[uuid.UUID] | None = None) -> int:
+        """Let any follower have what is held, all or these, at once."""
+        held = Job.objects.followed_by(self.name)
+        return (held if jobs is None else held.filter(pk__in=jobs)).update(lease_until=timezone.now())
+
+    def _adopted(self, job: Job) -> Call | None:
+        lease = f"{self.name}{job.pk.hex}"
+        return Call.of(job, lease) if job.adopt(lease) else None

@@ -1,0 +1,62 @@
+"""What a worker process leaves behind when it dies, and its successor on the same machine knows at once."""
+
+import logging
+import socket
+
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.utils import timezone
+
+from generation.models import Job
+from generation.models.job_states import Status
+from generation.queue import messages
+
+logger = logging.getLogger(__name__)
+
+
+def release_jobs_of(pid: int) -> int:
+    """End the lease of the job that a dead process of this machine held, so that a worker takes it now.
+
+    A job that has cost a worker before waits until its lease runs out: one that kills workers must not do so in a
+    rush. Returns how many were released; none where the database is away, because every lease runs out in the end.
+    """
+    try:
+        now = timezone.now()
+        held = Job.objects.filter(
+            status=Status.PROCESSING,
+            lease_owner__startswith=_owner_prefix(pid),
+            lost_workers=0,
+            call_state="",
+        )
+        return sum(_release(job) for job in held.filter(lease_until__gt=now))
+    except (DatabaseError, InterfaceError):
+        logger.warning("The job of the dead worker %d waits until its lease runs out", pid, exc_info=True)
+        connection.close()
+        return 0
+
+
+def release_calls_of(pid: int) -> int:
+    """End the leases under which a dead follower of this machine followed calls, so that its successor adopts them.
+
+    Returns how many they were; none where the database is away, because every lease runs out in the end.
+    """
+    try:
+        return Job.objects.followed_by(_owner_prefix(pid)).update(lease_until=timezone.now())
+    except (DatabaseError, InterfaceError):
+        logger.warning(
+            "The calls of the dead follower %d wait until their leases run out", pid, exc_info=True
+        )
+        connection.close()
+        return 0
+
+
+def _release(job: Job) -> bool:
+    with transaction.atomic():
+        released = job.release(job.lease_owner or "")
+        if released:
+            messages.wake_for_job(job.pk)
+    return released
+
+
+def _owner_prefix(pid: int) -> str:
+    """How the name of a lease begins that this process of this machine holds (`running` makes it)."""
+    return f"{socket.gethostname()[:60]}:{pid}:"

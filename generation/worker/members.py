@@ -1,0 +1,202 @@
+"""The processes of a worker's group that work under its sentinel, and how one tells that such a process is deaf."""
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import threading
+import time
+from abc import ABC, abstractmethod
+from typing import Any
+
+from django.db import connection
+from django_q.brokers import get_broker
+from django_q.conf import Conf
+from django_q.monitor import monitor
+from django_q.signing import BadSignature, SignedPackage
+from django_q.worker import worker
+
+import generation.worker.tasks  # noqa: F401  what the workers call: imported once, before they are forked
+from generation.worker import drain, follower_bell, leases
+from generation.worker.follower import Follower
+from generation.worker.follower_bell import Bell
+from generation.worker.packet_queue import PacketQueue, Reader
+from musicgen.process_names import show_role
+from musicgen.processes import end_with_parent
+
+logger = logging.getLogger(__name__)
+fork = multiprocessing.get_context("fork")
+DEAF_SECONDS = 15.0
+DEAF_WORKER_SECONDS = 5.0
+ROOM_LOOK_SECONDS = 0.02
+# django-q2 ends a task that takes longer than `timeout` itself; a process that does not obey is killed a little later.
+OVERTIME_SECONDS = 3.0
+EXIT_SECONDS = 2.0
+
+
+class Member(ABC):
+    """One place in the group. The process in it is replaced where it ends or is deaf."""
+
+    role: str
+
+    def __init__(self) -> None:
+        self.process: Any = None
+
+    @abstractmethod
+    def work(self) -> None:
+        """What the process does, until it is told to end."""
+
+    @abstractmethod
+    def trouble(self) -> str:
+        """Why the process cannot go on, as the rest of a sentence about it; "" where all is well."""
+
+    def start(self) -> None:
+        """Start a process in this place."""
+        self.process = fork.Process(target=self._run, args=(os.getpid(),), daemon=True)
+        self.process.start()
+
+    def attend(self) -> None:
+        """Replace the process where it must be."""
+        if self.process.exitcode == 0:
+            logger.info("The %s %d has done its share; starting another", self.role, self.process.pid)
+        elif self.process.exitcode is not None:
+            logger.error(
+                "The %s %d ended with status %d; starting another",
+                *(self.role, self.process.pid, self.process.exitcode),
+            )
+        elif trouble := self.trouble():
+            logger.error("The %s %d %s; starting another", self.role, self.process.pid, trouble)
+            self.kill()
+        else:
+            return
+        self.start()
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self.process.kill()
+        self.process.join(EXIT_SECONDS)
+
+    def _run(self, sentinel: int) -> None:
+        show_role(self.role)
+        end_with_parent(sentinel)
+        self.work()
+
+
+class WorkerMember(Member):
+    """Does tasks, one after the other."""
+
+    role = "worker"
+
+    def __init__(self, tasks: PacketQueue, results: PacketQueue, bell: Bell | None) -> None:
+        super().__init__()
+        self.reader = Reader(tasks)
+        self._results = results
+        self._bell = bell
+        self._predecessor: int | None = None
+
+    def start(self) -> None:
+        self.reader.begin()
+        self._predecessor = self.process and self.process.pid
+        super().start()
+
+    def work(self) -> None:
+        # A worker that was idle for long must not begin with a new connection; health checks find one that is dead.
+        connection.settings_dict["CONN_MAX_AGE"] = None
+        if self._predecessor:
+            leases.release_jobs_of(self._predecessor)
+        follower_bell.use(self._bell)
+        # Only this process uses it: a lock that is shared would be taken along by a process that is killed.
+        timer = multiprocessing.Value("f", -1, lock=threading.RLock())  # type: ignore[call-overload]
+        worker(self.reader, self._results, timer, Conf.TIMEOUT)
+
+    def trouble(self) -> str:
+        if self.reader.is_waiting:
+            return "does not take its task" if self.reader.ignores(DEAF_WORKER_SECONDS) else ""
+        started = self.reader.seen_at
+        overtime = started and time.monotonic() - started > Conf.TIMEOUT + OVERTIME_SECONDS
+        return "does not end its task" if overtime else ""
+
+
+class FollowerMember(Member):
+    """Waits for the remote calls of all jobs."""
+
+    role = "follower"
+
+    def __init__(self, bell: Bell) -> None:
+        super().__init__()
+        self._bell = bell
+        self._predecessor: int | None = None
+        self._last_sign = multiprocessing.RawValue("d", 0.0)
+
+    def start(self) -> None:
+        self._note_sign()
+        self._predecessor = self.process and self.process.pid
+        super().start()
+
+    def work(self) -> None:
+        if self._predecessor:
+            leases.release_calls_of(self._predecessor)
+            connection.close()  # the thread that works with the database has its own
+        asyncio.run(Follower(self._bell, self._note_sign).run())
+
+    def trouble(self) -> str:
+        return "gives no sign" if time.monotonic() - self._last_sign.value > DEAF_SECONDS else ""
+
+    def _note_sign(self) -> None:
+        self._last_sign.value = time.monotonic()
+
+
+class MonitorMember(Member):
+    """Notes how tasks ended."""
+
+    role = "monitor"
+
+    def __init__(self, results: PacketQueue) -> None:
+        super().__init__()
+        self._reader = Reader(results)
+
+    def start(self) -> None:
+        self._reader.begin()
+        super().start()
+
+    def work(self) -> None:
+        monitor(self._reader)
+
+    def trouble(self) -> str:
+        return "takes no results" if self._reader.ignores(DEAF_SECONDS) else ""
+
+
+class PusherMember(Member):
+    """Takes messages from the database for the workers that have nothing to do."""
+
+    role = "pusher"
+
+    def __init__(self, tasks: PacketQueue, readers: list[Reader]) -> None:
+        super().__init__()
+        self._tasks = tasks
+        self._readers = readers
+        self._last_round = multiprocessing.RawValue("d", 0.0)
+
+    def start(self) -> None:
+        self._last_round.value = time.monotonic()
+        super().start()
+
+    def work(self) -> None:
+        broker = get_broker()
+        while not drain.has_begun():
+            self._last_round.value = time.monotonic()
+            if not self._is_wanted():
+                time.sleep(ROOM_LOOK_SECONDS)
+                continue
+            for _, payload in broker.dequeue() or ():
+                try:
+                    self._tasks.put(SignedPackage.loads(payload))
+                except BadSignature:
+                    logger.exception("A message was not sent by this site, or with another SECRET_KEY")
+
+    def trouble(self) -> str:
+        return "has stopped looking" if time.monotonic() - self._last_round.value > DEAF_SECONDS else ""
+
+    def _is_wanted(self) -> bool:
+        """Whether a worker is idle: what a busy one hoards, nobody else can take."""
+        return self._tasks.empty() and any(reader.is_waiting for reader in self._readers)

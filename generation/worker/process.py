@@ -1,0 +1,89 @@
+"""The worker as a process: keeps a cluster running, tells that it lives, reaps, and drains on SIGTERM."""
+
+import gc
+import logging
+import os
+import select
+import signal
+import socket
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from generation.engines.registry import get_engine
+from generation.models import Worker
+from generation.tracks import store
+from generation.worker import drain, reaper
+from generation.worker.cluster import Cluster
+from musicgen.process_names import show_role
+
+logger = logging.getLogger(__name__)
+TICK_SECONDS = 4.0
+
+
+class WorkerProcess:
+    """One `qcluster`: keeps a cluster running, beats and reaps until it is told to stop."""
+
+    def __init__(self) -> None:
+        self._row = Worker(
+            host=socket.gethostname()[:100], pid=os.getpid(), slots=settings.GENERATION_WORKERS
+        )
+        self._woken, self._waker = os.pipe()
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT, then let the jobs in hand end or hand them back."""
+        show_role("main")
+        for alias in settings.ENGINES:
+            get_engine(alias).warm()
+        store.warm_up()
+        keep_what_is_warm()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, self._on_signal)
+        cluster = self._started()
+        logger.info("Worker ready: %d jobs at once", settings.GENERATION_WORKERS)
+        while not drain.has_begun():
+            if not cluster.is_well:
+                logger.error("The cluster of this worker has ended or hangs; starting another")
+                cluster.end_at_once()
+                cluster = self._started()
+            self._tick()
+            select.select([self._woken], [], [], TICK_SECONDS)
+        logger.info("Worker stopping: the jobs in hand have %.0f seconds", max(0.0, drain.seconds_left()))
+        cluster.ask_to_end()
+        self._leave()
+        cluster.wait()
+
+    def _started(self) -> Cluster:
+        connection.close()  # the children must not share a connection with this process
+        return Cluster()
+
+    def _on_signal(self, signum: int, frame: Any) -> None:
+        drain.begin(settings.WORKER_GRACE_SECONDS)
+        os.write(self._waker, b"!")
+
+    def _tick(self) -> None:
+        try:
+            self._row.seen_at = timezone.now()
+            self._row.save()
+            Worker.objects.stale().delete()
+            reaper.reap()
+        except DatabaseError:
+            logger.warning("The worker cannot reach the database; trying again", exc_info=True)
+            connection.close()
+
+    def _leave(self) -> None:
+        try:
+            self._row.delete()
+        except DatabaseError:
+            logger.warning("The worker could not take its row away; it will go stale", exc_info=True)
+
+
+def keep_what_is_warm() -> None:
+    """What is loaded by now stays for good: the garbage collectors of the children need neither walk nor copy it.
+
+    Writing a score makes many objects, and each full collection in its midst would walk all of Django.
+    """
+    gc.collect()
+    gc.freeze()

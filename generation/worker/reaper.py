@@ -1,0 +1,55 @@
+"""The reaper: what no worker does of itself, done again and again by every worker's main process."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from generation import closed_accounts, job_cleanup
+from generation.audio.formats import LISTENING_FORMAT
+from generation.models import Job, JobEvent, Track
+from generation.queue import messages
+from generation.tracks import purging
+from generation.worker import wakeups
+
+RENDITIONS_AT_ONCE = 10
+
+
+def reap() -> int:
+    """Do what no worker will do of itself, and say how many jobs, tracks and users that were.
+
+    Jobs past their deadline or their last worker end. Jobs whose worker died, jobs whose message was lost, jobs whose
+    remote call no follower follows, deleted tracks that are still stored, and tracks that still lack what listeners
+    are served are given a new message. Deleted users of whom nothing is left are removed, old lines of the jobs'
+    logs too.
+    """
+    now = timezone.now()
+    waiting = messages.messages_waiting()
+    done = _expire(now) + wakeups.wake_for_jobs(now, waiting) + job_cleanup.wake(now)
+    done += wakeups.wake_for_unfollowed_calls(now)
+    closed_accounts.clear_out()
+    done += purging.wake(now) + closed_accounts.remove_rows()
+    JobEvent.objects.all().prune(now)
+    # Only where no message waits, so that however long an outage lasts, none pile up.
+    return done + (0 if waiting else _wake_for_renditions(now))
+
+
+def _expire(now: datetime) -> int:
+    done = 0
+    for job in Job.objects.expired(now):
+        with transaction.atomic():
+            if job.expire():
+                job_cleanup.schedule_cleanup(job)
+                done += 1
+    return done
+
+
+def _wake_for_renditions(now: datetime) -> int:
+    done, grace = 0, timedelta(seconds=settings.RENDITION_GRACE_SECONDS)
+    for track in Track.objects.rendition_due(now).defer("peaks")[:RENDITIONS_AT_ONCE]:
+        with transaction.atomic():
+            if track.postpone_rendition(grace):
+                messages.wake_for_rendition(track.pk, LISTENING_FORMAT)
+                done += 1
+    return done

@@ -1,0 +1,42 @@
+"""What the queue calls: thin, each takes an id."""
+
+import logging
+from uuid import UUID
+
+from generation import job_cleanup
+from generation.engines.base import EngineError
+from generation.queue import messages
+from generation.storage import StorageError
+from generation.tracks import purging, store
+from generation.tracks.scores import NoScore
+from generation.worker import attempt, drain
+
+logger = logging.getLogger(__name__)
+
+
+def run_job(job_id: str) -> None:
+    """Work on the job whose turn it is: the message only says that one more waits."""
+    if drain.has_begun():
+        messages.wake_for_job(UUID(job_id))  # for another worker
+        return
+    attempt.run_next()
+
+
+def clear_leftovers(job_id: str) -> None:
+    try:
+        job_cleanup.clear(UUID(job_id))
+    except (StorageError, EngineError) as error:
+        logger.warning("Job %s: what it left behind is still there: %s", job_id, error)
+
+
+def make_rendition(track_id: str, format_name: str) -> None:
+    try:
+        store.make_rendition(UUID(track_id), format_name)
+    except StorageError as error:
+        logger.warning("Track %s is not made into %s yet: %s", track_id, format_name, error)
+    except NoScore as error:  # this worker's engine is of another version than the page's
+        logger.warning("Track %s is not made into %s: %s", track_id, format_name, error)
+
+
+def purge_track(track_id: str) -> None:
+    purging.purge_if_due(UUID(track_id))
