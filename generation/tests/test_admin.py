@@ -19,7 +19,7 @@ from generation.engines.scripted import REJECTED
 from generation.models import Job, Track, Worker
 from generation.models.job_states import Status
 from generation.tests.histories import at_work, completed, ordered
-from generation.tracks import purging, store
+from generation.tracks import purging, renditions
 from generation.worker import attempt
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -170,7 +170,7 @@ def test_a_player_plays(operator, made):
 
 
 def test_a_player_prefers_the_small_rendition(operator, made):
-    store.make_rendition(made.first_track.pk, "mp3")
+    renditions.make_rendition(made.first_track.pk, "mp3")
     assert "listen.mp3" in operator.get(TRACKS).text
 
 

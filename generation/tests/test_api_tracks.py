@@ -8,7 +8,7 @@ from django_q.models import OrmQ
 
 from generation.models import Track
 from generation.tests.api_calls import API, client_of, finish, problem, stored_track, wrong_fields
-from generation.tracks import store
+from generation.tracks import renditions
 
 TRACKS = f"{API}/tracks"
 
@@ -200,7 +200,7 @@ def test_a_format_is_made_when_it_is_first_asked_for(client, order):
         assert (response.status_code, response["Cache-Control"]) == (202, "no-store")
         assert int(response["Retry-After"]) >= 1
     assert OrmQ.objects.count() == 1
-    rendition = store.make_rendition(track.pk, "flac")
+    rendition = renditions.make_rendition(track.pk, "flac")
     told = client.get(
         f"{TRACKS}/{track.pk}/audio", {"format": "flac"}, headers={"Accept": "application/json"}
     ).json()

@@ -16,7 +16,7 @@ from generation.models import Job, Rendition, Track
 from generation.models.job_states import Status
 from generation.storage import LocalAudioStorage, StorageError
 from generation.tests.api_calls import client_of, finish
-from generation.tracks import purging, store
+from generation.tracks import purging, renditions
 from generation.worker import attempt, reaper
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,7 +36,7 @@ def reap_until_nothing_is_done() -> None:
 
 def test_user_rows_and_audio_are_gone(scripted, order, alice, bob, audio_root):
     track = finish(order(variations=2))
-    store.make_rendition(track.pk, "mp3")
+    renditions.make_rendition(track.pk, "mp3")
     jobs.retry(job=canceled(order()))
     theirs = finish(jobs.submit(owner=bob, request=track.job.request))
     assert jobs.delete_owner(owner=alice)

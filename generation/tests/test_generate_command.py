@@ -22,7 +22,7 @@ from generation.models import Job
 from generation.models.job_states import Status
 from generation.storage import StorageError
 from generation.tests.test_worker_process import database_url
-from generation.tracks import store
+from generation.tracks import renditions
 from generation.worker import attempt
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -155,7 +155,7 @@ def test_a_rendition_that_cannot_be_stored_is_told_and_leaves_no_file(scripted, 
     def full(*args: object) -> None:
         raise StorageError("disk_full", "The disk is full.")
 
-    monkeypatch.setattr(store, "make_rendition", full)
+    monkeypatch.setattr(renditions, "make_rendition", full)
     assert refused("rain", "--duration", "1", "-o", "night.mp3") == "The disk is full."
     assert list(here.iterdir()) == []
 

@@ -26,7 +26,7 @@ from generation.tests.audio_places import (
     stored_names,
     track_on,
 )
-from generation.tracks import moving, purging, store
+from generation.tracks import moving, purging, renditions
 from musicgen.backoff import Backoff
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,11 +62,11 @@ def test_old_tracks_play_from_local_files_and_new_ones_from_the_bucket(
     scripted, order, alices, alice, settings, s3_server
 ):
     old = finish(order())
-    store.make_rendition(old.pk, "mp3")
+    renditions.make_rendition(old.pk, "mp3")
     s3 = bucket_settings(s3_server)
     settings.STORAGES = {**settings.STORAGES, "s3": s3, "audio": s3}
     new = finish(order())
-    store.make_rendition(old.pk, "flac")
+    renditions.make_rendition(old.pk, "flac")
     api = client_of(alice)
     places = {
         (track, made): urlsplit(api.get(f"/api/v1/tracks/{track.pk}/audio?format={made}")["Location"])
@@ -121,7 +121,7 @@ def test_a_master_that_was_moved_is_made_into_other_formats_all_the_same(
         return opened(self, name, mode)
 
     monkeypatch.setattr(LocalAudioStorage, "_open", moved_away)
-    assert store.make_rendition(track.pk, "mp3") is not None
+    assert renditions.make_rendition(track.pk, "mp3") is not None
     assert stored_names() == named_by_rows()
 
 

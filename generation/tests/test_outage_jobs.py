@@ -19,7 +19,7 @@ from generation.storage import LocalAudioStorage, StorageError
 from generation.tests.api_calls import client_of, stored_track
 from generation.tests.toxic_proxy import Answer, Cut, Stall, Throttle, later
 from generation.tests.working import in_background, run, wait_until
-from generation.tracks import store
+from generation.tracks import renditions
 from generation.worker import reaper, tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -224,13 +224,13 @@ def test_pauses_between_attempts_at_a_rendition_grow(made):
 def test_rendition_of_a_master_that_is_gone_is_given_up(made):
     storages["s3"].delete(made.storage_key)
     with pytest.raises(FileNotFoundError):
-        store.make_rendition(made.pk, "mp3")
+        renditions.make_rendition(made.pk, "mp3")
     made.refresh_from_db()
     assert made.rendition_due_at is None
 
 
 def test_no_track_is_asked_for_that_is_deleted_or_has_all(made, order):
-    store.make_rendition(made.pk, "mp3")
+    renditions.make_rendition(made.pk, "mp3")
     deleted = stored_track(order())
     due(deleted, -1)
     deleted.discard()

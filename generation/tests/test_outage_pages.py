@@ -11,7 +11,7 @@ from accounts.models import User
 from generation.models import Track
 from generation.tests.api_calls import client_of, finish, problem
 from generation.tests.toxic_proxy import Stall
-from generation.tracks import store
+from generation.tracks import renditions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = (
@@ -63,7 +63,7 @@ def legacy(scripted, order, operator) -> Track:
 @pytest.fixture
 def track(legacy, through_proxy, order) -> Track:
     track = finish(order())
-    store.make_rendition(track.pk, "mp3")
+    renditions.make_rendition(track.pk, "mp3")
     return track
 
 

@@ -13,7 +13,7 @@ from generation import jobs
 from generation.models import Rendition, Track
 from generation.storage import LocalAudioStorage, StorageError
 from generation.tests.api_calls import finish
-from generation.tracks import purging, store
+from generation.tracks import purging, renditions, store
 from generation.worker import reaper
 
 pytestmark = pytest.mark.django_db
@@ -68,8 +68,8 @@ def purges_sent() -> list[str]:
 
 def test_everything_stored_of_a_track_goes(scripted, order, audio_root):
     track = finish(order())
-    store.make_rendition(track.pk, "mp3")
-    store.make_rendition(track.pk, "flac")
+    renditions.make_rendition(track.pk, "mp3")
+    renditions.make_rendition(track.pk, "flac")
     purging.purge_if_due(deleted(track).pk)
     track.refresh_from_db()
     assert track.purged_at is not None
@@ -152,8 +152,8 @@ def test_a_rendition_made_while_its_track_is_deleted_is_not_kept(scripted, order
         purging.purge_if_due(deleted(track).pk)
         return stored
 
-    monkeypatch.setattr(store, "encode_and_save", slowly)
-    assert store.make_rendition(track.pk, "mp3") is None
+    monkeypatch.setattr(renditions, "encode_and_save", slowly)
+    assert renditions.make_rendition(track.pk, "mp3") is None
     assert [path for path in audio_root.rglob("*") if path.is_file()] == []
     assert not Rendition.objects.exists()
 

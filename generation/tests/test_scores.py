@@ -12,7 +12,7 @@ from generation.composer.writing.compose import SCORE_VERSION, compose
 from generation.models import Track
 from generation.tests.api_calls import API, client_of, problem, stored_track
 from generation.tests.web_pages import text_of
-from generation.tracks import store
+from generation.tracks import renditions
 
 pytestmark = pytest.mark.django_db
 ENGINES = {
@@ -114,7 +114,7 @@ def test_stems_are_asked_for_once_and_then_made_by_a_worker(reader, track):
         answer = reader.get(f"{API}/tracks/{track.pk}/audio?format=stems")
         assert (answer.status_code, answer["Retry-After"]) == (202, "2")
     assert OrmQ.objects.count() == 1
-    rendition = store.make_rendition(track.pk, "stems")
+    rendition = renditions.make_rendition(track.pk, "stems")
     told = reader.get(
         f"{API}/tracks/{track.pk}/audio?format=stems&download=1", headers={"Accept": "application/json"}
     ).json()
@@ -125,7 +125,7 @@ def test_stems_are_asked_for_once_and_then_made_by_a_worker(reader, track):
 
 
 def test_stems_that_are_kept_outlive_the_score(reader, track):
-    store.make_rendition(track.pk, "stems")
+    renditions.make_rendition(track.pk, "stems")
     assert reader.get(f"{API}/tracks/{outdated(track).pk}/audio?format=stems").status_code == 302
 
 

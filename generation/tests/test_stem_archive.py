@@ -18,7 +18,7 @@ from generation.engines.registry import get_engine
 from generation.models import Track
 from generation.storage import StorageError
 from generation.tests.api_calls import finish
-from generation.tracks import purging, stem_archive, store
+from generation.tracks import purging, renditions, stem_archive
 from generation.tracks.scores import OutdatedScore
 from generation.worker import tasks
 
@@ -39,7 +39,7 @@ def stored(file):
 
 
 def archive_of(track):
-    return zipfile.ZipFile(stored(store.make_rendition(track.pk, "stems")))
+    return zipfile.ZipFile(stored(renditions.make_rendition(track.pk, "stems")))
 
 
 def residual_db(found, wanted):
@@ -76,11 +76,11 @@ def test_the_archive_has_five_stems_that_add_up_to_the_track_and_its_notes(track
 
 
 def test_it_is_kept_as_a_rendition_and_goes_with_its_track(track):
-    rendition = store.make_rendition(track.pk, "stems")
+    rendition = renditions.make_rendition(track.pk, "stems")
     assert rendition.format == "stems"
     assert rendition.storage_key == f"{track.key_prefix}/stems.zip"
     assert rendition.size == len(stored(rendition).getvalue())
-    assert store.make_rendition(track.pk, "stems") == rendition
+    assert renditions.make_rendition(track.pk, "stems") == rendition
     track.discard()
     purging.purge(track.pk)
     assert not rendition.storage.exists(rendition.storage_key)
@@ -107,7 +107,7 @@ def test_each_variation_has_its_own_stems(settings, order):
 def test_a_worker_of_another_version_makes_none_and_says_so(track, monkeypatch, caplog):
     monkeypatch.setattr(type(get_engine("composer")), "score_version", SCORE_VERSION + 1)
     with pytest.raises(OutdatedScore, match="has changed since"):
-        store.make_rendition(track.pk, "stems")
+        renditions.make_rendition(track.pk, "stems")
     tasks.make_rendition(str(track.pk), "stems")
     assert "is not made into stems" in caplog.text
     assert not track.renditions.exists()
@@ -122,5 +122,5 @@ def test_a_full_disk_is_a_storage_error_and_nothing_is_stored(track, monkeypatch
     files = iter([real, lambda: full.open("r+b", buffering=0)])
     monkeypatch.setattr(tempfile, "TemporaryFile", lambda: next(files, real)())
     with pytest.raises(StorageError):
-        store.make_rendition(track.pk, "stems")
+        renditions.make_rendition(track.pk, "stems")
     assert not track.renditions.exists()

@@ -1,17 +1,14 @@
 """Storing what belongs to a track: its master, and files made from it."""
 
 import tempfile
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from django.conf import settings
 from django.core.files import File
-from django.db import transaction
 from django.utils import timezone
 
-from generation.audio.decode import AudioDecodeError, decode
 from generation.audio.encode import encode
 from generation.audio.formats import DELIVERED, LISTENING_FORMAT, MASTER_FORMAT, STEMS
 from generation.audio.master import master
@@ -20,11 +17,10 @@ from generation.audio.peaks import compute_peaks
 from generation.audio.types import Audio
 from generation.engines.base import Music
 from generation.engines.registry import get_engine
-from generation.models import Job, Rendition, Track
+from generation.models import Job, Track
 from generation.models.track import title_for
 from generation.storage import (
     Cancellation,
-    StorageError,
     StoredFile,
     audio_storage,
     retry_storing,
@@ -32,10 +28,7 @@ from generation.storage import (
     save_verified,
 )
 from generation.storage.scratch import write_scratch
-from generation.tracks.stem_archive import write_stems
 
-RENDITION_PATIENCE = timedelta(minutes=5)
-RENDITION_PAUSE = timedelta(seconds=5)
 NOBODY = Cancellation()
 
 
@@ -79,73 +72,6 @@ def store_master(
 def delete_unsaved(job: Job, index: int) -> None:
     """Delete what an attempt stored of a job's variation without saving its row. Raises StorageError."""
     audio_storage().delete(key_of(Track(id=Track.id_for(job, index), job=job), MASTER_FORMAT))
-
-
-def make_rendition(track_id: uuid.UUID, format_name: str) -> Rendition | None:
-    """Make a track's audio in another format from its master and store it, if that is still to be done.
-
-    Stems are made from its score instead. None: the track was deleted meanwhile. Raises StorageError; what listeners
-    are served is then asked for again later (`worker.reaper`). Raises AudioDecodeError, and FileNotFoundError where the
-    master is gone; NoScore where nobody can make the stems.
-    """
-    track = Track.objects.kept().filter(pk=track_id).first()
-    if track is None:
-        return None
-    try:
-        rendition = track.renditions.filter(format=format_name).first() or _make_rendition(track, format_name)
-    except StorageError:
-        if format_name == LISTENING_FORMAT:
-            track.postpone_rendition(RENDITION_PAUSE, RENDITION_PATIENCE)
-        raise
-    except (AudioDecodeError, FileNotFoundError):
-        if format_name == LISTENING_FORMAT:
-            # Given up, unless the master has just been moved and lies elsewhere by now.
-            track.where_it_was().update(rendition_due_at=None)
-        raise
-    if format_name == LISTENING_FORMAT:
-        Track.objects.filter(pk=track.pk).update(rendition_due_at=None)
-    return rendition
-
-
-def _make_rendition(track: Track, format_name: str) -> Rendition | None:
-    if format_name == STEMS.name:
-        stored = save_file(track, format_name, lambda file: write_stems(track, file, tags_of(track)))
-    else:
-        stored = encode_and_save(track, _master_of(track), format_name)
-    rendition = _recorded(track, format_name, stored)
-    if rendition is None or rendition.storage_key != stored.name:
-        audio_storage().delete(stored.name)
-    return rendition
-
-
-def _master_of(track: Track) -> Audio:
-    try:
-        with track.storage.open(track.storage_key) as stored:
-            return decode(cast(BinaryIO, stored))
-    except FileNotFoundError:
-        now = track.refetched()
-        if now is None or now.storage_key == track.storage_key:
-            raise
-        return _master_of(now)  # it was moved since its row was read
-
-
-def _recorded(track: Track, format_name: str, stored: StoredFile) -> Rendition | None:
-    """The row of a rendition: the one that says what was just stored, or an older one. None: the track is deleted."""
-    with transaction.atomic():
-        # Whoever deletes the track waits until the row is there, and then deletes what it names.
-        if not Track.objects.kept().select_for_update().filter(pk=track.pk).exists():
-            return None
-        rendition, _ = Rendition.objects.get_or_create(
-            track=track,
-            format=format_name,
-            defaults={
-                "audio": stored.name,
-                "storage_type": audio_storage().storage_type,
-                "size": stored.size,
-                "checksum": stored.checksum,
-            },
-        )
-    return rendition
 
 
 def warm_up() -> None:

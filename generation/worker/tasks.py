@@ -7,7 +7,7 @@ from generation import job_cleanup
 from generation.engines.base import EngineError
 from generation.queue import messages
 from generation.storage import StorageError
-from generation.tracks import purging, store
+from generation.tracks import purging, renditions
 from generation.tracks.scores import NoScore
 from generation.worker import attempt, drain
 
@@ -31,7 +31,7 @@ def clear_leftovers(job_id: str) -> None:
 
 def make_rendition(track_id: str, format_name: str) -> None:
     try:
-        store.make_rendition(UUID(track_id), format_name)
+        renditions.make_rendition(UUID(track_id), format_name)
     except StorageError as error:
         logger.warning("Track %s is not made into %s yet: %s", track_id, format_name, error)
     except NoScore as error:  # this worker's engine is of another version than the page's

@@ -21,7 +21,7 @@ from generation.models import Job, Track
 from generation.models.job_states import Status
 from generation.storage import StorageError
 from generation.storage.base import chunks_of
-from generation.tracks import store
+from generation.tracks import renditions
 from generation.worker.foreground import run_in_foreground
 
 OWNER = "cli@localhost"
@@ -105,7 +105,7 @@ def _content(track: Track, format_name: str) -> Iterator[bytes]:
     if format_name == MASTER_FORMAT:
         stored: Any = track
     else:
-        stored = store.make_rendition(track.pk, format_name)
+        stored = renditions.make_rendition(track.pk, format_name)
         if stored is None:
             raise FileNotFoundError(track.storage_key)
     with stored.storage.open(stored.storage_key) as file:
