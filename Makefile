@@ -27,11 +27,11 @@ test-postgres: $(VENV)/tests.stamp ## run the tests that use the database on Pos
 
 torture: $(VENV)/tests.stamp ## kill workers and take everything away while 200 jobs run, on SQLite and PostgreSQL, and print what that did
 	@for url in "" "$(TEST_DATABASE_URL)"; do \
-		DATABASE_URL="$$url" $(TORTURE) $(RUN) -m pytest -q -s generation/tests/torture generation/tests/test_job_model.py || exit 1; \
+		DATABASE_URL="$$url" $(TORTURE) $(RUN) -m pytest -q -s --timeout=0 generation/tests/torture generation/tests/test_job_model.py || exit 1; \
 	done
 
 torture-storage: $(VENV)/tests.stamp ## kill migrate_audio 20 times over 200 tracks, there and back, and print what that did
-	@TORTURE_TRACKS=200 TORTURE_KILLS=20 $(RUN) -m pytest -q -s generation/tests/test_migrate_audio_killed.py
+	@TORTURE_TRACKS=200 TORTURE_KILLS=20 $(RUN) -m pytest -q -s --timeout=0 generation/tests/test_migrate_audio_killed.py
 
 lint: $(VENV)/tests.stamp ## check style, types, migrations and the configuration for production
 	@$(VENV)/bin/ruff check .
