@@ -89,8 +89,9 @@ class AudioPlayer extends HTMLElement {
 
   #play() {
     this.#audio.play().catch((error) => {
-      // Another track was chosen meanwhile, or the browser wants a press first: the bar shows a play button.
-      if (error.name !== "AbortError" && error.name !== "NotAllowedError") this.#onError();
+      // Another track was chosen meanwhile, or the browser wants a press first: the bar shows a play button. What
+      // cannot be loaded is reported by the event `error` as well, and must not count twice.
+      if (!["AbortError", "NotAllowedError", "NotSupportedError"].includes(error.name)) throw error;
     });
   }
 
