@@ -213,7 +213,7 @@ STORAGES: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR_DIR / "files"},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "musicgen.static_storage.ModuleStaticFilesStorage"},
     "local": {
         "BACKEND": "generation.storage.LocalAudioStorage",
         "OPTIONS": {"location": AUDIO_ROOT, "expire": STORAGE_URL_EXPIRE_SECONDS},

@@ -18,6 +18,18 @@ ARGUMENTS = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
+# As an initial script it keeps what a page asks of the Media Session API: no test can press the keys of a device.
+MEDIA_SESSION_RECORDER = """
+  window.mediaKeys = {};
+  const recorders = {
+    setActionHandler: (action, handler) => { mediaKeys[action] = handler; },
+    setPositionState: (state) => { window.position = state; },
+  };
+  for (const [name, record] of Object.entries(recorders)) {
+    const original = MediaSession.prototype[name];
+    MediaSession.prototype[name] = function (...values) { record(...values); original.apply(this, values); };
+  }
+"""
 # What is expected of a page comes within it, on a loaded machine too.
 expect.set_options(timeout=30_000)
 

@@ -13,7 +13,7 @@ from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
 SECOND = 1_000
-PATIENCE = 60 * SECOND
+TIMEOUT = 60 * SECOND
 SHOWN_PROGRESS = "rings => rings.map(ring => Number(ring.getAttribute('aria-valuenow')))"
 
 
@@ -57,7 +57,7 @@ def generate(page: Page, prompt: str, seconds: int = 30) -> list[int]:
     page.locator(f"input[name=duration][value='{seconds}']").check(force=True)
     page.get_by_role("button", name="Generate", exact=True).click()
     seen: list[int] = []
-    end = time.monotonic() + PATIENCE / SECOND
+    end = time.monotonic() + TIMEOUT / SECOND
     finished = page.locator("article.card-completed")
     while not finished.count():
         assert time.monotonic() < end, page.locator("main").inner_text()
@@ -80,14 +80,14 @@ def test_a_visitor_generates_hears_seeks_and_downloads(page: Page, site: Site, s
     generate(page, "rainy night lo-fi")
 
     page.locator("article.card-completed .play-button").first.click()
-    page.wait_for_function("document.querySelector('audio-player audio').currentTime > 0.5", timeout=PATIENCE)
+    page.wait_for_function("document.querySelector('audio-player audio').currentTime > 0.5", timeout=TIMEOUT)
     assert media(page, "duration") == pytest.approx(30, abs=0.1)
     page.get_by_role("slider", name="Position").focus()
     before = media(page, "currentTime")
     page.keyboard.press("End")
     page.keyboard.press("ArrowLeft")
     page.wait_for_function(
-        f"document.querySelector('audio-player audio').currentTime > {before + 10}", timeout=PATIENCE
+        f"document.querySelector('audio-player audio').currentTime > {before + 10}", timeout=TIMEOUT
     )
     assert {urlsplit(address).netloc for address in audio_addresses} == {
         storage[0] or urlsplit(site.url).netloc
@@ -128,11 +128,11 @@ def test_without_javascript_it_works_by_form_and_reload(browser: Browser, site: 
     page.goto("/")
     page.locator("textarea[name=prompt]").fill("slow jazz trio")
     page.get_by_role("button", name="Generate", exact=True).click()
-    expect(page.locator("article.card-completed audio")).to_have_count(1, timeout=PATIENCE)
+    expect(page.locator("article.card-completed audio")).to_have_count(1, timeout=TIMEOUT)
     context.close()
 
 
-def test_an_empty_prompt_is_told_at_the_field(page: Page):
+def test_the_error_of_an_empty_prompt_is_at_the_field(page: Page):
     page.goto("/")
     page.get_by_role("button", name="Generate", exact=True).click()
     expect(page.get_by_text("Describe the music in a few words.")).to_be_visible()

@@ -8,16 +8,17 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Error, Page, Route, expect
 
-from generation.tests.browser import chromium
+from generation.tests.browser import MEDIA_SESSION_RECORDER, chromium
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
-PATIENCE = 60_000
+TIMEOUT = 60_000
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'self'; frame-ancestors 'none'"
 )
 SCRIPTED = "generation.tests.scripted_settings"
+SHOWN_BY_DEVICE = "(({ metadata, playbackState: is }) => [metadata?.title, is])(navigator.mediaSession)"
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def order(page: Page, prompt: str, seconds: int = 10) -> None:
 def make(page: Page, prompt: str, seconds: int = 10) -> None:
     """Order music and wait until it is there."""
     order(page, prompt, seconds)
-    expect(page.locator("article.card-completed")).to_have_count(1, timeout=PATIENCE)
+    expect(page.locator("article.card-completed")).to_have_count(1, timeout=TIMEOUT)
 
 
 def seconds_played(page: Page) -> float:
@@ -80,7 +81,7 @@ def seconds_played(page: Page) -> float:
 
 def plays_beyond(page: Page, seconds: float) -> None:
     """Wait until the player is further than that."""
-    end = time.monotonic() + PATIENCE / 1000
+    end = time.monotonic() + TIMEOUT / 1000
     while seconds_played(page) <= seconds:
         assert time.monotonic() < end, f"the player stands at {seconds_played(page)} s"
         page.wait_for_timeout(50)
@@ -154,14 +155,14 @@ def test_a_signed_address_that_has_run_out_is_asked_for_anew_once(page: Page, ex
     refusals = 1
     asked: list[str] = []
 
-    def send_astray(route: Route) -> None:
+    def refuse(route: Route) -> None:
         asked.append(route.request.url)
         if len(asked) <= refusals:
             route.fulfill(status=302, headers={"Location": "/files/tracks/nothing.wav?with=an-old-signature"})
         else:
             route.continue_()
 
-    page.route("**/tracks/*/audio", send_astray)
+    page.route("**/tracks/*/audio", refuse)
     page.get_by_role("button", name="Play Short tone").click()
     plays_beyond(page, 0.2)
     assert len(asked) == 2
@@ -174,10 +175,46 @@ def test_a_signed_address_that_has_run_out_is_asked_for_anew_once(page: Page, ex
     assert len(asked) == 2
 
 
+def test_the_device_shows_what_plays_and_its_keys_work(page: Page):
+    page.add_init_script(MEDIA_SESSION_RECORDER)
+    make(page, "long drone", 180)
+    page.get_by_role("button", name="Play Long drone").click()
+    plays_beyond(page, 0.2)
+    assert page.evaluate(SHOWN_BY_DEVICE) == ["Long drone", "playing"]
+    page.evaluate("mediaKeys.pause()")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    for key, details, seconds in (
+        ("seekto", {"seekTime": 60}, 60),
+        ("seekforward", {}, 70),
+        ("seekbackward", {"seekOffset": 30}, 40),
+        ("previoustrack", {}, 0),
+    ):
+        page.evaluate("([key, details]) => mediaKeys[key](details)", [key, details])
+        place = pytest.approx(seconds, abs=0.5)
+        assert seconds_played(page) == place
+        assert page.evaluate("position") == {"duration": 180, "position": place}
+    page.evaluate("mediaKeys.play()")
+    plays_beyond(page, 0.2)
+    page.evaluate("mediaKeys.stop()")
+    expect(page.locator("audio-player")).to_be_hidden()
+    assert page.evaluate(SHOWN_BY_DEVICE) == [None, "none"]
+
+
+def test_times_are_written_as_on_a_clock(page: Page):
+    scripts: list[str] = []
+    page.on("request", lambda request: scripts.append(request.url) if request.url.endswith(".js") else None)
+    page.goto("/", wait_until="networkidle")
+    (module,) = [address for address in scripts if "/clock." in address]
+    assert all(re.search(r"\.[0-9a-f]{12}\.js$", address) for address in scripts), "none may be an old one"
+    read = "([module, times]) => import(module).then(({ clock }) => times.map(clock))"
+    times = {0: "0:00", 9.99: "0:09", 60: "1:00", 3599: "59:59", 3725: "1:02:05"}
+    assert page.evaluate(read, [module, list(times)]) == list(times.values())
+
+
 def test_one_track_plays_at_a_time(page: Page):
     make(page, "first drone", 180)
     order(page, "second drone", 180)
-    expect(page.locator("article.card-completed")).to_have_count(2, timeout=PATIENCE)
+    expect(page.locator("article.card-completed")).to_have_count(2, timeout=TIMEOUT)
     page.get_by_role("button", name="Play First drone").click()
     page.get_by_role("button", name="Play Second drone").click()
     expect(page.get_by_role("button", name="Pause Second drone")).to_be_visible()
@@ -188,19 +225,19 @@ def test_one_track_plays_at_a_time(page: Page):
 def test_a_card_keeps_its_size_and_its_job_can_be_canceled_and_tried_again(page: Page):
     order(page, "[hang] forever")
     card = page.locator("article.card")
-    expect(page.get_by_text("Generating")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Generating")).to_be_visible(timeout=TIMEOUT)
     alive = card.bounding_box()
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_role("button", name="Try again")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Try again")).to_be_visible(timeout=TIMEOUT)
     ended = card.bounding_box()
     assert alive
     assert ended
     assert (alive["width"], alive["height"]) == (ended["width"], ended["height"])
     page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=TIMEOUT)
     expect(card).to_have_count(1)
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_role("button", name="Try again")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Try again")).to_be_visible(timeout=TIMEOUT)
 
 
 def test_an_answer_about_a_card_that_is_gone_is_let_go(page: Page):
@@ -210,7 +247,7 @@ def test_an_answer_about_a_card_that_is_gone_is_let_go(page: Page):
         order(page, "[hang] forever")
     page.get_by_role("button", name="Cancel").click()
     retry = page.get_by_role("button", name="Try again")
-    expect(retry).to_be_visible(timeout=PATIENCE)
+    expect(retry).to_be_visible(timeout=TIMEOUT)
     retry.evaluate("button => button.sameAsBefore = true")
     with page.expect_response("**/jobs/*/card?*") as answer:
         held[0].continue_()
@@ -294,9 +331,9 @@ def test_nothing_scrolls_sideways_and_everything_can_be_touched_on_a_small_phone
     page.set_viewport_size({"width": 320, "height": 640})
     order(page, "first tone")
     expect(page.locator("article.card")).to_be_in_viewport()
-    expect(page.locator("article.card-completed")).to_have_count(1, timeout=PATIENCE)
+    expect(page.locator("article.card-completed")).to_have_count(1, timeout=TIMEOUT)
     order(page, "a word that is long: " + "la" * 60)
-    expect(page.locator("article.card-completed")).to_have_count(2, timeout=PATIENCE)
+    expect(page.locator("article.card-completed")).to_have_count(2, timeout=TIMEOUT)
     page.get_by_role("button", name="Play").first.click()
     track = page.locator(".card-title a").first.get_attribute("href") or ""
     for address in ("/", "/library/", track, f"{track}delete", "/accounts/login/", "/accounts/signup/"):

@@ -121,7 +121,7 @@ def test_a_choice_of_engines_shows_what_the_chosen_one_can_do(client, settings):
 
 def test_an_example_fills_the_prompt_by_its_link(client):
     html = client.get("/").content.decode()
-    assert '<a class="example" href="/?prompt=Ambient%20drift%20over%20a%20frozen%20lake"' in html
+    assert 'href="/?prompt=Ambient%20drift%20over%20a%20frozen%20lake"' in html
     filled = client.get("/?prompt=Ambient%20drift%20over%20a%20frozen%20lake").content.decode()
     assert "Ambient drift over a frozen lake</textarea>" in filled
 

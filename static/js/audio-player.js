@@ -3,7 +3,10 @@
    Any button with `data-play` (a track's id, beside title, duration, src and href) plays that track here; any
    <track-waveform> of that track shows how far it is and may ask for another place by the event `track-seek`. */
 
-const KEPT = "player";
+import { clock } from "./clock.js";
+import * as mediaSession from "./media-session.js";
+
+const STORAGE_KEY = "player";
 
 class AudioPlayer extends HTMLElement {
   #audio = new Audio();
@@ -16,7 +19,7 @@ class AudioPlayer extends HTMLElement {
   connectedCallback() {
     this.#audio.preload = "none";
     this.append(this.#audio);
-    for (const [type, act] of Object.entries({
+    for (const [type, listener] of Object.entries({
       play: this.#onPlay,
       playing: this.#onPlaying,
       pause: this.#onPause,
@@ -26,19 +29,19 @@ class AudioPlayer extends HTMLElement {
       seeking: this.#showTime,
       loadedmetadata: this.#onMetadata,
     })) {
-      this.#audio.addEventListener(type, act);
+      this.#audio.addEventListener(type, listener);
     }
     document.addEventListener("click", this.#onClick);
     document.addEventListener("track-seek", this.#onSeek);
     document.addEventListener("track-shown", this.#refresh);
     document.addEventListener("htmx:afterSettle", this.#refresh);
     document.addEventListener("submit", this.#onSubmit, true);
-    addEventListener("pagehide", this.#keep);
+    addEventListener("pagehide", this.#save);
     this.#part("volume").addEventListener("input", (event) => {
       this.#audio.volume = Number(event.target.value);
     });
     if (this.#otherTabs) this.#otherTabs.onmessage = () => this.#audio.pause();
-    this.#listenToKeys();
+    this.#handleMediaKeys();
     this.#restore();
   }
 
@@ -59,19 +62,19 @@ class AudioPlayer extends HTMLElement {
     return this.querySelector(`[data-player="${name}"]`);
   }
 
-  #waves() {
+  #waveforms() {
     const id = this.#track?.id;
     return id ? document.querySelectorAll(`track-waveform[track="${id}"]`) : [];
   }
 
   /* Show a track in the bar, without playing it yet. */
   #load(track, time = 0) {
-    for (const wave of this.#waves()) wave.time = 0;
+    for (const wave of this.#waveforms()) wave.time = 0;
     this.#track = track;
     this.#audio.src = track.src;
     this.#startAt = time;
     this.#hasRetried = false;
-    this.#tell("");
+    this.#showError("");
     this.#part("title").textContent = track.title;
     this.#part("title").href = track.href;
     this.#part("total").textContent = clock(track.duration);
@@ -80,14 +83,15 @@ class AudioPlayer extends HTMLElement {
     wave.setAttribute("duration", track.duration);
     if (track.picture) wave.picture = track.picture;
     this.hidden = false;
-    this.#describe();
+    mediaSession.showTrack(track.title, this.getAttribute("site") ?? "");
     this.#refresh();
   }
 
   #play() {
     this.#audio.play().catch((error) => {
-      // Another track was chosen meanwhile, or the browser wants a press first: the bar shows a play button.
-      if (error.name !== "AbortError" && error.name !== "NotAllowedError") this.#onError();
+      // Another track was chosen meanwhile, or the browser wants a press first: the bar shows a play button. What
+      // cannot be loaded is reported by the event `error` as well, and must not count twice.
+      if (!["AbortError", "NotAllowedError", "NotSupportedError"].includes(error.name)) throw error;
     });
   }
 
@@ -106,12 +110,12 @@ class AudioPlayer extends HTMLElement {
     this.#audio.pause();
     this.#audio.removeAttribute("src");
     this.#audio.load();
-    for (const wave of this.#waves()) wave.time = 0;
+    for (const wave of this.#waveforms()) wave.time = 0;
     this.#track = null;
     this.hidden = true;
-    this.#keep();
+    this.#save();
     this.#refresh();
-    if ("mediaSession" in navigator) navigator.mediaSession.metadata = null;
+    mediaSession.hideTrack();
   }
 
   #onClick = (event) => {
@@ -148,12 +152,12 @@ class AudioPlayer extends HTMLElement {
   #onPlay = () => {
     this.#otherTabs?.postMessage("playing");
     this.#refresh();
-    this.#follow();
+    this.#animate();
   };
 
   #onPlaying = () => {
     this.#hasRetried = false;
-    this.#tell("");
+    this.#showError("");
   };
 
   #onPause = () => {
@@ -172,7 +176,7 @@ class AudioPlayer extends HTMLElement {
     if (!this.#track || !this.#audio.getAttribute("src")) return;
     const time = this.#audio.currentTime || this.#startAt;
     if (this.#hasRetried) {
-      this.#tell("This track cannot be played right now. Load the page anew and try again.");
+      this.#showError("This track cannot be played right now. Load the page anew and try again.");
       this.#refresh();
       return;
     }
@@ -182,22 +186,22 @@ class AudioPlayer extends HTMLElement {
     this.#play();
   };
 
-  #follow = () => {
+  #animate = () => {
     this.#showTime();
-    if (this.#isPlaying) this.#frame = requestAnimationFrame(this.#follow);
+    if (this.#isPlaying) this.#frame = requestAnimationFrame(this.#animate);
   };
 
   #showTime = () => {
     const time = this.#time;
-    const words = clock(time);
-    if (this.#part("elapsed").textContent !== words) {
-      this.#part("elapsed").textContent = words;
-      this.#tellPosition(time);
+    const text = clock(time);
+    if (this.#part("elapsed").textContent !== text) {
+      this.#part("elapsed").textContent = text;
+      if (this.#track) mediaSession.showPosition(time, this.#track.duration);
     }
-    for (const wave of this.#waves()) wave.time = time;
+    for (const wave of this.#waveforms()) wave.time = time;
   };
 
-  /* Make every button on the page say what a press on it would do now. */
+  /* Label every play button with what a press on it would do now, and show the state of the player. */
   #refresh = () => {
     this.toggleAttribute("data-playing", this.#isPlaying);
     this.#part("toggle").setAttribute("aria-label", this.#isPlaying ? "Pause" : "Play");
@@ -206,58 +210,34 @@ class AudioPlayer extends HTMLElement {
       button.toggleAttribute("data-playing", plays);
       button.setAttribute("aria-label", `${plays ? "Pause" : "Play"} ${button.dataset.title}`);
     }
-    if ("mediaSession" in navigator) {
-      navigator.mediaSession.playbackState = this.#track ? (this.#isPlaying ? "playing" : "paused") : "none";
-    }
+    mediaSession.showState(this.#track ? (this.#isPlaying ? "playing" : "paused") : "none");
     this.#showTime();
   };
 
-  #describe() {
-    if (!("mediaSession" in navigator)) return;
-    const { title } = this.#track;
-    navigator.mediaSession.metadata = new MediaMetadata({ title, artist: this.getAttribute("site") ?? "" });
+  #showError(message) {
+    if (this.#part("trouble").textContent !== message) this.#part("trouble").textContent = message;
   }
 
-  #tellPosition(time) {
-    if (!("mediaSession" in navigator) || !this.#track) return;
-    const { duration } = this.#track;
-    navigator.mediaSession.setPositionState({ duration, position: Math.min(time, duration) });
-  }
-
-  #tell(trouble) {
-    if (this.#part("trouble").textContent !== trouble) this.#part("trouble").textContent = trouble;
-  }
-
-  #listenToKeys() {
-    if (!("mediaSession" in navigator)) return;
-    const keys = {
+  #handleMediaKeys() {
+    mediaSession.handleMediaKeys({
       play: () => this.#play(),
       pause: () => this.#audio.pause(),
       stop: () => this.#close(),
-      previoustrack: () => this.#seek(0),
-      seekto: ({ seekTime }) => this.#seek(seekTime),
-      seekbackward: ({ seekOffset }) => this.#seek(Math.max(0, this.#time - (seekOffset ?? 10))),
-      seekforward: ({ seekOffset }) => this.#seek(Math.min(this.#track.duration, this.#time + (seekOffset ?? 10))),
-    };
-    for (const [name, act] of Object.entries(keys)) {
-      try {
-        navigator.mediaSession.setActionHandler(name, act);
-      } catch {
-        // This browser has no such key.
-      }
-    }
+      seek: (time) => this.#seek(time),
+      skip: (seconds) => this.#seek(Math.min(Math.max(0, this.#time + seconds), this.#track?.duration ?? 0)),
+    });
   }
 
-  /* A page that has to be loaded whole, as after logging in, finds the player where it was, but silent. */
-  #keep = () => {
-    if (this.#track) sessionStorage.setItem(KEPT, JSON.stringify({ ...this.#track, time: this.#time }));
-    else sessionStorage.removeItem(KEPT);
+  /* After a full page load, as after logging in, the player is where it was, but paused. */
+  #save = () => {
+    if (this.#track) sessionStorage.setItem(STORAGE_KEY, JSON.stringify({ ...this.#track, time: this.#time }));
+    else sessionStorage.removeItem(STORAGE_KEY);
   };
 
   #restore() {
-    const kept = sessionStorage.getItem(KEPT);
-    if (!kept) return;
-    const { time, ...track } = JSON.parse(kept);
+    const saved = sessionStorage.getItem(STORAGE_KEY);
+    if (!saved) return;
+    const { time, ...track } = JSON.parse(saved);
     customElements.whenDefined("track-waveform").then(() => this.#load(track, time));
   }
 }
@@ -266,11 +246,6 @@ function trackOf(button) {
   const { play: id, title, duration, src, href } = button.dataset;
   const wave = document.querySelector(`track-waveform[track="${id}"]`);
   return { id, title, duration: Number(duration), src, href, picture: wave?.picture };
-}
-
-function clock(seconds) {
-  const whole = Math.floor(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
 customElements.define("audio-player", AudioPlayer);

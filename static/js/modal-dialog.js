@@ -1,10 +1,10 @@
-/* The dialog that asks before something is lost: what htmx puts into it is shown, and it goes with the page. */
+/* The dialog that asks for confirmation before a deletion: it opens when htmx has put something into it. */
 
 class ModalDialog extends HTMLElement {
   connectedCallback() {
     const dialog = this.querySelector("dialog");
     this.addEventListener("htmx:afterSwap", () => dialog.showModal());
-    // Heard before the link hears of it: where it leads is behind the dialog, and need not be fetched.
+    // In the capture phase, before the link is followed: it leads to the page behind, which need not be fetched.
     this.addEventListener("click", (event) => {
       const closes = event.target.closest("[data-close]");
       if (closes) {

@@ -1,4 +1,4 @@
-/* A <details> that is a menu: it closes on Escape, on a press elsewhere, and once something in it was chosen. */
+/* A <details> that is a menu: it closes on Escape, on a click elsewhere, and once something in it was chosen. */
 
 class PopMenu extends HTMLElement {
   connectedCallback() {

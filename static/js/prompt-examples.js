@@ -1,4 +1,4 @@
-/* Prompts to begin with: a press fills the field of the form. */
+/* Example prompts: a click fills the prompt field of the form. */
 
 class PromptExamples extends HTMLElement {
   connectedCallback() {
@@ -6,12 +6,12 @@ class PromptExamples extends HTMLElement {
   }
 
   #onClick = (event) => {
-    const words = event.target.closest("[data-prompt]")?.dataset.prompt;
+    const prompt = event.target.closest("[data-prompt]")?.dataset.prompt;
     const field = document.querySelector("#order textarea[name=prompt]");
-    if (!words || !field || event.ctrlKey || event.metaKey) return;
+    if (!prompt || !field || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
-    field.value = words;
+    field.value = prompt;
     field.focus();
   };
 }

@@ -1,4 +1,4 @@
-/* What pages need beyond their elements: where the reader is, what has happened, and what to do when it fails. */
+/* What every page needs: the current link marked, changes announced to screen readers, failed requests reported. */
 
 const main = () => document.getElementById("main");
 
@@ -9,37 +9,37 @@ function markCurrentPage() {
   }
 }
 
-function announce(words) {
-  document.getElementById("announcer").textContent = words;
+function announce(message) {
+  document.getElementById("announcer").textContent = message;
 }
 
-/* The page that is on its way. Whoever goes elsewhere meanwhile must not be taken to it when it comes. */
-let coming = null;
+/* The request for the next page. Whoever goes elsewhere meanwhile must not be taken to it by a late response. */
+let pageRequest = null;
 
-function forgetComing() {
-  coming?.abort();
-  coming = null;
+function abortPageRequest() {
+  pageRequest?.abort();
+  pageRequest = null;
 }
 
 document.addEventListener("htmx:beforeSend", (event) => {
   if (!event.detail.boosted) return;
-  forgetComing();
-  coming = event.detail.xhr;
+  abortPageRequest();
+  pageRequest = event.detail.xhr;
 });
 
-addEventListener("popstate", forgetComing);
+addEventListener("popstate", abortPageRequest);
 
-/* A card that asks how far its job is may be gone when the answer comes, with what the reader has done meanwhile. The
-   answer has no place any more. It is told to the card, which is outside the document, and so not to the document. */
-function letGoOfLateAnswer(event) {
+/* A card that polls for its job's progress may have been removed from the page when the response comes, which then has
+   no place any more. htmx dispatches the event on the removed card, so a listener on the document would not get it. */
+function ignoreLateResponse(event) {
   if (!event.target.isConnected) event.preventDefault();
 }
 
 document.addEventListener("htmx:beforeSend", ({ detail: { elt } }) => {
-  if (elt.matches(".card-live")) elt.addEventListener("htmx:beforeOnLoad", letGoOfLateAnswer);
+  if (elt.matches(".card-live")) elt.addEventListener("htmx:beforeOnLoad", ignoreLateResponse);
 });
 
-/* An error page of the site is a page like any other; to anything but a change of page it is a failure. */
+/* Going to a page that turns out to be an error page of the site shows it; any other error response is a failure. */
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { boosted, xhr } = event.detail;
   if (xhr.status < 400) return;
@@ -51,21 +51,21 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 document.addEventListener("htmx:sendError", (event) => {
   const isPoll = event.detail.elt.matches(".card-live");
-  if (!isPoll) showTrouble("The site cannot be reached. Check your connection and try again.");
+  if (!isPoll) showError("The site cannot be reached. Check your connection and try again.");
 });
 
 document.addEventListener("htmx:responseError", (event) => {
   const isPoll = event.detail.elt.matches(".card-live");
-  if (!isPoll) showTrouble("That did not work. Load the page anew and try again.");
+  if (!isPoll) showError("That did not work. Load the page anew and try again.");
 });
 
-function showTrouble(words) {
-  const message = document.createElement("p");
-  message.className = "message message-error";
-  message.setAttribute("role", "alert");
-  message.textContent = words;
-  document.getElementById("messages").replaceChildren(message);
-  message.scrollIntoView({ block: "nearest" });
+function showError(message) {
+  const paragraph = document.createElement("p");
+  paragraph.className = "message message-error";
+  paragraph.setAttribute("role", "alert");
+  paragraph.textContent = message;
+  document.getElementById("messages").replaceChildren(paragraph);
+  paragraph.scrollIntoView({ block: "nearest" });
 }
 
 document.addEventListener("announce", (event) => announce(event.detail.value));
@@ -82,6 +82,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (!main().contains(document.activeElement)) main().focus({ preventScroll: true });
 });
 
-for (const moved of ["htmx:pushedIntoHistory", "htmx:replacedInHistory", "htmx:historyRestore", "popstate"]) {
-  addEventListener(moved, () => setTimeout(markCurrentPage));
+for (const navigation of ["htmx:pushedIntoHistory", "htmx:replacedInHistory", "htmx:historyRestore", "popstate"]) {
+  addEventListener(navigation, () => setTimeout(markCurrentPage));
 }

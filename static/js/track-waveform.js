@@ -1,11 +1,12 @@
-/* The wave of a track: shows how much of it has been played, and asks the player to go elsewhere.
+/* The waveform of a track: shows how much of it has been played, and seeks in it.
 
    Attributes: `track`, its id; `duration`, in seconds; `label`, what it is called; `pointer-only`, where another
-   control does the same for the keyboard. Tells the player by the event `track-seek` {track, time}. */
+   control does the same for the keyboard. Asks the player to seek by the event `track-seek` {track, time}. */
 
+// Seconds by which the arrow keys and the page keys seek, and how far from the end the key End leads.
 const STEP = 5;
-const LEAP = 15;
-const TAIL = 1;
+const PAGE_STEP = 15;
+const BEFORE_END = 1;
 
 class TrackWaveform extends HTMLElement {
   static observedAttributes = ["duration"];
@@ -44,7 +45,7 @@ class TrackWaveform extends HTMLElement {
     return Number(this.getAttribute("duration")) || 0;
   }
 
-  /* The picture itself, so that another wave can show the same. */
+  /* The shape drawn, so that another waveform can show the same. */
   get picture() {
     const svg = this.querySelector("svg");
     return { viewBox: svg.getAttribute("viewBox"), path: svg.querySelector("path").getAttribute("d") };
@@ -57,7 +58,7 @@ class TrackWaveform extends HTMLElement {
     this.#draw();
   }
 
-  /* Seconds that have been played. */
+  /* Seconds played so far. */
   set time(seconds) {
     this.#time = seconds;
     this.#draw();
@@ -65,8 +66,8 @@ class TrackWaveform extends HTMLElement {
 
   #draw() {
     const box = this.querySelector("svg")?.viewBox.baseVal;
-    const part = this.duration ? Math.min(1, this.#time / this.duration) : 0;
-    this.querySelector(".wave-played")?.setAttribute("width", ((box?.width ?? 0) * part).toFixed(2));
+    const played = this.duration ? Math.min(1, this.#time / this.duration) : 0;
+    this.querySelector(".wave-played")?.setAttribute("width", ((box?.width ?? 0) * played).toFixed(2));
     if (!this.hasAttribute("role")) return;
     this.setAttribute("aria-valuemax", this.duration.toFixed(0));
     this.setAttribute("aria-valuenow", this.#time.toFixed(0));
@@ -74,9 +75,9 @@ class TrackWaveform extends HTMLElement {
   }
 
   #seek(time) {
-    const within = Math.min(Math.max(0, time), this.duration);
+    const position = Math.min(Math.max(0, time), this.duration);
     this.dispatchEvent(
-      new CustomEvent("track-seek", { bubbles: true, detail: { track: this.track, time: within } }),
+      new CustomEvent("track-seek", { bubbles: true, detail: { track: this.track, time: position } }),
     );
   }
 
@@ -88,19 +89,19 @@ class TrackWaveform extends HTMLElement {
   };
 
   #onKey = (event) => {
-    const to = {
+    const target = {
       ArrowRight: this.#time + STEP,
       ArrowUp: this.#time + STEP,
       ArrowLeft: this.#time - STEP,
       ArrowDown: this.#time - STEP,
-      PageUp: this.#time + LEAP,
-      PageDown: this.#time - LEAP,
+      PageUp: this.#time + PAGE_STEP,
+      PageDown: this.#time - PAGE_STEP,
       Home: 0,
-      End: this.duration - TAIL,
+      End: this.duration - BEFORE_END,
     }[event.key];
-    if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (target === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    this.#seek(to);
+    this.#seek(target);
   };
 }
 

@@ -1,0 +1,48 @@
+import re
+
+import pytest
+from django.core.management import call_command
+
+from musicgen.static_storage import ModuleStaticFilesStorage
+
+
+@pytest.fixture
+def modules(settings, tmp_path):
+    """The folder of a site's JavaScript: a module that imports two others, and beside them a package's file."""
+    folder = tmp_path / "source" / "js"
+    folder.mkdir(parents=True)
+    (folder / "player.js").write_text(
+        'import { clock } from "./clock.js";\nimport * as keys from "./keys.js";\n'
+    )
+    (folder / "clock.js").write_text("export const clock = String;\n")
+    (folder / "keys.js").write_text("export const play = 1;\n")
+    package = tmp_path / "source" / "package"
+    package.mkdir()
+    (package / "extension.js").write_text('import { core } from "./nowhere.js";\n')
+    settings.STATICFILES_DIRS = [tmp_path / "source"]
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STATIC_ROOT = tmp_path / "collected"
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "musicgen.static_storage.ModuleStaticFilesStorage"}
+    }
+    return folder
+
+
+def collect(settings) -> tuple[str, str]:
+    """The address of the module `player`, and its text."""
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    address = ModuleStaticFilesStorage().url("js/player.js")
+    return address, (settings.STATIC_ROOT / address.removeprefix(settings.STATIC_URL)).read_text()
+
+
+def test_a_module_imports_others_by_the_name_of_their_content(modules, settings):
+    _, text = collect(settings)
+    imported = re.findall(r"import .+ from \"\./(\w+)\.[0-9a-f]{12}\.js\";", text)
+    assert imported == ["clock", "keys"]
+
+
+def test_a_module_gets_a_new_name_when_what_it_imports_changes(modules, settings):
+    before, _ = collect(settings)
+    (modules / "clock.js").write_text("export const clock = Number;\n")
+    after, _ = collect(settings)
+    assert before != after
