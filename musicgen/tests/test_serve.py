@@ -2,30 +2,11 @@
 
 import signal
 import socket
-import subprocess
 import urllib.request
-from collections.abc import Iterator
 
 from generation.tests.running_site import free_port, running_site
 from musicgen.tests.commands import manage
-
-
-def descendants(pid: int) -> set[int]:
-    listed = subprocess.run(["ps", "-eo", "ppid=,pid="], capture_output=True, text=True, check=True).stdout
-    pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
-
-    def below(parent: int) -> Iterator[int]:
-        for above, child in pairs:
-            if above == parent:
-                yield child
-                yield from below(child)
-
-    return set(below(pid))
-
-
-def running(pids: set[int]) -> set[int]:
-    listed = subprocess.run(["ps", "-eo", "pid=,stat="], capture_output=True, text=True, check=True).stdout
-    return pids & {int(line.split()[0]) for line in listed.splitlines() if "Z" not in line.split()[1]}
+from musicgen.tests.listed_processes import descendants, running
 
 
 def test_a_port_in_use_is_told_in_one_sentence(tmp_path):
