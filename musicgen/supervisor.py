@@ -89,7 +89,10 @@ class _Keeper:
     def _start(self) -> None:
         try:
             self.life = _Life(self._program, self._clock())
-        except OSError as error:  # no memory for another process, perhaps
+        except OSError as error:
+            if not self._was_ready:
+                raise GivenUp(f"{self._program.name} cannot start: {error.strerror}.", 1) from error
+            # There may be no memory for another process at the moment.
             self._note_death(1, f"could not be started ({error.strerror})", lived=0.0)
 
     def _examine(self, life: "_Life") -> None:
@@ -139,4 +142,7 @@ class _Life:
 
 def _described(status: int) -> str:
     """The end of a process as the rest of a sentence about it, from its status as `subprocess` has it."""
-    return f"ended with status {status}" if status >= 0 else f"was killed by {signal.Signals(-status).name}"
+    if status >= 0:
+        return f"ended with status {status}"
+    names = {signum.value: signum.name for signum in signal.Signals}
+    return f"was killed by {names.get(-status, f'signal {-status}')}"

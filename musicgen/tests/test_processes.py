@@ -21,9 +21,10 @@ only_linux = pytest.mark.skipif(
 
 
 def started(*commands: list[str]) -> "list[subprocess.Popen[bytes]]":
+    """Groups of these commands, once those that start something have done so."""
     groups = [start_group(command, {}, []) for command in commands]
-    for group, command in zip(groups, commands, strict=True):
-        wait_until(lambda pid=group.pid, command=command: command == SLEEP or descendants(pid))
+    others = [group for group, command in zip(groups, commands, strict=True) if command != SLEEP]
+    wait_until(lambda: all(descendants(group.pid) for group in others))
     return groups
 
 

@@ -12,7 +12,7 @@ from django.conf import settings as django_settings
 
 from generation.tests.working import wait_until
 from musicgen.restarts import MOST_DEATHS_IN_A_ROW
-from musicgen.tests.listed_processes import children, descendants, running
+from musicgen.tests.listed_processes import children, descendants, named, running
 
 RUNNING = """
 import logging, sys, time
@@ -188,7 +188,7 @@ def test_a_command_that_is_not_there_cannot_start(start):
     supervisor = start(["/none"])
     assert supervisor.process.wait(30) == 1
     [line] = supervisor.lines
-    assert line.startswith("Program 1 cannot start: it could not be started (No such file or directory)")
+    assert line == "Program 1 cannot start: No such file or directory."
 
 
 def test_one_that_was_ready_before_is_started_again_whatever_its_status(start, tmp_path):
@@ -198,6 +198,21 @@ def test_one_that_was_ready_before_is_started_again_whatever_its_status(start, t
     wait_until(lambda: supervisor.lines)
     assert re.fullmatch(r"Program 1 ended with status 3 after \d+ s; .*", supervisor.lines[0])
     assert supervisor.wait_for(1)
+
+
+def test_one_that_was_ready_before_is_tried_again_where_no_process_can_be_made(start, tmp_path):
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\necho >&$READY_FD\nexec sleep 600\n")
+    program.chmod(0o700)
+    supervisor = start([str(program)])
+    [pid] = supervisor.wait_for(1)
+    wait_until(lambda: named("sleep", {pid}))
+    program.rename(tmp_path / "away")
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: len(supervisor.lines) > 1)
+    (tmp_path / "away").rename(program)
+    assert supervisor.wait_for(1)
+    assert "Program 1 could not be started (No such file or directory) after 0 s" in supervisor.lines[1]
 
 
 def test_one_that_was_ready_in_an_earlier_life_may_fail_to_start_for_a_while(start, tmp_path):
@@ -215,6 +230,7 @@ def test_one_that_was_ready_in_an_earlier_life_may_fail_to_start_for_a_while(sta
         (killed("SEGV"), 1, "was killed by SIGSEGV"),
         (["sh", "-c", "echo >&$READY_FD; exit 5"], 5, "ended with status 5"),
         (["true"], 1, "ended with status 0"),
+        (killed("45"), 1, "was killed by signal 45"),
     ],
 )
 def test_one_that_keeps_dying_ends_all(start, command, status, end):
