@@ -1,5 +1,6 @@
 """Reading the environment: an empty variable counts as unset, and a wrong one is named in a sentence."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -10,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")
+_REDIS_SCHEMES = ("redis", "rediss", "unix")  # those that Django's cache can be given
 
 
 class Environment:
@@ -70,3 +72,29 @@ class Environment:
             raise ImproperlyConfigured(
                 f"{name} cannot be read. Write it like smtp+tls://USER:PASSWORD@HOST:587."
             ) from None
+
+    def redis(self, name: str, default: str) -> str:
+        """The URL of a Redis."""
+        url = self.text(name, default)
+        if url and url.partition("://")[0] not in _REDIS_SCHEMES:
+            raise ImproperlyConfigured(
+                f"{name} cannot be read. Write it like redis://USER:PASSWORD@HOST:6379/0."
+            )
+        return url
+
+    def rate(self, name: str, default: str) -> str:
+        """How often something may be done, as Django REST framework writes it: "1200/min"."""
+        rate = self.text(name, default)
+        if not re.fullmatch(r"[0-9]+/[smhd][a-z]*", rate):
+            raise ImproperlyConfigured(f"{name} must be a rate such as “1200/min”, not {rate!r}.")
+        return rate
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host of ALLOWED_HOSTS can only mean this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,4 +1,4 @@
-"""Running a few processes side by side until one ends or somebody asks to stop."""
+"""Starting and ending processes with all that they start, and the signals that ask for an end."""
 
 import contextlib
 import ctypes
@@ -7,30 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-POLL_SECONDS = 0.1
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PR_SET_PDEATHSIG = 1
 
-
-def run_together(commands: Sequence[Sequence[str]], *, drain_seconds: float) -> int:
-    """Run the commands until SIGINT, SIGTERM or SIGHUP comes, or one of them ends; then end the others.
-
-    They are asked with SIGTERM, and killed with all that they started after `drain_seconds`. Returns 0 where a
-    signal ended it, else the exit status of the command that ended by itself (1 where that was 0). On Linux they
-    end even where this process is killed.
-    """
-    with signals_noted(*STOP_SIGNALS) as noted:
-        running = [_start(command) for command in commands]
-        try:
-            while not noted and all(process.poll() is None for process in running):
-                time.sleep(POLL_SECONDS)
-            ended = next((process.returncode for process in running if process.poll() is not None), None)
-        finally:
-            _end(running, drain_seconds)
-    return 0 if noted else abs(ended or 1)
+Process = subprocess.Popen[bytes]
 
 
 @contextlib.contextmanager
@@ -60,10 +43,16 @@ def end_with_parent(parent: int) -> None:
         os._exit(1)  # it has ended before it could be followed
 
 
-def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+def start_group(command: Sequence[str], variables: Mapping[str, str], descriptors: Sequence[int]) -> Process:
+    """Start a command with these variables and open files besides, at the head of a process group of its own.
+
+    On Linux it gets SIGTERM where this process ends first, however that happens.
+    """
     # A session of its own, so that Ctrl-C on the terminal reaches this process alone.
     return subprocess.Popen(  # noqa: S603  the commands are this project's own
         command,
+        env=os.environ | variables,
+        pass_fds=descriptors,
         start_new_session=True,
         preexec_fn=_terminate_with_parent if sys.platform == "linux" else None,
     )
@@ -73,14 +62,20 @@ def _terminate_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _end(running: "Sequence[subprocess.Popen[bytes]]", drain_seconds: float) -> None:
-    for process in running:
+def end_groups(heads: Sequence[Process], drain_seconds: float) -> None:
+    """Ask the heads of groups to end with SIGTERM, and kill what is left of the groups after `drain_seconds`."""
+    for process in heads:
         process.terminate()
     end = time.monotonic() + drain_seconds
-    for process in running:
+    for process in heads:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(max(0.0, end - time.monotonic()))
-    for process in running:
-        with contextlib.suppress(ProcessLookupError):  # the whole group has ended as it should
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    for process in heads:
+        kill_group(process)
+
+
+def kill_group(head: Process) -> None:
+    """Kill what is left of a group, whether its head still lives or not."""
+    with contextlib.suppress(ProcessLookupError):  # nobody is left
+        os.killpg(head.pid, signal.SIGKILL)
+    head.wait()

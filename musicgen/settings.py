@@ -3,68 +3,21 @@
 `docs/settings.md` explains the variables; `.env.example` lists them.
 """
 
-import ipaddress
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from musicgen.environment import Environment
+from musicgen.environment import Environment, is_loopback
+from musicgen.logging import log_configuration, report_errors_to_sentry
+from musicgen.own_files import kept_secret_key, make_folder
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
 env = Environment(os.environ)
 VAR_DIR = Path(env.text("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether a host of ALLOWED_HOSTS can only mean this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"Cannot make the folder {folder} ({error.strerror}). Let this user write there, or set VAR_DIR to another."
-        ) from error
-
-
-def _kept_secret_key(path: Path) -> str:
-    """Read the key that this installation made for itself, making it (mode 600) at the first start.
-
-    The key is written beside its place and linked into it, so that of two processes starting together
-    both end with the same key.
-    """
-    _make_folder(path.parent)
-    try:
-        if not path.exists():
-            draft = path.with_name(f"{path.name}.{os.getpid()}")
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(50))
-            try:
-                os.link(draft, path)
-            except FileExistsError:
-                pass  # another process was first, and its key is the one
-            finally:
-                draft.unlink()
-        return path.read_text().strip()
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"Cannot keep a secret key in {path.parent} ({error.strerror}). "
-            "Make that folder writable, or set SECRET_KEY."
-        ) from error
-
 
 # --- the site -------------------------------------------------------------------------------------------
 
@@ -73,7 +26,7 @@ DEBUG = env.switch("DEBUG", default=False)
 PORT = env.number("PORT", default=8000)
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default=("127.0.0.1", "localhost", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", default=())
-IS_PUBLIC = not all(_is_loopback(host) for host in ALLOWED_HOSTS)
+IS_PUBLIC = not all(is_loopback(host) for host in ALLOWED_HOSTS)
 
 SECRET_KEY = env.text("SECRET_KEY", default="")
 if not SECRET_KEY:
@@ -83,7 +36,7 @@ if not SECRET_KEY:
             "process needs the same one. Make one with: "
             "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
-    SECRET_KEY = _kept_secret_key(VAR_DIR / "secret_key")
+    SECRET_KEY = kept_secret_key(VAR_DIR / "secret_key")
 
 ROOT_URLCONF = "musicgen.urls"
 WSGI_APPLICATION = "musicgen.wsgi.application"
@@ -167,7 +120,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
-    _make_folder(VAR_DIR)
+    make_folder(VAR_DIR)
     # A file, not memory: tests have threads and processes that must see the same database.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
@@ -185,7 +138,7 @@ else:
 
 # --- cache: throttles and rate limits; exact across processes with Redis --------------------------------
 
-REDIS_URL = env.text("REDIS_URL", default="")
+REDIS_URL = env.redis("REDIS_URL", default="")
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
@@ -345,7 +298,7 @@ Q_CLUSTER = {
 
 # --- API ------------------------------------------------------------------------------------------------
 
-API_RATE = env.text("API_RATE", default="1200/min")
+API_RATE = env.rate("API_RATE", default="1200/min")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",
@@ -387,33 +340,7 @@ SPECTACULAR_SETTINGS = {
 # --- logging and errors ---------------------------------------------------------------------------------
 
 LOG_FORMAT = env.text("LOG_FORMAT", default="text")
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "musicgen.logging.RequestIdFilter"}},
-    "formatters": {
-        "text": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
-        "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
-        },
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "json" if LOG_FORMAT == "json" else "text",
-            "filters": ["request_id"],
-        }
-    },
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "django.server": {"propagate": True},
-        "botocore": {"level": "WARNING"},
-        "django-q": {"level": "WARNING"},
-    },
-}
+LOGGING = log_configuration(as_json=LOG_FORMAT == "json")
 SENTRY_DSN = env.text("SENTRY_DSN", default="")
 if SENTRY_DSN:
-    import sentry_sdk
-
-    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False)
+    report_errors_to_sentry(SENTRY_DSN)

@@ -4,5 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from musicgen.readiness import report_ready
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "musicgen.settings")
 application = get_wsgi_application()
+report_ready()

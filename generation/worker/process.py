@@ -18,6 +18,7 @@ from generation.tracks import store
 from generation.worker import drain, reaper
 from generation.worker.cluster import Cluster
 from musicgen.process_names import show_role
+from musicgen.readiness import report_ready
 
 logger = logging.getLogger(__name__)
 TICK_SECONDS = 4.0
@@ -43,6 +44,7 @@ class WorkerProcess:
             signal.signal(signum, self._on_signal)
         cluster = self._started()
         logger.info("Worker ready: %d jobs at once", settings.GENERATION_WORKERS)
+        report_ready()
         while not drain.has_begun():
             if not cluster.is_well:
                 logger.error("The cluster of this worker has ended or hangs; starting another")

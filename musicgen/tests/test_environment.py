@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from rest_framework.throttling import SimpleRateThrottle
 
-from musicgen.environment import Environment
+from musicgen.environment import Environment, is_loopback
 
 
 def test_values_have_their_type():
@@ -33,13 +34,61 @@ def test_an_empty_variable_counts_as_unset():
         ("database", "nonsense", "X cannot be read. Write it like postgresql://"),
         ("mail", "pigeon://u:secret@h", "X cannot be read. Write it like smtp+tls://"),
         ("mail", "smtp://u:secret@h:port", "X cannot be read. Write it like smtp+tls://"),
+        ("redis", "u:secret@h:6379", "X cannot be read. Write it like redis://"),
+        ("redis", "https://u:secret@h", "X cannot be read. Write it like redis://"),
+        ("rate", "lots", "X must be a rate such as “1200/min”, not 'lots'."),
+        ("rate", "10/year", "X must be a rate such as “1200/min”, not '10/year'."),
+        ("rate", "ten/min", "X must be a rate such as “1200/min”, not 'ten/min'."),
+        ("rate", "10", "X must be a rate such as “1200/min”, not '10'."),
     ],
 )
-def test_a_wrong_value_is_told_without_its_secrets(read, value, sentence):
+def test_a_wrong_value_is_reported_without_its_secrets(read, value, sentence):
     with pytest.raises(ImproperlyConfigured) as error:
         getattr(Environment({"X": value}), read)("X", "1")
     assert str(error.value).startswith(sentence)
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://:pw@h:6379/0", "rediss://h:6379", "unix:///run/redis.sock", "redis://a,redis://b"]
+)
+def test_a_redis_that_the_cache_understands(url):
+    assert Environment({"X": url}).redis("X", "") == url
+    assert Environment({"X": ""}).redis("X", "") == ""
+
+
+@pytest.mark.parametrize("rate", ["5/sec", "1200/min", "7/hour", "900/day", "3/m"])
+def test_a_rate_that_the_api_understands(rate):
+    assert Environment({"X": rate}).rate("X", "1/s") == rate
+    assert SimpleRateThrottle.parse_rate(None, rate)[0] == int(rate.split("/")[0])
+
+
+@pytest.mark.parametrize(
+    ("value", "is_on"),
+    [("on", True), ("1", True), ("YES", True), ("off", False), ("0", False), ("No", False)],
+)
+def test_a_switch_may_be_written_in_several_ways(value, is_on):
+    assert Environment({"X": value}).switch("X", not is_on) is is_on
+
+
+@pytest.mark.parametrize(
+    ("host", "answer"),
+    [
+        ("localhost", True),
+        ("music.localhost", True),
+        ("127.1.2.3", True),
+        ("[::1]", True),
+        ("10.0.0.1", False),
+        ("[2001:db8::1]", False),
+        ("music.example.org", False),
+        ("localhost.example.org", False),
+        ("notlocalhost", False),
+        (".localhost.example.org", False),
+        ("*", False),
+    ],
+)
+def test_hosts_that_only_this_machine_reaches(host, answer):
+    assert is_loopback(host) is answer
 
 
 def test_prices_named_change_the_defaults():

@@ -1,78 +1,117 @@
-"""Processes side by side: how they end, and that none stays behind."""
+"""Groups of processes: how they are started and ended, and that none stays behind."""
 
 import os
 import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
 
 from generation.tests.working import wait_until
+from musicgen.processes import end_groups, kill_group, signals_noted, start_group
+from musicgen.tests.listed_processes import children, descendants, running
 
-RUNNING = (
-    "import sys; from musicgen.processes import run_together; sys.exit(run_together({}, drain_seconds={}))"
+SLEEP = ["sleep", "600"]
+OBEDIENT = ["sh", "-c", "trap 'exit 7' TERM; sleep 600 & wait"]
+STUBBORN = ["sh", "-c", "trap '' TERM; sleep 600 & while true; do sleep 0.1; done"]
+only_linux = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux notifies a process of its parent's end"
 )
-SLEEP = ["sleep", "60"]
-STUBBORN = ["sh", "-c", "trap '' TERM; while true; do sleep 0.1; done"]
 
 
-def start(*commands: list[str], drain_seconds: float = 10) -> "subprocess.Popen[bytes]":
-    code = RUNNING.format(list(commands), drain_seconds)
+def started(*commands: list[str]) -> "list[subprocess.Popen[bytes]]":
+    """Groups of these commands, once those that start something have done so."""
+    groups = [start_group(command, {}, []) for command in commands]
+    others = [group for group, command in zip(groups, commands, strict=True) if command != SLEEP]
+    wait_until(lambda: all(descendants(group.pid) for group in others))
+    return groups
+
+
+def test_a_group_gets_variables_and_files_and_a_session_of_its_own():
+    reader, writer = os.pipe()
+    code = f"import os; os.write({writer}, os.environ['COLOUR'].encode())"
+    group = start_group([sys.executable, "-c", code], {"COLOUR": "red"}, [writer])
+    os.close(writer)
+    with os.fdopen(reader) as file:
+        assert file.read() == "red"
+    assert group.wait(60) == 0
+    group = start_group(SLEEP, {}, [])
+    assert os.getsid(group.pid) == group.pid
+    kill_group(group)
+
+
+def test_killing_a_group_ends_all_in_it():
+    [group] = started(STUBBORN)
+    pids = descendants(group.pid) | {group.pid}
+    kill_group(group)
+    assert group.returncode == -signal.SIGKILL
+    wait_until(lambda: not running(pids))
+
+
+def test_what_a_dead_head_has_left_is_killed():
+    [group] = started(OBEDIENT)
+    left = descendants(group.pid)
+    group.kill()
+    group.wait()
+    assert running(left) == left
+    kill_group(group)
+    wait_until(lambda: not running(left))
+    kill_group(group)  # nobody is left
+
+
+def test_groups_are_asked_to_end_and_what_they_leave_is_killed():
+    groups = started(OBEDIENT, SLEEP)
+    pids = {pid for group in groups for pid in descendants(group.pid)}
+    end_groups(groups, 60)
+    assert [group.returncode for group in groups] == [7, -signal.SIGTERM]
+    wait_until(lambda: not running(pids))
+
+
+def test_what_does_not_obey_is_killed_with_all_it_started():
+    groups = started(STUBBORN, OBEDIENT)
+    pids = {pid for group in groups for pid in descendants(group.pid)}
+    end_groups(groups, 0.5)
+    assert [group.returncode for group in groups] == [-signal.SIGKILL, 7]
+    wait_until(lambda: not running(pids))
+
+
+def test_signals_are_noted_in_their_order_and_handlers_come_back():
+    before = [signal.getsignal(signum) for signum in (signal.SIGUSR1, signal.SIGUSR2)]
+    with signals_noted(signal.SIGUSR1, signal.SIGUSR2) as noted:
+        assert noted == []
+        signal.raise_signal(signal.SIGUSR2)
+        signal.raise_signal(signal.SIGUSR1)
+        assert noted == [signal.SIGUSR2, signal.SIGUSR1]
+    assert [signal.getsignal(signum) for signum in (signal.SIGUSR1, signal.SIGUSR2)] == before
+
+
+def run_python(code: str) -> "subprocess.Popen[bytes]":
+    code = f"import os, time\nfrom musicgen.processes import end_with_parent, start_group\n{code}"
     return subprocess.Popen(
         [sys.executable, "-c", code], cwd=django_settings.BASE_DIR, start_new_session=True
     )
 
 
-def children(process: "subprocess.Popen[bytes]") -> list[int]:
-    listed = subprocess.run(["ps", "-eo", "ppid=,pid="], capture_output=True, text=True, check=True).stdout
-    return [int(line.split()[1]) for line in listed.splitlines() if line.split()[0] == str(process.pid)]
-
-
-def alive(pid: int) -> bool:
-    try:
-        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False
-
-
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_all(signum):
-    process = start(SLEEP, SLEEP)
-    wait_until(lambda: len(children(process)) == 2)
-    started = children(process)
-    time.sleep(0.1)
-    process.send_signal(signum)
-    assert process.wait(5) == 0
-    assert not any(alive(pid) for pid in started)
-
-
-@pytest.mark.parametrize(("command", "status"), [("exit 3", 3), ("exit 0", 1)])
-def test_one_that_ends_by_itself_ends_the_others(command, status):
-    process = start(SLEEP, ["sh", "-c", f"sleep 0.5; {command}"])
-    wait_until(lambda: len(children(process)) == 2)
-    started = children(process)
-    assert process.wait(5) == status
-    assert not any(alive(pid) for pid in started)
-
-
-def test_what_does_not_obey_is_killed_with_all_it_started():
-    process = start(STUBBORN, SLEEP, drain_seconds=0.5)
-    wait_until(lambda: len(children(process)) == 2)
-    started = children(process)
-    time.sleep(0.3)
-    process.terminate()
-    assert process.wait(5) == 0
-    assert not any(alive(pid) for pid in started)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent was killed")
-def test_they_end_even_where_this_process_is_killed():
-    process = start(SLEEP, SLEEP)
-    wait_until(lambda: len(children(process)) == 2)
-    started = children(process)
-    os.kill(process.pid, signal.SIGKILL)
+@only_linux
+def test_a_group_is_asked_to_end_where_the_one_that_started_it_is_killed():
+    process = run_python(f"start_group({SLEEP}, {{}}, [])\ntime.sleep(600)")
+    wait_until(lambda: children(process.pid))
+    pids = set(children(process.pid))
+    process.kill()
     process.wait()
-    wait_until(lambda: not any(alive(pid) for pid in started))
+    wait_until(lambda: not running(pids))
+
+
+@only_linux
+def test_a_process_that_follows_its_parent_ends_with_it():
+    process = run_python("os.fork() or (end_with_parent(os.getppid()), print())\ntime.sleep(600)")
+    wait_until(lambda: children(process.pid))
+    pids = set(children(process.pid))
+    process.kill()
+    process.wait()
+    wait_until(lambda: not running(pids))
+
+
+def test_a_process_whose_parent_has_ended_already_ends():
+    assert run_python("end_with_parent(1)\ntime.sleep(600)").wait(30) == 1

@@ -2,33 +2,16 @@
 
 import signal
 import socket
-import subprocess
 import urllib.request
-from collections.abc import Iterator
+
+import pytest
 
 from generation.tests.running_site import free_port, running_site
 from musicgen.tests.commands import manage
+from musicgen.tests.listed_processes import descendants, running
 
 
-def descendants(pid: int) -> set[int]:
-    listed = subprocess.run(["ps", "-eo", "ppid=,pid="], capture_output=True, text=True, check=True).stdout
-    pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
-
-    def below(parent: int) -> Iterator[int]:
-        for above, child in pairs:
-            if above == parent:
-                yield child
-                yield from below(child)
-
-    return set(below(pid))
-
-
-def running(pids: set[int]) -> set[int]:
-    listed = subprocess.run(["ps", "-eo", "pid=,stat="], capture_output=True, text=True, check=True).stdout
-    return pids & {int(line.split()[0]) for line in listed.splitlines() if "Z" not in line.split()[1]}
-
-
-def test_a_port_in_use_is_told_in_one_sentence(tmp_path):
+def test_a_port_in_use_is_reported_in_one_sentence(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -42,18 +25,32 @@ def test_a_port_in_use_is_told_in_one_sentence(tmp_path):
     )
 
 
-def test_a_port_that_is_none_is_told(tmp_path):
+def test_a_port_that_is_none_is_reported(tmp_path):
     assert "PORT must be from 1 to 65535, not 99999." in manage(tmp_path, "serve", PORT="99999").stderr
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL cannot be read."),
+        ({"GENERATION_WORKERS": "many"}, "GENERATION_WORKERS must be a whole number, not 'many'."),
+        ({"ALLOWED_HOSTS": "music.example.org"}, "so SECRET_KEY must be set"),
+    ],
+)
+def test_a_broken_setting_ends_it_in_one_sentence(tmp_path, variables, sentence):
+    ended = manage(tmp_path, "serve", PORT=str(free_port()), **variables)
+    assert (ended.returncode, ended.stdout, len(ended.stderr.splitlines())) == (1, "", 1)
+    assert sentence in ended.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path):
     (tmp_path / "file").touch()
     ended = manage(tmp_path / "file" / "var", "serve", PORT=str(free_port()))
     assert (ended.returncode, len(ended.stderr.splitlines())) == (1, 1)
     assert "Let this user write there" in ended.stderr
 
 
-def test_a_database_that_is_down_is_told(tmp_path):
+def test_a_database_that_is_down_is_reported(tmp_path):
     url = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
     ended = manage(tmp_path, "serve", PORT=str(free_port()), DATABASE_URL=url)
     assert ended.returncode == 1

@@ -1,4 +1,4 @@
-"""The settings as processes get them from their environment, and where they are told."""
+"""The settings as processes get them from their environment, and where they are documented."""
 
 import ast
 import json
@@ -84,7 +84,7 @@ def test_processes_that_start_together_make_one_key(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path):
     (tmp_path / "file").touch()
     ended = manage(tmp_path / "file" / "var", "check")
     assert (ended.returncode, len(ended.stderr.splitlines())) == (1, 1)
@@ -108,7 +108,7 @@ def test_production_is_https_only_and_uses_the_bucket(tmp_path):
     assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example.org", 5432, "music")
 
 
-def test_a_wrong_variable_is_told_in_one_sentence(tmp_path):
+def test_a_wrong_variable_is_reported_in_one_sentence(tmp_path):
     ended = manage(tmp_path, "check", EMAIL_URL="pigeon://me:secret@loft")
     assert (ended.returncode, ended.stderr.splitlines()) == (
         1,
@@ -117,6 +117,37 @@ def test_a_wrong_variable_is_told_in_one_sentence(tmp_path):
             "Write it like smtp+tls://USER:PASSWORD@HOST:587."
         ],
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SENTRY_DSN", "nonsense"),
+        ("REDIS_URL", "nonsense"),
+        ("API_RATE", "lots"),
+        ("DATABASE_URL", "nonsense"),
+    ],
+)
+def test_what_would_fail_only_later_is_reported_at_the_start(tmp_path, name, value):
+    ended = manage(tmp_path, "check", **{name: value})
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (1, 1)
+    assert ended.stderr.startswith(f"The configuration cannot work: {name} ")
+
+
+def test_lines_are_json_where_a_host_reads_them(tmp_path):
+    names = ("LOGGING",)
+    [text] = settings_of(tmp_path, *names)
+    [as_json] = settings_of(tmp_path, *names, LOG_FORMAT="json")
+    assert text["handlers"]["console"]["formatter"] == "text"
+    assert as_json["handlers"]["console"]["formatter"] == "json"
+
+
+def test_a_cache_in_redis_is_for_all_processes(tmp_path):
+    [own] = settings_of(tmp_path, "CACHES")
+    [shared] = settings_of(tmp_path, "CACHES", REDIS_URL="redis://cache.example.org:6379/0")
+    assert own["default"]["BACKEND"].endswith("LocMemCache")
+    assert shared["default"]["BACKEND"].endswith("RedisCache")
+    assert shared["default"]["LOCATION"] == "redis://cache.example.org:6379/0"
 
 
 def test_mail_goes_where_its_url_says(tmp_path):
@@ -163,11 +194,13 @@ def variables_read() -> set[str]:
 
 def test_every_variable_is_in_the_example_and_in_the_documentation():
     example = re.findall(r"^#? ?([A-Z][A-Z_]+)=", (BASE_DIR / ".env.example").read_text(), re.MULTILINE)
-    told = re.findall(r"^\| `([A-Z_]+)` \|", (BASE_DIR / "docs" / "settings.md").read_text(), re.MULTILINE)
+    documented = re.findall(
+        r"^\| `([A-Z_]+)` \|", (BASE_DIR / "docs" / "settings.md").read_text(), re.MULTILINE
+    )
     read = variables_read()
     assert len(read) > 20
     assert sorted(example) == sorted(read)
-    assert sorted(told) == sorted(read)
+    assert sorted(documented) == sorted(read)
 
 
 def test_the_example_can_be_used_as_it_is(tmp_path):

@@ -1,3 +1,5 @@
+"""How many threads matrix products take."""
+
 import os
 import subprocess
 import sys
@@ -14,7 +16,7 @@ print(len(os.listdir("/proc/self/task")))
 """
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="Only Linux tells a process's threads")
+@pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="Only Linux lists a process's threads")
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="With one core there are no threads to leave out")
 @pytest.mark.parametrize(("asked_for", "more"), [(None, False), ("2", True)])
 def test_matrix_products_stay_on_one_core_unless_asked(asked_for, more):
@@ -22,7 +24,7 @@ def test_matrix_products_stay_on_one_core_unless_asked(asked_for, more):
     environment["DJANGO_SETTINGS_MODULE"] = "musicgen.settings"
     if asked_for:
         environment["OPENBLAS_NUM_THREADS"] = asked_for
-    told = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-c", CODE], env=environment, capture_output=True, text=True, check=True
     )
-    assert (int(told.stdout) > 1) is more
+    assert (int(ended.stdout) > 1) is more

@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
-from musicgen.processes import run_together
 from musicgen.static_files import collect_if_changed
+from musicgen.supervisor import GivenUp, Program, Supervisor
 
 HOST = "127.0.0.1"
 THREADS = 8
@@ -20,7 +20,7 @@ OVERTIME_SECONDS = 5
 
 
 class Command(BaseCommand):
-    help = "Migrate, collect static files, then run web and worker until Ctrl-C."
+    help = "Migrate, collect static files, then keep web and worker running until Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._check_port()
@@ -37,9 +37,11 @@ class Command(BaseCommand):
         )
         self.stdout.flush()
         drain_seconds = settings.WORKER_GRACE_SECONDS + OVERTIME_SECONDS
-        status = run_together([self._web(), self._worker()], drain_seconds=drain_seconds)
-        if status:
-            raise CommandError("Web or worker ended by itself; what it said is above.", returncode=status)
+        programs = [Program("Web", self._web()), Program("The worker", self._worker())]
+        try:
+            Supervisor(programs, drain_seconds=drain_seconds).run()
+        except GivenUp as error:
+            raise CommandError(str(error), returncode=error.status) from error
 
     def _check_port(self) -> None:
         if not 1 <= settings.PORT <= 65535:
