@@ -53,11 +53,14 @@ def test_it_offers_to_play_to_download_and_to_make_another(alices, track):
     assert 'href="/?prompt=rainy+night&amp;genre=lofi&amp;duration=1"' in html
 
 
-def test_a_track_is_renamed(alices, track):
+def test_a_track_is_renamed_and_no_other(alices, track, order):
+    other = stored_track(order(), title="Snow")
     response = alices.post(f"/tracks/{track.pk}/rename", {"title": "  Night & day "}, follow=True)
     assert "Night & day" in text_of(response)
+    assert "Renamed." in text_of(response)
     track.refresh_from_db()
-    assert track.title == "Night & day"
+    other.refresh_from_db()
+    assert (track.title, other.title) == ("Night & day", "Snow")
 
 
 @pytest.mark.parametrize(("title", "message"), [(" ", "Give the track a title."), ("t" * 121, "at most 120")])
