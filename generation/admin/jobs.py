@@ -132,7 +132,7 @@ class JobAdmin(ReadOnlyAdmin):
     )
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Who may cancel and try again: whoever may change jobs, though nobody does so in a form."""
+        """Who may cancel and try again: whoever may change jobs, though there is no form for it."""
         return request.user.has_perm("generation.change_job")
 
     def changelist_view(
@@ -207,7 +207,7 @@ class JobAdmin(ReadOnlyAdmin):
     @admin.display
     def timeline(self, job: Job) -> SafeString:
         """What happened when, with the seconds since the order: its log, or what its row knows without one."""
-        told = [(event.at, str(event)) for event in job.events.all()] or sorted(
+        moments = [(event.at, str(event)) for event in job.events.all()] or sorted(
             (when, what) for what, when in _moments(job) if when is not None
         )
         return format_html_join(
@@ -215,7 +215,7 @@ class JobAdmin(ReadOnlyAdmin):
             "<div>{} · +{} · {}</div>",
             (
                 (date_format(when, "Y-m-d H:i:s"), seconds((when - job.created_at).total_seconds()), what)
-                for when, what in told
+                for when, what in moments
             ),
         )
 

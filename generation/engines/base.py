@@ -165,7 +165,7 @@ class RemoteEngine(Engine):
     async def ended(self, call_id: str) -> None:
         """Return once a call has ended, well or badly. Raises Unreachable where it could not be asked for.
 
-        Many calls are waited for at once by one process; an engine whose service can tell does this better.
+        Many calls are waited for at once by one process; an engine whose service announces it does this better.
         """
         while True:
             try:
@@ -178,5 +178,5 @@ class RemoteEngine(Engine):
             await asyncio.sleep(ENDED_SECONDS)
 
     async def progress(self, call_ids: Collection[str]) -> Mapping[str, float]:
-        """How far those of the calls are of which it is known, 0 to 1. Raises Unreachable."""
+        """The progress of those calls whose progress is known, 0 to 1, by id. Raises Unreachable."""
         return {}
