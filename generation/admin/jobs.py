@@ -22,6 +22,7 @@ from generation.admin.read_only import (
     one_line,
     player,
     pretty,
+    price,
     seconds,
     state,
 )
@@ -144,7 +145,7 @@ class JobAdmin(ReadOnlyAdmin):
             listed: QuerySet[Job] = answer.context_data["cl"].queryset
             total = listed.aggregate(total=Sum("cost_usd"))["total"]
             if total is not None:
-                answer.context_data["subtitle"] = f"Together they cost {dollars(total)}"
+                answer.context_data["subtitle"] = f"Together they cost {price(total)}"
         return answer
 
     def get_fieldsets(self, request: HttpRequest, obj: Job | None = None) -> Any:

@@ -9,7 +9,7 @@ from generation.models.job_states import TERMINAL
 
 MAX_SECONDS = 60
 # A request that waits holds a thread of the web process, of which there are eight: most must stay free for others.
-_waiting = threading.BoundedSemaphore(4)
+_waiting_slots = threading.BoundedSemaphore(4)
 
 
 def preferred_wait(header: str) -> int | None:
@@ -33,7 +33,7 @@ def wait_until_ended(
 
     Asks the database ten times a second at first, twice a second later; no transaction is open meanwhile.
     """
-    if not _waiting.acquire(blocking=False):
+    if not _waiting_slots.acquire(blocking=False):
         return False
     try:
         end, pause = clock() + seconds, 0.1
@@ -42,5 +42,5 @@ def wait_until_ended(
             sleep(min(pause, left))
             pause = min(0.5, pause * 1.2)
     finally:
-        _waiting.release()
+        _waiting_slots.release()
     return True

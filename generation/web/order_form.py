@@ -162,7 +162,7 @@ class OrderForm(forms.Form):
 
     def order(self, owner: User) -> Job:
         """Order the music for its owner. Raises ValueError on a form that is not valid."""
-        if self.request is None or not self.is_valid():
+        if not self.is_valid() or self.request is None:
             raise ValueError("Only a valid form can be ordered.")
         return jobs.submit_checked(owner=owner, request=self.request, engine=self.alias)
 
