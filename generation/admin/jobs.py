@@ -12,15 +12,13 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from generation import jobs
+from generation.admin.inlines import TracksOfJob
 from generation.admin.read_only import (
     NOTHING,
     ReadOnlyAdmin,
     dollars,
-    measured,
-    megabytes,
     moment,
     one_line,
-    player,
     pretty,
     price,
     seconds,
@@ -28,54 +26,11 @@ from generation.admin.read_only import (
 )
 from generation.engines.registry import UnknownEngine
 from generation.engines.request import RequestError
-from generation.models import Job, Track
+from generation.models import Job
 from generation.scheduling.estimates import estimate_of
 
 PROMPT_SHOWN = 48
 ERROR = "Error"
-
-
-class TracksOfJob(admin.TabularInline):  # type: ignore[type-arg]
-    """The tracks of a job, to listen to."""
-
-    model = Track
-    fk_name = "job"
-    fields = readonly_fields = (
-        "title",
-        "listen",
-        "duration",
-        "file_size",
-        "measured",
-        "storage_type",
-        "deleted_at",
-    )
-    ordering = ("index",)
-    show_change_link = True
-    can_delete = False
-    extra = 0
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Track]:
-        return (
-            super().get_queryset(request).defer("peaks").select_related("job").prefetch_related("renditions")
-        )
-
-    @admin.display
-    def listen(self, track: Track) -> SafeString | str:
-        return player(track)
-
-    @admin.display(description="size")
-    def file_size(self, track: Track) -> SafeString:
-        return megabytes(track.size)
-
-    @admin.display
-    def measured(self, track: Track) -> SafeString:
-        return measured(track)
 
 
 @admin.register(Job)
