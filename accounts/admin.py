@@ -49,7 +49,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[Any, int], set[Any], list[Any]]:
-        """What deleting means: the users and their tracks, which is told by a number."""
+        """What deleting means: the users by name, and the number of their tracks."""
         users = list(objs)
         kept = Track.objects.kept().filter(owner__in=users).count()
         counts = {User._meta.verbose_name_plural: len(users), Track._meta.verbose_name_plural: kept}

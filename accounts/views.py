@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 
-class _AccountHoldersPassBy:
-    """Sends those who already have an account on to where they were going; guests stay."""
+class _RedirectAccountHoldersMixin:
+    """Redirects who is logged in to an account to where they were going; guests see the page."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and not request.user.is_guest:
@@ -18,32 +18,32 @@ class _AccountHoldersPassBy:
         return response
 
 
-class LoginView(_AccountHoldersPassBy, views.LoginView):
-    """Log in."""
+class LoginView(_RedirectAccountHoldersMixin, views.LoginView):
+    """Logging in gives the account what the session's guest has made (`AccountAdapter.login`)."""
 
 
-class SignupView(_AccountHoldersPassBy, views.SignupView):
-    """Sign up; a guest's own row becomes the account."""
+class SignupView(_RedirectAccountHoldersMixin, views.SignupView):
+    """A guest who signs up keeps the row, which becomes the account."""
 
 
-class MailSentMixin:
-    """Gives the template `sends_email`: whether this site can send a mail at all."""
+class SendsEmailMixin:
+    """Adds `sends_email` to the template's context: whether this site is configured to send any."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
         return {**context, "sends_email": bool(settings.EMAIL_URL)}
 
 
-class PasswordResetView(MailSentMixin, views.PasswordResetView):
-    """Ask for a link by which a new password can be set."""
+class PasswordResetView(SendsEmailMixin, views.PasswordResetView):
+    """A mail with a link by which a new password is set."""
 
 
-class PasswordResetDoneView(MailSentMixin, views.PasswordResetDoneView):
-    """Say where the link has gone."""
+class PasswordResetDoneView(SendsEmailMixin, views.PasswordResetDoneView):
+    """Says which address the mail with the link has gone to."""
 
 
 class PasswordResetFromKeyView(views.PasswordResetFromKeyView):
-    """Set a new password, coming from that link."""
+    """The page behind that link: a new password is set."""
 
     def logout(self) -> None:
         """End the session of another account, as the link is for this one; never a guest's, who would lose all."""

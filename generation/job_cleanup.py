@@ -11,7 +11,7 @@ from generation.engines.registry import UnknownEngine, get_engine
 from generation.models import Job, Track
 from generation.models.job_states import Status
 from generation.queue import messages
-from generation.tracks import store
+from generation.tracks import files
 
 WOKEN_AT_ONCE = 100
 
@@ -48,7 +48,7 @@ def clear(job_id: uuid.UUID) -> None:
     _cancel_call(job)
     for index in range(job.request.variations):
         if not job.tracks.filter(index=index).exists():
-            store.delete_unsaved(job, index)
+            files.delete_unsaved(job, index)
     job.forget_leftovers()
 
 

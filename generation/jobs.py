@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from generation import closed_accounts, job_cleanup
 from generation.engines.registry import get_engine
-from generation.engines.request import MusicRequest
+from generation.engines.request import CheckedRequest, MusicRequest
 from generation.models import Job, Track
 from generation.models.job_event import EventKind
 from generation.queue import messages
@@ -26,14 +26,16 @@ def submit(*, owner: User, request: MusicRequest, engine: str | None = None) -> 
     naming the fields that are wrong; then nothing has changed.
     """
     alias = engine or settings.GENERATION_ENGINE
-    chosen = get_engine(alias)
-    request = chosen.normalize(request)
-    request.check(chosen.capabilities)
-    resolution = chosen.resolve(request)
+    return submit_checked(owner=owner, request=get_engine(alias).checked(request), engine=alias)
+
+
+def submit_checked(*, owner: User, request: CheckedRequest, engine: str) -> Job:
+    """Order music by a request that this engine has checked. What the engine would draw is decided here."""
+    resolution = get_engine(engine).resolve(request)
     return _enqueue(
         Job(
             owner=owner,
-            engine=alias,
+            engine=engine,
             genre=resolution.request.genre or "",
             input=resolution.request.as_json(),
             reasons=list(resolution.reasons),
@@ -49,13 +51,13 @@ def retry(*, job: Job) -> Job:
     """
     if not job.is_retryable:
         raise NotRetryable(f"Only a failed or canceled job can be tried again; this one is {job.status}.")
-    job.request.check(get_engine(job.engine).capabilities)
+    request = get_engine(job.engine).checked(job.request)
     return _enqueue(
         Job(
             owner=job.owner,
             engine=job.engine,
-            genre=job.genre,
-            input=job.input,
+            genre=request.genre or "",
+            input=request.as_json(),
             reasons=job.reasons,
             notices=job.notices,
             retry_of=job,

@@ -40,5 +40,5 @@ def _worker() -> str:
 
 
 def _answer(database: str, **parts: str) -> JsonResponse:
-    told = {"database": database, **parts}
-    return JsonResponse(told, status=200 if all(value == "ok" for value in told.values()) else 503)
+    states = {"database": database, **parts}
+    return JsonResponse(states, status=200 if all(state == "ok" for state in states.values()) else 503)

@@ -247,6 +247,11 @@ def test_changing_the_password_keeps_one_logged_in(client, alice):
     assert user_of(client) == str(alice.pk)
 
 
+def test_who_is_not_logged_in_logs_in_before_changing_the_password(client, db):
+    page = client.get("/accounts/password/change/")
+    assert (page.status_code, page.url) == (302, "/accounts/login/?next=/accounts/password/change/")
+
+
 def test_a_guest_gets_a_password_by_signing_up(client, guest):
     assert client.get("/accounts/password/change/").url == "/accounts/signup/"
 

@@ -136,6 +136,8 @@ def test_a_guest_may_log_in_to_the_admin_and_another_account_may_not(client, gue
 def test_deleting_a_user_tells_what_goes_and_deletes_it_for_good(operator, alice, bob):
     order = Job.objects.create(owner=alice, engine="composer", input={"prompt": "rain"})
     track = stored_track(order)
+    stored_track(order).discard()
+    stored_track(Job.objects.create(owner=bob, engine="composer", input={"prompt": "snow"}))
     asked = operator.post(USERS, {"action": "delete_selected", "_selected_action": [alice.pk]})
     assert asked.status_code == 200
     assert "Tracks: 1" in asked.content.decode()

@@ -29,7 +29,7 @@ def authenticate(output: str) -> ApiToken:
     return token
 
 
-def test_it_prints_a_token_that_works(alice):
+def test_it_prints_a_token_that_works(bob, alice):
     status, out, err = create_token("Alice@example.org")
     token = authenticate(out)
     assert (status, err) == (0, "")

@@ -113,3 +113,13 @@ def test_of_two_uses_at_once_one_is_noted(alice):
     token.note_use(now)
     other.note_use(now + timedelta(seconds=1))
     assert ApiToken.objects.get().last_used_at == now
+
+
+def test_what_is_done_to_one_token_is_done_to_no_other(alice):
+    one, _ = ApiToken.objects.issue(alice, "laptop", ["read"])
+    other, secret = ApiToken.objects.issue(alice, "phone", ["read"])
+    one.note_use()
+    other.refresh_from_db()
+    assert other.last_used_at is None
+    assert one.revoke()
+    assert ApiToken.objects.authenticate(secret) == other

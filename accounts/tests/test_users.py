@@ -1,11 +1,12 @@
 """Who a user is, and what the database refuses to store as one."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 
 
 def test_the_email_is_kept_in_lower_case_and_the_password_hashed(db):
@@ -70,3 +71,41 @@ def test_a_guest_becomes_an_account_once(db):
     alice = User.objects.get(pk=guest.pk)
     assert (alice.email, alice.is_guest) == ("alice@example.org", False)
     assert alice.check_password("secret words")
+
+
+def test_closing_one_user_touches_no_other(alice, bob):
+    for user in (alice, bob):
+        ApiToken.objects.issue(user, "laptop", ["read"])
+        EmailAddress.objects.create(user=user, email=user.email)
+    assert alice.close()
+    assert [token.user for token in ApiToken.objects.all()] == [bob]
+    assert [address.user for address in EmailAddress.objects.all()] == [bob]
+    bob.refresh_from_db()
+    assert (bob.email, bob.is_active, bob.deleted_at) == ("bob@example.org", True, None)
+    assert list(User.objects.closed()) == [alice]
+
+
+def test_a_user_is_closed_once(alice):
+    late = User.objects.get(pk=alice.pk)
+    assert alice.close()
+    assert not late.close()
+    assert (alice.is_staff, alice.is_superuser, alice.is_guest, str(alice)[:5]) == (
+        False,
+        False,
+        True,
+        "Guest",
+    )
+    assert not alice.has_usable_password()
+
+
+def test_an_operator_who_is_closed_has_no_rights_left(db):
+    charlie = User.objects.create_superuser("charlie@example.org", "secret words")
+    assert charlie.close()
+    assert (charlie.is_active, charlie.is_staff, charlie.is_superuser) == (False, False, False)
+
+
+def test_one_guest_who_becomes_an_account_leaves_the_others_guests(db):
+    guest, other = User.objects.create_guest(), User.objects.create_guest()
+    assert guest.become_account("alice@example.org", "secret words")
+    other.refresh_from_db()
+    assert (other.is_guest, other.email) == (True, None)

@@ -12,69 +12,25 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from generation import jobs
+from generation.admin.inlines import TracksOfJob
 from generation.admin.read_only import (
     NOTHING,
     ReadOnlyAdmin,
     dollars,
-    measured,
-    megabytes,
     moment,
     one_line,
-    player,
     pretty,
+    price,
     seconds,
     state,
 )
 from generation.engines.registry import UnknownEngine
 from generation.engines.request import RequestError
-from generation.models import Job, Track
+from generation.models import Job
 from generation.scheduling.estimates import estimate_of
 
 PROMPT_SHOWN = 48
 ERROR = "Error"
-
-
-class TracksOfJob(admin.TabularInline):  # type: ignore[type-arg]
-    """The tracks of a job, to listen to."""
-
-    model = Track
-    fk_name = "job"
-    fields = readonly_fields = (
-        "title",
-        "listen",
-        "duration",
-        "file_size",
-        "measured",
-        "storage_type",
-        "deleted_at",
-    )
-    ordering = ("index",)
-    show_change_link = True
-    can_delete = False
-    extra = 0
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Track]:
-        return (
-            super().get_queryset(request).defer("peaks").select_related("job").prefetch_related("renditions")
-        )
-
-    @admin.display
-    def listen(self, track: Track) -> SafeString | str:
-        return player(track)
-
-    @admin.display(description="size")
-    def file_size(self, track: Track) -> SafeString:
-        return megabytes(track.size)
-
-    @admin.display
-    def measured(self, track: Track) -> SafeString:
-        return measured(track)
 
 
 @admin.register(Job)
@@ -132,7 +88,7 @@ class JobAdmin(ReadOnlyAdmin):
     )
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Who may cancel and try again: whoever may change jobs, though nobody does so in a form."""
+        """Who may cancel and try again: whoever may change jobs, though there is no form for it."""
         return request.user.has_perm("generation.change_job")
 
     def changelist_view(
@@ -144,7 +100,7 @@ class JobAdmin(ReadOnlyAdmin):
             listed: QuerySet[Job] = answer.context_data["cl"].queryset
             total = listed.aggregate(total=Sum("cost_usd"))["total"]
             if total is not None:
-                answer.context_data["subtitle"] = f"Together they cost {dollars(total)}"
+                answer.context_data["subtitle"] = f"Together they cost {price(total)}"
         return answer
 
     def get_fieldsets(self, request: HttpRequest, obj: Job | None = None) -> Any:
@@ -207,7 +163,7 @@ class JobAdmin(ReadOnlyAdmin):
     @admin.display
     def timeline(self, job: Job) -> SafeString:
         """What happened when, with the seconds since the order: its log, or what its row knows without one."""
-        told = [(event.at, str(event)) for event in job.events.all()] or sorted(
+        moments = [(event.at, str(event)) for event in job.events.all()] or sorted(
             (when, what) for what, when in _moments(job) if when is not None
         )
         return format_html_join(
@@ -215,7 +171,7 @@ class JobAdmin(ReadOnlyAdmin):
             "<div>{} · +{} · {}</div>",
             (
                 (date_format(when, "Y-m-d H:i:s"), seconds((when - job.created_at).total_seconds()), what)
-                for when, what in told
+                for when, what in moments
             ),
         )
 

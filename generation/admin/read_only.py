@@ -92,9 +92,14 @@ def _asked(value: float | str | None) -> str:
     )
 
 
+def price(value: Decimal) -> str:
+    """US dollars, to the hundredth of a cent."""
+    return f"${value:,.4f}"
+
+
 def dollars(value: Decimal | None) -> SafeString:
-    """What something cost, in US dollars."""
-    return one_line(NOTHING if value is None else f"${value:,.4f}")
+    """What something cost, for a column."""
+    return one_line(NOTHING if value is None else price(value))
 
 
 def pretty(value: Any) -> SafeString:

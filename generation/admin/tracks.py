@@ -8,27 +8,9 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from generation import jobs
+from generation.admin.inlines import RenditionsOfTrack
 from generation.admin.read_only import ReadOnlyAdmin, measured, megabytes, moment, player
-from generation.models import Rendition, Track
-
-
-class RenditionsOfTrack(admin.TabularInline):  # type: ignore[type-arg]
-    """The other formats of a track that have been made."""
-
-    model = Rendition
-    fields = readonly_fields = ("format", "file_size", "storage_type", "audio", "created_at")
-    can_delete = False
-    extra = 0
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @admin.display(description="size")
-    def file_size(self, rendition: Rendition) -> SafeString:
-        return megabytes(rendition.size)
+from generation.models import Track
 
 
 @admin.register(Track)

@@ -9,7 +9,7 @@ from generation.api.problems import Problem
 
 
 def body_of(request: Request) -> Any:
-    """The parsed body. Raises Problem for one that is no JSON object, is too large, or does not tell its length.
+    """The parsed body. Raises Problem for one that is no JSON object, is too large, or does not declare its length.
 
     A body sent in chunks reaches a WSGI application as an empty one: better to say so than to miss its fields.
     """

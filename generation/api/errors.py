@@ -24,7 +24,7 @@ _TOO_LARGE = "The body of a request may have at most 1 MiB."
 
 
 def problem_handler(error: Exception, context: dict[str, Any]) -> Response:
-    """Turn whatever a view raised into a problem. What nobody expected is logged, with the request's id."""
+    """Turn whatever a view raised into a problem. The unexpected is logged, with the request's id."""
     problem = _problem_of(error)
     if problem is None:
         logger.error("%s failed", type(context.get("view")).__name__, exc_info=error)

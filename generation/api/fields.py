@@ -1,6 +1,6 @@
 """Fields that take what JSON calls a number, a string, a truth value, and nothing that merely looks like one.
 
-`told` is said of the field in the OpenAPI document only: bounds that depend on the engine are checked elsewhere.
+`documented` goes into the OpenAPI document only: bounds that depend on the engine are checked by the engine.
 """
 
 import math
@@ -13,15 +13,15 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 
 
-class _Told:
-    """Keeps what the document says of a field."""
+class _Documented:
+    """A field with keywords of JSON Schema that stand in the document and are not checked here."""
 
-    def __init__(self, *, told: dict[str, Any] | None = None, **options: Any) -> None:
+    def __init__(self, *, documented: dict[str, Any] | None = None, **options: Any) -> None:
         super().__init__(**options)
-        self.told = told or {}
+        self.documented = documented or {}
 
 
-class Number(_Told, serializers.FloatField):
+class Number(_Documented, serializers.FloatField):
     """A finite JSON number."""
 
     default_error_messages = {"invalid": "Give a number here, such as 30."}
@@ -38,7 +38,7 @@ class Number(_Told, serializers.FloatField):
         return number
 
 
-class WholeNumber(_Told, serializers.IntegerField):
+class WholeNumber(_Documented, serializers.IntegerField):
     """A JSON number without a fraction; 7.0 is one."""
 
     default_error_messages = {"invalid": "Give a whole number here, such as 7."}
@@ -51,7 +51,7 @@ class WholeNumber(_Told, serializers.IntegerField):
         return int(data)
 
 
-class Text(_Told, serializers.CharField):
+class Text(_Documented, serializers.CharField):
     """A JSON string, trimmed. NUL and halves of surrogate pairs, which no database keeps, are refused."""
 
     default_error_messages = {"invalid": "Give a string here."}
@@ -62,7 +62,7 @@ class Text(_Told, serializers.CharField):
         return super().to_internal_value(data)
 
 
-class Truth(_Told, serializers.BooleanField):
+class Truth(_Documented, serializers.BooleanField):
     """`true` or `false`."""
 
     default_error_messages = {"invalid": "Give true or false here."}
@@ -102,12 +102,12 @@ _BASIC_TYPES = {
 }
 
 
-class _DescribedInDocument(OpenApiSerializerFieldExtension):
-    """Writes a field and what is told of it into the OpenAPI document."""
+class _DocumentedField(OpenApiSerializerFieldExtension):
+    """Hook of drf-spectacular: a field's basic type and its documented keywords."""
 
-    target_class = _Told
+    target_class = _Documented
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         basic = build_basic_type(_BASIC_TYPES[type(self.target)]) or {}
-        return {**basic, **self.target.told}
+        return {**basic, **self.target.documented}

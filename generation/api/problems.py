@@ -1,6 +1,6 @@
-"""What a client is told when something went wrong (RFC 9457). Views raise it; `errors` answers with it.
+"""The answer to a client when something went wrong (RFC 9457). Views raise it; `errors` answers with it.
 
-REST framework imports parsers and throttles before its views are there, so this module asks nothing of them.
+REST framework imports parsers and throttles before its views are there, so this module imports nothing of them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ MAX_ERRORS = 20
 
 
 class Problem(Exception):
-    """Something the client must be told: what happened, to what, and what to do. `code` is for programs."""
+    """Something the client must know: what happened, to what, and what to do. `code` is for programs."""
 
     def __init__(
         self,

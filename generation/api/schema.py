@@ -24,13 +24,13 @@ from generation.tracks.scores import MIDI_TYPE
 _Responses = dict[int | tuple[int, str], Any]
 
 
-def _problems(**told: str) -> _Responses:
+def _problems(**descriptions: str) -> _Responses:
     """Problem responses by status, such as `_409="It has ended."`."""
     return {
         (int(name[1:]), CONTENT_TYPE): OpenApiResponse(
-            ProblemSerializer, told[name], examples=examples.PROBLEMS.get(name[1:], [])
+            ProblemSerializer, descriptions[name], examples=examples.PROBLEMS.get(name[1:], [])
         )
-        for name in told
+        for name in descriptions
     }
 
 
@@ -213,7 +213,7 @@ LIST_GENRES: dict[str, Any] = {
 
 def describe_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Hook of drf-spectacular: add to every call the problems that any call can meet."""
-    told = {
+    descriptions = {
         "401": "Nobody is logged in, and there is no good token.",
         "403": "The token lacks the scope, or the session's request lacks the CSRF token.",
         "429": "Too many requests: wait for `Retry-After` seconds.",
@@ -221,12 +221,12 @@ def describe_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     }
     content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     components = result["components"].setdefault("responses", {})
-    for status, description in told.items():
+    for status, description in descriptions.items():
         components[f"Problem{status}"] = {"description": description, "content": content}
     components["Problem401"]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
     components["Problem429"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
     for operations in result["paths"].values():
         for operation in operations.values():
-            for status in told:
+            for status in descriptions:
                 operation["responses"].setdefault(status, {"$ref": f"#/components/responses/Problem{status}"})
     return result

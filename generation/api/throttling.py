@@ -18,7 +18,7 @@ class CallerThrottle(BaseThrottle):
     _left = 0.0
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
-        """Count this request, and tell whether it is still within the rate."""
+        """Count this request, and say whether it is still within the rate."""
         allowed, seconds = SimpleRateThrottle.parse_rate(self, settings.API_RATE)  # type: ignore[arg-type]
         if allowed is None or seconds is None:
             return True

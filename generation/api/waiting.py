@@ -8,8 +8,8 @@ from generation.models import Job
 from generation.models.job_states import TERMINAL
 
 MAX_SECONDS = 60
-# Who waits holds a thread of the web process, of which there are eight: most must stay free for others.
-_seats = threading.BoundedSemaphore(4)
+# A request that waits holds a thread of the web process, of which there are eight: most must stay free for others.
+_waiting_slots = threading.BoundedSemaphore(4)
 
 
 def preferred_wait(header: str) -> int | None:
@@ -29,11 +29,11 @@ def wait_until_ended(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> bool:
-    """Wait at most so long for the job to end. False: nobody waited, because too many do so already.
+    """Wait at most so long for the job to end. False: it did not wait, because too many requests do so already.
 
     Asks the database ten times a second at first, twice a second later; no transaction is open meanwhile.
     """
-    if not _seats.acquire(blocking=False):
+    if not _waiting_slots.acquire(blocking=False):
         return False
     try:
         end, pause = clock() + seconds, 0.1
@@ -42,5 +42,5 @@ def wait_until_ended(
             sleep(min(pause, left))
             pause = min(0.5, pause * 1.2)
     finally:
-        _seats.release()
+        _waiting_slots.release()
     return True

@@ -4,14 +4,14 @@ import math
 from dataclasses import dataclass, replace
 
 from .genre.catalog import GENRES
-from .genre.forms import VERSE_CHORUS, formed, kind_for
+from .genre.forms import formed
 from .genre.types import Genre
 from .randomness import stream
 from .reading.prompt import Reading, read_words
 from .shade import PLAIN, Shade
 from .structure import AS_USUAL, Structure
 from .theory import key_name, parse_key
-from .writing.plan import HIGHEST_BPM, LOWEST_BPM, draw_tempo, write_plan
+from .writing.plan import HIGHEST_BPM, LOWEST_BPM, draw_tempo
 
 SHORTEST, LONGEST = 5.0, 300.0
 
@@ -32,7 +32,8 @@ class Brief:
     `without` holds roles and instruments, `wanted` instruments, `only` the one instrument of a solo piece
     or "", `prefers` those to take where the genre leaves a choice. `shade` is how it sounds beyond its genre,
     `structure` the form that was asked for. `reasons` say how the prompt was read, `notices` what of it
-    cannot be done. Reading the same prompt again with this brief's genre, bpm and key gives the same music.
+    cannot be done here; what the piece has no room for, its plan shows. Reading the same prompt again with this
+    brief's genre, bpm and key gives the same music.
     """
 
     prompt: str
@@ -94,7 +95,7 @@ def read_prompt(
         wanted=reading.wanted,
         only=reading.only,
         reasons=reading.reasons,
-        notices=(*reading.notices, *_left_out(chosen, reading.structure, seed, duration, bpm)),
+        notices=reading.notices,
         prefers=reading.prefers,
         shade=reading.shade,
         structure=reading.structure,
@@ -122,21 +123,6 @@ def _overlap(pace: tuple[float, float], usual: tuple[float, float]) -> tuple[flo
     """The part of a pace that is usual in the genre, or all of it where none is."""
     low, high = max(pace[0], usual[0]), min(pace[1], usual[1])
     return (low, high) if low < high else pace
-
-
-def _left_out(genre: Genre, structure: Structure, seed: int, duration: float, bpm: float) -> list[str]:
-    """Notices for the sections that were asked for and that the piece does not have."""
-    wishes = [wish for wish in structure.sections if wish != VERSE_CHORUS]
-    if not wishes:
-        return []
-    shaped = formed(genre, structure)
-    kinds = [section.kind for section in write_plan(shaped, seed=seed, duration=duration, bpm=bpm).sections]
-    strange = [wish for wish in wishes if wish != "drop" and not kind_for(shaped, wish)]
-    missing = [wish for wish in wishes if kind_for(shaped, wish) not in ("", *kinds)]
-    return [
-        *(f"{genre.title} has no {wish} here; its form was kept." for wish in strange),
-        *(f"{duration:g} seconds at this tempo have no room for a {wish}." for wish in missing),
-    ]
 
 
 def _key(genre: Genre, reading: Reading, seed: int) -> tuple[int, str]:

@@ -54,8 +54,7 @@ class Examination:
         if not self.patience.song:
             return skipped("it was not wanted (--no-song)")
         can = self.engine.capabilities
-        request = self.engine.normalize(MusicRequest(PROMPT, max(5.0, can.min_duration), seed=SEED))
-        request.check(can)
+        request = self.engine.checked(MusicRequest(PROMPT, max(5.0, can.min_duration), seed=SEED))
         began = time.monotonic()
         music = self._made(self.engine.resolve(request).request)
         took = time.monotonic() - began

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from generation.engines.capabilities import Capabilities
-from generation.engines.request import MAX_SEED, MusicRequest
+from generation.engines.request import MAX_SEED, CheckedRequest, MusicRequest
 
 if TYPE_CHECKING:  # numpy stays out of the web process
     from generation.audio.types import Audio, Samples
@@ -53,7 +53,7 @@ class Stopped(Exception):
 class Resolution:
     """A request with everything filled in that decides what it sounds like, and what there is to say about it.
 
-    `reasons` tell how the prompt was read; `notices` what it asks for that this engine cannot do.
+    `reasons` say how the prompt was read; `notices` what it asks for that this engine cannot do.
     """
 
     request: MusicRequest
@@ -87,6 +87,12 @@ class Engine(ABC):
 
     capabilities: Capabilities
 
+    def checked(self, request: MusicRequest) -> CheckedRequest:
+        """The request, spelled as this engine spells it. Raises RequestError naming every field that is wrong."""
+        normalized = self.normalize(request)
+        normalized.check(self.capabilities)
+        return CheckedRequest(normalized)
+
     def normalize(self, request: MusicRequest) -> MusicRequest:
         """Spell what was asked for as this engine spells it; what it does not know stays, for `check` to refuse."""
         return request
@@ -96,7 +102,7 @@ class Engine(ABC):
         seed = secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed
         return Resolution(dataclasses.replace(request, seed=seed))
 
-    def warm(self) -> None:  # noqa: B027  an engine with nothing to warm is whole
+    def warm(self) -> None:  # noqa: B027  most engines have nothing to load
         """Import and load what the first job would otherwise wait for."""
 
 
@@ -159,7 +165,7 @@ class RemoteEngine(Engine):
     async def ended(self, call_id: str) -> None:
         """Return once a call has ended, well or badly. Raises Unreachable where it could not be asked for.
 
-        Many calls are waited for at once by one process; an engine whose service can tell does this better.
+        Many calls are waited for at once by one process; an engine whose service announces it does this better.
         """
         while True:
             try:
@@ -172,5 +178,5 @@ class RemoteEngine(Engine):
             await asyncio.sleep(ENDED_SECONDS)
 
     async def progress(self, call_ids: Collection[str]) -> Mapping[str, float]:
-        """How far those of the calls are of which it is known, 0 to 1. Raises Unreachable."""
+        """The progress of those calls whose progress is known, 0 to 1, by id. Raises Unreachable."""
         return {}

@@ -9,6 +9,7 @@ from generation.composer.genre.catalog import GENRES
 from generation.composer.sound.midi import midi_file
 from generation.composer.theory import KEY_NAMES
 from generation.composer.writing.compose import SCORE_VERSION, compose
+from generation.composer.writing.missing import missing_sections
 from generation.engines.base import InProcessEngine, Music, Resolution, Stopped
 from generation.engines.capabilities import Capabilities
 from generation.engines.request import MusicRequest
@@ -44,7 +45,8 @@ class ComposerEngine(InProcessEngine):
         request = super().resolve(request).request
         brief = _brief(request)
         resolved = dataclasses.replace(request, genre=brief.genre, bpm=brief.bpm, key=brief.key)
-        return Resolution(resolved, reasons=brief.reasons, notices=brief.notices)
+        notices = (*brief.notices, *missing_sections(brief))
+        return Resolution(resolved, reasons=brief.reasons, notices=notices)
 
     def warm(self) -> None:
         """Begin a piece: it imports and reads all that no piece can begin without."""

@@ -56,8 +56,8 @@ class DiffusionEngine(InProcessEngine):
         except Interrupted as error:
             raise Stopped from error
         except DiffusionError as error:
-            told = refusal(error)
-            raise EngineError(told.code, told.message, retryable=told.retryable) from error
+            refused = refusal(error)
+            raise EngineError(refused.code, refused.message, retryable=refused.retryable) from error
         return Music(song.audio, bpm=measure_bpm(song.audio), key=measure_key(song.audio))
 
     def _runner(self) -> "Runner":

@@ -14,29 +14,29 @@ from generation.engines.parcel import BadParcel, Delivery, Order, Refusal
 from generation.engines.song_errors import refusal
 
 logger = logging.getLogger(__name__)
-TELL_SECONDS: Final = 1.0
+REPORT_SECONDS: Final = 1.0
 FAILED: Final = Refusal(INTERNAL, "The GPU service could not make this. Try again.", retryable=True)
 
 # Takes the parts done, 0 to 1, by progress key; None where an order has been answered.
-Tell = Callable[[dict[str, float | None]], None]
+Report = Callable[[dict[str, float | None]], None]
 
 
 class GpuSide:
-    """A loaded model that answers packed orders. `gpu` is the name of what it runs on, `tell` hears of progress."""
+    """A loaded model that answers packed orders. `gpu` is the name of what it runs on, `report` takes progress."""
 
     def __init__(
-        self, runner: Runner, gpu: str, tell: Tell, clock: Callable[[], float] = time.monotonic
+        self, runner: Runner, gpu: str, report: Report, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._runner = runner
         self._gpu = gpu
-        self._tell = tell
+        self._report = report
         self._clock = clock
 
     def answer(self, parcels: Sequence[Any]) -> list[dict[str, Any]]:
         """An answer to each order, in their sequence, packed. One that cannot be made leaves the others alone.
 
         The seconds that all took are shared out among the songs that were made, by their length. Raises what
-        went wrong where nothing could be made and nobody is to blame: this process may be of no use any more.
+        went wrong where no song could be made and no order is at fault: this process may be broken.
         """
         answers: list[Delivery | Refusal | None] = [None] * len(parcels)
         orders: dict[int, Order] = {}
@@ -66,10 +66,10 @@ class GpuSide:
         return order
 
     def _made(self, orders: Sequence[Order]) -> list[Finished | Exception]:
-        """The songs; where making them together goes wrong as nobody foresaw, each alone."""
+        """The songs; where making them together fails unexpectedly, each alone."""
         if not orders:
             return []
-        progress = _Progress([order.progress_key for order in orders], self._tell, self._clock)
+        progress = _Progress([order.progress_key for order in orders], self._report, self._clock)
         try:
             return self._made_together(orders, progress)
         except Exception:
@@ -106,25 +106,25 @@ class GpuSide:
 
 
 class _Progress:
-    """Tells how far a batch is, now and then. That nobody could be told costs no song."""
+    """Reports the progress of a batch once a second. Where that fails, the songs are made all the same."""
 
-    def __init__(self, keys: Sequence[str], tell: Tell, clock: Callable[[], float]) -> None:
+    def __init__(self, keys: Sequence[str], report: Report, clock: Callable[[], float]) -> None:
         self._keys = keys
-        self._tell = tell
+        self._report = report
         self._clock = clock
         self._due = clock()
 
     def at(self, part: float) -> None:
         if self._clock() >= self._due:
-            self._say(part)
-            self._due = self._clock() + TELL_SECONDS
+            self._send(part)
+            self._due = self._clock() + REPORT_SECONDS
 
     def end(self) -> None:
-        self._say(None)
+        self._send(None)
 
-    def _say(self, part: float | None) -> None:
+    def _send(self, part: float | None) -> None:
         try:
-            self._tell(dict.fromkeys(self._keys, part))
+            self._report(dict.fromkeys(self._keys, part))
         except Exception:
-            logger.warning("Progress could not be told", exc_info=True)
-            self._tell = lambda parts: None
+            logger.warning("Progress could not be reported", exc_info=True)
+            self._report = lambda parts: None

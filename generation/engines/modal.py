@@ -116,23 +116,23 @@ class ModalEngine(RemoteEngine):
 
     def collect(self, call_id: str, timeout: float) -> Music | Pending:
         call = SongCall.parse(call_id)
-        self._ask(self._while_away(self._connection.reach()))
+        self._ask(self._unreachable_at_worst(self._connection.reach()))
         answer = self._ask(self._result(call, timeout), timeout + DOWNLOAD_SECONDS)
         if answer is RUNNING:
-            parts = self._ask(self._while_away(self._connection.progress()))
+            parts = self._ask(self._unreachable_at_worst(self._connection.progress()))
             return Pending(_part(parts.get(call.progress_key)))
         return self._music(answer, call)
 
     def cancel(self, call_id: str) -> None:
         try:
-            self._ask(self._told(self._connection.cancel(SongCall.parse(call_id).id)))
+            self._ask(self._translated(self._connection.cancel(SongCall.parse(call_id).id)))
         except modal_errors.NotDeployed:
             logger.info("Modal no longer knows call %s, which was to be canceled", call_id)
 
     async def ended(self, call_id: str) -> None:
         call, timeout = SongCall.parse(call_id), 0.0
         while True:
-            await self._ask_from_loop(self._while_away(self._connection.reach()))
+            await self._ask_from_loop(self._unreachable_at_worst(self._connection.reach()))
             try:
                 answer = await self._ask_from_loop(self._result(call, timeout), timeout + DOWNLOAD_SECONDS)
             except Unreachable:
@@ -145,24 +145,24 @@ class ModalEngine(RemoteEngine):
 
     async def progress(self, call_ids: Collection[str]) -> Mapping[str, float]:
         keys = {call_id: SongCall.parse(call_id).progress_key for call_id in call_ids}
-        parts = await self._ask_from_loop(self._while_away(self._connection.progress()))
+        parts = await self._ask_from_loop(self._unreachable_at_worst(self._connection.progress()))
         known = {call_id: _part(parts.get(key)) for call_id, key in keys.items()}
         return {call_id: part for call_id, part in known.items() if part is not None}
 
     def hello(self) -> None:
         """Return if Modal answers and knows the token. Raises EngineError."""
-        self._ask(self._told(self._connection.hello()))
+        self._ask(self._translated(self._connection.hello()))
 
     def deployed_gpus(self) -> list[str]:
         """The GPUs that the app is deployed to run on, the wanted one first. Raises EngineError."""
-        return self._ask(self._told(self._connection.gpus()))
+        return self._ask(self._translated(self._connection.gpus()))
 
     def knows_price_of(self, gpu: str) -> bool:
         return cost(gpu, 0.0, self._gpu_prices) is not None
 
     def health(self, seconds: float) -> dict[str, Any]:
         """What the app says of itself, for which a container may have to start. Raises EngineError."""
-        call_id = self._ask(self._told(self._connection.spawn(HEALTH)))
+        call_id = self._ask(self._translated(self._connection.spawn(HEALTH)))
         answer = self._ask(self._ending(self._connection.result(call_id, seconds)), seconds + ANSWER_SECONDS)
         if answer is RUNNING:
             raise modal_errors.slow_start(seconds)
@@ -182,11 +182,11 @@ class ModalEngine(RemoteEngine):
             await self._connection.hello()
             await self._connection.look_up("generate")
 
-        self._ask(self._told(prepared()))
+        self._ask(self._translated(prepared()))
 
     def _spawn(self, order: Order) -> str:
         try:
-            return self._ask(self._told(self._connection.spawn("generate", order.pack())))
+            return self._ask(self._translated(self._connection.spawn("generate", order.pack())))
         except Unreachable as error:  # the order may have arrived, and only the answer not
             raise EngineError(error.code, error.message, retryable=True, detail=error.detail) from error
 
@@ -204,7 +204,7 @@ class ModalEngine(RemoteEngine):
         except NoAnswer as error:
             raise modal_errors.away(error) from error
 
-    async def _told(self, question: Coroutine[Any, Any, Answer]) -> Answer:
+    async def _translated(self, question: Coroutine[Any, Any, Answer]) -> Answer:
         """The answer; what Modal refuses is raised as an EngineError."""
         try:
             return await question
@@ -214,10 +214,10 @@ class ModalEngine(RemoteEngine):
                 raise
             raise known from error
 
-    async def _while_away(self, question: Coroutine[Any, Any, Answer]) -> Answer:
-        """The answer about calls that go on at Modal, whatever it is that keeps anybody from asking for them."""
+    async def _unreachable_at_worst(self, question: Coroutine[Any, Any, Answer]) -> Answer:
+        """The answer to a question about calls that go on at Modal. Whatever keeps it from coming is Unreachable."""
         try:
-            return await self._told(question)
+            return await self._translated(question)
         except EngineError as error:
             raise Unreachable(error.message, detail=error.detail) from error
 

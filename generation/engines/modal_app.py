@@ -142,13 +142,13 @@ class Generator:
 
         if torch.cuda.is_available():
             self._runner.move_to("cuda")
-        self._side = GpuSide(self._runner, _gpu_name(), _tell)
+        self._side = GpuSide(self._runner, _gpu_name(), _report_progress)
 
     @modal.batched(max_batch_size=MAX_BATCH, wait_ms=BATCH_WAIT_MS)
     def generate(self, orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The packed answers to packed orders (`parcel`), which Modal has put together."""
         try:
-            with _deaf_to_cancellation() if len(orders) > 1 else nullcontext():
+            with _cancellation_ignored() if len(orders) > 1 else nullcontext():
                 return self._side.answer(orders)
         except Exception:
             if not modal.is_local():  # after some errors of a GPU its process can do nothing more
@@ -157,16 +157,16 @@ class Generator:
 
 
 @contextmanager
-def _deaf_to_cancellation() -> Iterator[None]:
-    """Modal cancels by this signal, and with one song of a batch it would end all of them."""
-    heard = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+def _cancellation_ignored() -> Iterator[None]:
+    """Modal cancels by this signal, and for one song of a batch it would end all of them."""
+    previous = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     try:
         yield
     finally:
-        signal.signal(signal.SIGUSR1, heard)
+        signal.signal(signal.SIGUSR1, previous)
 
 
-def _tell(parts: dict[str, float | None]) -> None:
+def _report_progress(parts: dict[str, float | None]) -> None:
     known = {key: part for key, part in parts.items() if part is not None}
     if known:
         progress.update(known)

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 CLASS: Final = "Generator"
 HEALTH: Final = "health"
-# How long an answer heard is proof enough that the next question will be heard.
+# How long an answer is proof enough that the next question will be answered.
 FRESH_SECONDS: Final = 3.0
 RUNNING: Final = object()
 # From so many seconds on a question waits long. One connection carries about 100 questions at once (HTTP/2), and the
-# next one waits until another is answered: so the long ones share lines of their own.
-LONG_SECONDS: Final = 5.0
-WAITING_ON_A_LINE: Final = 64
+# next one waits until another is answered: so the long ones share clients of their own.
+LONG_POLL_FROM_SECONDS: Final = 5.0
+MAX_LONG_POLLS: Final = 64
 
 
 class NoAnswer(Exception):
@@ -92,7 +92,7 @@ background: Final = Background()
 
 
 @dataclass(slots=True)
-class Line:
+class LongPollClient:
     """A client for questions that wait long, and how many are waiting there."""
 
     client: "modal.Client"
@@ -114,7 +114,7 @@ class Connection:
         self._token = (token_id, token_secret)
         self._lock = asyncio.Lock()
         self._client: modal.Client | None = None
-        self._lines: list[Line] = []
+        self._long_poll_clients: list[LongPollClient] = []
         self._methods: dict[str, Method] = {}
         self._progress: modal.Dict | None = None
         self._heard_at = float("-inf")
@@ -159,7 +159,7 @@ class Connection:
         """What a call gave, waiting at most so long; RUNNING where it goes on. Raises what the call raised."""
         import modal
 
-        async with self._line(timeout) as client:
+        async with self._client_for(timeout) as client:
             try:
                 result = await modal.FunctionCall.from_id(call_id, client=client).get.aio(timeout=timeout)
             except TimeoutError as error:
@@ -193,21 +193,21 @@ class Connection:
         return [name for name, _ in info.gpus or ()]
 
     @asynccontextmanager
-    async def _line(self, timeout: float) -> "AsyncIterator[modal.Client]":
+    async def _client_for(self, timeout: float) -> "AsyncIterator[modal.Client]":
         """A client for a question that waits so long. Long ones are kept off the client that all others use."""
-        if timeout < LONG_SECONDS:
+        if timeout < LONG_POLL_FROM_SECONDS:
             yield await self._opened()
             return
         async with self._lock:
-            line = next((line for line in self._lines if line.waiting < WAITING_ON_A_LINE), None)
-            if line is None:
-                line = Line(await self._new_client())
-                self._lines.append(line)
-            line.waiting += 1
+            shared = next((each for each in self._long_poll_clients if each.waiting < MAX_LONG_POLLS), None)
+            if shared is None:
+                shared = LongPollClient(await self._new_client())
+                self._long_poll_clients.append(shared)
+            shared.waiting += 1
         try:
-            yield line.client
+            yield shared.client
         finally:
-            line.waiting -= 1
+            shared.waiting -= 1
 
     async def _opened(self) -> "modal.Client":
         async with self._lock:

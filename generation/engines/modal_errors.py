@@ -1,4 +1,4 @@
-"""What Modal raises, told in sentences: one for the person who asked for music, one for the operator."""
+"""What Modal raises, translated into sentences: one for the person who asked for music, one for the operator."""
 
 from typing import Final
 

@@ -43,5 +43,5 @@ def song_of(request: MusicRequest) -> SongRequest:
 
 
 def notices_about(request: MusicRequest) -> tuple[str, ...]:
-    """What there is to say beforehand about an order to a model."""
+    """The notices of an order to a model."""
     return (HINTS,) if request.bpm is not None or request.key is not None else ()

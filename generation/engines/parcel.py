@@ -20,7 +20,7 @@ class BadParcel(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One song to be made by one model. `progress_key` is where the GPU side tells how far it is."""
+    """One song to be made by one model. `progress_key` is where the GPU side writes its progress."""
 
     song: SongRequest
     model: str

@@ -4,7 +4,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NewType, Self
 
 from generation.engines.capabilities import Capabilities
 
@@ -145,3 +145,7 @@ class MusicRequest:
             for field, is_asked in asked.items()
             if is_asked and field not in can.honours
         ]
+
+
+CheckedRequest = NewType("CheckedRequest", MusicRequest)
+"""A request that an engine has checked and spelled its own way: `Engine.checked` makes them."""

@@ -6,7 +6,7 @@ from generation.engines.parcel import Refusal
 
 
 def refusal(error: DiffusionError) -> Refusal:
-    """The error as it is told. The same order would fail again, on this GPU and with these weights."""
+    """The error as an answer. The same order would fail again, on this GPU and with these weights."""
     if isinstance(error, UnfitRequest):
         return Refusal(CONTENT_REJECTED, str(error), retryable=False)
     if isinstance(error, OutOfMemory):

@@ -35,6 +35,22 @@ def calls_of(work: Work) -> Calls:
     return calls
 
 
+def times_called(function: Callable[..., Any], work: Work) -> int:
+    """How often a function written in Python is called while `work` runs in this thread."""
+    count, before = 0, sys.getprofile()
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        nonlocal count
+        count += event == "call" and frame.f_code is function.__code__
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
 def lines_of(work: Work) -> int:
     """How many lines of Python run while `work` does; a loop over samples would be a million of them."""
     lines, before = 0, sys.gettrace()

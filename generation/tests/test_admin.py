@@ -227,9 +227,10 @@ def test_deleting_tracks_is_what_their_owner_does(operator, made, audio_root):
 
 
 def test_a_track_is_deleted_from_its_page(operator, made):
+    copies(made.first_track, 1)
     answer = operator.post(f"{TRACKS}{made.first_track.pk}/delete/", {"post": "yes"})
     assert answer.status_code == 302
-    assert Track.objects.kept().count() == 0
+    assert [track.owner.email for track in Track.objects.kept()] == ["person0@example.org"]
     assert Job.objects.filter(pk=made.pk).exists()
 
 
@@ -248,3 +249,56 @@ def test_a_living_job_tells_the_operator_the_time_left(operator, scripted, alice
     assert b"about 20 s left" in operator.get(f"{JOBS}{job.pk}/change/").content
     ended = completed(alice, took=60)
     assert b"s left" not in operator.get(f"{JOBS}{ended.pk}/change/").content
+
+
+def test_the_cost_together_is_that_of_the_jobs_listed(operator, made, order):
+    assert made.add_cost(Decimal("0.25"))
+    other = order("sunny morning")
+    attempt.run(other.pk)
+    other.add_cost(Decimal("0.5"))
+    assert "Together they cost $0.7500" in operator.get(JOBS).text
+    assert "Together they cost $0.5000" in operator.get(JOBS, {"q": "sunny"}).text
+
+
+def test_a_job_without_an_error_shows_none(operator, scripted, made, order):
+    assert "Error code" not in operator.get(f"{JOBS}{made.pk}/change/").text
+    scripted.script.append(REJECTED)
+    failed = order()
+    attempt.run(failed.pk)
+    assert "Error code" in operator.get(f"{JOBS}{failed.pk}/change/").text
+
+
+def test_who_may_change_jobs_may_cancel_them(client, alice, order, scripted):
+    job = order()
+    alice.is_staff = True
+    alice.save()
+    alice.user_permissions.add(*Permission.objects.filter(codename__in=("view_job", "change_job")))
+    client.force_login(alice)
+    assert "Canceled: 1." in act(client, JOBS, "cancel", job)
+    assert "Ordered again: 1." in act(client, JOBS, "try_again", job)
+
+
+def test_a_job_from_before_events_were_kept_shows_what_its_row_knows(operator, made):
+    made.events.all().delete()
+    text = operator.get(f"{JOBS}{made.pk}/change/").text
+    assert text.index("· queued<") < text.index("· claimed<") < text.index("· completed<")
+    assert "asked to cancel" not in text
+
+
+def test_who_may_not_delete_tracks_cannot(client, alice, made):
+    alice.is_staff = True
+    alice.save()
+    alice.user_permissions.add(Permission.objects.get(codename="view_track"))
+    client.force_login(alice)
+    assert client.post(f"{TRACKS}{made.first_track.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Track.objects.kept().count() == 1
+
+
+def test_instead_of_a_player_it_says_what_is_in_the_way(operator, made):
+    Track.objects.update(storage_type="s3")
+    assert "<audio" not in operator.get(TRACKS).text
+    Track.objects.update(storage_type="local")
+    assert jobs.delete_track(track=made.first_track)
+    text = operator.get(TRACKS).text
+    assert "<audio" not in text
+    assert ">deleted</td>" in text

@@ -3,7 +3,8 @@
 import pytest
 from rest_framework.test import APIClient
 
-from generation.tests.api_calls import client_of, finish, problem
+from generation import jobs
+from generation.tests.api_calls import client_of, finish, problem, stored_track
 
 pytestmark = pytest.mark.django_db
 
@@ -33,3 +34,22 @@ def test_for_anyone_else_it_is_not_there(bob, track, who):
 
 def test_before_there_is_audio_it_is_not_there(alice, scripted, order):
     problem(client_of(alice, "read").get(f"/audio/{order().pk}"), 404, "audio_not_found")
+
+
+def test_a_job_has_no_audio_of_its_own_before_it_is_completed(alice, scripted, order):
+    job = order(variations=2)
+    track = stored_track(job)
+    client = client_of(alice, "read")
+    problem(client.get(f"/audio/{job.pk}"), 404, "audio_not_found")
+    assert client.get(f"/audio/{track.pk}").status_code == 302
+
+
+def test_a_job_is_heard_by_its_first_track_that_is_kept(alice, scripted, order):
+    finish(order())
+    job = order(variations=3)
+    first = finish(job)
+    client = client_of(alice, "read")
+    assert str(first.pk) in client.get(f"/audio/{job.pk}")["Location"]
+    jobs.delete_track(track=first)
+    assert str(job.tracks.get(index=1).pk) in client.get(f"/audio/{job.pk}")["Location"]
+    problem(client.get(f"/audio/{first.pk}"), 404, "audio_not_found")

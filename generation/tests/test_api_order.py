@@ -223,12 +223,12 @@ def test_waiting_in_vain_gives_202(client):
 def test_only_a_few_may_wait_at_once(client):
     taken = 0
     try:
-        while waiting._seats.acquire(blocking=False):
+        while waiting._waiting_slots.acquire(blocking=False):
             taken += 1
         response = client.post(JOBS, {"prompt": "rain"}, headers={"Prefer": "wait=60"})
     finally:
         for _ in range(taken):
-            waiting._seats.release()
+            waiting._waiting_slots.release()
     assert response.status_code == 202
     assert "Preference-Applied" not in response
 
@@ -252,3 +252,12 @@ def _make_the_first_job():
             threading.Event().wait(0.05)
     finally:
         connection.close()
+
+
+def test_waiting_for_a_job_is_not_ended_by_another(scripted, order):
+    ended, job = order(), order()
+    ended.cancel()
+    moments = iter(range(100))
+    slept: list[float] = []
+    assert waiting.wait_until_ended(job, 3, clock=lambda: next(moments), sleep=slept.append)
+    assert len(slept) == 2

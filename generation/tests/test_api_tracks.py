@@ -267,3 +267,11 @@ def test_bob_does_not_learn_of_alices_tracks(bob, track):
     assert client.get(TRACKS).json()["results"] == []
     track.refresh_from_db()
     assert (track.title, track.deleted_at) == ("Rain", None)
+
+
+def test_changing_and_deleting_a_track_leaves_the_others(client, track, order):
+    other = stored_track(order())
+    client.patch(f"{TRACKS}/{track.pk}", {"title": "Late train", "favorite": True})
+    client.delete(f"{TRACKS}/{track.pk}")
+    [kept] = client.get(TRACKS).json()["results"]
+    assert (kept["id"], kept["title"], kept["favorite"]) == (str(other.pk), "Rain", False)

@@ -7,6 +7,7 @@ from generation.composer.genre.catalog import GENRES
 from generation.composer.genre.forms import formed, kind_for
 from generation.composer.structure import AS_USUAL, Structure
 from generation.composer.writing.compose import compose
+from generation.composer.writing.missing import missing_sections
 from generation.composer.writing.plan import write_plan
 
 SEEDS = range(4)
@@ -96,7 +97,7 @@ def test_a_long_intro_is_longer():
 
 def test_too_little_time_for_a_section_is_said():
     heard = read_prompt("rock with a bridge section", duration=6, seed=1)
-    assert any("no room for a bridge" in notice for notice in heard.notices)
+    assert missing_sections(heard) == ("6 seconds at this tempo have no room for a bridge.",)
 
 
 def test_verses_and_choruses_take_turns():

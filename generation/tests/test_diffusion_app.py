@@ -43,7 +43,7 @@ def order(family: str, prompt: str = "rainy night", seed: int = 7, duration: flo
 def test_songs_are_made_where_the_class_runs(deployed, monkeypatch, family):
     app = deployed(family)
     told: list[dict[str, float | None]] = []
-    monkeypatch.setattr(app, "_tell", told.append)
+    monkeypatch.setattr(app, "_report_progress", told.append)
     orders = [order(family, seed=1), {"version": 1}, order(family, seed=2), order(family, duration=9_999.0)]
     answers = [unpack_answer(answer) for answer in app.Generator().generate.local(orders)]
 

@@ -41,7 +41,7 @@ def test_weights_that_are_not_there_are_told(tmp_path):
 
 def test_what_the_model_cannot_do_is_refused_at_the_door(engine):
     with pytest.raises(RequestError, match="between 10 and 600"):
-        MusicRequest("rainy night", duration=5.0).check(engine.capabilities)
+        engine.checked(MusicRequest("rainy night", duration=5.0))
 
 
 @pytest.mark.django_db

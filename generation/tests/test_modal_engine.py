@@ -177,15 +177,13 @@ def test_ended_says_so_however_the_call_ended(modal_engine, modal_at, step):
 
 
 def test_what_the_model_cannot_is_refused_at_the_edge(modal_engine):
-    can = modal_engine.capabilities
     with pytest.raises(RequestError) as error:
-        MusicRequest("a song", 601.0, seed=1, negative_prompt="drums").check(can)
+        modal_engine.checked(MusicRequest("a song", 601.0, seed=1, negative_prompt="drums"))
     assert [wrong.field for wrong in error.value.errors] == ["duration", "negative_prompt"]
-    asked = modal_engine.normalize(
+    asked = modal_engine.checked(
         MusicRequest("a song", 60.0, genre="Chillhop", key="c sharp min", lyrics="la")
     )
     assert (asked.genre, asked.key) == ("lofi", "C# minor")
-    asked.check(can)
     resolution = modal_engine.resolve(asked)
     assert resolution.request.seed is not None
     assert resolution.notices == (HINTS,)

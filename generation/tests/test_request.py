@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -77,3 +78,54 @@ def test_variations_have_consecutive_seeds_that_wrap():
     request = MusicRequest(prompt="p", duration=5.0, seed=MAX_SEED, variations=2)
     assert [request.variation(index).seed for index in (0, 1)] == [MAX_SEED, 0]
     assert request.variation(1).variations == 1
+
+
+ALL = replace(CAN, honours=frozenset({"bpm", "key", "lyrics", "negative_prompt", "instrumental"}))
+ANY = replace(CAN, genres=(), keys=(), honours=frozenset({"key"}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "code"),
+    [
+        ({"bpm": 29.9}, "bpm", "out_of_range"),
+        ({"bpm": 300.1}, "bpm", "out_of_range"),
+        ({"bpm": math.nan}, "bpm", "out_of_range"),
+        ({"lyrics": "x" * 10_001}, "lyrics", "too_long"),
+        ({"negative_prompt": "x" * 2001}, "negative_prompt", "too_long"),
+        ({"tags": ("x" * 41,)}, "tags", "invalid"),
+    ],
+)
+def test_what_an_engine_honours_has_bounds_too(changes, field, code):
+    with pytest.raises(RequestError) as refused:
+        MusicRequest(prompt="rain", duration=30.0, **changes).check(ALL)
+    assert [(error.field, error.code) for error in refused.value.errors] == [(field, code)]
+
+
+def test_all_that_an_engine_honours_may_be_asked_up_to_its_bounds():
+    text = {
+        "lyrics": "x" * 10_000,
+        "negative_prompt": "x" * 2000,
+        "title": "x" * 120,
+        "tags": ("x" * 40,) * 10,
+    }
+    for bpm in (30.0, 300.0):
+        MusicRequest("rain", 30.0, bpm=bpm, key="A minor", instrumental=False, **text).check(ALL)
+
+
+def test_an_engine_without_a_list_of_genres_or_keys_takes_any():
+    MusicRequest("rain", 30.0, genre="polka", key="H minor").check(ANY)
+
+
+def test_what_is_empty_or_instrumental_asks_for_nothing_special():
+    MusicRequest("rain", 30.0, lyrics="", negative_prompt="", instrumental=True).check(CAN)
+
+
+@pytest.mark.parametrize("field", ["lyrics", "negative_prompt"])
+def test_a_text_that_the_engine_does_not_honour_is_refused(field):
+    with pytest.raises(RequestError, match=f"Test engine cannot honour “{field}”"):
+        MusicRequest("rain", 30.0, **{field: "la"}).check(CAN)
+
+
+def test_vocals_of_an_engine_without_them_are_refused_in_a_sentence():
+    with pytest.raises(RequestError, match="Test engine makes instrumental music only"):
+        MusicRequest("rain", 30.0, instrumental=False).check(CAN)

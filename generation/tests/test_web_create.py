@@ -13,6 +13,7 @@ from generation.models import Job, Track, Worker
 from generation.models.job_states import Status
 from generation.tests.api_calls import finish, stored_track
 from generation.tests.web_pages import error_at, text_of
+from generation.web.views.create import RECENT
 
 ORDER = {"prompt": "rainy night", "duration": "30", "variations": "1"}
 
@@ -187,3 +188,9 @@ def test_any_number_of_jobs_costs_the_same_few_queries(client, order, alice, dja
 def test_a_visitor_without_a_session_costs_no_query(client, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert client.get("/").status_code == 200
+
+
+def test_only_the_newest_jobs_are_listed(client, order, alice):
+    client.force_login(alice)
+    made = [order(f"piece {number}") for number in range(RECENT + 1)]
+    assert [cards.job for cards in client.get("/").context["jobs"]] == made[:0:-1]

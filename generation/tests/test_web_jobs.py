@@ -239,3 +239,25 @@ def test_the_card_is_ready_as_soon_as_the_music_is_there(alices, order):
     response = alices.get(f"/jobs/{job.pk}/card?seen=processing.1.0-x", headers=HTMX)
     assert json.loads(response["HX-Trigger"]) == {"announce": "Rain is ready."}
     assert b"card-completed" in response.content
+
+
+def test_what_ended_without_music_is_announced_as_what_it_is(alices, order):
+    canceled, failed = order("rainy night"), order("sunny day")
+    asks = [poll(alices, job) for job in (canceled, failed)]
+    canceled.cancel()
+    work_on(failed)
+    failed.fail("worker", code="internal", message="It broke.", retryable=True)
+    assert [json.loads(ask()["HX-Trigger"])["announce"] for ask in asks] == [
+        "Rainy night was canceled.",
+        "Sunny day could not be made.",
+    ]
+
+
+def test_a_piece_that_is_there_changes_the_card_and_announces_no_end(alices, order):
+    job = order("two", variations=2)
+    work_on(job)
+    ask = poll(alices, job)
+    stored_track(job)
+    answer = ask()
+    assert answer["HX-Retarget"] == f"#job-{job.pk}"
+    assert "HX-Trigger" not in answer

@@ -8,6 +8,18 @@ import pytest
 from generation.web.cover import SIZE, cover_of
 from generation.web.wave import HEIGHT, bars_of, dotted_path, path_of, width_of
 
+COVER_COLOURS = [
+    "oklch(0.88 0.07 257)",
+    "oklch(0.68 0.13 243)",
+    "oklch(0.57 0.13 230)",
+    "oklch(0.47 0.13 217)",
+    "oklch(0.36 0.13 204)",
+]
+COVER_HILL = (
+    "M0 38.6Q0 38.6 5 40.0Q10 41.4 15 39.9Q20 38.4 25 35.3Q30 32.3 35 30.4Q40 28.6 45 29.7"
+    "Q50 30.8 55 33.8Q60 36.8 65 39.0Q70 41.2 75 40.5Q80 39.9 85 37.0Q90 34.1 95 31.7L100 29.2V100H0z"
+)
+
 
 def signed(*values: int) -> bytes:
     return bytes(value % 256 for value in values)
@@ -56,3 +68,9 @@ def test_a_cover_stays_in_its_square_and_its_colours_are_colours():
             assert min(heights) >= 0
             assert max(heights) <= SIZE
             assert re.fullmatch(r"oklch\(0\.\d\d 0\.\d\d \d{1,3}\)", layer.colour)
+
+
+def test_the_cover_of_a_piece_stays_what_it_is():
+    cover = cover_of("lofi", 7)
+    assert [cover.ground, *(layer.colour for layer in cover.layers)] == COVER_COLOURS
+    assert cover.layers[0].path == COVER_HILL

@@ -53,11 +53,14 @@ def test_it_offers_to_play_to_download_and_to_make_another(alices, track):
     assert 'href="/?prompt=rainy+night&amp;genre=lofi&amp;duration=1"' in html
 
 
-def test_a_track_is_renamed(alices, track):
+def test_a_track_is_renamed_and_no_other(alices, track, order):
+    other = stored_track(order(), title="Snow")
     response = alices.post(f"/tracks/{track.pk}/rename", {"title": "  Night & day "}, follow=True)
     assert "Night & day" in text_of(response)
+    assert "Renamed." in text_of(response)
     track.refresh_from_db()
-    assert track.title == "Night & day"
+    other.refresh_from_db()
+    assert (track.title, other.title) == ("Night & day", "Snow")
 
 
 @pytest.mark.parametrize(("title", "message"), [(" ", "Give the track a title."), ("t" * 121, "at most 120")])
@@ -103,3 +106,18 @@ def test_another_users_track_is_not_there(client, bob, track):
 def test_a_page_of_a_track_costs_few_queries(alices, track, django_assert_max_num_queries):
     with django_assert_max_num_queries(5):
         alices.get(f"/tracks/{track.pk}/")
+
+
+def test_stems_are_offered_where_they_can_be_made_or_are_kept(alices, track):
+    page, offer = f"/tracks/{track.pk}/", f'href="/tracks/{track.pk}/audio?format=stems'
+    kept = {"audio": "x", "storage_type": "local", "size": 1, "checksum": "c" * 64}
+    track.renditions.create(format="mp3", **kept)
+    assert offer not in alices.get(page).content.decode()
+    track.renditions.create(format="stems", **kept)
+    assert offer in alices.get(page).content.decode()
+
+
+def test_deleting_one_track_leaves_the_others(alices, track, order):
+    other = stored_track(order())
+    alices.post(f"/tracks/{track.pk}/delete")
+    assert list(Track.objects.kept()) == [other]

@@ -1,10 +1,11 @@
 """How times, genres and engines are written."""
 
 import pytest
+from django.utils import timezone
 
 from generation.models import Job
 from generation.models.job_states import Stage, Status
-from generation.templatetags.music import clock, minus
+from generation.templatetags.music import clock, minus, spoken
 from generation.web.words import engine_words, genre_title, waiting_words, working_words
 
 
@@ -56,3 +57,23 @@ def test_a_job_that_waits_tells_where_it_stands(attempt, position, told):
 )
 def test_a_job_in_work_tells_what_is_being_done(stage, told):
     assert working_words(Job(status=Status.PROCESSING, stage=stage)) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0, "0 seconds"),
+        (1, "1 second"),
+        (30.2, "30 seconds"),
+        (60, "1 minute"),
+        (61, "1 minute 1 second"),
+        (150, "2 minutes 30 seconds"),
+    ],
+)
+def test_a_time_is_spoken_in_words(seconds, told):
+    assert spoken(seconds) == told
+
+
+def test_a_job_that_was_asked_to_end_says_that_it_stops():
+    job = Job(status=Status.PROCESSING, stage=Stage.GENERATING, cancel_requested_at=timezone.now())
+    assert working_words(job) == "Stopping"

@@ -1,11 +1,14 @@
 """Tracks that have a score: whether they still do, and what is made of it, MIDI and stems."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from generation.audio.types import Samples
 from generation.engines.base import ScoredEngine
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.models import Track
+
+if TYPE_CHECKING:  # numpy stays out of the web process
+    from generation.audio.types import Samples
 
 MIDI_TYPE = "audio/midi"
 
@@ -53,6 +56,6 @@ def midi_of(track: Track) -> bytes:
     return engine_of(track).midi(track.job.request.variation(track.index))
 
 
-def stems_of(track: Track) -> Iterator[Mapping[str, Samples]]:
+def stems_of(track: Track) -> "Iterator[Mapping[str, Samples]]":
     """The track before it was mastered, as blocks (2, frames) by stem. Raises NoScore or OutdatedScore."""
     return engine_of(track).stems(track.job.request.variation(track.index), track.sample_rate)

@@ -10,7 +10,7 @@ from django.core.files import File
 from django.utils import timezone
 
 from generation.audio.encode import encode
-from generation.audio.formats import DELIVERED, LISTENING_FORMAT, MASTER_FORMAT, STEMS
+from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT
 from generation.audio.master import master
 from generation.audio.measure import measure
 from generation.audio.peaks import compute_peaks
@@ -28,6 +28,7 @@ from generation.storage import (
     save_verified,
 )
 from generation.storage.scratch import write_scratch
+from generation.tracks.files import key_of
 
 NOBODY = Cancellation()
 
@@ -67,11 +68,6 @@ def store_master(
     track.lufs, track.true_peak_db = measured.lufs, measured.true_peak_db
     track.peaks, track.samples_per_pixel = peaks.data, peaks.samples_per_pixel
     return track
-
-
-def delete_unsaved(job: Job, index: int) -> None:
-    """Delete what an attempt stored of a job's variation without saving its row. Raises StorageError."""
-    audio_storage().delete(key_of(Track(id=Track.id_for(job, index), job=job), MASTER_FORMAT))
 
 
 def warm_up() -> None:
@@ -115,11 +111,6 @@ def save_file(
         patience = settings.JOB_STORE_PATIENCE_SECONDS
         retry_storing(written, key, cancellation, patience)
         return save_cancellable(audio_storage(), key, content, cancellation, patience)
-
-
-def key_of(track: Track, format_name: str) -> str:
-    name = {MASTER_FORMAT: "master", STEMS.name: STEMS.name}.get(format_name, "listen")
-    return f"{track.key_prefix}/{name}.{DELIVERED[format_name].extension}"
 
 
 def tags_of(track: Track) -> dict[str, str]:

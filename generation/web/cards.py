@@ -76,7 +76,7 @@ class Card:
 class JobCards:
     """A job with the cards of its pieces. `position` 1 is the next to start, None unless queued.
 
-    `left` says how long it will still take, or nothing where nobody knows.
+    `left` says how long it will still take, or nothing where that is not known.
     """
 
     job: Job
@@ -92,12 +92,12 @@ class JobCards:
 
     @property
     def live(self) -> Card | None:
-        """The card of the piece that is being made; it is the one that tells how far the job is."""
+        """The card of the piece that is being made; it shows how far the job is."""
         return next((card for card in self.cards if card.is_live), None)
 
     @property
     def worker_missing(self) -> bool:
-        """Whether the job waits and nobody is there to take it."""
+        """Whether the job waits and no worker is there to take it."""
         return self.position is not None and not self.worker_alive
 
     @property
@@ -111,8 +111,8 @@ class JobCards:
         job, live = self.job, self.live
         percent = live.percent if live else None
         stopping = int(job.cancel_requested_at is not None)
-        told = f"{job.stage}.{percent}.{self.position}.{job.attempt}.{stopping}.{int(self.worker_alive)}.{self.left}"
-        return f"{self.shape}-{told}"
+        state = f"{job.stage}.{percent}.{self.position}.{job.attempt}.{stopping}.{int(self.worker_alive)}.{self.left}"
+        return f"{self.shape}-{state}"
 
     @property
     def poll_every(self) -> str:

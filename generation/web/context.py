@@ -9,7 +9,7 @@ from generation.models import Worker
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The site's name and doors, and two questions that templates may ask: `is_guest` and `worker_alive`."""
+    """The site's name, who may come in, and two questions that templates may ask: `is_guest` and `worker_alive`."""
     return {
         "SITE_NAME": settings.SITE_NAME,
         "signup_open": settings.SIGNUP_OPEN,

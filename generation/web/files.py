@@ -19,7 +19,7 @@ from .ranges import RangedFile
 
 @require_safe
 def local_audio(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Serve the audio of a link made by `LocalAudioStorage.url`, whole or the range that was asked for.
+    """Serve the audio of a link made by `LocalAudioStorage.url`, all of it or the range that was asked for.
 
     The signature is all the authority there is: 403 without a good one, 404 where the audio is gone. A player that
     is in the middle of audio which is moved meanwhile is sent after it.
@@ -27,7 +27,7 @@ def local_audio(request: HttpRequest, name: str) -> HttpResponseBase:
     try:
         parameters = opened_link(name, request.GET)
     except LinkRefused as refusal:
-        return _told(403, str(refusal))
+        return _plain_text(403, str(refusal))
     storage = cast(LocalAudioStorage, storages["local"])
     try:
         file = RangedFile(storage.path(name), _headers(name, parameters))
@@ -49,7 +49,7 @@ def _redirected(name: str, parameters: dict[str, str]) -> HttpResponse:
     """Send whoever holds a link to audio that has moved to where it lies now."""
     address = address_after_move(name, parameters)
     if address is None:
-        return _told(404, "This audio is not here any more: its track was deleted.")
+        return _plain_text(404, "This audio is not here any more: its track was deleted.")
     response = HttpResponseRedirect(address)
     response["Cache-Control"] = "no-store"
     return response
@@ -75,7 +75,7 @@ def _answered(answer: Response) -> HttpResponseBase:
     return response
 
 
-def _told(status: int, sentence: str) -> HttpResponse:
+def _plain_text(status: int, sentence: str) -> HttpResponse:
     response = HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
     response["Cache-Control"] = "no-store"
     return response

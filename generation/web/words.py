@@ -14,7 +14,7 @@ STAGES = {
 
 
 def genre_title(name: str) -> str:
-    """How a genre is written: "lofi" is "Lo-fi". A name that nobody knows gets a capital."""
+    """How a genre is written: "lofi" is "Lo-fi". An unknown name gets a capital."""
     known = GENRES.get(name)
     return known.title if known else name.replace("_", " ").replace("-", " ").capitalize()
 
@@ -29,8 +29,8 @@ def engine_words(alias: str) -> str:
     description = f"{description[:1].lower()}{description[1:]}"
     licence = f"licence {can.licence}" if can.licence else ""
     use = "" if can.commercial_use else "not for commercial use"
-    told = ", ".join(part for part in (description, licence, use) if part)
-    return f"{can.title}: {told}" if told else can.title
+    details = ", ".join(part for part in (description, licence, use) if part)
+    return f"{can.title}: {details}" if details else can.title
 
 
 def waiting_words(job: Job, position: int | None) -> str:

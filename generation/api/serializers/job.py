@@ -108,8 +108,8 @@ class JobSerializer(serializers.Serializer[Job]):
 
     @extend_schema_field(_FINISH)
     def get_estimated_finish_at(self, job: Job) -> str | None:
-        told: str | None = _FINISH.to_representation(self.context["estimates"][job.pk].finish_at)
-        return told
+        finish: str | None = _FINISH.to_representation(self.context["estimates"][job.pk].finish_at)
+        return finish
 
     @extend_schema_field(JobErrorSerializer(allow_null=True))
     def get_error(self, job: Job) -> dict[str, Any] | None:

@@ -22,8 +22,8 @@ from generation.engines.request import (
 _NO_PROMPT = "Describe the music in a few words."
 
 
-def _text(help_text: str, **told: Any) -> Text:
-    return Text(required=False, allow_null=True, allow_blank=True, help_text=help_text, told=told)
+def _text(help_text: str, **documented: Any) -> Text:
+    return Text(required=False, allow_null=True, allow_blank=True, help_text=help_text, documented=documented)
 
 
 class OrderSerializer(StrictSerializer):
@@ -33,30 +33,30 @@ class OrderSerializer(StrictSerializer):
         allow_blank=True,
         error_messages={"required": _NO_PROMPT, "null": _NO_PROMPT},
         help_text="The music, in your own words.",
-        told={"minLength": 1, "maxLength": MAX_PROMPT},
+        documented={"minLength": 1, "maxLength": MAX_PROMPT},
     )
     genre = _text("One of `/genres`. Left out, it is read from the prompt.")
     duration = Number(
         required=False,
         allow_null=True,
         help_text="Seconds, within the limits that `/engines` tells. Left out, the engine's default.",
-        told={"exclusiveMinimum": 0},
+        documented={"exclusiveMinimum": 0},
     )
     engine = _text("One of `/engines`. Left out, the site's default.")
     seed = WholeNumber(
         required=False,
         allow_null=True,
         help_text="The same input with the same seed gives the same music, where the engine is deterministic.",
-        told={"minimum": 0, "maximum": MAX_SEED},
+        documented={"minimum": 0, "maximum": MAX_SEED},
     )
     variations = WholeNumber(
-        required=False, allow_null=True, help_text="How many tracks.", told={"minimum": 1, "maximum": 4}
+        required=False, allow_null=True, help_text="How many tracks.", documented={"minimum": 1, "maximum": 4}
     )
     bpm = Number(
         required=False,
         allow_null=True,
         help_text="Beats per minute.",
-        told={"minimum": MIN_BPM, "maximum": MAX_BPM},
+        documented={"minimum": MIN_BPM, "maximum": MAX_BPM},
     )
     key = _text("Such as `A minor`.")
     instrumental = Truth(required=False, allow_null=True, help_text="False asks for vocals.")
@@ -64,7 +64,7 @@ class OrderSerializer(StrictSerializer):
     negative_prompt = _text("What the music shall not be.", maxLength=MAX_PROMPT)
     title = _text("Left out, it is made from the prompt.", maxLength=MAX_TITLE)
     tags = serializers.ListField(
-        child=Text(told={"minLength": 1, "maxLength": MAX_TAG}),
+        child=Text(documented={"minLength": 1, "maxLength": MAX_TAG}),
         required=False,
         allow_null=True,
         help_text=f"At most {MAX_TAGS}.",

@@ -84,9 +84,9 @@ class TrackChangesSerializer(StrictSerializer):
 
     known_elsewhere = frozenset(TrackSerializer().fields)
 
-    title = Text(required=False, max_length=MAX_TITLE, told={"minLength": 1, "maxLength": MAX_TITLE})
+    title = Text(required=False, max_length=MAX_TITLE, documented={"minLength": 1, "maxLength": MAX_TITLE})
     tags = serializers.ListField(
-        child=Text(max_length=MAX_TAG, told={"minLength": 1, "maxLength": MAX_TAG}),
+        child=Text(max_length=MAX_TAG, documented={"minLength": 1, "maxLength": MAX_TAG}),
         required=False,
         max_length=MAX_TAGS,
     )

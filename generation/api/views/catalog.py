@@ -25,8 +25,6 @@ from generation.engines.request import (
 
 
 class Engines(APIView):
-    """What makes the music."""
-
     @extend_schema(**schema.LIST_ENGINES)
     def get(self, request: Request) -> Response:
         """The engines of this site, what each honours, and its limits."""
@@ -39,8 +37,6 @@ class Engines(APIView):
 
 
 class Genres(APIView):
-    """What the music can be."""
-
     @extend_schema(**schema.LIST_GENRES)
     def get(self, request: Request) -> Response:
         """The genres that a request may name, and the words in a prompt that mean them."""

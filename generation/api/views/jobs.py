@@ -81,8 +81,6 @@ class Jobs(ListAPIView[Job]):
 
 
 class JobDetail(APIView):
-    """One order."""
-
     @extend_schema(**schema.READ_JOB)
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponseBase:
         """The job as it stands now. Ask again after `Retry-After` seconds, while that header is there."""
@@ -91,8 +89,6 @@ class JobDetail(APIView):
 
 
 class JobCancel(APIView):
-    """The end of an order."""
-
     @extend_schema(**schema.CANCEL_JOB)
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Cancel the job: 200 if it has ended so, 202 if its worker has yet to stop."""
@@ -109,8 +105,6 @@ class JobCancel(APIView):
 
 
 class JobRetry(APIView):
-    """The same order once more."""
-
     @extend_schema(**schema.RETRY_JOB)
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Order the same again, with the same seed: a new job, which names this one in `retry_of`."""
@@ -125,8 +119,6 @@ class JobRetry(APIView):
 
 
 class JobAudio(APIView):
-    """The music of an order."""
-
     @extend_schema(**schema.JOB_AUDIO)
     def get(self, request: Request, pk: uuid.UUID) -> Response:
         """Go to the signed URL of the job's first track."""
@@ -149,7 +141,7 @@ def _visible(request: Request) -> JobQuerySet:
 
 
 def _answer(request: Request, pk: uuid.UUID, status_code: int) -> Response:
-    """The job as it stands now, told where it lies if it is new or still under way, and when to ask again."""
+    """The job as it stands now, with its address if it is new or still under way, and when to ask again."""
     job = get_object_or_404(_visible(request), pk=pk)
     data = JobSerializer(job, context=_context(request, [job])).data
     response = Response(data, status_code, headers={"Cache-Control": "private, no-cache"})

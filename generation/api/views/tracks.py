@@ -35,8 +35,6 @@ FOR_EVER = "private, max-age=31536000, immutable"
 
 
 class Tracks(ListAPIView[Track]):
-    """All music of the caller."""
-
     serializer_class = TrackSerializer
     filter_backends = (StrictFilterBackend,)
     filterset_class = TrackFilters
@@ -53,8 +51,6 @@ class Tracks(ListAPIView[Track]):
 
 
 class TrackDetail(APIView):
-    """One piece of music."""
-
     @extend_schema(**schema.READ_TRACK)
     def get(self, request: Request, pk: uuid.UUID) -> Response:
         """The track and what was measured of it."""
@@ -77,8 +73,6 @@ class TrackDetail(APIView):
 
 
 class TrackAudio(APIView):
-    """The music itself."""
-
     @extend_schema(**schema.TRACK_AUDIO)
     def get(self, request: Request, pk: uuid.UUID) -> Response:
         """Go to a signed URL of the audio, or be told it, if JSON is accepted. 202 while the format is being made."""
@@ -86,9 +80,9 @@ class TrackAudio(APIView):
         asked = AudioQuery.of(request)
         signed = delivery.deliver(track, asked.format_name, download=asked.download)
         if signed is None:
-            told = {"detail": f"The audio is being made into {asked.format_name}. Ask again in a moment."}
+            pending = {"detail": f"The audio is being made into {asked.format_name}. Ask again in a moment."}
             return Response(
-                told, status.HTTP_202_ACCEPTED, headers=_not_kept({"Retry-After": ASK_AGAIN_SECONDS})
+                pending, status.HTTP_202_ACCEPTED, headers=_not_kept({"Retry-After": ASK_AGAIN_SECONDS})
             )
         url = request.build_absolute_uri(signed.url)
         if not asked.as_json:
@@ -107,8 +101,6 @@ class TrackAudio(APIView):
 
 
 class TrackMidi(APIView):
-    """The notes."""
-
     @extend_schema(**schema.TRACK_MIDI)
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponse:
         """The track's score as a Standard MIDI File, to be saved. Its notes stand where they are heard."""
@@ -119,8 +111,6 @@ class TrackMidi(APIView):
 
 
 class TrackPeaks(APIView):
-    """The picture of the wave."""
-
     @extend_schema(**schema.TRACK_PEAKS)
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponseBase:
         """Peaks in the JSON format of audiowaveform. They never change."""

@@ -29,7 +29,7 @@ _DECIMALS = 6
 def plan_piece(brief: Brief) -> Piece:
     """The plan, chords and cast of a brief's piece, before anyone plays."""
     genre = genre_of(brief)
-    plan = write_plan(genre, seed=brief.seed, duration=brief.duration, bpm=brief.bpm)
+    plan = plan_of(brief, genre)
     return Piece(
         genre=genre,
         seed=brief.seed,
@@ -76,6 +76,11 @@ def genre_of(brief: Brief) -> Genre:
     genre = GENRES[brief.genre]
     genre = with_guests(genre, _seats(brief, genre))
     return formed(thickened(genre, brief.shade.density), brief.structure)
+
+
+def plan_of(brief: Brief, genre: Genre) -> Plan:
+    """The plan of a brief's piece. `genre` is that of `genre_of`."""
+    return write_plan(genre, seed=brief.seed, duration=brief.duration, bpm=brief.bpm)
 
 
 def _seats(brief: Brief, genre: Genre) -> dict[str, str]:

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.guests import GuestsNotAllowed, ensure_user
 from generation.models import Job
 from generation.web.cards import cards_of
-from generation.web.forms import OrderForm
 from generation.web.http import Request
+from generation.web.order_form import OrderForm
 
 RECENT = 12
 EXAMPLES = (

@@ -31,8 +31,8 @@ def job(request: Request, job_id: UUID) -> HttpResponse:
 def card(request: Request, job_id: UUID) -> HttpResponse:
     """What a page that shows a living job asks for again and again.
 
-    `seen` is the token of what it shows: 204 if that is still so. The page swaps the part that tells the state;
-    only where the card has changed its shape, as at the end, it is told to swap the whole.
+    `seen` is the token of what it shows: 204 if that is still so. The page swaps the part that shows the state;
+    only where the card has changed its shape, as at the end, it is made to swap all of it.
     """
     [cards] = cards_of([own_job(request, job_id)])
     seen = request.GET.get("seen", "")
@@ -42,7 +42,7 @@ def card(request: Request, job_id: UUID) -> HttpResponse:
     if seen.partition("-")[0] != cards.shape:
         response["HX-Retarget"] = response["HX-Reselect"] = f"#job-{job_id}"
         if not cards.live:
-            response["HX-Trigger"] = json.dumps({"announce": _news(cards)})
+            response["HX-Trigger"] = json.dumps({"announce": _announcement(cards)})
     return response
 
 
@@ -76,8 +76,8 @@ def _fragment(request: Request, cards: JobCards) -> HttpResponse:
     return render(request, "components/job_update.html", {"each": cards})
 
 
-def _news(cards: JobCards) -> str:
-    """What to tell those who do not see the card."""
+def _announcement(cards: JobCards) -> str:
+    """What a screen reader says once the card has ended."""
     title = cards.cards[0].title if cards.cards else "Your music"
     ends = {
         Status.COMPLETED: "is ready",

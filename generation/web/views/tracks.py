@@ -14,8 +14,8 @@ from generation.audio.formats import STEMS
 from generation.models import Track
 from generation.tracks.scores import has_score
 from generation.web.cards import Card
-from generation.web.forms import TitleForm
 from generation.web.http import Request, next_page, own_track
+from generation.web.title_form import TitleForm
 
 
 @require_safe

@@ -18,16 +18,17 @@ from generation.engines.request import (
     MAX_SEED,
     MAX_TITLE,
     MIN_BPM,
+    CheckedRequest,
     FieldError,
-    MusicRequest,
     RequestError,
 )
 from generation.models import Job
+from generation.web.order_request import CUSTOM, VOCALS, request_of
 from generation.web.words import genre_title
 
 DURATIONS = (10, 30, 60, 120, 180)
-CUSTOM = "custom"
-VOCALS = (("", "As the prompt says"), ("yes", "Instrumental"), ("no", "With vocals"))
+OPTIONAL = frozenset({"bpm", "key", "instrumental", "lyrics", "negative_prompt"})
+OPTIONS = OPTIONAL | {"seed", "title"}
 
 
 class OrderForm(forms.Form):
@@ -90,11 +91,11 @@ class OrderForm(forms.Form):
         super().__init__(data, initial=dict(initial or {}))
         asked = (data if data is not None else self.initial).get("engine")
         self.alias, self.capabilities = _engine(str(asked or ""))
-        self._ask_what_the_engine_can()
+        self._fit_to_engine()
         self.initial.setdefault("variations", 1)
         self.initial.setdefault("engine", self.alias)
         self.initial.setdefault("duration", f"{self.capabilities.default_duration:g}")
-        self.request: MusicRequest | None = None
+        self.request: CheckedRequest | None = None
 
     @property
     def genres(self) -> list[tuple[str, str]]:
@@ -135,7 +136,7 @@ class OrderForm(forms.Form):
 
     @property
     def errors_above(self) -> list[str]:
-        """What is wrong that cannot be told at a field, for the page does not show that field."""
+        """The messages that cannot stand at a field, because the page does not show that field."""
         hidden = [name for name in self.errors if name in self.fields and not self._is_shown(name)]
         return [str(message) for name in (NON_FIELD_ERRORS, *hidden) for message in self.errors.get(name, [])]
 
@@ -147,13 +148,10 @@ class OrderForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Check the order by the engine's rules, so that each message stands at its field."""
         cleaned = super().clean() or {}
-        engine = get_engine(self.alias)
-        request = engine.normalize(self._request(cleaned))
         try:
-            request.check(engine.capabilities)
+            self.request = get_engine(self.alias).checked(request_of(cleaned, self.capabilities))
         except RequestError as error:
-            self._tell(error.errors)
-        self.request = request
+            self._add_errors(error.errors)
         return cleaned
 
     def clean_engine(self) -> str:
@@ -163,40 +161,13 @@ class OrderForm(forms.Form):
         return alias
 
     def order(self, owner: User) -> Job:
-        """Order the music for its owner. Call it on a valid form only."""
-        if self.request is None:
-            raise ValueError("The form has not been checked.")
-        return jobs.submit(owner=owner, request=self.request, engine=self.alias)
+        """Order the music for its owner. Raises ValueError on a form that is not valid."""
+        if not self.is_valid() or self.request is None:
+            raise ValueError("Only a valid form can be ordered.")
+        return jobs.submit_checked(owner=owner, request=self.request, engine=self.alias)
 
-    def _request(self, cleaned: Mapping[str, Any]) -> MusicRequest:
-        vocals = {"yes": True, "no": False}
-        return MusicRequest(
-            prompt=_lines(cleaned.get("prompt", "")),
-            duration=self._duration(cleaned),
-            genre=cleaned.get("genre") or None,
-            seed=cleaned.get("seed"),
-            variations=1 if cleaned.get("variations") is None else cleaned["variations"],
-            bpm=cleaned.get("bpm"),
-            key=cleaned.get("key") or None,
-            instrumental=vocals.get(cleaned.get("instrumental", "")),
-            lyrics=_lines(cleaned.get("lyrics", "")) or None,
-            negative_prompt=cleaned.get("negative_prompt") or None,
-            title=cleaned.get("title") or None,
-        )
-
-    def _duration(self, cleaned: Mapping[str, Any]) -> float:
-        """The length in seconds; not a number where none can be read, which no engine accepts."""
-        chosen = cleaned.get("duration") or f"{self.capabilities.default_duration:g}"
-        if chosen == CUSTOM:
-            seconds = cleaned.get("seconds")
-            return float("nan") if seconds is None else seconds
-        try:
-            return float(chosen)
-        except ValueError:
-            return float("nan")
-
-    def _tell(self, errors: list[FieldError]) -> None:
-        """Put each message at its field."""
+    def _add_errors(self, errors: list[FieldError]) -> None:
+        """Put each message at its field, unless one stands there already."""
         for error in errors:
             if error.field not in self.errors:
                 self.add_error(error.field if error.field in self.fields else None, error.message)
@@ -206,7 +177,7 @@ class OrderForm(forms.Form):
             return self.has_engine_choice
         return name not in OPTIONAL or name in self.capabilities.honours
 
-    def _ask_what_the_engine_can(self) -> None:
+    def _fit_to_engine(self) -> None:
         can = self.capabilities
         limits = {"min": f"{can.min_duration:g}", "max": f"{can.max_duration:g}"}
         self.fields["seconds"].widget.attrs.update(limits)
@@ -215,28 +186,9 @@ class OrderForm(forms.Form):
             self.fields["key"].widget = forms.Select(choices=choices)
 
 
-OPTIONAL = frozenset({"bpm", "key", "instrumental", "lyrics", "negative_prompt"})
-OPTIONS = OPTIONAL | {"seed", "title"}
-
-
-def _lines(text: str) -> str:
-    """Text with the line ends that the page counts: a browser sends two characters for each."""
-    return text.replace("\r\n", "\n")
-
-
 def _engine(alias: str) -> tuple[str, Capabilities]:
     """The engine of that alias, or the site's own where there is none such."""
     try:
         return alias, get_engine(alias).capabilities
     except UnknownEngine:
         return settings.GENERATION_ENGINE, get_engine(settings.GENERATION_ENGINE).capabilities
-
-
-class TitleForm(forms.Form):
-    """A track's title."""
-
-    title = forms.CharField(
-        label="Title",
-        max_length=MAX_TITLE,
-        error_messages={"required": "Give the track a title."},
-    )

@@ -1,0 +1,106 @@
+"""The form of an order: what it offers for each engine, and where it puts what is wrong."""
+
+import pytest
+
+from generation.engines.composer import ComposerEngine
+from generation.web.order_form import OrderForm
+
+MODELS = {"song": "ace-step-1.5-xl-turbo", "short": "musicgen-medium"}
+
+
+@pytest.fixture(autouse=True)
+def engines(settings) -> None:
+    settings.ENGINES = {"composer": {"BACKEND": "generation.engines.composer.ComposerEngine"}} | {
+        alias: {"BACKEND": "generation.engines.diffusion.DiffusionEngine", "OPTIONS": {"model": model}}
+        for alias, model in MODELS.items()
+    }
+    settings.GENERATION_ENGINE = "composer"
+
+
+def form_of(engine: str, **values: str) -> OrderForm:
+    return OrderForm({"prompt": "rain", "duration": "30", "engine": engine} | values)
+
+
+def test_only_lengths_that_the_engine_can_make_are_offered():
+    assert OrderForm(initial={"engine": "composer"}).durations == ["10", "30", "60", "120", "180"]
+    assert OrderForm(initial={"engine": "short"}).durations == ["10", "30"]
+
+
+def test_the_chosen_length_is_one_of_those_offered_or_another():
+    assert OrderForm().chosen_duration == "30"
+    assert OrderForm(initial={"duration": "60"}).chosen_duration == "60"
+    assert OrderForm(initial={"duration": "61"}).chosen_duration == "custom"
+
+
+def test_a_new_form_asks_for_one_variation_by_the_sites_engine():
+    form = OrderForm()
+    assert (form["variations"].value(), form["engine"].value(), form.alias) == (1, "composer", "composer")
+    assert list(form.variation_counts) == [1, 2, 3, 4]
+
+
+def test_other_lengths_and_keys_are_bounded_by_the_engine():
+    form = OrderForm(initial={"engine": "short"})
+    assert form.fields["seconds"].widget.attrs.items() >= {"min": "5", "max": "30"}.items()
+    choices = [value for value, _ in form.fields["key"].widget.choices]
+    assert (choices[0], set(choices[1:])) == ("", set(ComposerEngine().capabilities.keys))
+
+
+def test_without_keys_of_the_engine_any_may_be_written(scripted):
+    assert not hasattr(OrderForm().fields["key"].widget, "choices")
+    assert OrderForm().genres == []
+
+
+def test_genres_begin_with_any():
+    assert OrderForm().genres[0] == ("", "Any")
+    assert ("lofi", "Lo-fi") in OrderForm().genres
+
+
+@pytest.mark.parametrize(
+    ("engine", "shown"),
+    [
+        ("composer", {"bpm", "key", "seed", "title"}),
+        ("song", {"bpm", "key", "seed", "title", "lyrics", "instrumental"}),
+        ("short", {"seed", "title"}),
+    ],
+)
+def test_the_options_are_those_that_the_engine_obeys(engine, shown):
+    assert {field.name for field in OrderForm(initial={"engine": engine}).options} == shown
+
+
+def test_the_options_are_open_where_something_is_in_them():
+    assert not OrderForm().has_open_options
+    assert OrderForm(initial={"seed": 7}).has_open_options
+    assert form_of("composer", seed="x").has_open_options
+
+
+def test_vocals_are_ordered_where_the_engine_sings():
+    for chosen, instrumental in (("no", False), ("yes", True), ("", None)):
+        form = form_of("song", instrumental=chosen)
+        assert form.is_valid()
+        assert form.request.instrumental is instrumental
+
+
+def test_a_message_for_a_field_that_is_not_shown_stands_above_the_form():
+    form = form_of("composer", lyrics="la", seed="-1")
+    assert form.errors_above == ["Built-in composer cannot honour “lyrics”; leave it out."]
+    assert set(form.errors) == {"lyrics", "seed"}
+
+
+def test_a_field_has_one_message():
+    form = form_of("composer", duration="custom", seconds="nan", seed="x")
+    assert form.errors["seconds"] == ["Enter a number."]
+    assert form.errors["seed"] == ["Enter a whole number."]
+
+
+def test_an_engine_that_is_not_there_is_refused_and_the_page_offers_the_sites_own():
+    form = form_of("orchestra")
+    assert form.errors["engine"] == ["There is no such engine here. Choose another."]
+    assert form.alias == "composer"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("wrong", [{"prompt": ""}, {"engine": "orchestra"}, {"seed": "x"}])
+def test_what_is_not_valid_cannot_be_ordered(alice, wrong):
+    with pytest.raises(ValueError, match="Only a valid form"):
+        OrderForm({"prompt": "rain", "duration": "30"} | wrong).order(alice)
+    assert not alice.jobs.exists()
