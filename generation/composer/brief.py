@@ -7,7 +7,7 @@ from .genre.catalog import GENRES
 from .genre.forms import VERSE_CHORUS, formed, kind_for
 from .genre.types import Genre
 from .randomness import stream
-from .reading.prompt import Reading, read_words
+from .reading.words import Reading, read_words
 from .shade import PLAIN, Shade
 from .structure import AS_USUAL, Structure
 from .theory import key_name, parse_key

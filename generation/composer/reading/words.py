@@ -1,4 +1,4 @@
-"""Reading the words of a prompt: every subject in turn."""
+"""What the words of a prompt say, subject after subject: style, mood, tempo, key, instruments, sound, form."""
 
 import unicodedata
 from collections.abc import Mapping
