@@ -2,9 +2,9 @@ from itertools import pairwise
 
 import pytest
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
 from generation.composer.genre.forms import formed, kind_for
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.structure import AS_USUAL, Structure
 from generation.composer.writing.compose import compose
 from generation.composer.writing.plan import write_plan

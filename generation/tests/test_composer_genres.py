@@ -3,11 +3,11 @@ from importlib import resources
 
 import pytest
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
 from generation.composer.genre.file import parse_genre
 from generation.composer.genre.tables import GenreFileError
 from generation.composer.instruments import DRUM_KITS, RANGES
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.theory import Chord
 from generation.composer.writing.compose import compose
 

@@ -1,10 +1,10 @@
 import pytest
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
 from generation.composer.genre.guests import seats_for
 from generation.composer.instruments import DRUM_KITS, INSTRUMENTS, RANGES, ROLES, TEXTURES
 from generation.composer.reading.instrument_words import MEANINGS
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.writing.casting import can_cast, seats
 from generation.composer.writing.compose import compose
 

@@ -2,8 +2,8 @@ import itertools
 
 import pytest
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.theory import parse_chord
 from generation.composer.writing.harmony import Chart, write_chart
 from generation.composer.writing.melody import write_melody

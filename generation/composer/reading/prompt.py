@@ -3,15 +3,15 @@
 import math
 from dataclasses import dataclass, replace
 
-from .genre.catalog import GENRES
-from .genre.forms import VERSE_CHORUS, formed, kind_for
-from .genre.types import Genre
-from .randomness import stream
-from .reading.words import Reading, read_words
-from .shade import PLAIN, Shade
-from .structure import AS_USUAL, Structure
-from .theory import key_name, parse_key
-from .writing.plan import HIGHEST_BPM, LOWEST_BPM, draw_tempo, write_plan
+from ..genre.catalog import GENRES
+from ..genre.forms import VERSE_CHORUS, formed, kind_for
+from ..genre.types import Genre
+from ..randomness import stream
+from ..shade import PLAIN, Shade
+from ..structure import AS_USUAL, Structure
+from ..theory import key_name, parse_key
+from ..writing.plan import HIGHEST_BPM, LOWEST_BPM, draw_tempo, write_plan
+from .words import Reading, read_words
 
 SHORTEST, LONGEST = 5.0, 300.0
 
