@@ -7,8 +7,7 @@ from dataclasses import replace
 from ..rhythm import Hit, Pattern
 from ..score import BEATS_PER_BAR
 from ..structure import Structure
-from ..writing.melody import SOLO
-from .types import Forms, Genre, SectionKind
+from .types import SOLO, Forms, Genre, SectionKind
 
 Entry = tuple[str, int]
 """A kind of section and its bars; a bracketed stretch as it is written, with 0 bars."""

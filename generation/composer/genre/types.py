@@ -10,6 +10,12 @@ from ..theory import Chord, family
 Bars = tuple[tuple[Chord, ...], ...]
 """A progression in C: for each bar its chords, which share it evenly."""
 
+BAR_KINDS = ("idea", "answer", "sequence", "fragment", "cadence", "rest")
+"""What a bar of a phrase may be."""
+
+SOLO = "solo"
+"""The theme of sections whose tune is improvised."""
+
 
 @dataclass(frozen=True, slots=True)
 class Feel:

@@ -1,15 +1,15 @@
-"""From a prompt to a brief: what to compose, why, and what cannot be done."""
+"""From a prompt to a brief: genre, tempo and key are settled, and what cannot be done is said."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ..brief import Brief
 from ..genre.catalog import GENRES
 from ..genre.forms import VERSE_CHORUS, formed, kind_for
 from ..genre.types import Genre
 from ..randomness import stream
-from ..shade import PLAIN, Shade
-from ..structure import AS_USUAL, Structure
-from ..theory import key_name, parse_key
+from ..structure import Structure
+from ..theory import parse_key
 from ..writing.plan import HIGHEST_BPM, LOWEST_BPM, draw_tempo, write_plan
 from .words import Reading, read_words
 
@@ -23,40 +23,6 @@ _BRIGHTNESS = {
     "minor": -1.0,
     "phrygian": -1.2,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Brief:
-    """What to compose. `duration` in seconds, `energy` 0 to 1, `valence` -1 (dark) to 1 (bright).
-
-    `without` holds roles and instruments, `wanted` instruments, `only` the one instrument of a solo piece
-    or "", `prefers` those to take where the genre leaves a choice. `shade` is how it sounds beyond its genre,
-    `structure` the form that was asked for. `reasons` say how the prompt was read, `notices` what of it
-    cannot be done. Reading the same prompt again with this brief's genre, bpm and key gives the same music.
-    """
-
-    prompt: str
-    genre: str
-    seed: int
-    duration: float
-    bpm: float
-    tonic: int
-    mode: str
-    energy: float
-    valence: float
-    without: tuple[str, ...]
-    wanted: tuple[str, ...]
-    only: str
-    reasons: tuple[str, ...]
-    notices: tuple[str, ...]
-    prefers: tuple[str, ...] = ()
-    shade: Shade = PLAIN
-    structure: Structure = AS_USUAL
-
-    @property
-    def key(self) -> str:
-        """The key as people write it: "D minor"."""
-        return key_name(self.tonic, self.mode)
 
 
 def read_prompt(

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from generation.composer.sound.perform import TimedNote
+from generation.composer.sources.timed_note import TimedNote
 
 CALIBRATION = Path(__file__).parent / "calibration.toml"
 REFERENCE_VELOCITY = 100

@@ -2,12 +2,12 @@
 
 from hashlib import blake2b
 
+from ..brief import Brief
 from ..genre.catalog import GENRES
 from ..genre.density import thickened
 from ..genre.forms import formed
 from ..genre.guests import with_guests
 from ..genre.types import Genre
-from ..reading.prompt import Brief
 from ..score import Part, Score, Section
 from ..shade import PLAIN
 from .arrange import write_parts

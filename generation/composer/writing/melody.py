@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..genre.types import Genre
+from ..genre.types import SOLO, Genre
 from ..randomness import stream
 from ..score import BEATS_PER_BAR
 from ..theory import SCALES
@@ -11,7 +11,6 @@ from .melody_fitting import Sung, Wish, fitted, wish_for
 from .motifs import Slot, draw_theme, slots_of, solo_slots
 from .plan import Plan, PlannedSection
 
-SOLO = "solo"
 _ORNAMENT_CHANCE = 0.4
 
 

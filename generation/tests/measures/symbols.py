@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from generation.composer.reading.prompt import Brief
+from generation.composer.brief import Brief
 from generation.composer.score import Note, Part, Score
 from generation.composer.writing.compose import compose, plan_piece
 from generation.composer.writing.harmony import Chart
