@@ -3,7 +3,7 @@ from itertools import pairwise
 import pytest
 
 from generation.composer.genre.catalog import GENRES
-from generation.composer.genre.forms import formed, kind_for
+from generation.composer.genre.forms import kind_for, with_form
 from generation.composer.reading.prompt import read_prompt
 from generation.composer.structure import AS_USUAL, Structure
 from generation.composer.writing.compose import compose
@@ -36,7 +36,7 @@ def playing(made, start, end):
 
 def test_a_form_that_nobody_asked_for_is_the_genres_own():
     for genre in GENRES.values():
-        assert formed(genre, AS_USUAL) is genre
+        assert with_form(genre, AS_USUAL) is genre
 
 
 @pytest.mark.parametrize("genre", sorted(GENRES))
@@ -58,7 +58,7 @@ def test_every_form_fits_every_length(genre):
         "abrupt": (True,),
     }.items():
         for value in values:
-            shaped = formed(GENRES[genre], Structure(**{field: value}))
+            shaped = with_form(GENRES[genre], Structure(**{field: value}))
             for duration in (5, 12, 45, 200):
                 plan = write_plan(shaped, seed=1, duration=duration, bpm=100)
                 covered = [bar for part in plan.sections for bar in range(part.start_bar, part.end_bar)]
@@ -68,7 +68,7 @@ def test_every_form_fits_every_length(genre):
 @pytest.mark.parametrize("genre", sorted(GENRES))
 @pytest.mark.parametrize("wish", ["bridge", "break", "solo"])
 def test_a_section_that_is_asked_for_is_there(genre, wish):
-    shaped = formed(GENRES[genre], Structure(sections=(wish,)))
+    shaped = with_form(GENRES[genre], Structure(sections=(wish,)))
     if kind_for(shaped, wish):
         assert kind_for(shaped, wish) in kinds(f"with a {wish}", genre)
 

@@ -13,7 +13,7 @@ def test_what_the_site_needs_to_know_loads_neither_numpy_nor_torch():
 
 
 def test_the_door_to_the_models_loads_no_torch_before_a_model_is_loaded():
-    loaded = loaded_by("import generation.diffusion.families, generation.diffusion.finishing")
+    loaded = loaded_by("import generation.diffusion.loading, generation.diffusion.finishing")
     assert not loaded & {"torch", "transformers", "diffusers", "huggingface_hub", "scipy", "django"}
 
 

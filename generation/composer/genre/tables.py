@@ -70,7 +70,7 @@ class Table:
             yield key, read(self, key)
 
     def parsed(self, key: str, value: str, parse: Callable[[str], T]) -> T:
-        """`parse(value)`, with its ValueError told as an error of this file."""
+        """`parse(value)`, with its ValueError raised as GenreFileError."""
         try:
             return parse(value)
         except ValueError as error:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ..brief import Brief
 from ..genre.catalog import GENRES
-from ..genre.forms import VERSE_CHORUS, formed, kind_for
+from ..genre.forms import VERSE_CHORUS, kind_for, with_form
 from ..genre.types import Genre
 from ..randomness import stream
 from ..structure import Structure
@@ -60,7 +60,7 @@ def read_prompt(
         wanted=reading.wanted,
         only=reading.only,
         reasons=reading.reasons,
-        notices=(*reading.notices, *_left_out(chosen, reading.structure, seed, duration, bpm)),
+        notices=(*reading.notices, *_missing_sections(chosen, reading.structure, seed, duration, bpm)),
         prefers=reading.prefers,
         shade=reading.shade,
         structure=reading.structure,
@@ -78,7 +78,7 @@ def _check(duration: float, genre: str | None, bpm: float | None) -> None:
 
 def _tempo(genre: Genre, reading: Reading, seed: int, duration: float) -> float:
     pull = min(1.0, max(-1.0, reading.pull + (reading.energy - genre.energy)))
-    genre = formed(genre, reading.structure)
+    genre = with_form(genre, reading.structure)
     if reading.pace:
         genre, pull = replace(genre, tempo=_overlap(reading.pace, genre.tempo)), 0.0
     return draw_tempo(genre, duration, pull, stream(seed, genre.name, "tempo"))
@@ -90,18 +90,20 @@ def _overlap(pace: tuple[float, float], usual: tuple[float, float]) -> tuple[flo
     return (low, high) if low < high else pace
 
 
-def _left_out(genre: Genre, structure: Structure, seed: int, duration: float, bpm: float) -> list[str]:
+def _missing_sections(
+    genre: Genre, structure: Structure, seed: int, duration: float, bpm: float
+) -> list[str]:
     """Notices for the sections that were asked for and that the piece does not have."""
-    wishes = [wish for wish in structure.sections if wish != VERSE_CHORUS]
-    if not wishes:
+    requested = [name for name in structure.sections if name != VERSE_CHORUS]
+    if not requested:
         return []
-    shaped = formed(genre, structure)
+    shaped = with_form(genre, structure)
     kinds = [section.kind for section in write_plan(shaped, seed=seed, duration=duration, bpm=bpm).sections]
-    strange = [wish for wish in wishes if wish != "drop" and not kind_for(shaped, wish)]
-    missing = [wish for wish in wishes if kind_for(shaped, wish) not in ("", *kinds)]
+    unknown = [name for name in requested if name != "drop" and not kind_for(shaped, name)]
+    missing = [name for name in requested if kind_for(shaped, name) not in ("", *kinds)]
     return [
-        *(f"{genre.title} has no {wish} here; its form was kept." for wish in strange),
-        *(f"{duration:g} seconds at this tempo have no room for a {wish}." for wish in missing),
+        *(f"{genre.title} has no {name} here; its form was kept." for name in unknown),
+        *(f"{duration:g} seconds at this tempo have no room for a {name}." for name in missing),
     ]
 
 

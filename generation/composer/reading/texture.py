@@ -184,10 +184,10 @@ class Look(NamedTuple):
     prefers: tuple[str, ...]
 
 
-def read_texture(text: str, unlike: Sequence[str], genre: Genre, notes: Notes) -> Look:
+def read_texture(text: str, unwanted_textures: Sequence[str], genre: Genre, notes: Notes) -> Look:
     """The shade of a prompt, and which instruments it prefers where the genre leaves a choice.
 
-    `unlike` are the textures that it does not want. A word that is the genre's own name says nothing new.
+    `unwanted_textures` are the textures that it does not want. A word that is the genre's own name says nothing new.
     """
     shades: list[Shade] = []
     prefers: list[str] = []
@@ -204,7 +204,7 @@ def read_texture(text: str, unlike: Sequence[str], genre: Genre, notes: Notes) -
             shade, meaning = TEXTURES[word]
             notes.reason(word, meaning)
             shades.append(shade)
-    for word in unlike:
+    for word in unwanted_textures:
         shade, meaning = OPPOSITES[word]
         notes.reason(f"no {word}", meaning)
         shades.append(shade)

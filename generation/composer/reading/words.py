@@ -51,7 +51,7 @@ def read_words(prompt: str, genres: Mapping[str, Genre], *, seed: int, genre: st
     text = without_models(unicodedata.normalize("NFKC", prompt), notes)
     form_notes = Notes()
     form = read_structure(with_bass_played(text.lower()), form_notes)
-    lowered, without, unlike = take_out_negations(without_free_of_vocals(form.rest), genres, notes)
+    lowered, without, unwanted_textures = take_out_negations(without_free_of_vocals(form.rest), genres, notes)
     moods = found(lowered, MOODS)
     energy = sum(MOODS[word].energy for word in moods)
     valence = sum(MOODS[word].valence for word in moods)
@@ -72,7 +72,7 @@ def read_words(prompt: str, genres: Mapping[str, Genre], *, seed: int, genre: st
     played = without_drums_in_names(lowered, genres)
     reading.wanted = read_wanted(played, chosen, without, notes)
     reading.only = read_solo(played, chosen, without, notes)
-    look = read_texture(lowered, unlike, chosen, notes)
+    look = read_texture(lowered, unwanted_textures, chosen, notes)
     reading.prefers = look.prefers
     reading.shade = look.shade if form.shade == PLAIN else blended((look.shade, form.shade))
     reading.structure = replace(form.structure, pulse=_pulse(lowered, chosen, reading, notes))

@@ -1,4 +1,4 @@
-"""How loud a part will be, told from its notes before a sample of it is made.
+"""How loud a part will be, estimated from its notes before a sample of it is made.
 
 Each instrument was measured note by note (`calibrate.py`); the notes' energies are laid out in time and gated
 as ITU-R BS.1770-4 gates the real thing. So a busy part and a sparse one are equally loud where they play.

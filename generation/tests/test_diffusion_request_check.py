@@ -4,7 +4,7 @@ import pytest
 
 from generation.diffusion.catalog import ACE_STEP, MODELS, MUSICGEN
 from generation.diffusion.errors import UnfitRequest
-from generation.diffusion.fitness import asked_seconds, check
+from generation.diffusion.request_check import asked_seconds, check
 from generation.diffusion.songs import SongRequest
 
 
