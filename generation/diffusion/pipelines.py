@@ -1,4 +1,4 @@
-"""What the models that diffusers runs have in common."""
+"""Loading, progress callbacks and decoding for the models that diffusers runs."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -65,3 +65,20 @@ def test_silence_is_refused():
 def test_too_few_samples_are_refused():
     with pytest.raises(UnsoundSong, match=r"1\.00 seconds of the 2"):
         trimmed(music(1), RATE, 2)
+
+
+def test_exactly_enough_is_enough():
+    made = music(2)
+    assert trimmed(made, RATE, 2).frames == made.shape[1]
+
+
+def test_of_more_channels_the_first_two_are_kept():
+    made = np.concatenate([music(3), music(3)])
+    assert np.array_equal(trimmed(made, RATE, 2).samples[:, :RATE], made[:2, :RATE])
+
+
+@pytest.mark.parametrize(("duration", "fade"), [(9.0, 0.9), (30.0, 2.0)])
+def test_a_fade_is_a_tenth_of_the_song_and_two_seconds_at_most(duration, fade):
+    made = music(duration)
+    changed = np.flatnonzero((trimmed(made, RATE, duration).samples != made).any(axis=0))
+    assert changed[0] / RATE == pytest.approx(duration - fade, abs=0.05)

@@ -1,4 +1,4 @@
-"""The genres there are: one for each file in `files/`."""
+"""All genres by name, read from the TOML files in `files/` at first use."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property

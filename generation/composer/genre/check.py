@@ -1,4 +1,4 @@
-"""Whether the parts of a genre's file fit together."""
+"""Checks that the parts of a genre's file fit together: roles, players, patterns, progressions, forms."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""How much plays: a full or a sparse arrangement, and one that fills up as it builds."""
+"""Makes a genre's arrangement fuller or sparser, and lets it fill up as it builds."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace

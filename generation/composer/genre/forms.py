@@ -1,4 +1,4 @@
-"""A genre with the form that was asked for: its shapes rewritten, its sections as they are."""
+"""Rewrites the forms of a genre as asked: intro, outro, bridge, break, drop, solo, verses and choruses, drum pulse."""
 
 import re
 from collections.abc import Mapping

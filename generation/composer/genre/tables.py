@@ -1,4 +1,4 @@
-"""Reading TOML strictly: what is wrong, missing or unknown is an error that names file and key."""
+"""Strict reading of TOML tables: what is wrong, missing or unknown is an error that names file and key."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""What a genre is: the types its file is read into."""
+"""The types that a genre's file is read into."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What words ask for that the composer cannot do: it is said, never dropped in silence."""
+"""What a prompt asks for and the composer cannot do (sing, other metres, loops): each becomes a notice."""
 
 import re
 

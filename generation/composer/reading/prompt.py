@@ -1,4 +1,4 @@
-"""From a prompt to a brief: genre, tempo and key are settled, and what cannot be done is said."""
+"""Reads a prompt into a brief: settles genre, tempo and key, and notices sections that find no room."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Words for how it sounds, and for the era that it sounds like."""
+"""Words for the sound (warm, gritty, dry) and for eras (80s)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

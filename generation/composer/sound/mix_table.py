@@ -1,4 +1,4 @@
-"""How each genre is mixed: the lower half of `genres/*.toml` as frozen data."""
+"""How each genre is mixed: the lower half of `genre/files/*.toml` as frozen data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The composer: from a brief to a score."""
+"""Composes: from a brief to a score, with its version and its hash."""
 
 from hashlib import blake2b
 

@@ -1,4 +1,4 @@
-"""Fitting a melody to its chords: of all pitches those that suit contour, harmony and voice leading best."""
+"""Fits a melody to its chords: the pitches that suit contour, harmony and voice leading best."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Motifs, how they change, and how phrases are made of them."""
+"""Motifs, how they are varied, and the phrases that are made of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

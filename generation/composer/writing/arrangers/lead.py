@@ -1,4 +1,4 @@
-"""The tune, and a slow line against it."""
+"""The lead melody, and a counter-melody in half notes."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
