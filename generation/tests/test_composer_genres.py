@@ -3,7 +3,7 @@ from importlib import resources
 
 import pytest
 
-from generation.composer.genre.catalog import GENRES
+from generation.composer.genre.catalog import GENRES, read_genres
 from generation.composer.genre.file import parse_genre
 from generation.composer.genre.tables import GenreFileError
 from generation.composer.instruments import DRUM_KITS, RANGES
@@ -124,6 +124,17 @@ def test_a_misspelt_key_is_refused_in_every_table(table):
     place = table.strip("[]")
     with pytest.raises(GenreFileError, match=rf"{place}.*\.tittle: is not a key .* misspelt"):
         parse_genre(LOFI.replace(f"\n{table}\n", f"\n{table}\ntittle = 1\n", 1), "lofi.toml")
+
+
+def test_a_genre_lies_in_a_file_of_its_name(tmp_path):
+    (tmp_path / "hip_hop.toml").write_text(
+        LOFI.replace('name = "lofi"', 'name = "hip hop"'), encoding="utf-8"
+    )
+    (tmp_path / "notes.txt").write_text("no genre")
+    assert list(read_genres(tmp_path)) == ["hip hop"]
+    (tmp_path / "house.toml").write_text(LOFI, encoding="utf-8")
+    with pytest.raises(GenreFileError, match=r"house\.toml: name: 'lofi' is not the file's name"):
+        read_genres(tmp_path)
 
 
 def test_only_sections_with_drums_need_their_fill():

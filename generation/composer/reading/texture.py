@@ -177,14 +177,14 @@ _ERA_WORDS: dict[str, str] = {
 }
 
 
-class Look(NamedTuple):
+class Texture(NamedTuple):
     """What the words say about the sound."""
 
     shade: Shade
     prefers: tuple[str, ...]
 
 
-def read_texture(text: str, unwanted_textures: Sequence[str], genre: Genre, notes: Notes) -> Look:
+def read_texture(text: str, unwanted_textures: Sequence[str], genre: Genre, notes: Notes) -> Texture:
     """The shade of a prompt, and which instruments it prefers where the genre leaves a choice.
 
     `unwanted_textures` are the textures that it does not want. A word that is the genre's own name says nothing new.
@@ -208,4 +208,4 @@ def read_texture(text: str, unwanted_textures: Sequence[str], genre: Genre, note
         shade, meaning = OPPOSITES[word]
         notes.reason(f"no {word}", meaning)
         shades.append(shade)
-    return Look(blended(shades), tuple(dict.fromkeys(prefers)))
+    return Texture(blended(shades), tuple(dict.fromkeys(prefers)))

@@ -72,9 +72,9 @@ def read_words(prompt: str, genres: Mapping[str, Genre], *, seed: int, genre: st
     played = without_drums_in_names(lowered, genres)
     reading.wanted = read_wanted(played, chosen, without, notes)
     reading.only = read_solo(played, chosen, without, notes)
-    look = read_texture(lowered, unwanted_textures, chosen, notes)
-    reading.prefers = look.prefers
-    reading.shade = look.shade if form.shade == PLAIN else blended((look.shade, form.shade))
+    texture = read_texture(lowered, unwanted_textures, chosen, notes)
+    reading.prefers = texture.prefers
+    reading.shade = texture.shade if form.shade == PLAIN else blended((texture.shade, form.shade))
     reading.structure = replace(form.structure, pulse=_pulse(lowered, chosen, reading, notes))
     notes.add(form_notes)
     note_limits(lowered, notes)
