@@ -173,7 +173,7 @@ def _make(genre: str, duration: float, seed: int) -> Made:
 
     from generation.audio.master import master
     from generation.audio.types import Audio
-    from generation.composer.brief import read_prompt
+    from generation.composer.reading.prompt import read_prompt
     from generation.composer.sound.render import render
     from generation.composer.writing.compose import compose
 
@@ -191,7 +191,7 @@ def _make(genre: str, duration: float, seed: int) -> Made:
 
 
 def _midi(genre: str, duration: float, seed: int) -> bytes:
-    from generation.composer.brief import read_prompt
+    from generation.composer.reading.prompt import read_prompt
     from generation.composer.sound.midi import midi_file
     from generation.composer.writing.compose import compose
 

@@ -14,7 +14,7 @@ from benchmarks.measuring import memory
 from generation.audio.encode import encode
 from generation.audio.master import master
 from generation.audio.types import Audio
-from generation.composer.brief import read_prompt
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.sound.render import render
 from generation.composer.writing.compose import compose
 

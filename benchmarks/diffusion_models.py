@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.diffusion_full_size import SIZES, full_ace_step, full_musicgen, full_stable_audio
-from generation.diffusion import families
+from generation.diffusion import loading
 from generation.diffusion.runner import Runner
 from generation.diffusion.songs import SongRequest
 from generation.tests.tiny_models import TINY_MODELS, download_tiny
@@ -36,7 +36,7 @@ def subject(family: str, device: str, *, is_full: bool) -> Subject:
     model = dataclasses.replace(TINY_MODELS[family], max_batch=MOST_AT_ONCE)
     with tempfile.TemporaryDirectory() as folder:
         download_tiny(model, Path(folder))
-        runner = families.load(model, cache_dir=Path(folder), device=device)
+        runner = loading.load(model, cache_dir=Path(folder), device=device)
     stepping, plain = _SUBJECTS[family](runner, device, is_full)
     return Subject(runner, stepping, plain, SIZES[family] if is_full else "tiny, as the tests have it")
 

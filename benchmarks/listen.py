@@ -23,8 +23,9 @@ from tqdm import tqdm
 from generation.audio.encode import encode
 from generation.audio.measure import measure
 from generation.audio.types import Audio
-from generation.composer.brief import Brief, read_prompt
+from generation.composer.brief import Brief
 from generation.composer.genre.catalog import GENRES
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.score import Score
 from generation.composer.writing.compose import compose
 from generation.diffusion.spectrum import magnitudes, mono

@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from tqdm import tqdm
 
 from benchmarks.measuring import verdict
-from generation.composer.brief import read_prompt
+from generation.composer.reading.prompt import read_prompt
 from generation.tests.measures.keeping import faults
 from generation.tests.measures.odd_prompts import odd_duration, odd_prompt
 from generation.tests.measures.seeds import clock_seed

@@ -1,0 +1,1 @@
+"""The built-in composer: from prompt and seed to a brief, a score and sound, on any CPU."""

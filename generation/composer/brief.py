@@ -1,28 +1,10 @@
-"""From a prompt to a brief: what to compose, why, and what cannot be done."""
+"""A brief: what to compose, why, and what of the prompt cannot be done."""
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from .genre.catalog import GENRES
-from .genre.forms import formed
-from .genre.types import Genre
-from .randomness import stream
-from .reading.prompt import Reading, read_words
 from .shade import PLAIN, Shade
 from .structure import AS_USUAL, Structure
-from .theory import key_name, parse_key
-from .writing.plan import HIGHEST_BPM, LOWEST_BPM, draw_tempo
-
-SHORTEST, LONGEST = 5.0, 300.0
-
-_BRIGHTNESS = {
-    "lydian": 0.7,
-    "major": 1.0,
-    "mixolydian": 0.5,
-    "dorian": -0.4,
-    "minor": -1.0,
-    "phrygian": -1.2,
-}
+from .theory import key_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,77 +40,3 @@ class Brief:
     def key(self) -> str:
         """The key as people write it: "D minor"."""
         return key_name(self.tonic, self.mode)
-
-
-def read_prompt(
-    prompt: str,
-    *,
-    duration: float,
-    seed: int,
-    genre: str | None = None,
-    bpm: float | None = None,
-    key: str | None = None,
-) -> Brief:
-    """The brief of a prompt in any words; what is given beside it wins over what it says.
-
-    Raises ValueError for a duration outside 5 to 300 seconds, a tempo outside 30 to 300 BPM, a genre that
-    does not exist or a key that cannot be read. Never for the prompt.
-    """
-    _check(duration, genre, bpm)
-    asked_key = parse_key(key) if key is not None else None
-    reading = read_words(prompt, GENRES, seed=seed, genre=genre)
-    chosen = GENRES[reading.genre]
-    tempo = bpm if bpm is not None else reading.bpm
-    tonic, mode = asked_key or _key(chosen, reading, seed)
-    bpm = float(tempo) if tempo is not None else _tempo(chosen, reading, seed, duration)
-    return Brief(
-        prompt=prompt,
-        genre=chosen.name,
-        seed=seed,
-        duration=float(duration),
-        bpm=bpm,
-        tonic=tonic,
-        mode=mode,
-        energy=reading.energy,
-        valence=reading.valence,
-        without=reading.without,
-        wanted=reading.wanted,
-        only=reading.only,
-        reasons=reading.reasons,
-        notices=reading.notices,
-        prefers=reading.prefers,
-        shade=reading.shade,
-        structure=reading.structure,
-    )
-
-
-def _check(duration: float, genre: str | None, bpm: float | None) -> None:
-    if not SHORTEST <= duration <= LONGEST:
-        raise ValueError(f"The composer writes {SHORTEST:g} to {LONGEST:g} seconds, not {duration:g}.")
-    if genre is not None and genre not in GENRES:
-        raise ValueError(f"There is no genre {genre!r}. Genres are {', '.join(GENRES)}.")
-    if bpm is not None and not (math.isfinite(bpm) and LOWEST_BPM <= bpm <= HIGHEST_BPM):
-        raise ValueError(f"A tempo is {LOWEST_BPM:g} to {HIGHEST_BPM:g} BPM, not {bpm:g}.")
-
-
-def _tempo(genre: Genre, reading: Reading, seed: int, duration: float) -> float:
-    pull = min(1.0, max(-1.0, reading.pull + (reading.energy - genre.energy)))
-    genre = formed(genre, reading.structure)
-    if reading.pace:
-        genre, pull = replace(genre, tempo=_overlap(reading.pace, genre.tempo)), 0.0
-    return draw_tempo(genre, duration, pull, stream(seed, genre.name, "tempo"))
-
-
-def _overlap(pace: tuple[float, float], usual: tuple[float, float]) -> tuple[float, float]:
-    """The part of a pace that is usual in the genre, or all of it where none is."""
-    low, high = max(pace[0], usual[0]), min(pace[1], usual[1])
-    return (low, high) if low < high else pace
-
-
-def _key(genre: Genre, reading: Reading, seed: int) -> tuple[int, str]:
-    weights = {
-        mode: weight * max(0.04, 1 + 1.5 * reading.valence * _BRIGHTNESS[mode])
-        for mode, weight in genre.modes.items()
-    }
-    tonic = stream(seed, genre.name, "tonic").below(12) if reading.tonic is None else reading.tonic
-    return tonic, reading.mode or stream(seed, genre.name, "mode").weighted(weights)

@@ -1,4 +1,4 @@
-"""The words that composition and sound share: roles, instruments and how far each can play, drum voices."""
+"""Vocabulary shared by composition and sound: roles, instruments and their ranges, drum kits, drum voices."""
 
 ROLES = (
     "drums",

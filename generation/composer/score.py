@@ -1,4 +1,4 @@
-"""The written music: what composition makes and what performance and sound read."""
+"""The score: notes, parts and sections, written by composition and read by performance and rendering."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""How a piece is to sound beyond its genre's own mix."""
+"""What a prompt adds to a genre's mix: brightness, space, drive, tape, width, density, fades."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The course that a prompt asks for: what comes in, in which order, and how it rises and falls."""
+"""What a prompt asks of the form: sections, beginning, end, and the course of the energy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,0 +1,1 @@
+"""Open music models on a GPU: downloading, loading, prompting, generating, finishing."""

@@ -12,10 +12,10 @@ from diffusers import AceStepPipeline
 from generation.diffusion.catalog import Model
 from generation.diffusion.devices import seeded
 from generation.diffusion.errors import UnfitRequest
-from generation.diffusion.fitness import asked_seconds
 from generation.diffusion.pipelines import after_each_step, decoded, load_pipeline
 from generation.diffusion.prompts import AceStepWords, ace_step_words, cut_to_fit
-from generation.diffusion.runner import Made, OnStep, Runner
+from generation.diffusion.request_check import asked_seconds
+from generation.diffusion.runner import Generated, OnStep, Runner
 from generation.diffusion.songs import SongRequest
 
 # As published for the turbo models, which have guidance in their weights.
@@ -51,7 +51,7 @@ class AceStepRunner(Runner):
     def move_to(self, device: str) -> None:
         self._pipeline.to(device)
 
-    def likeness(self, request: SongRequest) -> Hashable:
+    def batch_key(self, request: SongRequest) -> Hashable:
         """The pipeline takes one tempo and key for all, and what it pads with is heard: so equal token counts."""
         words = self._words(request)
         tokens = [self._tokens(text) for text in self._texts(words, request)]
@@ -62,7 +62,7 @@ class AceStepRunner(Runner):
             )
         return (words.bpm, words.key, *tokens)
 
-    def make(self, requests: Sequence[SongRequest], on_step: OnStep) -> list[Made]:
+    def make(self, requests: Sequence[SongRequest], on_step: OnStep) -> list[Generated]:
         words = [self._words(request) for request in requests]
         seconds = asked_seconds(requests[0])
         # One part of the way for each step, and one for each decoding.
@@ -91,7 +91,7 @@ class AceStepRunner(Runner):
                 "seed": request.seed,
                 "steps": STEPS,
             }
-            songs.append(Made(decoded(self._pipeline.vae, latents[place].T), used))
+            songs.append(Generated(decoded(self._pipeline.vae, latents[place].T), used))
             on_step((STEPS + place + 1) / parts)
         return songs
 

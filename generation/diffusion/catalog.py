@@ -10,7 +10,7 @@ class Model:
 
     `repo` is its name at Hugging Face and `revision` a commit, branch or tag there. Durations in seconds,
     `sample_rate` in Hz. `honours` as in `Capabilities`. `max_batch` songs are made at once where the memory of a
-    24 GB GPU allows it. `commercial` tells whether the licence lets music made with it be sold.
+    24 GB GPU allows it. `commercial`: whether the licence lets music made with it be sold.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What holds for every model on a device of torch."""
+"""Torch devices, number formats, seeded generators and tensors as samples, for every model."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What can go wrong with an open model. Free of torch, so that whoever waits for the music can tell them apart."""
+"""What can go wrong with an open model. Free of torch, so that the web process can import it."""
 
 
 class DiffusionError(Exception):
@@ -6,7 +6,7 @@ class DiffusionError(Exception):
 
 
 class ModelUnavailable(DiffusionError):
-    """A model cannot be downloaded or loaded as things are here; the message tells what to do."""
+    """A model cannot be downloaded or loaded as things are here; the message says what to do."""
 
 
 class NotDownloaded(ModelUnavailable):

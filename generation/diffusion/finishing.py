@@ -1,4 +1,4 @@
-"""The last step on the GPU side: from samples to the file that travels."""
+"""Masters and measures a song and encodes it as FLAC: the last step on the GPU side."""
 
 from io import BytesIO
 from typing import TYPE_CHECKING

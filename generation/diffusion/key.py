@@ -1,4 +1,4 @@
-"""Which key music is in."""
+"""Measures the key of audio: a major or minor key by its pitch classes."""
 
 from typing import Final
 

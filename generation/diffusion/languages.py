@@ -1,4 +1,4 @@
-"""Which language lyrics are in, told by their script and by the words that every text of a language has."""
+"""Detects the language of lyrics by their script and by each language's commonest words."""
 
 import re
 from typing import Final
@@ -43,7 +43,7 @@ _WORDS: Final = {
 
 
 def language_of(lyrics: str) -> str:
-    """The code of the language, "unknown" where nothing tells."""
+    """ISO 639-1 code of the language; "unknown" where neither script nor words decide."""
     sung = re.sub(r"\[[^\]]*\]", " ", lyrics)
     for language, script in _SCRIPTS.items():
         if script.search(sung):

@@ -9,10 +9,10 @@ from transformers import AutoTokenizer, LogitsProcessorList, MusicgenForConditio
 
 from generation.diffusion.catalog import Model
 from generation.diffusion.devices import as_samples, model_dtype, seeded
-from generation.diffusion.drawing import Drawing
-from generation.diffusion.fitness import asked_seconds
 from generation.diffusion.prompts import caption_of, cut_to_fit
-from generation.diffusion.runner import Made, OnStep, Runner
+from generation.diffusion.request_check import asked_seconds
+from generation.diffusion.runner import Generated, OnStep, Runner
+from generation.diffusion.sampling import GuidedSampling
 from generation.diffusion.songs import SongRequest
 
 GUIDANCE: Final = 3.0
@@ -54,18 +54,18 @@ class MusicGenRunner(Runner):
         self._music.to(device)
         self._device = torch.device(device)
 
-    def likeness(self, request: SongRequest) -> Hashable:
+    def batch_key(self, request: SongRequest) -> Hashable:
         """What is padded is masked: all can be made together."""
         return None
 
-    def make(self, requests: Sequence[SongRequest], on_step: OnStep) -> list[Made]:
+    def make(self, requests: Sequence[SongRequest], on_step: OnStep) -> list[Generated]:
         prompts = [self._prompt(request) for request in requests]
         seconds = asked_seconds(requests[0])
         decoder = self._music.decoder
         codebooks = decoder.num_codebooks
         # Each codebook lags one step behind the one before it.
         steps = seconds * self._music.config.audio_encoder.frame_rate + codebooks - 1
-        drawing = Drawing(
+        sampling = GuidedSampling(
             [seeded(request.seed) for request in requests], GUIDANCE, lambda step: on_step(step / (steps + 1))
         )
         text = self._tokenizer(prompts, padding=True, return_tensors="pt").to(self._device)
@@ -74,11 +74,11 @@ class MusicGenRunner(Runner):
             max_new_tokens=steps,
             do_sample=False,
             guidance_scale=GUIDANCE,
-            logits_processor=LogitsProcessorList([drawing]),
+            logits_processor=LogitsProcessorList([sampling]),
         )
         on_step(1.0)
         return [
-            Made(as_samples(waveform), {"caption": prompt, "seconds": seconds, "seed": request.seed})
+            Generated(as_samples(waveform), {"caption": prompt, "seconds": seconds, "seed": request.seed})
             for waveform, prompt, request in zip(waveforms, prompts, requests, strict=True)
         ]
 

@@ -1,4 +1,4 @@
-"""What the models that diffusers runs have in common."""
+"""Loading, progress callbacks and decoding for the models that diffusers runs."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,11 +20,11 @@ def load_pipeline(kind: Any, folder: Path, device: str, later: str) -> Any:
     return pipeline
 
 
-def after_each_step(tell: Callable[[int], None]) -> Callable[..., dict[str, Any]]:
-    """A callback for a pipeline, which has `tell` know how many steps are done and changes nothing."""
+def after_each_step(on_step: Callable[[int], None]) -> Callable[..., dict[str, Any]]:
+    """A callback for a pipeline, which calls `on_step` with the steps done and changes nothing."""
 
     def callback(pipeline: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
-        tell(step + 1)
+        on_step(step + 1)
         return tensors
 
     return callback

@@ -1,4 +1,4 @@
-"""A request in the words that each model wants."""
+"""Turns a request into captions and lyrics, in the form that each model was trained on."""
 
 import re
 from bisect import bisect_right
@@ -23,7 +23,7 @@ _LOOSE_TAG: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class AceStepWords:
-    """What ACE-Step is told, each in the field that it was trained on."""
+    """The inputs of ACE-Step, each in the field that it was trained on."""
 
     caption: str
     lyrics: str

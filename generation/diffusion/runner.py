@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from generation.diffusion.catalog import Model
 from generation.diffusion.errors import Interrupted, OutOfMemory, SongError, UnfitRequest, UnsoundSong
-from generation.diffusion.fitness import asked_seconds, check
+from generation.diffusion.request_check import asked_seconds, check
 from generation.diffusion.songs import Song, SongRequest
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ OnStep = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Generated:
     """Samples (channels, frames) as they leave the model, at least as long as asked, and what it was given."""
 
     samples: "Samples"
@@ -40,12 +40,12 @@ class Runner(ABC):
         """Put the model into the memory of another device."""
 
     @abstractmethod
-    def likeness(self, request: SongRequest) -> Hashable:
-        """Requests of equal likeness can be made at once without one changing another. Raises UnfitRequest."""
+    def batch_key(self, request: SongRequest) -> Hashable:
+        """Requests with equal batch keys can be made at once without one changing another. Raises UnfitRequest."""
 
     @abstractmethod
-    def make(self, requests: Sequence[SongRequest], on_step: OnStep) -> list[Made]:
-        """Make the songs of requests of equal likeness. `on_step` takes the part done and may raise Interrupted."""
+    def make(self, requests: Sequence[SongRequest], on_step: OnStep) -> list[Generated]:
+        """Make the songs of requests with equal batch keys. `on_step` takes the part done and may raise Interrupted."""
 
     def generate(
         self, requests: Sequence[SongRequest], on_progress: OnProgress, should_stop: ShouldStop
@@ -58,7 +58,7 @@ class Runner(ABC):
         """
         outcomes: dict[int, Song | SongError] = {}
         waiting = self._batches(requests, outcomes)
-        report = _Report(len(requests), on_progress, should_stop)
+        report = _Progress(len(requests), on_progress, should_stop)
         report.ended(len(outcomes))
         while waiting:
             batch = waiting.pop(0)
@@ -88,7 +88,7 @@ class Runner(ABC):
         for place, request in enumerate(requests):
             try:
                 check(self.model, request)
-                alike.setdefault((asked_seconds(request), self.likeness(request)), []).append(place)
+                alike.setdefault((asked_seconds(request), self.batch_key(request)), []).append(place)
             except UnfitRequest as error:
                 outcomes[place] = error
         return [
@@ -122,17 +122,17 @@ class Runner(ABC):
             )
         ]
 
-    def _song(self, request: SongRequest, made: Made) -> Song | SongError:
-        from generation.diffusion.shaping import shaped
+    def _song(self, request: SongRequest, made: Generated) -> Song | SongError:
+        from generation.diffusion.trimming import trimmed
 
         try:
-            audio = shaped(made.samples, self.model.sample_rate, request.duration)
+            audio = trimmed(made.samples, self.model.sample_rate, request.duration)
         except UnsoundSong as error:
             return error
         return Song(audio, made.used)
 
 
-class _Report:
+class _Progress:
     """How far a call of `generate` is. What is begun again in smaller batches does not take anything back."""
 
     def __init__(self, songs: int, on_progress: OnProgress, should_stop: ShouldStop) -> None:
@@ -140,20 +140,20 @@ class _Report:
         self._on_progress = on_progress
         self._should_stop = should_stop
         self._done = 0
-        self._told = 0.0
+        self._reported = 0.0
 
     def step(self, songs: int, part: float) -> None:
         """This part of a batch of so many songs is made. Raises Interrupted."""
         if self._should_stop():
             raise Interrupted("The making was stopped as asked.")
-        self._tell((self._done + songs * part) / self._songs)
+        self._report((self._done + songs * part) / self._songs)
 
     def ended(self, songs: int) -> None:
         self._done += songs
         if self._songs:
-            self._tell(self._done / self._songs)
+            self._report(self._done / self._songs)
 
-    def _tell(self, part: float) -> None:
-        if part > self._told:
-            self._told = part
+    def _report(self, part: float) -> None:
+        if part > self._reported:
+            self._reported = part
             self._on_progress(part)

@@ -44,7 +44,7 @@ class SongRequest:
 
 @dataclass(frozen=True, slots=True)
 class Song:
-    """What a model made of one request, exactly as long as asked; `used` are the values it was given, to be told."""
+    """What a model made of one request, exactly as long as asked. `used`: the values that the model was given."""
 
     audio: "Audio"
     used: Mapping[str, Any]

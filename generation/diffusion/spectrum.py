@@ -1,4 +1,4 @@
-"""The short-time spectrum that tempo and key are read from."""
+"""Short-time Fourier magnitudes, from which tempo and key are measured."""
 
 from collections.abc import Iterator
 

@@ -1,7 +1,7 @@
 """Stable Audio 3: instrumental music, by diffusers.
 
 It is published in a layout of its own. The script that converts it is part of the diffusers repository, not of the
-package, so it cannot be run when downloading; `weights.find` tells how to run it.
+package, so it cannot be run when downloading; the error of `weights.find` says how to run it.
 """
 
 from collections.abc import Hashable, Sequence
@@ -12,10 +12,10 @@ from diffusers import StableAudio3Pipeline
 
 from generation.diffusion.catalog import Model
 from generation.diffusion.devices import seeded
-from generation.diffusion.fitness import asked_seconds
 from generation.diffusion.pipelines import after_each_step, decoded, load_pipeline
 from generation.diffusion.prompts import caption_of, cut_to_fit
-from generation.diffusion.runner import Made, OnStep, Runner
+from generation.diffusion.request_check import asked_seconds
+from generation.diffusion.runner import Generated, OnStep, Runner
 from generation.diffusion.songs import SongRequest
 
 # As published for the distilled model, which has guidance in its weights.
@@ -47,11 +47,11 @@ class StableAudioRunner(Runner):
     def move_to(self, device: str) -> None:
         self._pipeline.to(device)
 
-    def likeness(self, request: SongRequest) -> Hashable:
+    def batch_key(self, request: SongRequest) -> Hashable:
         """Every prompt is padded to the same length, and the padding is learned: all can be made together."""
         return None
 
-    def make(self, requests: Sequence[SongRequest], on_step: OnStep) -> list[Made]:
+    def make(self, requests: Sequence[SongRequest], on_step: OnStep) -> list[Generated]:
         prompts = [self._prompt(request) for request in requests]
         seconds = asked_seconds(requests[0])
         # One part of the way for each step, and one for each decoding.
@@ -68,7 +68,7 @@ class StableAudioRunner(Runner):
         songs = []
         for place, request in enumerate(requests):
             used = {"caption": prompts[place], "seconds": seconds, "seed": request.seed, "steps": STEPS}
-            songs.append(Made(decoded(self._pipeline.vae, latents[place]), used))
+            songs.append(Generated(decoded(self._pipeline.vae, latents[place]), used))
             on_step((STEPS + place + 1) / parts)
         return songs
 

@@ -1,4 +1,4 @@
-"""How fast music is."""
+"""Measures the tempo of audio, in BPM."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -77,7 +77,7 @@ def _autocorrelation(onsets: Matrix) -> Matrix:
     size = 1 << (2 * len(onsets) - 1).bit_length()
     power = np.square(np.abs(np.fft.rfft(onsets, size)))
     raw = np.fft.irfft(power)[: len(onsets)]
-    # Fewer pairs are so far apart; at the far end too few to tell anything.
+    # Fewer pairs are so far apart; at the far end too few to say anything.
     pairs = np.maximum(len(onsets) - np.arange(len(onsets)), len(onsets) // 4)
     return np.pad(raw / pairs * len(onsets) / raw[0], (0, 1024))
 

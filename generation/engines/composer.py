@@ -4,8 +4,9 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from generation.composer.brief import Brief, read_prompt
+from generation.composer.brief import Brief
 from generation.composer.genre.catalog import GENRES
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.sound.midi import midi_file
 from generation.composer.theory import KEY_NAMES
 from generation.composer.writing.compose import SCORE_VERSION, compose

@@ -61,7 +61,7 @@ class DiffusionEngine(InProcessEngine):
         return Music(song.audio, bpm=measure_bpm(song.audio), key=measure_key(song.audio))
 
     def _runner(self) -> "Runner":
-        from generation.diffusion.families import load
+        from generation.diffusion.loading import load
 
         with self._lock:
             if self._loaded is None or self._loaded[0] != os.getpid():

@@ -85,9 +85,9 @@ app = modal.App(APP_NAME, image=image)
 @app.function(volumes=volumes, timeout=3600, secrets=[modal.Secret.from_name(HF_SECRET)] if HF_SECRET else [])
 def download() -> str:
     """Fill the volume with the model's weights, and return the commit that was got: what runs from then on."""
-    from generation.diffusion import families
+    from generation.diffusion import loading
 
-    commit = families.download(MODEL, cache_dir=MODELS_DIR)
+    commit = loading.download(MODEL, cache_dir=MODELS_DIR)
     if not modal.is_local():
         volume.commit()
     print(f"{MODEL.title}, {MODEL.licence}: commit {commit} is in the volume {APP_NAME}-models.")
@@ -127,9 +127,9 @@ class Generator:
     @modal.enter(snap=True)
     def load(self) -> None:
         """Read the weights, into what is kept of this container for those that start after it."""
-        from generation.diffusion import families
+        from generation.diffusion import loading
 
-        self._runner = families.load(
+        self._runner = loading.load(
             MODEL, cache_dir=MODELS_DIR, device="cpu", later="cuda", max_batch=MAX_BATCH
         )
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from generation.audio.types import Audio
-from generation.composer.brief import read_prompt
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.sound.render import render
 from generation.composer.writing.compose import compose
 

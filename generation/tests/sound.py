@@ -5,9 +5,9 @@ import pyloudnorm
 
 from generation.audio.types import Samples
 from generation.composer.score import BEATS_PER_BAR, Note, Part, Score, Section
-from generation.composer.sound.perform import TimedNote
 from generation.composer.sources.player import Player
 from generation.composer.sources.registry import Setting, instrument
+from generation.composer.sources.timed_note import TimedNote
 
 RATE = 48_000
 

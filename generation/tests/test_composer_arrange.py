@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
 from generation.composer.instruments import DRUM_KITS, RANGES, TEXTURES
 from generation.composer.randomness import Stream, stream
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.score import Note, Score
 from generation.composer.writing.compose import compose, plan_piece
 from generation.composer.writing.harmony import Span

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.writing.compose import compose, score_hash
 
 WORDS = (

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.writing.compose import SCORE_VERSION, compose, score_hash
 
 PROMPTS = (
@@ -49,7 +49,7 @@ READ = {
     }
 }
 PROGRAM = """
-from generation.composer.brief import read_prompt
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.writing.compose import compose, score_hash
 from generation.composer.genre.catalog import GENRES
 for genre in sorted(GENRES):

@@ -1,10 +1,12 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
-from generation.composer.genre.forms import formed, kind_for
+from generation.composer.genre.forms import kind_for, with_form
+from generation.composer.genre.types import SOLO, Forms
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.structure import AS_USUAL, Structure
 from generation.composer.writing.compose import compose
 from generation.composer.writing.missing import missing_sections
@@ -37,7 +39,87 @@ def playing(made, start, end):
 
 def test_a_form_that_nobody_asked_for_is_the_genres_own():
     for genre in GENRES.values():
-        assert formed(genre, AS_USUAL) is genre
+        assert with_form(genre, AS_USUAL) is genre
+
+
+SHORT, LONG = "intro:2 A:4 B:4 A:4", "intro:4 A:8 (B:8 A:8)* break:4 B:8 A:8 outro:4"
+
+
+@pytest.mark.parametrize(
+    ("shape", "asked", "expected"),
+    [
+        (SHORT, {"intro": "none"}, "A:4 B:4 A:4"),
+        (SHORT, {"intro": "short"}, "intro:1 A:4 B:4 A:4"),
+        (LONG, {"intro": "short"}, LONG.replace("intro:4", "intro:2")),
+        (LONG, {"intro": "long"}, LONG.replace("intro:4", "intro:12")),
+        ("A:8 B:8", {"intro": "long"}, "intro:4 A:8 B:8"),
+        (LONG, {"outro": "none"}, LONG.removesuffix(" outro:4")),
+        (LONG, {"outro": "long"}, LONG.replace("outro:4", "outro:8")),
+        (SHORT, {"outro": "long"}, f"{SHORT} outro:8"),
+        ("A:4 B:4", {"outro": "long"}, "A:4 B:4 outro:4"),
+        (LONG, {"last": "quiet"}, LONG),
+        (SHORT, {"last": "quiet"}, f"{SHORT} outro:4"),
+        (LONG, {"last": "loud"}, LONG.replace("outro:4", "B:4")),
+        ("A:4 B:4", {"last": "loud"}, "A:4 B:4"),
+        (SHORT, {"sections": ("break",)}, "intro:2 A:4 B:4 break:2 A:4"),
+        (SHORT, {"sections": ("bridge",)}, "intro:2 A:4 B:4 break:4 A:4"),
+        (LONG, {"sections": ("bridge",)}, LONG),
+        ("A:4", {"sections": ("bridge",)}, "A:4 break:4 A:4"),
+        (SHORT, {"sections": ("solo",)}, "intro:2 A:4 B:4 solo:4 A:4"),
+        (SHORT, {"sections": ("drop",)}, "intro:2 A:4 B:4 A:4 break:1 B:2"),
+        ("A:8 B:8 outro:4", {"sections": ("drop",)}, "A:8 break:2 B:4 outro:4"),
+        (LONG, {"without": ("break",)}, LONG.replace("break:4 ", "")),
+        ("break:4", {"without": ("break",)}, "break:4"),
+        ("A:2 B:1", {"intro": "long", "outro": "long", "sections": ("drop",)}, "A:2 B:1"),
+    ],
+)
+def test_a_shape_is_rewritten_as_asked(shape, asked, expected):
+    lofi = replace(GENRES["lofi"], forms=Forms((shape,), frozenset({"intro", "outro"})))
+    forms = with_form(lofi, Structure(**asked)).forms
+    assert forms.shapes == (expected,)
+    assert ("intro" in forms.flexible) == ("intro" not in asked)
+
+
+def test_the_kinds_that_a_genre_has_for_what_is_asked():
+    asked = ("bridge", "break", "drop", "solo", "verse", "chorus")
+    assert [kind_for(GENRES["lofi"], name) for name in asked] == ["break", "break", "", "", "A", "B"]
+    assert [kind_for(GENRES["house"], name) for name in asked] == [
+        "break",
+        "break",
+        "drop",
+        "",
+        "break",
+        "drop",
+    ]
+    assert kind_for(GENRES["rock"], "solo") == "solo"
+
+
+def test_a_solo_is_the_strongest_section_with_a_tune_improvised():
+    sections = with_form(GENRES["lofi"], Structure(sections=("solo",))).sections
+    assert sections["solo"].theme == SOLO
+    assert sections["solo"].energy == sections["B"].energy
+    assert with_form(GENRES["rock"], Structure(sections=("solo",))).sections == GENRES["rock"].sections
+
+
+def test_an_abrupt_form_has_a_short_tail_and_keeps_its_shapes():
+    genre = with_form(GENRES["lofi"], Structure(abrupt=True))
+    assert genre.tail == (0.25, 1.0)
+    assert genre.forms == GENRES["lofi"].forms
+
+
+def test_half_and_double_time_move_the_beat_and_not_the_cymbals():
+    def starts(pulse, voice):
+        groove = with_form(GENRES["lofi"], Structure(pulse=pulse)).grooves["main"][0]
+        return [[hit.start for hit in bar] for bar in groove[voice].bars]
+
+    usual, half, double = (starts(pulse, "snare") for pulse in ("", "half", "double"))
+    assert starts("half", "hat") == starts("double", "hat") == starts("", "hat")
+    assert half[:2] == [
+        [2 * start for start in usual[0] if start < 2],
+        [2 * (start - 2) for start in usual[0] if start >= 2],
+    ]
+    following = usual[1 % len(usual)]
+    assert double[0] == [start / 2 for start in usual[0]] + [2 + start / 2 for start in following]
 
 
 @pytest.mark.parametrize("genre", sorted(GENRES))
@@ -59,7 +141,7 @@ def test_every_form_fits_every_length(genre):
         "abrupt": (True,),
     }.items():
         for value in values:
-            shaped = formed(GENRES[genre], Structure(**{field: value}))
+            shaped = with_form(GENRES[genre], Structure(**{field: value}))
             for duration in (5, 12, 45, 200):
                 plan = write_plan(shaped, seed=1, duration=duration, bpm=100)
                 covered = [bar for part in plan.sections for bar in range(part.start_bar, part.end_bar)]
@@ -69,7 +151,7 @@ def test_every_form_fits_every_length(genre):
 @pytest.mark.parametrize("genre", sorted(GENRES))
 @pytest.mark.parametrize("wish", ["bridge", "break", "solo"])
 def test_a_section_that_is_asked_for_is_there(genre, wish):
-    shaped = formed(GENRES[genre], Structure(sections=(wish,)))
+    shaped = with_form(GENRES[genre], Structure(sections=(wish,)))
     if kind_for(shaped, wish):
         assert kind_for(shaped, wish) in kinds(f"with a {wish}", genre)
 

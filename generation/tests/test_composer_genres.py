@@ -3,11 +3,11 @@ from importlib import resources
 
 import pytest
 
-from generation.composer.brief import read_prompt
-from generation.composer.genre.catalog import GENRES
+from generation.composer.genre.catalog import GENRES, read_genres
 from generation.composer.genre.file import parse_genre
 from generation.composer.genre.tables import GenreFileError
 from generation.composer.instruments import DRUM_KITS, RANGES
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.theory import Chord
 from generation.composer.writing.compose import compose
 
@@ -60,6 +60,49 @@ def test_a_genre_knows_its_names_and_keeps_the_sound_half_apart():
         ),
         ("[sections.A]", '[sections.A]\nfill = "mane"', "sections.A.fill: there is no fill 'mane'"),
         ("low = 31\nhigh = 46", "low = 31\nhigh = 40", "players.bass: .*octave"),
+        ("low = 31\nhigh = 46", "low = 0\nhigh = 127", "players.bass: .*octave"),
+        ("[players.pad]", "[players.harp]", "players.pad: is missing"),
+        ("guitar = 0.4", "harp = 0.4", "chance.harp: is not a role with an instrument"),
+        (
+            'fx = "", guitar = "main" }',
+            'fx = "", harp = "" }',
+            "sections.intro.roles.harp: is not a role with",
+        ),
+        (
+            'keys = "sparse", fx',
+            'keys = "spars", fx',
+            "sections.intro.roles.keys: players.keys has no pattern",
+        ),
+        (
+            'later = { pad = "", guitar = "main" }',
+            'later = { guitar = "mane" }',
+            "sections.A.roles.guitar: .*'mane'",
+        ),
+        ('"A:1", "A:2"', '"A:1", "A:0"', "forms.shapes: 'A:0' does not say how many bars"),
+        ('guitar = ["nylon_guitar"]', 'gitar = ["nylon_guitar"]', "instruments.gitar: is not a role"),
+        ('pad = ["strings", "choir"', 'pad = ["strings", "kazoo"', "on_request.pad: 'kazoo'"),
+        ("dorian = 1 }", "dorien = 1 }", "modes.dorien: is not a mode"),
+        ('modes = ["dorian"]', 'modes = ["dorien"]', r"progressions\[4\].modes: 'dorien'"),
+        ('"open_hat", "shaker"]', '"open_hat", "cowbell"]', "drum_voices: 'cowbell'"),
+        ('ending_drums = ["kick"]', 'ending_drums = ["gong"]', "ending_drums: 'gong'"),
+        ("quiet_without = []", 'quiet_without = ["cook"]', "quiet_without: 'cook'"),
+        ('style = "comp"', 'style = "strum"', "players.keys.style: 'strum' is not one of"),
+        (
+            "[[grooves.main]]",
+            '[[grooves.main]]\ngong = "x..............."',
+            r"grooves.main\[0\].gong: is not a drum voice",
+        ),
+        ("Dm7 | G7 | Cmaj9 | Cmaj7", "Dm7 | | Cmaj9 | Cmaj7", "chords: .* has an empty bar"),
+        ("Dm7 | G7 | Cmaj9 | Cmaj7", "% | G7 | Cmaj9 | Cmaj7", "chords: '%' is not a chord symbol"),
+        ("energy = 0.38", "energy = true", "energy: needs a number"),
+        ("voices = 4", "voices = 4.5", "voicing.voices: needs a whole number"),
+        ("rootless = false", "rootless = 0", "voicing.rootless: needs true or false"),
+        ("tempo = [70, 90]", "tempo = [70, 80, 90]", "tempo: needs two numbers"),
+        ("tempo = [70, 90]", "tempo = [false, true]", "tempo: needs two numbers"),
+        ("tempo = [70, 90]", "tempo = 70", "tempo: needs two numbers"),
+        ("quiet_without = []", "quiet_without = [1]", "quiet_without: needs a list of texts"),
+        ('name = "lofi"', "name = 1", "name: needs text"),
+        ("[[grooves.main]]", "[grooves.first]\n[[grooves.main]]", "grooves.first: needs an array of tables"),
         ("# ---- sound:", "# ----", "no line that starts with"),
         ('name = "lofi"', 'name = "lofi', "is not TOML"),
     ],
@@ -68,6 +111,48 @@ def test_a_wrong_file_is_refused_by_file_and_key(old, new, named):
     assert old in LOFI
     with pytest.raises(GenreFileError, match=rf"^lofi.toml: .*{named}"):
         parse_genre(LOFI.replace(old, new, 1), "lofi.toml")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        *("[feel]", "[voicing]", "[[progressions]]", "[cadences.minor]", "[forms]", "[sections.A]"),
+        *("[players.keys]", "[melody]"),
+    ],
+)
+def test_a_misspelt_key_is_refused_in_every_table(table):
+    place = table.strip("[]")
+    with pytest.raises(GenreFileError, match=rf"{place}.*\.tittle: is not a key .* misspelt"):
+        parse_genre(LOFI.replace(f"\n{table}\n", f"\n{table}\ntittle = 1\n", 1), "lofi.toml")
+
+
+def test_a_genre_lies_in_a_file_of_its_name(tmp_path):
+    (tmp_path / "hip_hop.toml").write_text(
+        LOFI.replace('name = "lofi"', 'name = "hip hop"'), encoding="utf-8"
+    )
+    (tmp_path / "notes.txt").write_text("no genre")
+    assert list(read_genres(tmp_path)) == ["hip hop"]
+    (tmp_path / "house.toml").write_text(LOFI, encoding="utf-8")
+    with pytest.raises(GenreFileError, match=r"house\.toml: name: 'lofi' is not the file's name"):
+        read_genres(tmp_path)
+
+
+def test_only_sections_with_drums_need_their_fill():
+    genre = parse_genre(LOFI.replace("[sections.intro]", '[sections.intro]\nfill = "mane"'), "lofi.toml")
+    assert genre.sections["intro"].fill == "mane"
+
+
+def test_a_percent_sign_repeats_the_bar_before():
+    genre = parse_genre(LOFI.replace("Dm7 | G7 | Cmaj9 | Cmaj7", "Dm7 | % | G7 C"), "lofi.toml")
+    bars = genre.progressions["major", "A"][0]
+    assert [[chord.root for chord in bar] for bar in bars] == [[2], [2], [7, 0]]
+
+
+def test_what_a_file_leaves_out_has_its_documented_value():
+    genre = parse_genre(LOFI, "lofi.toml")
+    intro, keys = genre.sections["intro"], genre.players["keys"]
+    assert (intro.theme, intro.density, intro.lift, intro.swell, intro.crash) == ("", 1.0, 0, False, False)
+    assert (keys.shift, keys.voices, keys.stagger, keys.overlap, keys.density) == (0, 4, 0.0, 0.0, 1.0)
 
 
 @pytest.mark.parametrize("genre", ["techno", "hip hop", "pop", "funk", "drum and bass"])

@@ -1,10 +1,10 @@
 import pytest
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
-from generation.composer.genre.guests import seats_for
+from generation.composer.genre.guests import guest_seat, seats_for, with_guests
 from generation.composer.instruments import DRUM_KITS, INSTRUMENTS, RANGES, ROLES, TEXTURES
 from generation.composer.reading.instrument_words import MEANINGS
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.writing.casting import can_cast, seats
 from generation.composer.writing.compose import compose
 
@@ -76,3 +76,43 @@ def test_what_a_genre_has_itself_is_no_guest():
     assert can_cast(GENRES["jazz"], "piano")
     assert not can_cast(GENRES["jazz"], "harp")
     assert [reason for reason in heard.reasons if "guest" in reason] == ["'harp' → harp, as a guest"]
+
+
+def test_a_guest_takes_the_best_free_seat_or_one_to_spare():
+    jazz = GENRES["jazz"]
+    assert guest_seat(jazz, "flute", ()) == "lead"
+    assert guest_seat(jazz, "flute", ("lead",)) == "counter"
+    assert guest_seat(jazz, "flute", ("lead", "counter", "keys")) == ""
+    assert guest_seat(jazz, "piano", ("keys", "chords", "lead")) == "counter"
+
+
+@pytest.mark.parametrize(
+    ("instrument", "role"), [("double_bass", "bass"), ("rock_kit", "drums"), ("vinyl", "fx")]
+)
+def test_bass_drums_and_noises_have_one_seat_only(instrument, role):
+    assert guest_seat(GENRES["jazz"], instrument, ()) == role
+    assert guest_seat(GENRES["jazz"], instrument, (role,)) == ""
+
+
+def test_guest_drums_bring_groove_voices_and_a_last_stroke():
+    ambient = with_guests(GENRES["ambient"], {"drums": "rock_kit"})
+    assert ambient.ending_drums == ("kick",)
+    assert ambient.ending[-1] == "drums"
+    assert set(ambient.drum_voices) >= {voice for groove in ambient.grooves["guest"] for voice in groove}
+    assert {name for name, kind in ambient.sections.items() if "drums" in kind.roles} == {"A", "B"}
+
+
+def test_a_guest_plays_where_the_energy_or_a_tune_is():
+    loud = with_guests(GENRES["rock"], {"timpani": "timpani"}).sections
+    assert {name for name, kind in loud.items() if "timpani" not in kind.roles} == {"bridge"}
+    tunes = with_guests(GENRES["ambient"], {"lead": "banjo", "drums": "rock_kit"}).sections
+    assert all(("lead" in kind.roles) == bool(kind.theme) for kind in tunes.values())
+
+
+def test_a_guest_in_a_role_that_is_there_changes_no_players():
+    lofi = GENRES["lofi"]
+    with_wind = with_guests(lofi, {"fx": "wind"})
+    assert with_wind.players is lofi.players
+    assert with_wind.on_request["fx"] == ("wind",)
+    assert with_guests(lofi, {"fx": "riser"}).players["fx"].style == "riser"
+    assert with_guests(lofi, {"keys": "piano", "lead": "flute"}) is lofi

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
 from generation.composer.genre.check import STYLE_SYMBOLS
 from generation.composer.genre.file import parse_genre
 from generation.composer.genre.types import Genre, Player, SectionKind
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.sound.mix_table import GenreMix, RoleMix, load_mix
 from generation.composer.sound.render import render
 from generation.composer.theory import family, key_name

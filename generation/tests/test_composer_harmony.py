@@ -3,9 +3,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
 from generation.composer.randomness import stream
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.writing.harmony import Chart, voicings, write_chart
 from generation.composer.writing.plan import write_plan
 

@@ -7,7 +7,7 @@ from generation.tests.test_audio_imports import loaded_by
 MAKE = """
 from generation.audio.master import master
 from generation.audio.types import Audio
-from generation.composer.brief import read_prompt
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.writing.compose import compose
 from generation.composer.sound.render import render
 chunk = next(render(compose(read_prompt("rock", duration=5.0, seed=1, genre="rock"))))
@@ -22,7 +22,8 @@ def test_music_is_made_and_mastered_without_scipy():
 
 def test_a_score_is_written_without_numpy():
     loaded = loaded_by(
-        "from generation.composer.writing.compose import compose; from generation.composer.brief import read_prompt"
+        "from generation.composer.writing.compose import compose\n"
+        "from generation.composer.reading.prompt import read_prompt"
     )
     assert "generation.composer.writing.compose" in loaded
     assert "numpy" not in loaded

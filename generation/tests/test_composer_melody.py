@@ -2,18 +2,18 @@ import itertools
 
 import pytest
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.theory import parse_chord
 from generation.composer.writing.harmony import Chart, write_chart
 from generation.composer.writing.melody import write_melody
-from generation.composer.writing.melody_fitting import HELD, Sung, clashes, is_strong
+from generation.composer.writing.melody_fitting import HELD, MelodyNote, clashes, is_strong
 from generation.composer.writing.plan import Plan, write_plan
 
 LOW, HIGH = 64, 84
 
 
-def sung(genre: str, seed: int, duration: float = 30) -> tuple[Plan, Chart, list[tuple[Sung, ...]]]:
+def sung(genre: str, seed: int, duration: float = 30) -> tuple[Plan, Chart, list[tuple[MelodyNote, ...]]]:
     brief = read_prompt("", duration=duration, seed=seed, genre=genre)
     plan = write_plan(GENRES[genre], seed=seed, duration=duration, bpm=brief.bpm)
     chart = write_chart(GENRES[genre], plan, seed=seed, tonic=brief.tonic, mode=brief.mode)
@@ -21,7 +21,7 @@ def sung(genre: str, seed: int, duration: float = 30) -> tuple[Plan, Chart, list
     return plan, chart, [melody[section] for section in plan.sections if section in melody]
 
 
-def faults(notes: list[Sung], chart: Chart) -> tuple[int, int]:
+def faults(notes: list[MelodyNote], chart: Chart) -> tuple[int, int]:
     """How many strong notes are foreign to their chord, and how many held ones clash with a chord."""
     foreign = sum(
         note.pitch % 12 not in chart.at(note.start).chord.pitch_classes
@@ -52,7 +52,7 @@ def test_a_melody_a_semitone_off_has_faults(genre):
     found = [0, 0]
     for seed in range(10):
         _, chart, sections = sung(genre, seed)
-        moved = [Sung(note.start, note.length, note.pitch + 1) for notes in sections for note in notes]
+        moved = [MelodyNote(note.start, note.length, note.pitch + 1) for notes in sections for note in notes]
         foreign, clashing = faults(moved, chart)
         found[0] += foreign
         found[1] += clashing

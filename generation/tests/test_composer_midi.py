@@ -8,9 +8,9 @@ from pathlib import Path
 import mido
 import pytest
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
 from generation.composer.instruments import DRUM_KITS, DRUM_VOICES, INSTRUMENTS
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.score import Note, Part
 from generation.composer.sound.general_midi import DRUM_NOTES, KITS, PROGRAMS
 from generation.composer.sound.midi import midi_file

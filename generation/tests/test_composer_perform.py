@@ -1,7 +1,7 @@
 import pytest
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.sound.perform import perform, swung
 from generation.composer.writing.compose import compose
 

@@ -1,8 +1,8 @@
 import pytest
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
 from generation.composer.randomness import stream
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.writing.plan import bars_in, draw_tempo, write_plan
 
 DURATIONS = (5, 6.5, 10, 15, 30, 47.3, 60, 90, 180, 300)

@@ -5,8 +5,8 @@ import re
 import pytest
 from django.conf import settings
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.structure import AS_USUAL
 from generation.composer.writing.compose import compose
 

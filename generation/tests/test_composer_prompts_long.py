@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from generation.composer.brief import Brief, read_prompt
+from generation.composer.brief import Brief
+from generation.composer.reading.prompt import read_prompt
 from generation.tests.counting import calls_of
 from generation.tests.pattern_steps import Scan, TooManySteps
 

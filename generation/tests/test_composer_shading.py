@@ -3,8 +3,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.shade import PLAIN, Shade, blended
 from generation.composer.sound.mix_table import load_mix
 from generation.composer.sound.render import render

@@ -4,10 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from generation.composer.sound.perform import TimedNote
 from generation.composer.soundbank.cut import CUTS, Cut, cut
 from generation.composer.sources import registry, sampler
 from generation.composer.sources.soundfont import Generator, SoundFont, SoundFontError
+from generation.composer.sources.timed_note import TimedNote
 from generation.tests.sound import played
 
 NOTE = TimedNote(0.0, 0.5, 60, 100, "")

@@ -3,11 +3,11 @@ import pytest
 
 from generation.composer.instruments import INSTRUMENTS as WRITTEN
 from generation.composer.instruments import RANGES
-from generation.composer.sound.perform import TimedNote
 from generation.composer.sources.drums import KITS, tuned_to
 from generation.composer.sources.pitched import frequency
 from generation.composer.sources.registry import INSTRUMENTS, SAMPLED, SAMPLED_KITS, is_recorded
 from generation.composer.sources.textures import TEXTURES
+from generation.composer.sources.timed_note import TimedNote
 from generation.tests.sound import RATE, cents_off, lufs, played
 
 KINDS = [(name, False) for name in sorted(RANGES)] + [(name, True) for name in sorted(SAMPLED)]

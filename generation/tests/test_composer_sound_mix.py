@@ -9,8 +9,8 @@ from generation.composer.score import Section
 from generation.composer.sound.levels import calibration, gated, predicted_lufs
 from generation.composer.sound.mix import Desk, Strip
 from generation.composer.sound.mix_table import RoleMix, load_mix
-from generation.composer.sound.perform import TimedNote
 from generation.composer.sources.registry import INSTRUMENTS, SAMPLED, SAMPLED_KITS
+from generation.composer.sources.timed_note import TimedNote
 from generation.tests.sound import RATE, lufs, played, small_score, tone
 
 BLOCK = RATE // 2

@@ -5,10 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from generation.composer.sound.perform import TimedNote
 from generation.composer.sources.envelope import held, release, sampled_envelope
 from generation.composer.sources.player import Player, Strike, ToneShelf
 from generation.composer.sources.registry import Setting, instrument, ready
+from generation.composer.sources.timed_note import TimedNote
 from generation.composer.sources.tone import Curve, Growing, Loop, Recorded, around
 from generation.composer.sources.vibrato import Course, Vibrato
 from generation.tests.sound import RATE

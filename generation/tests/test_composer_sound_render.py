@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from generation.audio.types import Samples
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.score import Part
 from generation.composer.sound.render import Channel, render
 from generation.composer.sources import drums, pitched, sampler

@@ -5,9 +5,9 @@ import pytest
 
 from generation.audio.master import master, mastered
 from generation.audio.types import Audio
-from generation.composer.brief import read_prompt
 from generation.composer.genre.catalog import GENRES
 from generation.composer.instruments import ROLES
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.sound.mix_table import load_mix
 from generation.composer.sound.render import render
 from generation.composer.sound.stem_names import STEM_OF, STEMS

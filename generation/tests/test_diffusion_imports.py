@@ -1,7 +1,13 @@
-"""What whoever asks for music pays for importing this room."""
+"""What importing the diffusion room loads."""
 
+import sys
+
+import pytest
 from django.conf import settings
 
+from generation.diffusion.catalog import ACE_STEP
+from generation.diffusion.errors import ModelUnavailable
+from generation.diffusion.loading import load
 from generation.tests.test_audio_imports import loaded_by
 
 
@@ -12,9 +18,18 @@ def test_what_the_site_needs_to_know_loads_neither_numpy_nor_torch():
     assert not loaded & {"numpy", "torch", "django"}
 
 
-def test_the_door_to_the_models_loads_no_torch_before_a_model_is_loaded():
-    loaded = loaded_by("import generation.diffusion.families, generation.diffusion.finishing")
+def test_no_torch_is_loaded_before_a_model_is():
+    loaded = loaded_by("import generation.diffusion.loading, generation.diffusion.finishing")
     assert not loaded & {"torch", "transformers", "diffusers", "huggingface_hub", "scipy", "django"}
+
+
+def test_without_its_libraries_a_model_names_the_requirements(tmp_path, monkeypatch):
+    folder = tmp_path / "converted" / "rev"
+    folder.mkdir(parents=True)
+    (folder / "model_index.json").write_text("{}")
+    monkeypatch.setitem(sys.modules, "generation.diffusion.ace_step", None)
+    with pytest.raises(ModelUnavailable, match=r"ACE-Step .* needs what requirements-gpu.txt lists"):
+        load(ACE_STEP, cache_dir=tmp_path, device="cpu", revision="rev")
 
 
 def test_the_site_and_the_gpu_side_run_the_same_versions():

@@ -1,4 +1,4 @@
-"""What the models are told."""
+"""Captions and lyrics for the models."""
 
 import pytest
 
@@ -85,3 +85,25 @@ def test_a_text_without_spaces_is_cut_where_it_must_be():
 
 def test_a_text_that_fits_stays_whole():
     assert cut_to_fit("rain", lambda text: True) == "rain"
+
+
+def test_a_text_is_cut_at_the_last_length_that_fits():
+    assert cut_to_fit("abcdef", lambda text: len(text) <= 5) == "abcde"
+    assert cut_to_fit("abcdef", lambda text: len(text) <= 1) == "a"
+
+
+def test_a_caption_without_a_prompt_is_genre_and_tags():
+    assert caption_of(request("", genre="rock", tags=("loud",))) == "rock, loud"
+
+
+def test_a_tag_within_another_word_is_not_named_already():
+    assert caption_of(request("rocking", tags=("rock", "rocking"))) == "rocking, rock"
+
+
+def test_instrumental_music_has_no_language_tempo_or_key_of_its_own():
+    words = ace_step_words(request())
+    assert (words.language, words.bpm, words.key) == ("unknown", None, None)
+
+
+def test_blank_lyrics_are_none():
+    assert ace_step_words(request(lyrics=" \n ")).lyrics == INSTRUMENTAL

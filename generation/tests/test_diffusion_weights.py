@@ -1,6 +1,7 @@
 """The files of the models, downloaded from a hub on this machine."""
 
 import dataclasses
+import sys
 
 import pytest
 
@@ -89,3 +90,22 @@ def test_a_model_in_a_layout_of_its_own_says_how_it_is_converted_and_is_found_af
     converted.mkdir(parents=True)
     (converted / "model_index.json").write_text("{}")
     assert find(STABLE_AUDIO, cache_dir=tmp_path) == (converted, OLD)
+
+
+def test_a_revision_that_is_named_is_downloaded_and_remembered(hub, tmp_path):
+    hub.commit = NEW
+    assert download(ACE_STEP, cache_dir=tmp_path, revision=NEW) == NEW
+    assert any(NEW in asked for asked in hub.asked)
+    assert downloaded(ACE_STEP, cache_dir=tmp_path) == NEW
+    assert not list((tmp_path / "downloaded").glob("*.new"))
+
+
+def test_each_model_remembers_its_own_download(hub, tmp_path):
+    download(ACE_STEP, cache_dir=tmp_path)
+    assert downloaded(STABLE_AUDIO, cache_dir=tmp_path) is None
+
+
+def test_without_the_hub_library_the_requirements_are_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(ModelUnavailable, match=r"ACE-Step .* needs what requirements-gpu.txt lists"):
+        download(ACE_STEP, cache_dir=tmp_path)

@@ -7,7 +7,7 @@ import pytest
 from django_q.models import OrmQ
 from rest_framework.test import APIClient
 
-from generation.composer.brief import read_prompt
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.writing.compose import SCORE_VERSION, compose
 from generation.models import Track
 from generation.tests.api_calls import API, client_of, problem, stored_track

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from generation.audio.decode import decode
-from generation.composer.brief import read_prompt
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.sound.stem_names import STEMS
 from generation.composer.writing.compose import SCORE_VERSION, compose
 from generation.engines.registry import get_engine

@@ -18,7 +18,7 @@ TINY_MODELS = {model.family: model for model in (TINY_ACE_STEP, TINY_STABLE_AUDI
 
 
 def download_tiny(model: Model, cache_dir: Path) -> str:
-    """Lay a tiny model out in `cache_dir` as `families.download` would, and return its commit."""
+    """Lay a tiny model out in `cache_dir` as `loading.download` would, and return its commit."""
     import torch
 
     repository = cache_dir / f"models--{model.repo.replace('/', '--')}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.diffusion.families import load
+from generation.diffusion.loading import load
 from generation.diffusion.runner import Runner
 from generation.tests.model_hub import Hub
 from generation.tests.tiny_models import TINY_MODELS, download_tiny

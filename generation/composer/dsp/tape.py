@@ -1,4 +1,4 @@
-"""A tired cassette: pitch that wanders, soft saturation, dull highs."""
+"""A worn tape cassette: wow, soft saturation, dull highs."""
 
 import math
 

@@ -1,11 +1,10 @@
-"""Whether the parts of a genre's file fit together."""
+"""Checks that the parts of a genre's file fit together: roles, players, patterns, progressions, forms."""
 
 from collections.abc import Callable
 
 from ..theory import family
-from ..writing.motifs import TURNS
 from .tables import GenreFileError
-from .types import Genre, SectionKind
+from .types import BAR_KINDS, Genre, SectionKind
 
 # Which characters start a note, by the style of the player.
 STYLE_SYMBOLS = {
@@ -53,8 +52,8 @@ def check(genre: Genre, file: str) -> None:
         "has no shape of a single section, for pieces of one bar",
     )
     for plan in genre.melody.plans:
-        for turn in plan:
-            need(turn in TURNS, "melody.plans", f"{turn!r} is not one of {', '.join(TURNS)}")
+        for bar in plan:
+            need(bar in BAR_KINDS, "melody.plans", f"{bar!r} is not one of {', '.join(BAR_KINDS)}")
     for name, section in genre.sections.items():
         _check_section(genre, name, section, need)
 

@@ -1,4 +1,4 @@
-"""How much plays: a full or a sparse arrangement, and one that fills up as it builds."""
+"""Makes a genre's arrangement fuller or sparser, and lets it fill up as it builds."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -36,19 +36,19 @@ _ENTRANCES = (
 _FEWEST = 2
 
 
-def thickened(genre: Genre, density: float) -> Genre:
+def with_density(genre: Genre, density: float) -> Genre:
     """The genre with everybody there from the start where much is to play, and fewer notes where little is."""
     if density == 0:
         return genre
     players = {
-        role: replace(player, density=denser(player.density, density))
+        role: replace(player, density=adjusted_chance(player.density, density))
         for role, player in genre.players.items()
     }
     sections = {
         name: replace(
             kind,
             roles={**kind.roles, **(kind.later if density > 0 else {})},
-            density=denser(kind.density, density),
+            density=adjusted_chance(kind.density, density),
         )
         for name, kind in genre.sections.items()
     }
@@ -57,7 +57,7 @@ def thickened(genre: Genre, density: float) -> Genre:
     return replace(genre, players=players, sections=sections, chance={}, quiet_without=())
 
 
-def denser(chance: float, density: float) -> float:
+def adjusted_chance(chance: float, density: float) -> float:
     """A chance between 0 and 1 that a note or a bar sounds, moved by a density from -1 to 1."""
     if density == 0 or (chance == 1.0 and density > 0):
         return chance

@@ -1,4 +1,4 @@
-"""From the text of a genre's file to a Genre."""
+"""Parses a genre's TOML file into a Genre."""
 
 import tomllib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A genre with the form that was asked for: its shapes rewritten, its sections as they are."""
+"""Rewrites the forms of a genre as asked: intro, outro, bridge, break, drop, solo, verses and choruses, drum pulse."""
 
 import re
 from collections.abc import Mapping
@@ -7,8 +7,7 @@ from dataclasses import replace
 from ..rhythm import Hit, Pattern
 from ..score import BEATS_PER_BAR
 from ..structure import Structure
-from ..writing.melody import SOLO
-from .types import Forms, Genre, SectionKind
+from .types import SOLO, Forms, Genre, SectionKind
 
 Entry = tuple[str, int]
 """A kind of section and its bars; a bracketed stretch as it is written, with 0 bars."""
@@ -31,7 +30,7 @@ _SHORT_TAIL = (0.25, 1.0)
 _HALVED = frozenset({"kick", "snare", "clap", "rim", "taiko", "taiko_high"})
 
 
-def formed(genre: Genre, structure: Structure) -> Genre:
+def with_form(genre: Genre, structure: Structure) -> Genre:
     """The genre with its forms, its drums' pulse and its tail as they were asked for."""
     if "solo" in structure.sections:
         genre = _with_solo(genre)
@@ -48,17 +47,17 @@ def formed(genre: Genre, structure: Structure) -> Genre:
     return genre
 
 
-def kind_for(genre: Genre, wish: str) -> str:
+def kind_for(genre: Genre, requested: str) -> str:
     """The kind of section that a genre has for "bridge", "break", "drop" and so on; "" where it has none."""
-    named = [kind for name in _NAMES[wish] for kind in genre.sections if kind == name]
-    if named or wish in ("drop", "solo"):
+    named = [kind for name in _NAMES[requested] for kind in genre.sections if kind == name]
+    if named or requested in ("drop", "solo"):
         return named[0] if named else ""
-    if wish == "chorus":
+    if requested == "chorus":
         tunes = [kind for kind in genre.sections if genre.sections[kind].theme not in ("", SOLO)]
         return max(tunes, key=lambda kind: genre.sections[kind].energy, default=_strongest(genre))
     inner = [kind for kind in genre.sections if kind not in (*_intros(genre), *_outros(genre))]
     calm = sorted(inner, key=lambda kind: genre.sections[kind].energy)
-    if wish == "verse":
+    if requested == "verse":
         themed = [kind for kind in calm if genre.sections[kind].theme]
         return (themed or calm)[0]
     return calm[0] if calm[0] != _strongest(genre) else ""
@@ -82,11 +81,11 @@ def _rewritten(genre: Genre, shape: str, structure: Structure) -> str:
     ]
     if sum(bars for _, bars in entries) < _SHORTEST_SHAPE:
         return shape
-    for wish in structure.without:
-        entries = _left_out(entries, {kind_for(genre, wish)})
-    for wish in structure.sections:
-        if wish in _NAMES:
-            entries = _with_section(genre, entries, wish)
+    for requested in structure.without:
+        entries = _without_kinds(entries, {kind_for(genre, requested)})
+    for requested in structure.sections:
+        if requested in _NAMES:
+            entries = _with_section(genre, entries, requested)
     if structure.intro:
         entries = _with_intro(genre, entries, structure.intro)
     if structure.outro or structure.last:
@@ -98,24 +97,24 @@ def _entries(text: str) -> list[Entry]:
     return [(kind, int(bars)) for kind, _, bars in (entry.partition(":") for entry in text.split())]
 
 
-def _left_out(entries: list[Entry], kinds: set[str]) -> list[Entry]:
+def _without_kinds(entries: list[Entry], kinds: set[str]) -> list[Entry]:
     left = [entry for entry in entries if entry[0] not in kinds]
     return left or entries
 
 
-def _with_section(genre: Genre, entries: list[Entry], wish: str) -> list[Entry]:
+def _with_section(genre: Genre, entries: list[Entry], requested: str) -> list[Entry]:
     """The entries with a section of that kind: before the last main one, or between two turns of the only
     one.
     """
-    kind = kind_for(genre, wish)
-    if wish == "drop":
+    kind = kind_for(genre, requested)
+    if requested == "drop":
         return entries if kind and any(kind in entry[0] for entry in entries) else _with_drop(genre, entries)
     if not kind or any(entry[0] == kind or f"{kind}:" in entry[0] for entry in entries):
         return entries
     main = [place for place, entry in enumerate(entries) if entry[0] not in _frame(genre)]
     last = main[-1]
     around = entries[last] if entries[last][1] else (_strongest(genre), 8)
-    new = (kind, max(2, min(8, around[1] // 2 if wish == "break" else around[1])))
+    new = (kind, max(2, min(8, around[1] // 2 if requested == "break" else around[1])))
     if len(main) > 1 and entries[last][1]:
         return [*entries[:last], new, *entries[last:]]
     return [*entries[: last + 1], new, around, *entries[last + 1 :]]
@@ -139,7 +138,7 @@ def _with_intro(genre: Genre, entries: list[Entry], intro: str) -> list[Entry]:
     intros = _intros(genre)
     has = bool(entries) and entries[0][0] in intros
     if intro == "none":
-        return _left_out(entries, set(intros))
+        return _without_kinds(entries, set(intros))
     total = sum(bars for _, bars in entries)
     length = 1 if intro == "short" and total <= 16 else 2 if intro == "short" else max(4, total // 3 // 4 * 4)
     kind = entries[0][0] if has else (intros or (kind_for(genre, "break"),))[0]
@@ -151,20 +150,20 @@ def _with_intro(genre: Genre, entries: list[Entry], intro: str) -> list[Entry]:
 def _with_end(genre: Genre, entries: list[Entry], structure: Structure) -> list[Entry]:
     outros = _outros(genre)
     if structure.outro == "none" or structure.last == "loud":
-        entries = _left_out(entries, set(outros))
+        entries = _without_kinds(entries, set(outros))
     strongest = _strongest(genre)
     if structure.last == "loud":
-        return entries if entries[-1][0] == strongest else [*entries, (strongest, _turn(entries))]
+        return entries if entries[-1][0] == strongest else [*entries, (strongest, _added_length(entries))]
     kind = (*[name for name in outros if name in genre.sections], kind_for(genre, "break"))[0]
     has = entries[-1][0] in outros
     if structure.outro == "long" and kind:
-        return [*(entries[:-1] if has else entries), (kind, 2 * _turn(entries))]
+        return [*(entries[:-1] if has else entries), (kind, 2 * _added_length(entries))]
     if structure.last == "quiet" and kind and not has:
-        return [*entries, (kind, _turn(entries))]
+        return [*entries, (kind, _added_length(entries))]
     return entries
 
 
-def _turn(entries: list[Entry]) -> int:
+def _added_length(entries: list[Entry]) -> int:
     """How long an added section is, for a shape of that length."""
     total = sum(bars for _, bars in entries)
     return 2 if total < 12 else 4 if total < 40 else 8

@@ -1,4 +1,4 @@
-"""Guests: an instrument that was asked for and that the genre has no part for joins in a role that suits it."""
+"""Guests: parts for instruments that a prompt asks for and the genre has none for, in roles that suit them."""
 
 import tomllib
 from collections.abc import Iterable, Mapping

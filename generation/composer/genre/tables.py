@@ -1,4 +1,4 @@
-"""Reading TOML strictly: what is wrong, missing or unknown is an error that names file and key."""
+"""Strict reading of TOML tables: what is wrong, missing or unknown is an error that names file and key."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -70,7 +70,7 @@ class Table:
             yield key, read(self, key)
 
     def parsed(self, key: str, value: str, parse: Callable[[str], T]) -> T:
-        """`parse(value)`, with its ValueError told as an error of this file."""
+        """`parse(value)`, with its ValueError raised as GenreFileError."""
         try:
             return parse(value)
         except ValueError as error:

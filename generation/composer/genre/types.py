@@ -1,4 +1,4 @@
-"""What a genre is: the types its file is read into."""
+"""The types that a genre's file is read into."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,12 @@ from ..theory import Chord, family
 
 Bars = tuple[tuple[Chord, ...], ...]
 """A progression in C: for each bar its chords, which share it evenly."""
+
+BAR_KINDS = ("idea", "answer", "sequence", "fragment", "cadence", "rest")
+"""What a bar of a phrase may be."""
+
+SOLO = "solo"
+"""The theme of sections whose tune is improvised."""
 
 
 @dataclass(frozen=True, slots=True)

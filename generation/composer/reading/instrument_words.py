@@ -192,7 +192,7 @@ def _meaning(line: str) -> Meaning:
 MEANINGS: dict[str, Meaning] = {word: _meaning(line) for word, line in _WORDS.items()}
 
 # There is none, and nothing that is like it.
-UNHEARD_OF = (
+NOT_AVAILABLE = (
     *("didgeridoo", "turntable", "scratching", "gamelan", "jaw harp", "beatbox", "birdsong", "whale song"),
     *("castanet", "tambourine", "cowbell", "maraca", "braam", "gong"),
 )

@@ -33,7 +33,7 @@ def read_wanted(text: str, genre: Genre, without: frozenset[str], notes: Notes) 
             notes.notice(f"There is no room for '{word}' beside the others here.")
             continue
         wanted.append(instrument)
-        _tell(word, instrument, genre, notes)
+        _note_instrument(word, instrument, genre, notes)
     return tuple(wanted)
 
 
@@ -47,7 +47,7 @@ def read_solo(text: str, genre: Genre, without: frozenset[str], notes: Notes) ->
     if not MEANINGS[word].options or not set(solo_seats(genre, instrument)) - without:
         return ""
     if MEANINGS[word].stands_in:
-        _tell(word, instrument, genre, notes)
+        _note_instrument(word, instrument, genre, notes)
     notes.reason(match[0].strip(), f"{title_of(instrument)} alone")
     return instrument
 
@@ -62,7 +62,7 @@ def _is_unwanted(instrument: str, word: str, without: frozenset[str]) -> bool:
     return instrument in without or (instrument in DRUM_KITS and "drums" in without)
 
 
-def _tell(word: str, instrument: str, genre: Genre, notes: Notes) -> None:
+def _note_instrument(word: str, instrument: str, genre: Genre, notes: Notes) -> None:
     guest = "" if can_cast(genre, instrument) else ", as a guest"
     notes.reason(word, f"{title_of(instrument)}{guest}")
     if MEANINGS[word].stands_in:

@@ -1,8 +1,8 @@
-"""What words ask for that the composer cannot do: it is said, never dropped in silence."""
+"""What a prompt asks for and the composer cannot do (sing, other metres, loops): each becomes a notice."""
 
 import re
 
-from .instrument_words import MEANINGS, UNHEARD_OF
+from .instrument_words import MEANINGS, NOT_AVAILABLE
 from .matching import Notes, found
 
 VOCAL_WORDS = (
@@ -60,7 +60,7 @@ def note_limits(text: str, notes: Notes) -> None:
     """Notices for what cannot be done, whatever the genre."""
     if set(VOCAL_WORDS) & set(found(text, (*VOCAL_WORDS, *MEANINGS))):
         notes.notice("The composer cannot sing: the tune is played on an instrument.")
-    for word in found(text, UNHEARD_OF):
+    for word in found(text, NOT_AVAILABLE):
         notes.notice(f"There is no {word} here; other instruments play instead.")
     for metre in _OTHER_METRES.finditer(text):
         notes.notice(f"'{metre[0].strip()}' was not used: the composer counts in four.")

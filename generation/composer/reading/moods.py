@@ -1,4 +1,4 @@
-"""Words for moods."""
+"""Words for moods, and how they move energy, valence and tempo."""
 
 from typing import NamedTuple
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from ..genre.types import Genre
-from .instrument_words import MEANINGS, UNHEARD_OF
+from .instrument_words import MEANINGS, NOT_AVAILABLE
 from .limits import VOCAL_WORDS
 from .matching import Notes, found
 from .moods import MOODS
@@ -79,7 +79,7 @@ def take_out_negations(
 ) -> tuple[str, frozenset[str], tuple[str, ...]]:
     """The text without what it negates, the roles and instruments unwanted, and the textures unwanted."""
     without: set[str] = set()
-    unlike: list[str] = []
+    unwanted_textures: list[str] = []
 
     def strike(match: re.Match[str]) -> str:
         said = match[0]
@@ -88,7 +88,7 @@ def take_out_negations(
             said = without_drums_in_names(said, genres)
         for word in found(said, {**REMOVALS, **OPPOSITES}):
             if word in OPPOSITES:
-                unlike.append(word)
+                unwanted_textures.append(word)
             else:
                 without.update(REMOVALS[word])
                 notes.reason(match[0].strip(), "left out")
@@ -98,11 +98,11 @@ def take_out_negations(
     for word in found(text, _BEATLESS_WORDS):
         without.add("drums")
         notes.reason(word, "no drums")
-    return text, frozenset(without), tuple(dict.fromkeys(unlike))
+    return text, frozenset(without), tuple(dict.fromkeys(unwanted_textures))
 
 
 def _negatable(genres: Mapping[str, Genre]) -> tuple[str, ...]:
-    words = {*REMOVALS, *MOODS, *MEANINGS, *VOCAL_WORDS, *UNHEARD_OF, *TEXTURES, *OPPOSITES}
+    words = {*REMOVALS, *MOODS, *MEANINGS, *VOCAL_WORDS, *NOT_AVAILABLE, *TEXTURES, *OPPOSITES}
     for genre in genres.values():
         words.update(genre.aliases, genre.keywords, genre.nearest)
     return tuple(sorted(word for word in words if word.isascii()))

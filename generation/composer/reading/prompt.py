@@ -1,92 +1,98 @@
-"""Reading the words of a prompt: every subject in turn."""
+"""Reads a prompt into a brief: settles genre, tempo and key."""
 
-import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import math
+from dataclasses import replace
 
+from ..brief import Brief
+from ..genre.catalog import GENRES
+from ..genre.forms import with_form
 from ..genre.types import Genre
-from ..instruments import DRUM_KITS
-from ..shade import PLAIN, Shade, blended
-from ..structure import AS_USUAL, Structure
-from .instruments import read_solo, read_wanted
-from .key import read_key
-from .limits import note_limits, without_free_of_vocals, without_models
-from .matching import Notes, found
-from .moods import MOODS, mood_words
-from .negation import take_out_negations
-from .structure import read_structure
-from .styles import pick_genre, with_bass_played, without_drums_in_names
-from .tempo import is_middling, read_bpm, read_pace, read_pulse
-from .texture import read_texture
+from ..randomness import stream
+from ..theory import parse_key
+from ..writing.plan import HIGHEST_BPM, LOWEST_BPM, draw_tempo
+from .words import Reading, read_words
+
+SHORTEST, LONGEST = 5.0, 300.0
+
+_BRIGHTNESS = {
+    "lydian": 0.7,
+    "major": 1.0,
+    "mixolydian": 0.5,
+    "dorian": -0.4,
+    "minor": -1.0,
+    "phrygian": -1.2,
+}
 
 
-@dataclass(slots=True)
-class Reading:
-    """What the words said. `pull` leans the tempo to slow (-1) or fast (1); None where nothing was said.
+def read_prompt(
+    prompt: str,
+    *,
+    duration: float,
+    seed: int,
+    genre: str | None = None,
+    bpm: float | None = None,
+    key: str | None = None,
+) -> Brief:
+    """The brief of a prompt in any words; what is given beside it wins over what it says.
 
-    `pace` is a range in BPM, where a word such as "andante" names one.
+    Raises ValueError for a duration outside 5 to 300 seconds, a tempo outside 30 to 300 BPM, a genre that
+    does not exist or a key that cannot be read. Never for the prompt.
     """
-
-    genre: str = ""
-    bpm: float | None = None
-    pace: tuple[float, float] | None = None
-    tonic: int | None = None
-    mode: str = ""
-    energy: float = 0.5
-    valence: float = 0.0
-    pull: float = 0.0
-    only: str = ""
-    without: tuple[str, ...] = ()
-    wanted: tuple[str, ...] = ()
-    prefers: tuple[str, ...] = ()
-    shade: Shade = PLAIN
-    structure: Structure = AS_USUAL
-    reasons: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
-
-
-def read_words(prompt: str, genres: Mapping[str, Genre], *, seed: int, genre: str | None = None) -> Reading:
-    """What a prompt says; where neither it nor `genre` names a style, mood and seed draw one."""
-    notes = Notes()
-    text = without_models(unicodedata.normalize("NFKC", prompt), notes)
-    form_notes = Notes()
-    form = read_structure(with_bass_played(text.lower()), form_notes)
-    lowered, without, unlike = take_out_negations(without_free_of_vocals(form.rest), genres, notes)
-    moods = found(lowered, MOODS)
-    energy = sum(MOODS[word].energy for word in moods)
-    valence = sum(MOODS[word].valence for word in moods)
-    chosen = genres[genre or pick_genre(lowered, genres, energy, valence, seed, notes)]
-    for word in moods:
-        notes.reason(word, mood_words(word))
-    middling = is_middling(lowered, notes)
-    reading = Reading(
+    _check(duration, genre, bpm)
+    asked_key = parse_key(key) if key is not None else None
+    reading = read_words(prompt, GENRES, seed=seed, genre=genre)
+    chosen = GENRES[reading.genre]
+    tempo = bpm if bpm is not None else reading.bpm
+    tonic, mode = asked_key or _key(chosen, reading, seed)
+    bpm = float(tempo) if tempo is not None else _tempo(chosen, reading, seed, duration)
+    return Brief(
+        prompt=prompt,
         genre=chosen.name,
-        bpm=read_bpm(lowered, notes),
-        pace=read_pace(lowered, notes),
-        energy=round(min(1.0, max(0.0, chosen.energy + energy)), 3),
-        valence=round(min(1.0, max(-1.0, chosen.valence + valence)), 3),
-        pull=0.0 if middling else min(1.0, max(-1.0, sum(MOODS[word].pull for word in moods))),
-        without=tuple(sorted(without)),
+        seed=seed,
+        duration=float(duration),
+        bpm=bpm,
+        tonic=tonic,
+        mode=mode,
+        energy=reading.energy,
+        valence=reading.valence,
+        without=reading.without,
+        wanted=reading.wanted,
+        only=reading.only,
+        reasons=reading.reasons,
+        notices=reading.notices,
+        prefers=reading.prefers,
+        shade=reading.shade,
+        structure=reading.structure,
     )
-    reading.tonic, reading.mode = read_key(text, notes)
-    played = without_drums_in_names(lowered, genres)
-    reading.wanted = read_wanted(played, chosen, without, notes)
-    reading.only = read_solo(played, chosen, without, notes)
-    look = read_texture(lowered, unlike, chosen, notes)
-    reading.prefers = look.prefers
-    reading.shade = look.shade if form.shade == PLAIN else blended((look.shade, form.shade))
-    reading.structure = replace(form.structure, pulse=_pulse(lowered, chosen, reading, notes))
-    notes.add(form_notes)
-    note_limits(lowered, notes)
-    reading.reasons, reading.notices = notes.reasons, tuple(notes.notices)
-    return reading
 
 
-def _pulse(text: str, genre: Genre, reading: Reading, notes: Notes) -> str:
-    """At which speed the drums are to go, where there are any."""
-    drums = "drums" in genre.roles or set(reading.wanted) & set(DRUM_KITS)
-    if drums and "drums" not in reading.without:
-        return read_pulse(text, notes)
-    if pulse := read_pulse(text, Notes()):
-        notes.notice(f"No drums play here that could go at {pulse} speed.")
-    return ""
+def _check(duration: float, genre: str | None, bpm: float | None) -> None:
+    if not SHORTEST <= duration <= LONGEST:
+        raise ValueError(f"The composer writes {SHORTEST:g} to {LONGEST:g} seconds, not {duration:g}.")
+    if genre is not None and genre not in GENRES:
+        raise ValueError(f"There is no genre {genre!r}. Genres are {', '.join(GENRES)}.")
+    if bpm is not None and not (math.isfinite(bpm) and LOWEST_BPM <= bpm <= HIGHEST_BPM):
+        raise ValueError(f"A tempo is {LOWEST_BPM:g} to {HIGHEST_BPM:g} BPM, not {bpm:g}.")
+
+
+def _tempo(genre: Genre, reading: Reading, seed: int, duration: float) -> float:
+    pull = min(1.0, max(-1.0, reading.pull + (reading.energy - genre.energy)))
+    genre = with_form(genre, reading.structure)
+    if reading.pace:
+        genre, pull = replace(genre, tempo=_overlap(reading.pace, genre.tempo)), 0.0
+    return draw_tempo(genre, duration, pull, stream(seed, genre.name, "tempo"))
+
+
+def _overlap(pace: tuple[float, float], usual: tuple[float, float]) -> tuple[float, float]:
+    """The part of a pace that is usual in the genre, or all of it where none is."""
+    low, high = max(pace[0], usual[0]), min(pace[1], usual[1])
+    return (low, high) if low < high else pace
+
+
+def _key(genre: Genre, reading: Reading, seed: int) -> tuple[int, str]:
+    weights = {
+        mode: weight * max(0.04, 1 + 1.5 * reading.valence * _BRIGHTNESS[mode])
+        for mode, weight in genre.modes.items()
+    }
+    tonic = stream(seed, genre.name, "tonic").below(12) if reading.tonic is None else reading.tonic
+    return tonic, reading.mode or stream(seed, genre.name, "mode").weighted(weights)

@@ -22,7 +22,7 @@ _NOT_ALONE = rf"(?!\s+(?:{'|'.join(map(re.escape, MEANINGS))}))"
 
 
 class _Phrase(NamedTuple):
-    """What is asked for (a field and its value), how that is told, and the pattern of its words."""
+    """What is asked for (a field and its value), the reason that is reported, and the pattern of its words."""
 
     asks: tuple[str, str]
     meaning: str

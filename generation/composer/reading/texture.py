@@ -1,4 +1,4 @@
-"""Words for how it sounds, and for the era that it sounds like."""
+"""Words for the sound (warm, gritty, dry) and for eras (80s)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -177,17 +177,17 @@ _ERA_WORDS: dict[str, str] = {
 }
 
 
-class Look(NamedTuple):
+class Texture(NamedTuple):
     """What the words say about the sound."""
 
     shade: Shade
     prefers: tuple[str, ...]
 
 
-def read_texture(text: str, unlike: Sequence[str], genre: Genre, notes: Notes) -> Look:
+def read_texture(text: str, unwanted_textures: Sequence[str], genre: Genre, notes: Notes) -> Texture:
     """The shade of a prompt, and which instruments it prefers where the genre leaves a choice.
 
-    `unlike` are the textures that it does not want. A word that is the genre's own name says nothing new.
+    `unwanted_textures` are the textures that it does not want. A word that is the genre's own name says nothing new.
     """
     shades: list[Shade] = []
     prefers: list[str] = []
@@ -204,8 +204,8 @@ def read_texture(text: str, unlike: Sequence[str], genre: Genre, notes: Notes) -
             shade, meaning = TEXTURES[word]
             notes.reason(word, meaning)
             shades.append(shade)
-    for word in unlike:
+    for word in unwanted_textures:
         shade, meaning = OPPOSITES[word]
         notes.reason(f"no {word}", meaning)
         shades.append(shade)
-    return Look(blended(shades), tuple(dict.fromkeys(prefers)))
+    return Texture(blended(shades), tuple(dict.fromkeys(prefers)))

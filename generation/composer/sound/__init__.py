@@ -1,0 +1,1 @@
+"""Performance and rendering: from a score to MIDI, a mix and stems."""

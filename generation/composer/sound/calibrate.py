@@ -13,7 +13,6 @@ from scipy import signal
 
 from generation.audio.types import Samples
 from generation.composer.sound.levels import CALIBRATION, LENGTHS, OFFSET, REFERENCE_VELOCITY, STEP, gated
-from generation.composer.sound.perform import TimedNote
 from generation.composer.sources.drums import KITS
 from generation.composer.sources.player import Player
 from generation.composer.sources.registry import (
@@ -26,6 +25,7 @@ from generation.composer.sources.registry import (
     instrument,
 )
 from generation.composer.sources.textures import TEXTURES
+from generation.composer.sources.timed_note import TimedNote
 
 SAMPLE_RATE = 48_000
 PITCHES = range(28, 101, 6)

@@ -1,4 +1,4 @@
-"""How loud a part will be, told from its notes before a sample of it is made.
+"""How loud a part will be, estimated from its notes before a sample of it is made.
 
 Each instrument was measured note by note (`calibrate.py`); the notes' energies are laid out in time and gated
 as ITU-R BS.1770-4 gates the real thing. So a busy part and a sparse one are equally loud where they play.
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from generation.composer.sound.perform import TimedNote
+from generation.composer.sources.timed_note import TimedNote
 
 CALIBRATION = Path(__file__).parent / "calibration.toml"
 REFERENCE_VELOCITY = 100

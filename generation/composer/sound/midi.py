@@ -5,10 +5,11 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from ..score import BEATS_PER_BAR, Part, Score
+from ..sources.timed_note import TimedNote
 from ..theory import key_name, key_signature
 from .general_midi import DRUM_CHANNEL, DRUM_NOTES, KITS, PROGRAMS
 from .mix_table import load_mix
-from .perform import TimedNote, perform
+from .perform import perform
 
 if TYPE_CHECKING:
     from mido import MidiTrack

@@ -1,4 +1,4 @@
-"""The desk: gain, place, ducking, sends, reverb, echo, tape and bus compressor, block by block."""
+"""The mixing desk: gain, pan, ducking, sends, reverb, echo, tape and bus compressor, block by block."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""How each genre is mixed: the lower half of `genres/*.toml` as frozen data."""
+"""How each genre is mixed: the lower half of `genre/files/*.toml` as frozen data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ class GenreMix:
 
 @lru_cache(maxsize=32)
 def load_mix(genre: str) -> GenreMix:
-    """The mix of a genre. Raises ValueError where there is no such genre or its table is not whole."""
+    """The mix of a genre. Raises ValueError where there is no such genre or its table is incomplete."""
     if genre not in GENRES:
         raise ValueError(f"There is no genre called {genre!r}; there are {', '.join(GENRES)}.")
     try:

@@ -5,13 +5,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from operator import attrgetter
-from typing import NamedTuple
 
 from ..genre.catalog import GENRES
 from ..genre.types import Genre
 from ..instruments import TEXTURES
 from ..randomness import stream
 from ..score import BEATS_PER_BAR, Part, Score, Section
+from ..sources.timed_note import TimedNote
 
 EXACT_VOICES = frozenset({"kick"})
 _STEADINESS = 0.85
@@ -23,16 +23,6 @@ _ARC = 4.0
 _PHRASE_BEATS = 4 * BEATS_PER_BAR
 _SHORTEST = 0.02
 _LATEST_START = 0.005
-
-
-class TimedNote(NamedTuple):
-    """A note as it is played; `time` and `duration` in seconds from the start of the piece."""
-
-    time: float
-    duration: float
-    pitch: int
-    velocity: int
-    voice: str = ""
 
 
 _ORDER = attrgetter("time", "pitch", "voice")

@@ -1,4 +1,4 @@
-"""Score in, sound out: a generator of chunks that carries all state, so memory is bounded and it may stop."""
+"""Renders a score: a generator of stereo chunks that carries all state, so memory is bounded and it can be stopped."""
 
 import math
 from collections.abc import Iterator

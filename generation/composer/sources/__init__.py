@@ -1,0 +1,1 @@
+"""Sound sources: recorded and synthesised instruments, drum kits and textures."""

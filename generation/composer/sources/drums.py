@@ -6,12 +6,12 @@ from functools import partial
 from zlib import crc32
 
 from generation.audio.types import Samples
-from generation.composer.sound.perform import TimedNote
 from generation.composer.sources import drum_recipes as recipes
 from generation.composer.sources.drum_recipes import Stroke
 from generation.composer.sources.envelope import release
 from generation.composer.sources.pitched import frequency, pan_gains
 from generation.composer.sources.player import SHELF, Strike
+from generation.composer.sources.timed_note import TimedNote
 from generation.composer.sources.tone import Recorded, Tone
 
 # As the audience sees it: hats to the right, ride further, toms falling from right to left.

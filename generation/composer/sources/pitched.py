@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-from generation.composer.sound.perform import TimedNote
 from generation.composer.sources.envelope import release
 from generation.composer.sources.player import SHELF, Strike
+from generation.composer.sources.timed_note import TimedNote
 from generation.composer.sources.tone import Tone
 
 # A tone is made for the nearest of these velocities and then scaled, so few tones serve many notes.

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from generation.audio.types import Samples
-from generation.composer.sound.perform import TimedNote
+from generation.composer.sources.timed_note import TimedNote
 from generation.composer.sources.tone import Tone
 
 _KEPT_BYTES = 56 << 20

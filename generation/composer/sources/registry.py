@@ -9,7 +9,6 @@ from zlib import crc32
 from generation.audio.types import Samples
 from generation.composer.dsp.amplifier import Amplifier, AmplifierSetting
 from generation.composer.dsp.wah import Wah
-from generation.composer.sound.perform import TimedNote
 from generation.composer.sources import synth_bass, synth_struck, synth_sustained
 from generation.composer.sources.drums import KITS, DrumKit
 from generation.composer.sources.pitched import Manner, Pitched, ToneMaker
@@ -17,6 +16,7 @@ from generation.composer.sources.player import Instrument
 from generation.composer.sources.sampler import Sampled, SampledKit, load, tone_maker
 from generation.composer.sources.soundfont import SoundFontError
 from generation.composer.sources.textures import TEXTURES, Texture
+from generation.composer.sources.timed_note import TimedNote
 from generation.composer.sources.vibrato import Vibrato
 
 logger = logging.getLogger(__name__)

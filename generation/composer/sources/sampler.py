@@ -13,12 +13,12 @@ import numpy.typing as npt
 from generation.audio.types import Samples
 from generation.composer.dsp.filters import Filter, butterworth
 from generation.composer.dsp.interpolation import hermite
-from generation.composer.sound.perform import TimedNote
 from generation.composer.sources.drums import PANS
 from generation.composer.sources.envelope import SampledEnvelope, release, sampled_envelope
 from generation.composer.sources.pitched import LAYERS, Manner, ToneMaker, pan_gains
 from generation.composer.sources.player import SHELF, Instrument, Strike
 from generation.composer.sources.soundfont import Generator, Recording, SoundFont, Zone
+from generation.composer.sources.timed_note import TimedNote
 from generation.composer.sources.tone import ENDLESS, Growing, Recorded, Tone
 from generation.composer.sources.vibrato import Vibrato
 

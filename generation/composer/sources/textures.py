@@ -7,10 +7,10 @@ import numpy as np
 
 from generation.audio.types import Samples
 from generation.composer.dsp.filters import butterworth, filtered
-from generation.composer.sound.perform import TimedNote
 from generation.composer.sources import spectra
 from generation.composer.sources.envelope import release
 from generation.composer.sources.player import Strike
+from generation.composer.sources.timed_note import TimedNote
 from generation.composer.sources.tone import Passing, Tone, around
 
 _TOUCH = 1.6

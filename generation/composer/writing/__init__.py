@@ -1,0 +1,1 @@
+"""Composition: from a brief to a score, by plan, chords, cast, melody and arrangement."""

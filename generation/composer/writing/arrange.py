@@ -1,4 +1,4 @@
-"""From a piece to the parts of its score."""
+"""Arranges a piece: every role's notes, tidied into the parts of a score."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Who plays: an instrument for every role of a piece."""
+"""Casting: which instrument plays each role of a piece."""
 
 from collections.abc import Collection
 

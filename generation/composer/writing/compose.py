@@ -1,11 +1,11 @@
-"""The composer: from a brief to a score."""
+"""Composes: from a brief to a score, with its version and its hash."""
 
 from hashlib import blake2b
 
 from ..brief import Brief
 from ..genre.catalog import GENRES
-from ..genre.density import thickened
-from ..genre.forms import formed
+from ..genre.density import with_density
+from ..genre.forms import with_form
 from ..genre.guests import with_guests
 from ..genre.types import Genre
 from ..score import Part, Score, Section
@@ -75,7 +75,7 @@ def genre_of(brief: Brief) -> Genre:
     """The brief's genre as it was asked for: with guests, and the form."""
     genre = GENRES[brief.genre]
     genre = with_guests(genre, _seats(brief, genre))
-    return formed(thickened(genre, brief.shade.density), brief.structure)
+    return with_form(with_density(genre, brief.shade.density), brief.structure)
 
 
 def plan_of(brief: Brief, genre: Genre) -> Plan:

@@ -1,4 +1,4 @@
-"""Chords over time, and their voicings."""
+"""The chord chart of a piece: progressions and cadences, and voicings that move little."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence

@@ -2,38 +2,37 @@
 
 from collections.abc import Iterator
 
-from ..genre.types import Genre
+from ..genre.types import SOLO, Genre
 from ..randomness import stream
 from ..score import BEATS_PER_BAR
 from ..theory import SCALES
 from .harmony import Chart
-from .melody_fitting import Sung, Wish, fitted, wish_for
+from .melody_fitting import MelodyNote, TargetNote, target_note, with_pitches
 from .motifs import Slot, draw_theme, slots_of, solo_slots
 from .plan import Plan, PlannedSection
 
-SOLO = "solo"
 _ORNAMENT_CHANCE = 0.4
 
 
 def write_melody(
     genre: Genre, plan: Plan, chart: Chart, *, seed: int, low: int, high: int
-) -> dict[PlannedSection, tuple[Sung, ...]]:
+) -> dict[PlannedSection, tuple[MelodyNote, ...]]:
     """The melody of every section that has a theme, between two MIDI pitches.
 
     A theme is drawn once and sounds the same wherever its harmony returns, but for ornaments from its
     second time on.
     """
-    melody: dict[PlannedSection, tuple[Sung, ...]] = {}
+    melody: dict[PlannedSection, tuple[MelodyNote, ...]] = {}
     for section in plan.sections:
         if genre.sections[section.kind].theme:
-            wishes = _wishes(genre, section, chart, seed, low, high)
-            melody[section] = tuple(fitted(wishes, low, high, chromatic=genre.melody.chromatic))
+            notes = _target_notes(genre, section, chart, seed, low, high)
+            melody[section] = tuple(with_pitches(notes, low, high, chromatic=genre.melody.chromatic))
     return melody
 
 
-def _wishes(
+def _target_notes(
     genre: Genre, section: PlannedSection, chart: Chart, seed: int, low: int, high: int
-) -> list[Wish]:
+) -> list[TargetNote]:
     kind = genre.sections[section.kind]
     anchor = kind.lift
     if kind.theme == SOLO:
@@ -48,7 +47,7 @@ def _wishes(
     ladder = [pitch for pitch in range(128) if (pitch - chart.tonic) % 12 in SCALES[chart.mode]]
     middle = (low + high) / 2
     foot = min(range(len(ladder)), key=lambda index: abs(ladder[index] - middle)) + anchor
-    return [wish for slot in slots for wish in _wishes_of(slot, chart, ladder, foot)]
+    return [note for slot in slots for note in _slot_notes(slot, chart, ladder, foot)]
 
 
 def _ornamented(slots: list[Slot], genre: Genre, section: PlannedSection, seed: int) -> list[Slot]:
@@ -64,9 +63,9 @@ def _ornamented(slots: list[Slot], genre: Genre, section: PlannedSection, seed: 
     ]
 
 
-def _wishes_of(slot: Slot, chart: Chart, ladder: list[int], foot: int) -> Iterator[Wish]:
+def _slot_notes(slot: Slot, chart: Chart, ladder: list[int], foot: int) -> Iterator[TargetNote]:
     last = len(slot.motif.hits) - 1
     for place, (hit, step) in enumerate(zip(slot.motif.hits, slot.motif.contour, strict=True)):
         target = ladder[min(len(ladder) - 1, max(0, foot + step))]
         start = slot.bar * BEATS_PER_BAR + hit.start
-        yield wish_for(chart, start, hit.length, target, slot.close if place == last else "")
+        yield target_note(chart, start, hit.length, target, slot.close if place == last else "")

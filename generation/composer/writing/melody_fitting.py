@@ -1,4 +1,4 @@
-"""Fitting a melody to its chords: of all pitches those that suit contour, harmony and voice leading best."""
+"""Fits a melody to its chords: the pitches that suit contour, harmony and voice leading best."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _LEAP_COSTS = (0.0, 0.0, 0.0, 0.2, 0.3, 0.65, 3.0, 1.0, 1.5, 1.7, 3.0, 3.5, 1.6)
 
 
 @dataclass(frozen=True, slots=True)
-class Sung:
+class MelodyNote:
     """A note of a melody; `start` and `length` in beats."""
 
     start: float
@@ -34,7 +34,7 @@ class Sung:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TargetNote:
     """A note before it has a pitch: where the contour wants it, and what it will sound against.
 
     `close` is "open" or "closed" where a phrase ends on it. `scale` and the chord's `tones` are pitch
@@ -51,25 +51,25 @@ class Wish:
     under: tuple[Chord, ...]
 
 
-def wish_for(chart: Chart, start: float, length: float, target: float, close: str) -> Wish:
-    """The wish for a note at a beat of the chart."""
+def target_note(chart: Chart, start: float, length: float, target: float, close: str) -> TargetNote:
+    """The note to be fitted at a beat of the chart."""
     chord = chart.at(start).chord
     under = tuple(span.chord for span in chart.between(start + 0.01, start + length))
     tones = frozenset(chord.pitch_classes)
-    return Wish(start, length, target, close, chord, tones, chart.scale_at(start), under)
+    return TargetNote(start, length, target, close, chord, tones, chart.scale_at(start), under)
 
 
-def fitted(wishes: list[Wish], low: int, high: int, *, chromatic: bool) -> Iterator[Sung]:
-    """The wishes with pitches from low to high; `chromatic` lets short offbeats leave the scale."""
+def with_pitches(notes: list[TargetNote], low: int, high: int, *, chromatic: bool) -> Iterator[MelodyNote]:
+    """The notes, given pitches from low to high; `chromatic` lets short offbeats leave the scale."""
 
-    steps = [_Steps(earlier, later, high - low) for earlier, later in pairwise(wishes)]
+    steps = [_Steps(earlier, later, high - low) for earlier, later in pairwise(notes)]
 
     def costs(index: int, before: Sequence[int], pitch: int) -> list[float]:
         return steps[index - 1].costs(before, pitch)
 
-    choices = [_choices(wish, low, high, chromatic) for wish in wishes]
-    for wish, pitch in zip(wishes, cheapest_line(choices, costs), strict=True):
-        yield Sung(wish.start, wish.length, pitch)
+    choices = [_choices(note, low, high, chromatic) for note in notes]
+    for note, pitch in zip(notes, cheapest_line(choices, costs), strict=True):
+        yield MelodyNote(note.start, note.length, pitch)
 
 
 def is_strong(start: float, length: float) -> bool:
@@ -83,13 +83,13 @@ def clashes(pitch: int, chord: Chord) -> bool:
     return pitch % 12 not in notes and (pitch - 1) % 12 in notes
 
 
-def _choices(wish: Wish, low: int, high: int, chromatic: bool) -> list[Choice]:
+def _choices(note: TargetNote, low: int, high: int, chromatic: bool) -> list[Choice]:
     """The pitches that may be sung, or where none may, the least bad ones."""
-    passing = chromatic and wish.start % 1 != 0 and wish.length <= 0.5
-    held, strong = wish.length >= HELD, is_strong(wish.start, wish.length)
-    harmonic = _harmonic_costs(wish.chord, wish.scale, wish.under, wish.close, held, strong, passing)
+    passing = chromatic and note.start % 1 != 0 and note.length <= 0.5
+    held, strong = note.length >= HELD, is_strong(note.start, note.length)
+    harmonic = _harmonic_costs(note.chord, note.scale, note.under, note.close, held, strong, passing)
     row = [
-        (pitch, 0.3 * abs(pitch - wish.target) + harmonic[pitch % 12])
+        (pitch, 0.3 * abs(pitch - note.target) + harmonic[pitch % 12])
         for pitch in range(low, high + 1)
         if pitch % 12 in harmonic
     ]
@@ -139,7 +139,7 @@ def _closing_cost(pitch_class: int, chord: Chord, close: str) -> float:
 class _Steps:
     """What moves cost between two notes: leaps, turns against the contour, dissonance reached or left by leap."""
 
-    def __init__(self, earlier: Wish, later: Wish, furthest: int) -> None:
+    def __init__(self, earlier: TargetNote, later: TargetNote, furthest: int) -> None:
         wanted = later.target - earlier.target
         apart = later.start - earlier.start - earlier.length > HELD
         # After a rest nothing is left by leap.

@@ -1,4 +1,4 @@
-"""Motifs, how they change, and how phrases are made of them."""
+"""Motifs, how they are varied, and the phrases that are made of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,8 +9,6 @@ from ..rhythm import Hit
 from ..score import BEATS_PER_BAR
 
 PHRASE_BARS = 4
-TURNS = ("idea", "answer", "sequence", "fragment", "cadence", "rest")
-"""What a bar of a phrase may be."""
 
 _HALF_BAR = BEATS_PER_BAR / 2
 _SHAPES = ("arch", "fall", "rise", "wave", "valley")
@@ -125,11 +123,11 @@ def slots_of(theme: Theme, start_bar: int, bars: int, *, density: float, rests: 
         last_phrase = first + length == bars
         close = "closed" if number % 2 == 1 and not last_phrase else "open"
         contrast = number % 4 == 2
-        for place, turn in enumerate(_turns(theme.plan, length)):
-            silent = turn in ("sequence", "answer", "fragment") and not rests.chance(density)
-            if turn != "rest" and not silent:
-                motif = _motif_of(theme, turn, contrast, again=place > 0 and number % 2 == 1)
-                slots.append(Slot(start_bar + first + place, motif, close if turn == "cadence" else ""))
+        for place, bar_kind in enumerate(_bar_kinds(theme.plan, length)):
+            silent = bar_kind in ("sequence", "answer", "fragment") and not rests.chance(density)
+            if bar_kind != "rest" and not silent:
+                motif = _motif_of(theme, bar_kind, contrast, again=place > 0 and number % 2 == 1)
+                slots.append(Slot(start_bar + first + place, motif, close if bar_kind == "cadence" else ""))
     return slots
 
 
@@ -143,19 +141,19 @@ def _phrases(bars: int) -> Iterator[tuple[int, int]]:
         first += length
 
 
-def _turns(plan: tuple[str, ...], bars: int) -> tuple[str, ...]:
+def _bar_kinds(plan: tuple[str, ...], bars: int) -> tuple[str, ...]:
     if bars < PHRASE_BARS:
         return (("idea",), ("idea", "cadence"), ("idea", "sequence", "cadence"))[bars - 1]
     return plan + ("rest",) * (bars - PHRASE_BARS)
 
 
-def _motif_of(theme: Theme, turn: str, contrast: bool, again: bool) -> Motif:
+def _motif_of(theme: Theme, bar_kind: str, contrast: bool, again: bool) -> Motif:
     idea, answer = (theme.answer, theme.idea) if contrast else (theme.idea, theme.answer)
-    if turn == "sequence":
+    if bar_kind == "sequence":
         return idea.moved(2 * theme.sequence if again else theme.sequence)
-    if turn == "fragment":
+    if bar_kind == "fragment":
         return idea.moved(theme.sequence).fragment()
-    return {"idea": idea, "answer": answer, "cadence": theme.cadence}[turn]
+    return {"idea": idea, "answer": answer, "cadence": theme.cadence}[bar_kind]
 
 
 def solo_slots(

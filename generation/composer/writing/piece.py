@@ -61,15 +61,15 @@ class Piece:
     @cached_property
     def _playing(self) -> dict[PlannedSection, dict[str, str]]:
         playing = {section: self._cast_of(section) for section in self.plan.sections}
-        for role in self._unheard(playing):
+        for role in self._missing_roles(playing):
             section = max(playing, key=lambda section: self._suits(role, section))
             playing[section] = {**playing[section], role: self._usual_pattern(role)}
         return playing
 
-    def _unheard(self, playing: Mapping[PlannedSection, Mapping[str, str]]) -> list[str]:
+    def _missing_roles(self, playing: Mapping[PlannedSection, Mapping[str, str]]) -> list[str]:
         """Roles that were asked for and that no section of this plan has."""
-        heard = {role for cast in playing.values() for role in cast}
-        return [role for role in self.casting if role in self.asked and role not in heard] if playing else []
+        playing_roles = {role for cast in playing.values() for role in cast}
+        return [role for role in self.casting if role in self.asked - playing_roles] if playing else []
 
     def _suits(self, role: str, section: PlannedSection) -> tuple[bool, float]:
         kind = self.kind(section)

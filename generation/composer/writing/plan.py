@@ -1,4 +1,4 @@
-"""From tempo and duration to bars, sections and the tail in which the last chord rings."""
+"""Plans a piece: tempo and duration become bars, sections and the tail in which the last chord rings."""
 
 import math
 import re

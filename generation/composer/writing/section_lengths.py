@@ -1,4 +1,4 @@
-"""How long the sections of a form are in a piece of so many bars: a form stretches, and not all of it alike."""
+"""Stretches the sections of a form to a number of bars, the flexible ones most."""
 
 import math
 from collections.abc import Sequence

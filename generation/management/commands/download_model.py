@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, model: str | None, revision: str | None, **options: Any) -> None:
         try:
-            from generation.diffusion.families import download
+            from generation.diffusion.loading import download
         except ModuleNotFoundError as error:
             raise CommandError(
                 f"{error.name} is missing. Run “pip install -r requirements-gpu.txt” first."

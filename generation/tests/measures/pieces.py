@@ -6,8 +6,9 @@ import numpy as np
 
 from generation.audio.master import master
 from generation.audio.types import Audio
-from generation.composer.brief import Brief, read_prompt
+from generation.composer.brief import Brief
 from generation.composer.genre.catalog import GENRES
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.score import BEATS_PER_BAR, Score
 from generation.composer.sound.render import render
 from generation.composer.writing.compose import compose

@@ -1,4 +1,4 @@
-"""How each style of player turns a piece into notes."""
+"""Players: a function for each style, which turns a piece into notes."""
 
 from collections.abc import Callable, Iterator, Mapping
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from ...genre.density import denser
+from ...genre.density import adjusted_chance
 from ...genre.types import Fill
 from ...randomness import Stream
 from ...rhythm import Pattern, strokes
@@ -70,7 +70,7 @@ def _bar(
     bar = (section.start_bar + number) * BEATS_PER_BAR
     for voice, pattern in voices.items():
         for hit in pattern.bar(number):
-            heard = random.chance(denser(_CHANCES.get(hit.symbol, 1.0), piece.density))
+            heard = random.chance(adjusted_chance(_CHANCES.get(hit.symbol, 1.0), piece.density))
             if not heard or not start <= hit.start < end:
                 continue
             for stroke in strokes(hit):

@@ -1,4 +1,4 @@
-"""The tune, and a slow line against it."""
+"""The lead melody, and a counter-melody in half notes."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -7,7 +7,7 @@ from ...instruments import RANGES
 from ...score import Note
 from ..cheapest_line import Choice, cheapest_line
 from ..melody import write_melody
-from ..melody_fitting import Sung
+from ..melody_fitting import MelodyNote
 from ..piece import Piece
 from ..plan import PlannedSection
 
@@ -32,17 +32,17 @@ def play(piece: Piece, role: str) -> Iterator[Note]:
     low, high = register(piece, role)
     melody = write_melody(piece.genre, piece.plan, piece.chart, seed=piece.seed, low=low, high=high)
     for section, _ in piece.sections_of(role):
-        for sung in melody.get(section, ()):
-            yield _note(piece, role, section, sung, (low + high) / 2)
+        for tune_note in melody.get(section, ()):
+            yield _note(piece, role, section, tune_note, (low + high) / 2)
 
 
-def _note(piece: Piece, role: str, section: PlannedSection, sung: Sung, middle: float) -> Note:
+def _note(piece: Piece, role: str, section: PlannedSection, tune_note: MelodyNote, middle: float) -> Note:
     """Louder on strong beats and towards the top; held over the next note only inside its chord."""
-    accent = 6 if sung.start % 2 == 0 else 2 if sung.start % 1 == 0 else -4
-    velocity = piece.velocity(role, section, sung.start, more=accent + 0.5 * (sung.pitch - middle))
-    length = sung.length * piece.player(role).legato
-    room = max(sung.length, piece.chart.at(sung.start).end - sung.start)
-    return Note(sung.start, min(length, room), sung.pitch, velocity)
+    accent = 6 if tune_note.start % 2 == 0 else 2 if tune_note.start % 1 == 0 else -4
+    velocity = piece.velocity(role, section, tune_note.start, more=accent + 0.5 * (tune_note.pitch - middle))
+    length = tune_note.length * piece.player(role).legato
+    room = max(tune_note.length, piece.chart.at(tune_note.start).end - tune_note.start)
+    return Note(tune_note.start, min(length, room), tune_note.pitch, velocity)
 
 
 def play_counter(piece: Piece, role: str) -> Iterator[Note]:
@@ -82,11 +82,11 @@ def last_pitch(piece: Piece, role: str, before: int | None) -> int:
     """The note on which a tune ends: root, third or fifth of the final chord, near where it was."""
     low, high = register(piece, role)
     chord = piece.chart.ending.chord
-    wishes = dict(zip(chord.pitch_classes[:3], (0.0, 1.0, 2.0), strict=False))
+    costs = dict(zip(chord.pitch_classes[:3], (0.0, 1.0, 2.0), strict=False))
     reference = before if before is not None else (low + high) // 2
-    options = [pitch for pitch in range(low, high + 1) if pitch % 12 in wishes]
-    return min(options, key=partial(_last_cost, wishes=wishes, reference=reference))
+    options = [pitch for pitch in range(low, high + 1) if pitch % 12 in costs]
+    return min(options, key=partial(_last_cost, costs=costs, reference=reference))
 
 
-def _last_cost(pitch: int, wishes: dict[int, float], reference: int) -> float:
-    return wishes[pitch % 12] + 0.5 * abs(pitch - reference)
+def _last_cost(pitch: int, costs: dict[int, float], reference: int) -> float:
+    return costs[pitch % 12] + 0.5 * abs(pitch - reference)

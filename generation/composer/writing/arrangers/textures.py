@@ -1,4 +1,4 @@
-"""Textures: one long note each."""
+"""Textures and risers: one long note each."""
 
 from collections.abc import Iterator
 

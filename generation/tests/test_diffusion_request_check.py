@@ -4,7 +4,7 @@ import pytest
 
 from generation.diffusion.catalog import ACE_STEP, MODELS, MUSICGEN
 from generation.diffusion.errors import UnfitRequest
-from generation.diffusion.fitness import asked_seconds, check
+from generation.diffusion.request_check import asked_seconds, check
 from generation.diffusion.songs import SongRequest
 
 
@@ -32,6 +32,11 @@ def test_what_a_model_would_not_obey_is_refused(fields):
     check(ACE_STEP, request(**fields))
 
 
+@pytest.mark.parametrize("duration", [5, 30])
+def test_a_duration_at_the_limits_is_made(duration):
+    check(MUSICGEN, request(duration))
+
+
 def test_a_model_that_never_sings_may_be_asked_not_to():
     check(MUSICGEN, request(instrumental=True))
 
@@ -46,7 +51,7 @@ def test_major_and_minor_keys_are_known(key):
     check(ACE_STEP, request(key=key))
 
 
-@pytest.mark.parametrize("key", ["D dorian", "H minor", "Am"])
+@pytest.mark.parametrize("key", ["D dorian", "H minor", "Am", "A minor 7"])
 def test_other_keys_are_refused(key):
     with pytest.raises(UnfitRequest, match=key):
         check(ACE_STEP, request(key=key))

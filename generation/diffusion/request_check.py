@@ -1,4 +1,4 @@
-"""What a model can be asked for."""
+"""Checks a request against what a model can make."""
 
 import re
 from math import ceil
@@ -32,6 +32,6 @@ def check(model: Model, request: SongRequest) -> None:
 def asked_seconds(request: SongRequest) -> int:
     """The whole seconds a model is asked for; what is over is cut off.
 
-    The models are told the duration as a number of seconds, and requests of like duration go into one batch.
+    The models take the duration as a number of seconds, and requests of like duration go into one batch.
     """
     return ceil(request.duration)

@@ -1,4 +1,4 @@
-"""Getting a model and loading it: the door to this room."""
+"""Downloads a model and loads it into the memory of a device. Imports torch only when loading."""
 
 from importlib import import_module
 from pathlib import Path

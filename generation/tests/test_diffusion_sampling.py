@@ -1,4 +1,4 @@
-"""Drawing codes for several pieces at once."""
+"""Sampling codes for several pieces at once."""
 
 import pytest
 
@@ -12,10 +12,10 @@ def drawn(logits, *, seeds=(1,), guidance=1.0, on_step=lambda step: None):
     import torch
 
     from generation.diffusion.devices import seeded
-    from generation.diffusion.drawing import Drawing
+    from generation.diffusion.sampling import GuidedSampling
 
-    drawing = Drawing([seeded(seed) for seed in seeds], guidance, on_step)
-    chosen = drawing(torch.zeros(1, 1, dtype=torch.long), torch.cat([logits, torch.zeros_like(logits)]))
+    sampling = GuidedSampling([seeded(seed) for seed in seeds], guidance, on_step)
+    chosen = sampling(torch.zeros(1, 1, dtype=torch.long), torch.cat([logits, torch.zeros_like(logits)]))
     prompted, free = chosen.chunk(2)
     assert torch.equal(prompted, free)
     assert torch.equal(prompted.sum(dim=-1), torch.ones(len(logits)))

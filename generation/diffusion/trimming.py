@@ -1,4 +1,4 @@
-"""From what a model put out to a song that is exactly as long as asked."""
+"""Trims a model's output to the duration asked for, as stereo with a fade-out where it ends abruptly."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ _ENDING: Final = 0.05
 _FADED_AWAY: Final = 10 ** (-30 / 20)
 
 
-def shaped(samples: Samples, sample_rate: int, duration: float) -> Audio:
+def trimmed(samples: Samples, sample_rate: int, duration: float) -> Audio:
     """The first `duration` seconds of samples (channels, frames) as stereo, faded out where they end abruptly.
 
     Raises UnsoundSong where they are too few, not finite, or silence.

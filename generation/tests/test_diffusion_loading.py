@@ -10,7 +10,7 @@ from generation.diffusion.errors import (
     OutOfMemory,
     UnfitRequest,
 )
-from generation.diffusion.families import load
+from generation.diffusion.loading import load
 from generation.diffusion.songs import Song, SongRequest
 from generation.tests.tiny_models import COMMIT, TINY_MODELS
 

@@ -1,4 +1,4 @@
-"""Drawing the next codes of several pieces at once, each by random numbers of its own."""
+"""Samples the next codes of several pieces at once, each with a random generator of its own."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -10,7 +10,7 @@ from transformers import LogitsProcessor
 MOST_LIKELY: Final = 250
 
 
-class Drawing(LogitsProcessor):
+class GuidedSampling(LogitsProcessor):
     """Takes the place of the sampling of transformers, which has one seed for a whole batch.
 
     It gets logits of shape (2 · pieces · codebooks, codes), those with the prompt before those without, applies
