@@ -52,11 +52,11 @@ def test_a_plain_request_is_fine():
         ({"instrumental": False}, "instrumental", "unsupported"),
     ],
 )
-def test_each_fault_is_told_at_its_field(changes, field, code):
+def test_each_fault_is_said_at_its_field(changes, field, code):
     assert fields_wrong_with(**changes)[field] == code
 
 
-def test_all_faults_are_told_at_once():
+def test_all_faults_are_said_at_once():
     assert set(fields_wrong_with(prompt="", duration=0.0, seed=-1)) == {"prompt", "duration", "seed"}
 
 
