@@ -125,7 +125,7 @@ def test_one_account_does_not_adopt_another(client, alice, bob):
     assert User.objects.filter(pk=alice.pk).exists()
 
 
-def test_a_locked_out_user_is_told_and_the_guest_stays(client, guest, alice, log_in):
+def test_a_locked_out_user_reads_that_and_the_guest_stays(client, guest, alice, log_in):
     User.objects.filter(pk=alice.pk).update(is_active=False)
     assert log_in(client, "alice@example.org").url == "/accounts/inactive/"
     assert "locked" in client.get("/accounts/inactive/").content.decode()
@@ -222,7 +222,7 @@ def test_another_account_is_logged_out_by_a_reset_link(client, alice, bob):
     assert client.get("/make-music").status_code == 302
 
 
-def test_the_reset_page_does_not_tell_who_has_an_account(client, alice):
+def test_the_reset_page_does_not_reveal_who_has_an_account(client, alice):
     known = client.post("/accounts/password/reset/", {"email": "alice@example.org"})
     unknown = client.post("/accounts/password/reset/", {"email": "nobody@example.org"})
     assert (known.status_code, known.url) == (unknown.status_code, unknown.url)

@@ -133,7 +133,7 @@ def test_a_guest_may_log_in_to_the_admin_and_another_account_may_not(client, gue
     assert client.get("/admin/", follow=True).status_code == 403
 
 
-def test_deleting_a_user_tells_what_goes_and_deletes_it_for_good(operator, alice, bob):
+def test_deleting_a_user_shows_what_goes_and_deletes_it_for_good(operator, alice, bob):
     order = Job.objects.create(owner=alice, engine="composer", input={"prompt": "rain"})
     track = stored_track(order)
     stored_track(order).discard()

@@ -106,14 +106,14 @@ def test_the_index_and_every_page_open(operator, made):
         assert operator.get(f"{page}add/").status_code == 403
 
 
-def test_the_list_of_jobs_tells_state_and_times_in_words(operator, made):
+def test_the_list_of_jobs_shows_state_and_times_in_words(operator, made):
     text = operator.get(JOBS).text
     assert ">Completed</span>" in text
     assert "alice@example.org" in text
     assert f"{made.generate_seconds:.1f} s" in text
 
 
-def test_the_list_of_jobs_tells_what_they_cost(operator, made):
+def test_the_list_of_jobs_shows_what_they_cost(operator, made):
     assert "Together they cost" not in operator.get(JOBS).text
     for dollars in ("0.001355", "0.002"):
         assert made.add_cost(Decimal(dollars))
@@ -174,7 +174,7 @@ def test_a_player_prefers_the_small_rendition(operator, made):
     assert "listen.mp3" in operator.get(TRACKS).text
 
 
-def test_a_failed_job_tells_why(operator, scripted, order):
+def test_a_failed_job_shows_why(operator, scripted, order):
     scripted.script.append(REJECTED)
     job = order()
     attempt.run(job.pk)
@@ -185,9 +185,9 @@ def test_a_failed_job_tells_why(operator, scripted, order):
 
 def test_canceling_says_how_many(operator, made, order):
     waiting = order()
-    told = act(operator, JOBS, "cancel", made, waiting)
-    assert "Canceled: 1." in told
-    assert "had ended: 1." in told
+    message = act(operator, JOBS, "cancel", made, waiting)
+    assert "Canceled: 1." in message
+    assert "had ended: 1." in message
     waiting.refresh_from_db()
     assert waiting.status == Status.CANCELED
 
@@ -195,9 +195,9 @@ def test_canceling_says_how_many(operator, made, order):
 def test_trying_again_orders_what_can_be(operator, made, order):
     canceled = order("quiet sea")
     canceled.cancel()
-    told = act(operator, JOBS, "try_again", made, canceled)
-    assert "Ordered again: 1." in told
-    assert "Not ordered again: 1. Only a failed or canceled job" in told
+    message = act(operator, JOBS, "try_again", made, canceled)
+    assert "Ordered again: 1." in message
+    assert "Not ordered again: 1. Only a failed or canceled job" in message
     again = canceled.retries.get()
     assert (again.owner, again.input) == (canceled.owner, canceled.input)
 
@@ -234,7 +234,7 @@ def test_a_track_is_deleted_from_its_page(operator, made):
     assert Job.objects.filter(pk=made.pk).exists()
 
 
-def test_workers_tell_whether_they_live(operator):
+def test_workers_show_whether_they_live(operator):
     Worker.objects.create(host="here", pid=1, slots=2)
     Worker.objects.create(host="there", pid=2, slots=2, seen_at=timezone.now() - timedelta(seconds=30))
     text = operator.get(WORKERS).text
@@ -242,7 +242,7 @@ def test_workers_tell_whether_they_live(operator):
     assert "silent for 30 s" in text
 
 
-def test_a_living_job_tells_the_operator_the_time_left(operator, scripted, alice):
+def test_a_living_job_shows_the_operator_the_time_left(operator, scripted, alice):
     for _ in range(5):
         completed(alice, took=60)
     job = at_work(ordered(alice), since=38)

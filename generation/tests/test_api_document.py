@@ -45,7 +45,7 @@ def test_every_call_of_the_contract_is_there(document):
     }
 
 
-def test_every_call_tells_its_errors_and_how_to_log_in(document):
+def test_every_call_shows_its_errors_and_how_to_log_in(document):
     schemes = document["components"]["securitySchemes"]
     assert {scheme["type"] for scheme in schemes.values()} == {"http", "apiKey"}
     for calls in document["paths"].values():
@@ -88,8 +88,8 @@ def test_what_is_answered_is_what_was_promised(document, alice, scripted, order)
         ("jobs/x", "Problem"),
     ):
         conforms(document, name, client.get(f"{API}/{path}").json())
-    told = client.get(f"{API}/tracks/{track.pk}/audio", headers={"Accept": "application/json"})
-    conforms(document, "SignedAudio", told.json())
+    signed = client.get(f"{API}/tracks/{track.pk}/audio", headers={"Accept": "application/json"})
+    conforms(document, "SignedAudio", signed.json())
 
 
 def test_the_page_to_try_it_needs_nothing_from_elsewhere(db):

@@ -77,7 +77,7 @@ def test_a_method_that_is_none(client, method, path):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_options_tell_the_methods(client, path):
+def test_options_list_the_methods(client, path):
     response = client.options(f"{API}/{path}")
     assert response.status_code == 200
     assert "GET" in response["Allow"]
@@ -89,7 +89,7 @@ def test_head_is_get_without_its_body(client, path):
     assert (response.status_code, response.content) == (200, b"")
 
 
-def test_a_surprise_is_logged_and_told_without_its_secrets(client, monkeypatch, caplog):
+def test_a_surprise_is_logged_and_answered_without_its_secrets(client, monkeypatch, caplog):
     def explode(**_):
         raise RuntimeError("password=hunter2")
 

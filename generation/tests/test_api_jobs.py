@@ -64,7 +64,7 @@ def test_a_queued_job_in_full(client, order):
     assert str(job.pk) in body["urls"]["web"]
 
 
-def test_how_the_prompt_was_read_and_what_cannot_be_done_is_told(client, order):
+def test_how_the_prompt_was_read_and_what_cannot_be_done_is_said(client, order):
     job = order()
     Job.objects.filter(pk=job.pk).update(reasons=["'rainy' → calmer"], notices=["It cannot sing."])
     body = client.get(f"{JOBS}/{job.pk}").json()
@@ -124,7 +124,7 @@ def seconds_left(job: dict[str, str]) -> float:
     return (datetime.fromisoformat(job["estimated_finish_at"]) - timezone.now()).total_seconds()
 
 
-def test_a_job_tells_when_it_will_be_done_and_is_not_sent_again_meanwhile(client, alice, measured):
+def test_a_job_shows_when_it_will_be_done_and_is_not_sent_again_meanwhile(client, alice, measured):
     job = at_work(ordered(alice), since=20)
     first = client.get(f"{JOBS}/{job.pk}")
     assert seconds_left(first.json()) == pytest.approx(40, abs=1)
@@ -134,7 +134,7 @@ def test_a_job_tells_when_it_will_be_done_and_is_not_sent_again_meanwhile(client
         assert again.status_code == 304
 
 
-def test_a_job_that_waits_tells_when_it_will_be_done_where_workers_live(client, alice, measured):
+def test_a_job_that_waits_shows_when_it_will_be_done_where_workers_live(client, alice, measured):
     job = ordered(alice)
     assert client.get(f"{JOBS}/{job.pk}").json()["estimated_finish_at"] is None
     caches["process"].clear()
@@ -142,7 +142,7 @@ def test_a_job_that_waits_tells_when_it_will_be_done_where_workers_live(client, 
     assert seconds_left(client.get(f"{JOBS}/{job.pk}").json()) == pytest.approx(60, abs=1)
 
 
-def test_a_job_that_takes_too_long_or_has_ended_tells_no_moment(client, alice, measured):
+def test_a_job_that_takes_too_long_or_has_ended_shows_no_moment(client, alice, measured):
     late, done = at_work(ordered(alice), since=70), completed(alice, took=60)
     canceled = ordered(alice)
     canceled.cancel()
@@ -150,7 +150,7 @@ def test_a_job_that_takes_too_long_or_has_ended_tells_no_moment(client, alice, m
         assert client.get(f"{JOBS}/{job.pk}").json()["estimated_finish_at"] is None
 
 
-def test_the_queue_tells_everyones_position(client, order, bob):
+def test_the_queue_shows_everyones_position(client, order, bob):
     jobs.submit(owner=bob, request=order().request)
     last = order()
     assert client.get(f"{JOBS}/{last.pk}").json()["queue_position"] == 3
@@ -236,10 +236,10 @@ def test_telling_when_a_page_of_jobs_will_be_done_takes_one_query_more(
     client.get(JOBS)
     with django_assert_max_num_queries(9):
         page = client.get(JOBS, {"page_size": 50}).json()
-    told = [job["estimated_finish_at"] for job in page["results"] if job["finished_at"] is None]
-    assert len(told) == len(jobs)
-    assert all(told)
-    assert told == sorted(told, reverse=True)
+    moments = [job["estimated_finish_at"] for job in page["results"] if job["finished_at"] is None]
+    assert len(moments) == len(jobs)
+    assert all(moments)
+    assert moments == sorted(moments, reverse=True)
 
 
 def test_canceling_a_queued_job_ends_it(client, order):

@@ -53,9 +53,9 @@ def test_every_field_reaches_the_job(client):
         "title": "Late train",
         "tags": ["study", "wet"],
     }
-    told = client.post(JOBS, asked).json()["input"]
-    assert asked.items() <= told.items()
-    assert {name for name, value in told.items() if value is None} == {"key", "lyrics", "negative_prompt"}
+    used = client.post(JOBS, asked).json()["input"]
+    assert asked.items() <= used.items()
+    assert {name for name, value in used.items() if value is None} == {"key", "lyrics", "negative_prompt"}
 
 
 def test_null_and_empty_count_as_left_out(client):

@@ -180,7 +180,7 @@ def test_the_audio_is_a_redirect_that_nobody_keeps(client, track):
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/json, text/plain, */*"])
-def test_the_audio_told_as_json(client, track, accept, settings):
+def test_the_audio_as_json(client, track, accept, settings):
     response = client.get(f"{TRACKS}/{track.pk}/audio", headers={"Accept": accept})
     body = response.json()
     assert (response.status_code, response["Cache-Control"]) == (200, "no-store")
@@ -201,10 +201,10 @@ def test_a_format_is_made_when_it_is_first_asked_for(client, order):
         assert int(response["Retry-After"]) >= 1
     assert OrmQ.objects.count() == 1
     rendition = renditions.make_rendition(track.pk, "flac")
-    told = client.get(
+    signed = client.get(
         f"{TRACKS}/{track.pk}/audio", {"format": "flac"}, headers={"Accept": "application/json"}
     ).json()
-    assert (told["content_type"], told["size"]) == ("audio/flac", rendition.size)
+    assert (signed["content_type"], signed["size"]) == ("audio/flac", rendition.size)
 
 
 @pytest.mark.django_db(transaction=True)

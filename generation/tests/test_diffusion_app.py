@@ -42,8 +42,8 @@ def order(family: str, prompt: str = "rainy night", seed: int = 7, duration: flo
 @pytest.mark.parametrize("family", NAMES)
 def test_songs_are_made_where_the_class_runs(deployed, monkeypatch, family):
     app = deployed(family)
-    told: list[dict[str, float | None]] = []
-    monkeypatch.setattr(app, "_report_progress", told.append)
+    reported: list[dict[str, float | None]] = []
+    monkeypatch.setattr(app, "_report_progress", reported.append)
     orders = [order(family, seed=1), {"version": 1}, order(family, seed=2), order(family, duration=9_999.0)]
     answers = [unpack_answer(answer) for answer in app.Generator().generate.local(orders)]
 
@@ -59,7 +59,7 @@ def test_songs_are_made_where_the_class_runs(deployed, monkeypatch, family):
         assert (answer.model, answer.revision, answer.gpu) == (NAMES[family], COMMIT, "cpu")
     assert first.song.flac != second.song.flac
     assert first.gpu_seconds == second.gpu_seconds > 0
-    parts = [parts["key-1"] for parts in told]
+    parts = [parts["key-1"] for parts in reported]
     assert parts[-1] is None
     assert parts[:-1] == sorted(parts[:-1])
 

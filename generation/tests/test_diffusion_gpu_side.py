@@ -15,13 +15,13 @@ NO_TEXT = "\ud800"
 
 
 @pytest.fixture
-def told() -> list[dict[str, float | None]]:
+def reported() -> list[dict[str, float | None]]:
     return []
 
 
 @pytest.fixture
-def side(tiny_runner, told) -> GpuSide:
-    return GpuSide(tiny_runner("musicgen"), "L40S", told.append)
+def side(tiny_runner, reported) -> GpuSide:
+    return GpuSide(tiny_runner("musicgen"), "L40S", reported.append)
 
 
 def order(seed: int = 1, prompt: str = "rain", duration: float = 1.0) -> dict[str, Any]:
@@ -59,12 +59,12 @@ def test_a_length_that_cannot_be_made_is_refused_alone_and_costs_nothing(side, d
     assert isinstance(alone, Refusal)
 
 
-def test_what_fails_as_nobody_foresaw_fails_alone_too(side, told):
+def test_what_fails_as_nobody_foresaw_fails_alone_too(side, reported):
     failed, made = answers(side, order(1, NO_TEXT), order(2))
     assert isinstance(failed, Refusal)
     assert failed.retryable
     assert isinstance(made, Delivery)
-    assert told[-1] == {"key-1": None, "key-2": None}
+    assert reported[-1] == {"key-1": None, "key-2": None}
 
 
 def test_where_nothing_can_be_made_any_more_that_is_raised(side):
@@ -85,7 +85,7 @@ def test_the_seconds_are_shared_out_by_length(tiny_runner):
     assert 0 < short.gpu_seconds + long.gpu_seconds <= next(clock) - began
 
 
-def test_that_nobody_can_be_told_costs_no_song(tiny_runner):
+def test_that_nobody_can_hear_of_it_costs_no_song(tiny_runner):
     def refuse(parts: dict[str, float | None]) -> None:
         raise ConnectionError("Modal is away")
 

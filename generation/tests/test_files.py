@@ -49,7 +49,7 @@ def test_audio_is_sent_in_pieces(client, link):
     assert max(len(piece) for piece in answer.streaming_content) <= 1 << 16
 
 
-def test_head_tells_the_size_and_sends_nothing(client, link):
+def test_head_shows_the_size_and_sends_nothing(client, link):
     answer = client.head(link, headers={"range": "bytes=0-99"})
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer["Content-Length"] == str(SIZE)
@@ -79,7 +79,7 @@ def test_range_gives_that_part(client, link, asked, first, last):
 
 
 @pytest.mark.parametrize("asked", [f"bytes={SIZE}-", f"bytes={SIZE}-{SIZE + 5}", "bytes=-0"])
-def test_range_outside_of_the_audio_is_told(client, link, asked):
+def test_range_outside_of_the_audio_is_said(client, link, asked):
     answer = client.get(link, headers={"range": asked})
     assert (answer.status_code, answer.getvalue()) == (416, b"")
     assert answer["Content-Range"] == f"bytes */{SIZE}"

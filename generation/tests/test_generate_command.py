@@ -74,7 +74,7 @@ def test_the_composer_gives_the_same_bytes_for_the_same_seed(here):
     assert one == two != other
 
 
-def test_the_drawn_seed_is_told_and_gives_the_same_again(scripted, here):
+def test_the_drawn_seed_is_said_and_gives_the_same_again(scripted, here):
     lines, _ = generate("rain", "--duration", "1", "-o", "one.wav")
     generate("rain", "--duration", "1", "--seed", lines[1].removeprefix("Seed "), "-o", "two.wav")
     assert (here / "one.wav").read_bytes() == (here / "two.wav").read_bytes()
@@ -133,25 +133,25 @@ def test_the_user_of_the_command_is_made_once_and_cannot_log_in(scripted):
         (["--unknown"], "unrecognized arguments: --unknown"),
     ],
 )
-def test_wrong_values_are_told_in_a_sentence_before_anything_is_made(scripted, here, arguments, sentence):
+def test_wrong_values_are_said_in_a_sentence_before_anything_is_made(scripted, here, arguments, sentence):
     assert sentence in refused("rain", *arguments)
     assert not Job.objects.exists()
     assert list(here.iterdir()) == []
 
 
-def test_a_failed_job_is_told_and_writes_nothing(scripted, here):
+def test_a_failed_job_is_said_and_writes_nothing(scripted, here):
     scripted.script.append(REJECTED)
     assert refused("rain", "--duration", "1", "-o", "night.wav") == "The engine will not make this."
     assert list(here.iterdir()) == []
 
 
-def test_a_storage_that_fails_is_told(scripted, here, audio_root):
+def test_a_storage_that_fails_is_said(scripted, here, audio_root):
     audio_root.write_text("a file where the folder should be")
     assert refused("rain", "--duration", "1").startswith(f"The folder {audio_root} ")
     assert list(here.iterdir()) == []
 
 
-def test_a_rendition_that_cannot_be_stored_is_told_and_leaves_no_file(scripted, here, monkeypatch):
+def test_a_rendition_that_cannot_be_stored_is_said_and_leaves_no_file(scripted, here, monkeypatch):
     def full(*args: object) -> None:
         raise StorageError("disk_full", "The disk is full.")
 
@@ -161,8 +161,8 @@ def test_a_rendition_that_cannot_be_stored_is_told_and_leaves_no_file(scripted, 
 
 
 def test_what_the_engine_cannot_do_is_noted(here):
-    _, told = generate("rain with a singer and vocals", "--duration", "5", "--seed", "7")
-    assert told.strip() == " ".join(Job.objects.get().notices) != ""
+    _, errors = generate("rain with a singer and vocals", "--duration", "5", "--seed", "7")
+    assert errors.strip() == " ".join(Job.objects.get().notices) != ""
 
 
 def test_it_waits_for_a_worker_that_was_first(scripted, here, monkeypatch):
@@ -215,7 +215,7 @@ def test_ctrl_c_cancels_the_job_and_says_so(scripted, here, tmp_path):
         assert time.monotonic() < end, "the job did not start"
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
-    assert (process.returncode, told.strip()) == (1, "CommandError: Canceled. Nothing was written.")
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors.strip()) == (1, "CommandError: Canceled. Nothing was written.")
     assert Job.objects.get().status == Status.CANCELED
     assert list(here.iterdir()) == []

@@ -49,7 +49,7 @@ def test_a_song_comes_back_with_what_it_cost(modal_engine):
     assert music.cost_usd == Decimal("0.001355")  # 2.5 s of an L40S
 
 
-def test_a_gpu_without_a_price_costs_nothing_known_and_is_told_once(modal_engine, modal_at, caplog):
+def test_a_gpu_without_a_price_costs_nothing_known_and_is_said_once(modal_engine, modal_at, caplog):
     modal_at.script.gpu.name = "B200"
     assert [made(modal_engine).cost_usd, made(modal_engine).cost_usd] == [None, None]
     assert [record.message for record in caplog.records if "B200" in record.message] == [
@@ -189,7 +189,7 @@ def test_what_the_model_cannot_is_refused_at_the_edge(modal_engine):
     assert resolution.notices == (HINTS,)
 
 
-def test_the_model_is_told_with_its_licence():
+def test_the_model_is_described_with_its_licence():
     can = ModalEngine(model="musicgen-medium", **OPTIONS).capabilities
     assert (can.model, can.licence, can.commercial_use) == ("facebook/musicgen-medium", "CC BY-NC 4.0", False)
     assert can.max_duration == 30

@@ -29,10 +29,10 @@ def test_a_job_becomes_a_track_with_its_measures_and_its_cost(order, modal_at, a
     assert (first.bpm, first.asked_bpm, first.key, first.asked_key) == (91.5, 120, "D minor", "A minor")
     assert job.cost_usd == Decimal("0.001355") * 2
     assert modal_at.figures()["spawned"] == 2
-    told = client_of(alice).get(f"{API}/jobs/{job.pk}").json()
-    assert told["metrics"]["cost_usd"] == 0.00271
-    assert told["input"]["bpm"] == 120
-    assert told["tracks"][0]["measured"]["bpm"] == 91.5
+    body = client_of(alice).get(f"{API}/jobs/{job.pk}").json()
+    assert body["metrics"]["cost_usd"] == 0.00271
+    assert body["input"]["bpm"] == 120
+    assert body["tracks"][0]["measured"]["bpm"] == 91.5
 
 
 def test_a_worker_that_died_costs_no_second_song(order, modal_at, modal_engine):
@@ -52,7 +52,7 @@ def test_a_call_that_failed_is_made_anew(order, modal_at):
     assert job.cost_usd == Decimal("0.001355")  # of what came to nothing the price is not known
 
 
-def test_the_owner_is_told_gently_and_the_operator_what_to_do(order, modal_at):
+def test_the_owner_reads_it_gently_and_the_operator_what_to_do(order, modal_at):
     modal_at.script.deployed.clear()
     job = run_in_foreground(order(duration=10.0))
     assert (job.status, job.error_code) == (Status.FAILED, "engine_unavailable")
@@ -62,7 +62,7 @@ def test_the_owner_is_told_gently_and_the_operator_what_to_do(order, modal_at):
     assert "modal deploy generation/engines/modal_app.py" in job.error_detail
 
 
-def test_what_the_model_refuses_is_told_in_its_words_and_not_tried_again(order, modal_at):
+def test_what_the_model_refuses_is_said_in_its_words_and_not_tried_again(order, modal_at):
     modal_at.script.steps.append("refused")
     job = run_in_foreground(order(duration=10.0))
     assert (job.error_code, job.error_message, job.attempt) == (

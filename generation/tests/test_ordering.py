@@ -1,6 +1,7 @@
 """However music is ordered: the request is checked once, the prompt is read once, and what it cannot have is said."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,7 +14,12 @@ from generation.models import Job
 from generation.tests.api_calls import API, client_of
 from generation.tests.counting import times_called
 
-ORDER = {"prompt": "rock with a bridge and an accordion", "duration": 6, "genre": "Rock", "key": "a minor"}
+ORDER: dict[str, Any] = {
+    "prompt": "rock with a bridge and an accordion",
+    "duration": 6,
+    "genre": "Rock",
+    "key": "a minor",
+}
 
 
 @pytest.fixture(autouse=True)

@@ -52,11 +52,11 @@ def test_a_plain_request_is_fine():
         ({"instrumental": False}, "instrumental", "unsupported"),
     ],
 )
-def test_each_fault_is_told_at_its_field(changes, field, code):
+def test_each_fault_is_said_at_its_field(changes, field, code):
     assert fields_wrong_with(**changes)[field] == code
 
 
-def test_all_faults_are_told_at_once():
+def test_all_faults_are_said_at_once():
     assert set(fields_wrong_with(prompt="", duration=0.0, seed=-1)) == {"prompt", "duration", "seed"}
 
 
@@ -129,3 +129,12 @@ def test_a_text_that_the_engine_does_not_honour_is_refused(field):
 def test_vocals_of_an_engine_without_them_are_refused_in_a_sentence():
     with pytest.raises(RequestError, match="Test engine makes instrumental music only"):
         MusicRequest("rain", 30.0, instrumental=False).check(CAN)
+
+
+@pytest.mark.parametrize("asked", [{"key": "A minor"}, {"bpm": 90.0}])
+def test_of_an_engine_that_honours_nothing_only_what_is_asked_is_refused(asked):
+    nothing = replace(CAN, honours=frozenset())
+    MusicRequest("rain", 30.0).check(nothing)
+    with pytest.raises(RequestError) as refused:
+        MusicRequest("rain", 30.0, **asked).check(nothing)
+    assert [(error.field, error.code) for error in refused.value.errors] == [(*asked, "unsupported")]

@@ -35,7 +35,7 @@ def test_the_account_corner_of_a_visitor_offers_both_doors(client, settings):
     assert "Sign up" not in text_of(client.get("/library/"))
 
 
-def test_a_guest_is_told_where_the_tracks_are_kept(client):
+def test_a_guest_reads_where_the_tracks_are_kept(client):
     client.post("/", {"prompt": "rain", "duration": "10"})
     assert "Your tracks are kept in this browser. Sign up to keep them everywhere." in text_of(
         client.get("/library/")

@@ -74,7 +74,7 @@ def test_any_length_can_be_asked_for(client):
         ("engine", {"engine": "orchestra"}, "There is no such engine here."),
     ],
 )
-def test_what_is_wrong_is_told_at_its_field_and_nothing_is_made(client, settings, field, given, message):
+def test_what_is_wrong_is_said_at_its_field_and_nothing_is_made(client, settings, field, given, message):
     settings.ENGINES = {"composer": {"BACKEND": "generation.engines.composer.ComposerEngine"}}
     settings.GENERATION_ENGINE = "composer"
     response = client.post("/", ORDER | given)

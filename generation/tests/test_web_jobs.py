@@ -40,13 +40,13 @@ def work_on(job: Job, progress: float | None = None, stage: str = Stage.GENERATI
     assert job.beat("worker", stage=stage, progress=progress)
 
 
-def test_the_page_of_a_job_tells_what_was_asked_for(alices, order):
+def test_the_page_of_a_job_shows_what_was_asked_for(alices, order):
     words = text_of(alices.get(f"/jobs/{order('rainy night', bpm=82).pk}/"))
-    for told in ("rainy night", "Next in line", "82 BPM", "Seed 7", "Scripted engine: plays a tone"):
-        assert told in words
+    for expected in ("rainy night", "Next in line", "82 BPM", "Seed 7", "Scripted engine: plays a tone"):
+        assert expected in words
 
 
-def test_the_page_tells_how_the_prompt_was_read_and_what_cannot_be_done(alices, order):
+def test_the_page_shows_how_the_prompt_was_read_and_what_cannot_be_done(alices, order):
     job = order()
     Job.objects.filter(pk=job.pk).update(reasons=["rainy means calmer"], notices=["It cannot sing."])
     words = text_of(alices.get(f"/jobs/{job.pk}/"))
@@ -54,12 +54,12 @@ def test_the_page_tells_how_the_prompt_was_read_and_what_cannot_be_done(alices, 
     assert "rainy means calmer" in words
 
 
-def test_a_job_that_waits_tells_its_place_in_line(alices, order, bob):
+def test_a_job_that_waits_shows_its_place_in_line(alices, order, bob):
     order("before it")
     assert "Number 2 in line" in text_of(alices.get(f"/jobs/{order('behind').pk}/"))
 
 
-def test_a_job_in_work_tells_its_stage_and_what_was_measured(alices, order):
+def test_a_job_in_work_shows_its_stage_and_what_was_measured(alices, order):
     job = order()
     work_on(job)
     assert "Generating" in text_of(alices.get(f"/jobs/{job.pk}/"))
@@ -70,27 +70,27 @@ def test_a_job_in_work_tells_its_stage_and_what_was_measured(alices, order):
     assert ">42%<" in html
 
 
-def test_a_job_tells_how_long_it_has_lived(alices, alice):
+def test_a_job_shows_how_long_it_has_lived(alices, alice):
     for job in (ordered(alice), at_work(ordered(alice), since=70)):
         Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(seconds=75.2))
         assert "Time elapsed 1:15" in text_of(alices.get(f"/jobs/{job.pk}/"))
 
 
 @pytest.mark.parametrize(
-    ("since", "told"),
+    ("since", "expected"),
     [
         (0, "Generating about 1 min left"),
         (38, "Generating about 20 s left"),
         (70, "Generating taking longer than usual"),
     ],
 )
-def test_a_job_in_work_tells_how_long_it_will_still_take(alices, alice, since, told):
+def test_a_job_in_work_shows_how_long_it_will_still_take(alices, alice, since, expected):
     for _ in range(5):
         completed(alice, took=60)
-    assert told in text_of(alices.get(f"/jobs/{at_work(ordered(alice), since).pk}/"))
+    assert expected in text_of(alices.get(f"/jobs/{at_work(ordered(alice), since).pk}/"))
 
 
-def test_a_job_that_waits_tells_how_long_only_where_somebody_is_to_make_it(alices, alice):
+def test_a_job_that_waits_shows_how_long_only_where_somebody_is_to_make_it(alices, alice):
     for _ in range(5):
         completed(alice, took=60)
     maker = worker(slots=1)
@@ -100,7 +100,7 @@ def test_a_job_that_waits_tells_how_long_only_where_somebody_is_to_make_it(alice
     assert "left" not in text_of(alices.get(f"/jobs/{job.pk}/"))
 
 
-def test_what_was_never_measured_tells_no_time_left(alices, alice):
+def test_what_was_never_measured_shows_no_time_left(alices, alice):
     job = at_work(ordered(alice), since=70, progress=0.5)
     words = text_of(alices.get(f"/jobs/{job.pk}/"))
     assert "left" not in words

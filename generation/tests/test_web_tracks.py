@@ -24,9 +24,9 @@ def track(order) -> Track:
     return stored_track(order(bpm=90), genre="lofi", bpm=82.0, key="D minor", lufs=-14.04, true_peak_db=-1.2)
 
 
-def test_the_page_tells_everything_about_a_track(alices, track):
+def test_the_page_shows_everything_about_a_track(alices, track):
     words = text_of(alices.get(f"/tracks/{track.pk}/"))
-    for told in (
+    for expected in (
         "Rain · AI Music Generator",
         "Lo-fi",
         "rainy night",
@@ -40,7 +40,7 @@ def test_the_page_tells_everything_about_a_track(alices, track):
         "Seed 7",
         "Scripted engine: plays a tone",
     ):
-        assert " ".join(told.split()) in words
+        assert " ".join(expected.split()) in words
 
 
 def test_it_offers_to_play_to_download_and_to_make_another(alices, track):
@@ -64,7 +64,7 @@ def test_a_track_is_renamed_and_no_other(alices, track, order):
 
 
 @pytest.mark.parametrize(("title", "message"), [(" ", "Give the track a title."), ("t" * 121, "at most 120")])
-def test_a_title_that_cannot_be_is_told_at_its_field(alices, track, title, message):
+def test_a_title_that_cannot_be_is_said_at_its_field(alices, track, title, message):
     response = alices.post(f"/tracks/{track.pk}/rename", {"title": title})
     assert response.status_code == 422
     assert message in error_at(response, "title")
@@ -83,7 +83,7 @@ def test_deleting_asks_first_and_then_deletes(alices, order):
     assert not Track.objects.kept().exists()
 
 
-def test_after_deleting_one_goes_to_the_library_unless_told_otherwise(alices, track):
+def test_after_deleting_one_goes_to_the_library_unless_another_page_is_named(alices, track):
     assert alices.post(f"/tracks/{track.pk}/delete", {"next": "//evil.example"})["Location"] == "/library/"
 
 

@@ -26,12 +26,12 @@ def test_a_genre_is_written_as_people_do():
     assert genre_title("drum_and-bass") == "Drum and bass"
 
 
-def test_an_engine_is_told_in_a_sentence_and_one_that_is_gone_by_its_name():
+def test_an_engine_is_described_in_a_sentence_and_one_that_is_gone_by_its_name():
     assert engine_words("composer") == "Built-in composer: rule-based, no AI model"
     assert engine_words("gone") == "gone"
 
 
-def test_a_model_is_told_with_its_licence(settings):
+def test_a_model_is_described_with_its_licence(settings):
     settings.ENGINES = {
         "modal": {
             "BACKEND": "generation.engines.modal.ModalEngine",
@@ -44,23 +44,23 @@ def test_a_model_is_told_with_its_licence(settings):
 
 
 @pytest.mark.parametrize(
-    ("attempt", "position", "told"),
+    ("attempt", "position", "expected"),
     [(0, 1, "Next in line"), (0, 12, "Number 12 in line"), (1, 1, "Waiting to try again")],
 )
-def test_a_job_that_waits_tells_where_it_stands(attempt, position, told):
-    assert waiting_words(Job(attempt=attempt), position) == told
+def test_a_job_that_waits_shows_where_it_stands(attempt, position, expected):
+    assert waiting_words(Job(attempt=attempt), position) == expected
 
 
 @pytest.mark.parametrize(
-    ("stage", "told"),
+    ("stage", "expected"),
     [("", "Starting"), *zip(Stage, ("Starting", "Generating", "Mastering", "Saving"), strict=True)],
 )
-def test_a_job_in_work_tells_what_is_being_done(stage, told):
-    assert working_words(Job(status=Status.PROCESSING, stage=stage)) == told
+def test_a_job_in_work_shows_what_is_being_done(stage, expected):
+    assert working_words(Job(status=Status.PROCESSING, stage=stage)) == expected
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "expected"),
     [
         (0, "0 seconds"),
         (1, "1 second"),
@@ -70,8 +70,8 @@ def test_a_job_in_work_tells_what_is_being_done(stage, told):
         (150, "2 minutes 30 seconds"),
     ],
 )
-def test_a_time_is_spoken_in_words(seconds, told):
-    assert spoken(seconds) == told
+def test_a_time_is_spoken_in_words(seconds, expected):
+    assert spoken(seconds) == expected
 
 
 def test_a_job_that_was_asked_to_end_says_that_it_stops():

@@ -51,7 +51,7 @@ def test_health_is_asked_over_plain_http_too(client, settings):
     assert client.get("/admin/").status_code == 301
 
 
-def test_a_database_that_is_down_is_told(tmp_path):
+def test_a_database_that_is_down_is_said(tmp_path):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # bound and not listening: refuses
         url = f"postgresql://nobody@127.0.0.1:{closed.getsockname()[1]}/none"
