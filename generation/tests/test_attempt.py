@@ -13,7 +13,7 @@ from generation import job_cleanup, jobs
 from generation.audio.types import Audio
 from generation.engines.base import EngineError, Unreachable
 from generation.engines.scripted import REJECTED, UNAVAILABLE
-from generation.models import Job, Track
+from generation.models import Job, Lease, Track
 from generation.models.job_states import Status
 from generation.tests.working import in_background, run, wait_until
 from generation.worker import variation
@@ -189,9 +189,9 @@ def test_work_on_a_job_that_vanished_ends_quietly(scripted, order, settings, pro
 
 def test_a_job_may_vanish_before_its_heart_beats(scripted, order):
     job = order()
-    job.claim("worker")
+    lease = job.claim("worker")
     Job.objects.filter(pk=job.pk).delete()
-    heartbeat = Heartbeat(job, "worker")
+    heartbeat = Heartbeat(lease)
     heartbeat._beat()
     assert heartbeat.lost
 
@@ -209,7 +209,7 @@ def test_storage_that_refuses_fails_the_attempt(scripted, order, audio_root):
 def test_a_remote_call_is_started_once_across_a_restart(scripted_remote, order):
     job = order()
     job.claim("a worker that dies")
-    job.keep_call("a worker that dies", scripted_remote.start(job.request, str(job.pk)))
+    Lease(job, "a worker that dies").keep_call(scripted_remote.start(job.request, str(job.pk)))
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     assert run(job).status == Status.COMPLETED
     assert len(scripted_remote.started) == 1
@@ -242,8 +242,8 @@ def test_a_call_out_of_reach_goes_on_and_the_attempt_is_not_counted(scripted_rem
 def test_a_job_handed_back_is_done_by_the_next_worker_and_its_call_is_resumed(scripted_remote, order):
     job = order()
     job.claim("a worker that must go")
-    job.keep_call("a worker that must go", scripted_remote.start(job.request, str(job.pk)))
-    assert job.hand_back("a worker that must go")
+    Lease(job, "a worker that must go").keep_call(scripted_remote.start(job.request, str(job.pk)))
+    assert Lease(job, "a worker that must go").hand_back()
     assert (job.status, job.attempt, job.lease_owner) == (Status.QUEUED, 0, None)
     assert run(job).status == Status.COMPLETED
     assert (job.attempt, len(scripted_remote.started)) == (1, 1)

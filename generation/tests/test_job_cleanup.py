@@ -10,7 +10,7 @@ from django_q.models import OrmQ
 
 from generation import job_cleanup, jobs
 from generation.engines.base import EngineError, Unreachable
-from generation.models import Job, Track
+from generation.models import Job, Lease, Track
 from generation.models.job_states import Status
 from generation.tests.working import run
 
@@ -31,9 +31,9 @@ def stored_without_a_track(job: Job) -> str:
 def test_a_queued_job_that_was_begun_takes_its_call_and_its_audio_with_it(scripted_remote, order):
     job = order()
     job.claim("one")
-    job.keep_call("one", scripted_remote.start(job.request, str(job.pk)))
+    Lease(job, "one").keep_call(scripted_remote.start(job.request, str(job.pk)))
     name = stored_without_a_track(job)
-    job.hand_back("one")
+    Lease(job, "one").hand_back()
     assert jobs.cancel(job=job)
     assert messages("clear_leftovers") == [str(job.pk)]
     job_cleanup.clear(job.pk)
@@ -62,8 +62,8 @@ def test_a_failed_job_keeps_its_finished_variations_and_nothing_else(scripted, o
 def test_what_could_not_be_cleared_is_tried_again(scripted_remote, order, monkeypatch):
     job = order()
     job.claim("one")
-    job.keep_call("one", "call-7")
-    job.hand_back("one")
+    Lease(job, "one").keep_call("call-7")
+    Lease(job, "one").hand_back()
     jobs.cancel(job=job)
     refused = Unreachable("The engine is away.")
     monkeypatch.setattr(scripted_remote, "cancel", lambda call_id: (_ for _ in ()).throw(refused))
