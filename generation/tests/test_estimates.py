@@ -224,8 +224,8 @@ def test_many_jobs_cost_few_queries(measured, alice, django_assert_num_queries):
 
 def followed(job: Job) -> Job:
     """A job at work, parked and adopted."""
-    assert Lease(job, job.lease_owner).keep_call("call")
-    assert Lease(job, job.lease_owner).follow(store_seconds=0.0)
+    assert Lease(job, job.lease_owner or "").keep_call("call")
+    assert Lease(job, job.lease_owner or "").follow(store_seconds=0.0)
     assert job.adopt(f"follower {job.pk}")
     return job
 
