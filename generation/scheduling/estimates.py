@@ -107,8 +107,8 @@ def _while_processing(job: Job, now: datetime) -> Estimate:
 
 def _rest(progress: float, expected: timedelta, took: timedelta) -> timedelta:
     """What the rest takes, if it goes on like the part that is done where that took longer than expected."""
-    whole = (1 - progress) * expected + max(progress * expected, took)
-    return (1 - progress) * whole
+    total = (1 - progress) * expected + max(progress * expected, took)
+    return (1 - progress) * total
 
 
 def _while_queued(job: Job, place: int, free: "_Free", now: datetime) -> Estimate:

@@ -70,6 +70,30 @@ def test_a_failure_that_may_pass_is_tried_three_times(scripted, order):
     )
 
 
+def messages_for(job: Job) -> list[OrmQ]:
+    """The messages that wake a worker for the job."""
+    found = [each for each in OrmQ.objects.all() if each.func().endswith("run_job")]
+    assert {each.task["args"][0] for each in found} <= {str(job.pk)}
+    return found
+
+
+def test_a_job_that_is_tried_again_gets_one_message_for_when_it_is_due(scripted, order):
+    job = order()
+    OrmQ.objects.all().delete()
+    scripted.script.append(UNAVAILABLE)
+    run(job)
+    (message,) = messages_for(job)
+    assert message.lock >= job.run_after
+
+
+def test_a_job_that_has_failed_gets_none(scripted, order):
+    job = order()
+    OrmQ.objects.all().delete()
+    scripted.script.append(REJECTED)
+    run(job)
+    assert messages_for(job) == []
+
+
 def test_a_later_attempt_may_succeed_and_keeps_what_was_done(scripted, order):
     job = order(variations=2)
     scripted.script.extend(["ok", UNAVAILABLE])
@@ -232,9 +256,12 @@ def test_an_engine_that_cannot_be_reached_is_asked_again_within_the_attempt(scri
 def test_a_call_out_of_reach_goes_on_and_the_attempt_is_not_counted(scripted_remote, order, settings):
     settings.JOB_ENGINE_PATIENCE_SECONDS = -1
     scripted_remote.script.append(Unreachable("Away."))
-    job = run(order())
+    job = order()
+    OrmQ.objects.all().delete()
+    run(job)
     assert (job.status, job.attempt, job.call_id) == (Status.QUEUED, 0, "call-0")
-    assert job.run_after > timezone.now()
+    (message,) = messages_for(job)
+    assert message.lock >= job.run_after > timezone.now()
     assert run(job).status == Status.COMPLETED
     assert len(scripted_remote.started) == 1
 

@@ -179,4 +179,4 @@ def test_a_bell_that_nobody_hears_keeps_nobody_waiting():
     bell = Bell()
     for _ in range(5000):
         bell.ring()
-    bell.hear()
+    bell.clear()

@@ -65,7 +65,7 @@ class Attempt:
         retry_while_database_away(lambda: self.end(outcome))
 
     def end(self, outcome: Outcome) -> None:
-        """Finish. What is done twice, because nobody heard that it was done, does nothing the second time."""
+        """Finish. What is done twice, because no answer came the first time, does nothing the second time."""
         if self.heartbeat.lost:
             self._leave()
             return

@@ -43,7 +43,7 @@ class Call:
         return self.lease.job
 
     def progress(self, part: float) -> float:
-        """How far the job is where the call is so far, in whole percent: finer steps are not worth a write."""
+        """How far the job is where the call is so far, rounded to a percent: finer steps are not worth a write."""
         return round(min(1.0, max(0.0, (self.index + part) / self.variations)), 2)
 
 

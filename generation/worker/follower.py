@@ -75,7 +75,7 @@ class Follower:
             await asyncio.sleep(LOOK_SECONDS)
 
     def _on_bell(self) -> None:
-        self._bell.hear()
+        self._bell.clear()
         self._look_at = 0.0
         self._due.set()
 
@@ -131,7 +131,7 @@ class Follower:
         for job_id in self._calls.keys() - kept:
             self._forget(job_id)
         if unknown := kept - self._calls.keys():
-            # Adopted just when the database went away, so that nobody here heard of it.
+            # Adopted just when the database went away, so that this process does not know.
             await self._in_database(lambda: self._following.release(unknown))
 
     async def _leave(self) -> None:

@@ -1,4 +1,4 @@
-"""What a worker process leaves behind when it dies, and its successor on the same machine knows at once."""
+"""The leases of a process of this machine that is known to be dead: they need not run out."""
 
 import logging
 
