@@ -51,7 +51,7 @@ def followed(owner: User, follower: str) -> Lease:
 
 
 def row(job: Job) -> dict[str, Any]:
-    return Job.objects.filter(pk=job.pk).values().get()
+    return dict(Job.objects.filter(pk=job.pk).values().get())
 
 
 @pytest.mark.parametrize("verb", VERBS)
