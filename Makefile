@@ -33,9 +33,10 @@ torture: $(VENV)/tests.stamp ## kill workers and take everything away while 200 
 torture-storage: $(VENV)/tests.stamp ## kill migrate_audio 20 times over 200 tracks, there and back, and print what that did
 	@TORTURE_TRACKS=200 TORTURE_KILLS=20 $(RUN) -m pytest -q -s --timeout=0 generation/tests/test_migrate_audio_killed.py
 
-lint: $(VENV)/tests.stamp ## check style, types, migrations and the configuration for production
+lint: $(VENV)/tests.stamp ## check style, imports, types, migrations and the configuration for production
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/mypy .
 	@$(RUN) manage.py makemigrations --check --dry-run
 	@ALLOWED_HOSTS=music.example.org SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz \
@@ -74,7 +75,7 @@ screenshots: $(VENV)/tests.stamp ## take the pictures of the pages for the docum
 	@$(RUN) -m docs.screenshots "http://127.0.0.1:$${PORT:-8000}"
 
 clean: ## remove what can be made anew; the database, the audio and the secret key in var/ stay
-	@rm -rf $(VENV) var/static .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) var/static .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

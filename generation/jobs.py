@@ -1,6 +1,6 @@
-"""The verbs that span jobs, tracks, engines and the queue: submit, cancel, retry, delete a track or an owner, reap.
+"""The verbs that span jobs, tracks, engines and the queue: submit, cancel, retry, delete a track or an owner.
 
-`running.run` is the one that makes the music. Nothing here speaks HTTP.
+`worker/attempt.py` makes the music. Nothing here speaks HTTP.
 """
 
 from django.conf import settings

@@ -1,7 +1,8 @@
 from generation.models.job import Job
 from generation.models.job_event import JobEvent
+from generation.models.lease import Lease
 from generation.models.rendition import Rendition
 from generation.models.track import Track
 from generation.models.worker import Worker
 
-__all__ = ["Job", "JobEvent", "Rendition", "Track", "Worker"]
+__all__ = ["Job", "JobEvent", "Lease", "Rendition", "Track", "Worker"]

@@ -13,16 +13,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from generation.engines.request import MusicRequest
+from generation.models import job_changes
 from generation.models.job_event import EventKind, JobEvent
 from generation.models.job_queries import JobQuerySet
 from generation.models.job_states import ACTIVE, TERMINAL, CallState, ErrorCode, Stage, Status
-from generation.scheduling.turns import positions
+from generation.models.lease import Lease
 
 if TYPE_CHECKING:
     from generation.models.track import Track
 
 MAX_TEXT = 500
-PARKED = "parked"
 TOO_LATE = "The job could not be finished in time. Try again."
 WORKERS_LOST = (
     "The workers that took this job kept dying. Try again, or ask the operator to look at the logs."
@@ -42,8 +42,8 @@ class Job(models.Model):
           │   hand_back
           └──cancel──▶ canceled        (expire: queued, or processing without a worker ──▶ failed)
 
-    Anyone may ask to cancel. Only a worker may claim, and only the holder of the lease may move a job that is
-    processing: each verb is one conditional UPDATE and says whether this caller was the one; what happened is logged
+    Anyone may ask to cancel. Only a worker may claim, and only who holds the lease may move a job that is processing
+    (`Lease`): each verb is one conditional UPDATE and says whether this caller was the one; what happened is logged
     with it (`events`). A job is the ledger and is never deleted while its owner exists.
 
     While a remote call makes its music, a job that is processing needs no worker (`call_state`):
@@ -99,9 +99,6 @@ class Job(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = JobQuerySet.as_manager()
-    counted_position: int | None = None
-    # Whether this worker's claim was to a job whose remote call has ended.
-    call_has_ended = False
 
     class Meta:
         ordering = ("-created_at", "-id")
@@ -181,15 +178,6 @@ class Job(models.Model):
         return ((self.finished_at or timezone.now()) - self.created_at).total_seconds()
 
     @property
-    def queue_position(self) -> int | None:
-        """1 for the job that starts next; None unless queued. `positions` counts those of many jobs at once."""
-        if self.status != Status.QUEUED:
-            return None
-        if self.counted_position is not None:
-            return self.counted_position
-        return positions([self])[self.pk]
-
-    @property
     def kept_tracks(self) -> "list[Track]":
         """The tracks that its owner has not deleted, in the order of the variations."""
         return sorted(
@@ -201,14 +189,14 @@ class Job(models.Model):
         """Attempts that ended by the job's own failing, not by a worker's death."""
         return self.attempt - self.lost_workers
 
-    def claim(self, lease_owner: str) -> bool:
-        """Take the job to work on it. False: it is not to be had, leave quietly.
+    def claim(self, owner: str) -> Lease | None:
+        """Take the job to work on it. None: it is not to be had, leave quietly.
 
         Where its remote call has ended, the attempt that started the call goes on.
         """
         now = timezone.now()
         claimable = Job.objects.claimable(now)
-        lease = self._leased(lease_owner, now)
+        lease = job_changes.leased(owner, now)
         taken = {
             "status": Status.PROCESSING,
             "stage": Stage.STARTING,
@@ -220,143 +208,37 @@ class Job(models.Model):
             "store_seconds": None,
             **lease,
         }
-        self.call_has_ended = self._move(
-            claimable.filter(call_state=CallState.ENDED),
-            EventKind.COLLECTING,
-            lease_owner,
-            call_state="",
-            **lease,
-        )
-        return (
-            self.call_has_ended
-            or self._move(claimable.filter(status=Status.QUEUED), EventKind.CLAIMED, lease_owner, **taken)
-            or self._move(
-                claimable.filter(status=Status.PROCESSING, call_state=""),
-                EventKind.TAKEN_OVER,
-                lease_owner,
-                lost_workers=F("lost_workers") + 1,
-                **taken,
-            )
-        )
+        called = claimable.filter(call_state=CallState.ENDED)
+        if self.move(called, EventKind.COLLECTING, owner, call_state="", **lease):
+            return Lease(self, owner, call_has_ended=True)
+        queued = claimable.filter(status=Status.QUEUED)
+        if self.move(queued, EventKind.CLAIMED, owner, **taken):
+            return Lease(self, owner)
+        lapsed = claimable.filter(status=Status.PROCESSING, call_state="")
+        lost = F("lost_workers") + 1
+        if self.move(lapsed, EventKind.TAKEN_OVER, owner, lost_workers=lost, **taken):
+            return Lease(self, owner)
+        return None
 
-    def beat(self, lease_owner: str, *, stage: str, progress: float | None) -> bool:
-        """Renew the lease and tell how far the work is. False: the job was taken away, throw the work away."""
-        return self._move(
-            self._held_by(lease_owner),
-            EventKind.STAGE if stage != self.stage else None,
-            stage,
-            lease_until=timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS),
-            stage=stage,
-            progress=progress,
-        )
-
-    def keep_call(self, lease_owner: str, call_id: str) -> bool:
-        """Remember the remote call that makes the music ("" forgets it)."""
-        kind = EventKind.CALL if call_id else None
-        return self._move(self._held_by(lease_owner), kind, call_id, call_id=call_id)
-
-    def follow(self, lease_owner: str, *, store_seconds: float) -> bool:
-        """Leave the job to a follower, which holds it until its remote call has ended.
-
-        `store_seconds` is what storing took so far in this attempt. False: taken away, or its owner asked to cancel.
-        """
-        return self._move(
-            self._held_by(lease_owner).filter(call_state="", cancel_requested_at=None).exclude(call_id=""),
-            EventKind.FOLLOWED,
-            call_state=CallState.FOLLOWED,
-            stage=Stage.GENERATING,
-            store_seconds=store_seconds,
-            **self._parked(),
-        )
-
-    def adopt(self, lease_owner: str) -> bool:
-        """Hold the job while its remote call is followed. False: another follower was faster, or nobody wants it."""
+    def adopt(self, owner: str) -> Lease | None:
+        """Hold the job while its remote call is followed. None: another follower was faster, or nobody wants it."""
         now = timezone.now()
-        return self._move(
-            Job.objects.adoptable(now), EventKind.ADOPTED, lease_owner, **self._leased(lease_owner, now)
+        adopted = self.move(
+            Job.objects.adoptable(now), EventKind.ADOPTED, owner, **job_changes.leased(owner, now)
         )
-
-    def call_ended(self, lease_owner: str) -> bool:
-        """Say that the call has ended, well or badly: a worker may collect its result.
-
-        False: taken away, or its owner asked to cancel.
-        """
-        followed = self._held_by(lease_owner).filter(call_state=CallState.FOLLOWED, cancel_requested_at=None)
-        return self._move(followed, EventKind.CALL_ENDED, **self._to_collect())
+        return Lease(self, owner) if adopted else None
 
     def unfollow(self) -> bool:
         """Have a worker look after the call, because no follower does. False: one does after all."""
         unfollowed = Job.objects.unfollowed(timezone.now())
-        return self._move(unfollowed, EventKind.CALL_ENDED, "or no follower knows", **self._to_collect())
-
-    def complete(self, lease_owner: str, *, generate_seconds: float, store_seconds: float) -> bool:
-        """Say that all tracks are stored and verified. False: taken away, or its owner asked to cancel."""
-        return self._move(
-            self._held_by(lease_owner).filter(cancel_requested_at=None),
-            EventKind.COMPLETED,
-            status=Status.COMPLETED,
-            first_track_id=self.tracks.order_by("index").values("pk")[:1],
-            progress=1.0,
-            generate_seconds=generate_seconds,
-            store_seconds=store_seconds,
-            error_detail="",
-            leftovers=False,
-            **self._ended(),
-        )
-
-    def fail(self, lease_owner: str, *, code: str, message: str, retryable: bool, detail: str = "") -> bool:
-        """End the job. `message` is for its owner, `detail` for the operator alone.
-
-        False: taken away, or its owner asked to cancel.
-        """
-        return self._move(
-            self._held_by(lease_owner).filter(cancel_requested_at=None),
-            EventKind.FAILED,
-            f"{code}: {detail or message}",
-            status=Status.FAILED,
-            error_code=code,
-            error_message=message,
-            error_retryable=retryable,
-            error_detail=detail,
-            **self._ended(),
-        )
-
-    def retry_later(self, lease_owner: str, *, delay: float, detail: str = "") -> bool:
-        """Put the job back in the queue after a failed attempt, to be taken no sooner than in `delay` seconds.
-
-        `detail` tells the operator why. False: taken away, or its owner asked to cancel.
-        """
-        return self._move(
-            self._held_by(lease_owner).filter(cancel_requested_at=None),
-            EventKind.RETRIED,
-            f"in {delay:.1f} s: {detail}",
-            error_detail=detail,
-            **self._requeued(delay),
-        )
-
-    def hand_back(self, lease_owner: str, *, delay: float = 0, detail: str = "") -> bool:
-        """Put the job back in the queue for a reason that is not its own; this attempt is not counted.
-
-        A remote call goes on, and the next worker asks for its result. False: taken away, or its owner asked to cancel.
-        """
-        return self._move(
-            self._held_by(lease_owner).filter(cancel_requested_at=None),
-            EventKind.HANDED_BACK,
-            detail,
-            attempt=F("attempt") - 1,
-            **self._requeued(delay),
-        )
-
-    def release(self, lease_owner: str) -> bool:
-        """End the lease of a worker that is known to be dead, so that another one may take the job now."""
-        return self._move(
-            self._held_by(lease_owner), EventKind.RELEASED, lease_owner, lease_until=timezone.now()
+        return self.move(
+            unfollowed, EventKind.CALL_ENDED, "or no follower knows", **job_changes.call_ended(self.pk)
         )
 
     def note_wake(self, now: datetime) -> bool:
         """Note that a message for this job is being sent. False: somebody else just sent one."""
         mine = Job.objects.claimable(now).filter(woken_at=self.woken_at)
-        return self._move(mine, EventKind.WOKEN, woken_at=now)
+        return self.move(mine, EventKind.WOKEN, woken_at=now)
 
     def cancel(self) -> bool:
         """End the job at once if it is queued; ask its worker to stop if it is processing. False: it has ended."""
@@ -366,37 +248,26 @@ class Job(models.Model):
             # Its worker put it back in the queue between the two questions.
         return True
 
-    def end_canceled(self, lease_owner: str) -> bool:
-        """Say that the work has stopped because the owner asked for it."""
-        return self._move(
-            self._held_by(lease_owner).filter(cancel_requested_at__isnull=False),
-            EventKind.CANCELED,
-            status=Status.CANCELED,
-            **self._ended(),
-        )
-
     def expire(self) -> bool:
         """End a job that nobody works on and that nobody may take any more."""
         now = timezone.now()
         expired = Job.objects.expired(now)
-        if self._move(
+        if self.move(
             expired.filter(cancel_requested_at__isnull=False),
             EventKind.CANCELED,
-            status=Status.CANCELED,
-            **self._ended(),
+            **job_changes.ended(Status.CANCELED),
         ):
             return True
         late = self.deadline_at <= now
         code = ErrorCode.DEADLINE_EXCEEDED if late else ErrorCode.WORKER_LOST
-        return self._move(
+        return self.move(
             expired.filter(cancel_requested_at=None),
             EventKind.FAILED,
             code,
-            status=Status.FAILED,
             error_code=code,
             error_message=TOO_LATE if late else WORKERS_LOST,
             error_retryable=True,
-            **self._ended(),
+            **job_changes.ended(Status.FAILED),
         )
 
     def note_leftovers(self, now: datetime) -> bool:
@@ -405,79 +276,23 @@ class Job(models.Model):
         False: it lives, or is completed, and then its tracks name all that was stored.
         """
         ended_badly = Job.objects.filter(status__in=(Status.FAILED, Status.CANCELED))
-        return self._move(ended_badly, leftovers=True, woken_at=now)
+        return self.move(ended_badly, leftovers=True, woken_at=now)
 
     def forget_leftovers(self) -> bool:
         """Say that nothing is left of an ended job but what its tracks name. False: more was left meanwhile."""
         ended = Job.objects.filter(status__in=TERMINAL, woken_at=self.woken_at)
-        return self._move(ended, leftovers=False, call_id="")
+        return self.move(ended, leftovers=False, call_id="")
 
-    def note(self, kind: EventKind, text: str = "") -> None:
+    def note(self, kind: EventKind, text: str) -> None:
         """Log what happened to the job beside its own moves."""
         JobEvent.objects.create(job_id=self.pk, kind=kind, text=text[:MAX_TEXT])
 
     def add_cost(self, dollars: Decimal) -> bool:
         """Add what one of its tracks cost. For the transaction that saves that track."""
         so_far = Coalesce(F("cost_usd"), Value(Decimal(0)), output_field=models.DecimalField())
-        return self._move(Job.objects.all(), cost_usd=so_far + dollars)
+        return self.move(Job.objects.all(), cost_usd=so_far + dollars)
 
-    def _cancel_queued(self) -> bool:
-        return self._move(
-            Job.objects.queued(),
-            EventKind.CANCELED,
-            status=Status.CANCELED,
-            cancel_requested_at=timezone.now(),
-            **self._ended(),
-        )
-
-    def _ask_to_stop(self) -> bool:
-        processing = Job.objects.filter(status=Status.PROCESSING)
-        return (
-            self._move(
-                processing.filter(cancel_requested_at=None),
-                EventKind.CANCEL_ASKED,
-                cancel_requested_at=timezone.now(),
-            )
-            or processing.filter(pk=self.pk).exists()
-        )
-
-    def _leased(self, lease_owner: str, now: datetime) -> dict[str, Any]:
-        until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
-        return {"lease_owner": lease_owner, "lease_until": until}
-
-    def _parked(self) -> dict[str, Any]:
-        """The lease of nobody: whoever may have the job may have it now."""
-        return {"lease_owner": f"{PARKED}:{self.pk}", "lease_until": timezone.now()}
-
-    def _to_collect(self) -> dict[str, Any]:
-        return {"call_state": CallState.ENDED, "woken_at": timezone.now(), **self._parked()}
-
-    def _held_by(self, lease_owner: str) -> JobQuerySet:
-        return Job.objects.filter(status=Status.PROCESSING, lease_owner=lease_owner)
-
-    def _requeued(self, delay: float) -> dict[str, Any]:
-        due = timezone.now() + timedelta(seconds=delay)
-        return {
-            "status": Status.QUEUED,
-            "stage": "",
-            "progress": None,
-            "call_state": "",
-            "lease_owner": None,
-            "lease_until": None,
-            "run_after": due,
-            "woken_at": due,
-        }
-
-    def _ended(self) -> dict[str, Any]:
-        return {
-            "stage": "",
-            "call_state": "",
-            "lease_owner": None,
-            "lease_until": None,
-            "finished_at": timezone.now(),
-        }
-
-    def _move(
+    def move(
         self, allowed: JobQuerySet, kind: EventKind | None = None, text: str = "", /, **changes: Any
     ) -> bool:
         """Apply the changes if this job is among the allowed ones, in one UPDATE, log it, and read the job anew.
@@ -497,3 +312,22 @@ class Job(models.Model):
         except Job.DoesNotExist:
             return False
         return moved
+
+    def _cancel_queued(self) -> bool:
+        return self.move(
+            Job.objects.queued(),
+            EventKind.CANCELED,
+            cancel_requested_at=timezone.now(),
+            **job_changes.ended(Status.CANCELED),
+        )
+
+    def _ask_to_stop(self) -> bool:
+        processing = Job.objects.filter(status=Status.PROCESSING)
+        return (
+            self.move(
+                processing.filter(cancel_requested_at=None),
+                EventKind.CANCEL_ASKED,
+                cancel_requested_at=timezone.now(),
+            )
+            or processing.filter(pk=self.pk).exists()
+        )

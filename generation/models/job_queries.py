@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection, models
 from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q, Subquery
 
+from generation.engines.registry import remote_engines
 from generation.models.job_states import ACTIVE, CallState, Status
-from generation.models.places import full_engines
 
 if TYPE_CHECKING:
     from generation.models.job import Job
@@ -48,16 +49,33 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def takeable(self, now: datetime) -> "JobQuerySet":
         """Claimable, and not waiting for a place at a remote engine that has as many calls in flight as it may."""
-        full = full_engines()
+        full = [engine for engine, left in self.model.objects.places_left().items() if not left]
         claimable = self.claimable(now)
         return claimable.exclude(status=Status.QUEUED, engine__in=full) if full else claimable
 
-    def parked(self) -> "JobQuerySet":
+    def places_left(self) -> dict[str, int]:
+        """How many more jobs each remote engine may be given, where these are all that there are.
+
+        Counted in the rows, so that all workers of all machines keep to it. Two that take a job at the same moment may
+        both take the last place. One query, or none where there is no remote engine.
+        """
+        limits = {alias: engine.max_in_flight for alias, engine in remote_engines().items()}
+        if not limits:
+            return {}
+        in_flight = self.filter(status=Status.PROCESSING, engine__in=limits).order_by()
+        taken = dict(in_flight.values_list("engine").annotate(models.Count("pk")))
+        return {alias: max(0, limit - taken.get(alias, 0)) for alias, limit in limits.items()}
+
+    def held_by(self, owner: str) -> "JobQuerySet":
+        """The job that is under this lease, if it still is."""
+        return self.filter(status=Status.PROCESSING, lease_owner=owner)
+
+    def without_worker(self) -> "JobQuerySet":
         """No worker works on them: their remote calls are followed, or have ended and nobody has collected them."""
         return self.filter(status=Status.PROCESSING).exclude(call_state="")
 
     def followed_by(self, follower: str) -> "JobQuerySet":
-        """Those whose calls a follower follows: its name is how the names of its leases begin."""
+        """Those whose calls a follower follows: its name is how the owners of its leases begin."""
         return self.filter(
             status=Status.PROCESSING, call_state=CallState.FOLLOWED, lease_owner__startswith=follower
         )
@@ -76,7 +94,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Adoptable for so long that there seems to be no follower for them."""
         return self.adoptable(now).filter(lease_until__lt=now - FOLLOWER_GRACE)
 
-    def keep_following(self, follower: str, now: datetime) -> int:
+    def renew_leases(self, follower: str, now: datetime) -> int:
         """Renew all leases of a follower in one UPDATE, and say how many jobs it holds.
 
         Not those past their deadline: they are left to the reaper.
@@ -85,7 +103,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.followed_by(follower).filter(deadline_at__gt=now).update(lease_until=until)
 
     def report_progress(self, now: datetime, parts: Mapping[str, float]) -> int:
-        """Renew the leases of these names, and tell the progress of their jobs, in one UPDATE; say how many held."""
+        """Note progress of jobs, by the owners of their leases, and renew those, in one UPDATE; say how many held."""
         if not parts:
             return 0
         rows = ", ".join(["(%s, %s)"] * len(parts))
@@ -95,9 +113,9 @@ class JobQuerySet(models.QuerySet["Job"]):
         with connection.cursor() as cursor:
             # A CASE with hundreds of branches costs Django ten times as much.
             cursor.execute(
-                f"UPDATE {self.model._meta.db_table} SET progress = told.column2, lease_until = %s "  # noqa: S608
-                f"FROM (VALUES {rows}) AS told "
-                f"WHERE lease_owner = told.column1 AND call_state = '{CallState.FOLLOWED}' AND deadline_at > %s",
+                f"UPDATE {self.model._meta.db_table} SET progress = part.column2, lease_until = %s "  # noqa: S608
+                f"FROM (VALUES {rows}) AS part "
+                f"WHERE lease_owner = part.column1 AND call_state = '{CallState.FOLLOWED}' AND deadline_at > %s",
                 [moments[0], *pairs, moments[1]],
             )
             return cursor.rowcount
@@ -110,7 +128,7 @@ class JobQuerySet(models.QuerySet["Job"]):
             over | Q(cancel_requested_at__isnull=False),
         )
 
-    def unattended(self, now: datetime) -> "JobQuerySet":
+    def without_message(self, now: datetime) -> "JobQuerySet":
         """Takeable jobs for which no message has been sent for a while, the longest waiting first."""
         return self.takeable(now).filter(woken_at__lt=now - WAKE_GRACE).order_by("woken_at")
 
@@ -137,9 +155,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def by_owner(self) -> "models.QuerySet[Any, Any]":
         """For each owner: their oldest of these jobs (`head`), how many, and when a worker last took one of theirs."""
-        from generation.models.job import Job  # which imports this module
-
-        last = Job.objects.filter(owner_id=OuterRef("owner_id"), claimed_at__isnull=False)
+        last = self.model.objects.filter(owner_id=OuterRef("owner_id"), claimed_at__isnull=False)
         served_at = Subquery(last.order_by("-claimed_at").values("claimed_at")[:1])
         return (
             self.order_by()
@@ -160,10 +176,9 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def shown(self) -> "JobQuerySet":
         """Without completed jobs whose tracks are all deleted, and without those that were tried again."""
-        from generation.models.job import Job  # which imports this module
-
-        with_music = Job.objects.filter(pk=OuterRef("pk"), tracks__isnull=False, tracks__deleted_at=None)
-        tried_again = Job.objects.filter(retry_of=OuterRef("pk"))
+        jobs = self.model.objects
+        with_music = jobs.filter(pk=OuterRef("pk"), tracks__isnull=False, tracks__deleted_at=None)
+        tried_again = jobs.filter(retry_of=OuterRef("pk"))
         return self.filter(~Q(status=Status.COMPLETED) | Exists(with_music)).exclude(Exists(tried_again))
 
     def with_tracks(self) -> "JobQuerySet":
@@ -171,7 +186,5 @@ class JobQuerySet(models.QuerySet["Job"]):
 
         Their peaks stay where they are: they are many bytes, and only a waveform wants them.
         """
-        from generation.models.track import Track  # which imports the job
-
-        tracks = Prefetch("tracks", queryset=Track.objects.defer("peaks"))
+        tracks = Prefetch("tracks", queryset=apps.get_model("generation.Track").objects.defer("peaks"))
         return self.prefetch_related(tracks, "tracks__renditions")

@@ -35,7 +35,7 @@ class StoredAudio(models.Model):
         return storage_of(self.storage_type)
 
     def relocate(self, storage_type: str, name: str) -> bool:
-        """Say that the file lies elsewhere now. False: meanwhile it was moved by another or deleted."""
+        """Note that the file lies elsewhere now. False: meanwhile it was moved by another or deleted."""
         here = {"storage_type": self.storage_type, "audio": self.storage_key}
         there = {"storage_type": storage_type, "audio": name}
         moved: int = type(self).objects.kept().filter(pk=self.pk, **here).update(**there)

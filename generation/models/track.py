@@ -38,9 +38,6 @@ class TrackQuerySet(models.QuerySet["Track"]):
     def kept(self) -> "TrackQuerySet":
         return self.filter(deleted_at=None)
 
-    def favorites(self) -> "TrackQuerySet":
-        return self.filter(favorite=True)
-
     def matching(self, words: str) -> "TrackQuerySet":
         """Tracks whose title or prompt has every one of the words."""
         found = self
@@ -66,7 +63,7 @@ class TrackQuerySet(models.QuerySet["Track"]):
         """Unpurged tracks whose audio is to be deleted now, not after a while."""
         return self.unpurged().filter(purge_after__lte=now)
 
-    def unattended(self, now: datetime) -> "TrackQuerySet":
+    def without_message(self, now: datetime) -> "TrackQuerySet":
         """Tracks to purge whose message has not been sent since they were due, or must have been lost."""
         unsent = Q(purge_woken_at=None) | Q(purge_woken_at__lt=F("purge_after"))
         return self.to_purge(now).filter(unsent | Q(purge_woken_at__lt=now - PURGE_GRACE))
@@ -74,7 +71,7 @@ class TrackQuerySet(models.QuerySet["Track"]):
     def discard(self, now: datetime, *, woken_at: datetime | None = None) -> int:
         """Delete tracks for their owners, at once and for good, and say how many; the stored audio follows.
 
-        `woken_at` is when the message was sent that will see to this; without one it is sent by the reaper.
+        `woken_at` is when the message was sent about that; without one it is sent by the reaper.
         """
         return self.kept().update(
             deleted_at=now,
@@ -199,8 +196,6 @@ class Track(StoredAudio):
         """Change what its owner may change; None leaves it as it is. False: it was deleted meanwhile."""
         changes = {"title": title, "tags": tags, "favorite": favorite, "visibility": visibility}
         given = {name: value for name, value in changes.items() if value is not None}
-        for name, value in given.items():
-            setattr(self, name, value)
         mine = Track.objects.kept().filter(pk=self.pk)
         return mine.update(**given) == 1 if given else mine.exists()
 

@@ -11,16 +11,16 @@ from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.models import OrmQ
 
-from generation.queue.notifications import Announcements, announce
+from generation.queue.notifications import Notifications, notify
 
 logger = logging.getLogger(__name__)
 # How long one call of `dequeue` waits, so that its process can see that it is to end.
 WAIT_SECONDS = 0.25
-# How long it goes by announcements alone, and how often it looks where they do not arrive (a pool of connections
+# How long it goes by notifications alone, and how often it looks where they do not arrive (a pool of connections
 # between this process and PostgreSQL may swallow them).
 LOOK_SECONDS = 1.0
 POLL_SECONDS = 0.1
-MOST_UNHEARD = 3
+MOST_MISSED = 3
 AWAY_SECONDS = 1.0
 
 
@@ -34,15 +34,15 @@ class MessageBroker(ORM):
     def __init__(self, list_key: str | None = None, *, due: datetime | None = None) -> None:
         super().__init__(list_key)
         self._due = due
-        self._announcements = Announcements(Conf.ORM)
+        self._notifications = Notifications(Conf.ORM)
         self._look_at = 0.0
         self._expects_one = True
-        self._unheard = 0
+        self._missed = 0
         self._is_away = False
 
     @staticmethod
     def get_connection(list_key: str | None = None) -> Any:
-        """The messages. Unlike django-q2's, this leaves the connection open: notices arrive on it."""
+        """The messages. Unlike django-q2's, this leaves the connection open: notifications arrive on it."""
         return OrmQ.objects.using(Conf.ORM)
 
     def enqueue(self, task: str) -> int:
@@ -51,16 +51,16 @@ class MessageBroker(ORM):
             message: OrmQ = self.get_connection().create(
                 key=self.list_key, payload=task, lock=self._due or timezone.now()
             )
-            announce(Conf.ORM)
+            notify(Conf.ORM)
         return message.pk
 
     def dequeue(self) -> list[tuple[int, str]]:
         """Take the message that is due longest, or wait a moment for one: then there may be none."""
         try:
-            heard = self._announcements.wait(min(WAIT_SECONDS, self._look_at - time.monotonic()))
-            taken = self._look(heard) if heard or time.monotonic() >= self._look_at else []
+            notified = self._notifications.wait(min(WAIT_SECONDS, self._look_at - time.monotonic()))
+            taken = self._look(notified) if notified or time.monotonic() >= self._look_at else []
         except (DatabaseError, InterfaceError):
-            self._bear_outage()
+            self._wait_for_database()
             return []
         self._is_away = False
         return taken
@@ -71,21 +71,21 @@ class MessageBroker(ORM):
     def fail(self, task_id: int) -> None:
         """Nothing to do, either."""
 
-    def _look(self, heard: bool) -> list[tuple[int, str]]:
+    def _look(self, notified: bool) -> list[tuple[int, str]]:
         """Take the first message if it is due; else decide when to look again."""
         now = timezone.now()
         messages = self.get_connection().filter(key=self.list_key)
         first = messages.order_by("lock", "pk").values_list("pk", "lock", "payload").first()
-        if heard:
-            self._unheard = 0
+        if notified:
+            self._missed = 0
         if first is None or first[1] > now:
-            pace = LOOK_SECONDS if self._unheard < MOST_UNHEARD else POLL_SECONDS
+            pace = LOOK_SECONDS if self._missed < MOST_MISSED else POLL_SECONDS
             wait = pace if first is None else min(pace, (first[1] - now).total_seconds())
             self._look_at = time.monotonic() + wait
             self._expects_one = wait < pace
             return []
-        if not heard and not self._expects_one:
-            self._unheard += 1
+        if not notified and not self._expects_one:
+            self._missed += 1
         self._look_at, self._expects_one = 0.0, True
         pk, _, payload = first
         return [(pk, payload)] if self._remove(pk) else []
@@ -96,7 +96,7 @@ class MessageBroker(ORM):
             cursor.execute(f"DELETE FROM {OrmQ._meta.db_table} WHERE id = %s", [pk])  # noqa: S608
             return bool(cursor.rowcount == 1)
 
-    def _bear_outage(self) -> None:
+    def _wait_for_database(self) -> None:
         if not self._is_away:
             logger.warning("The queue cannot reach the database; trying again", exc_info=True)
         self._is_away = True

@@ -11,53 +11,53 @@ CHANNEL = "generation_messages"
 FILE_LOOK_SECONDS = 0.03
 
 
-def announce(using: str) -> None:
-    """Tell all who listen, when the transaction around this commits, that there is a new message."""
+def notify(using: str) -> None:
+    """Notify all who listen, when the transaction around this commits, that there is a new message."""
     if connections[using].vendor == "postgresql":
         with connections[using].cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
 
 
-class Announcements:
-    """What one process hears on its own connection to the database."""
+class Notifications:
+    """The notifications that one process gets on its own connection to the database."""
 
     def __init__(self, using: str) -> None:
         self._connection = connections[using]
         self._wait = (
-            self._wait_for_notice if self._connection.vendor == "postgresql" else self._wait_for_change
+            self._wait_for_notification if self._connection.vendor == "postgresql" else self._wait_for_change
         )
-        self._followed: object = None
-        self._heard = False
+        self._listening_on: object = None
+        self._is_notified = False
         self._version: int | None = None
 
     def wait(self, seconds: float) -> bool:
-        """Wait until there may be a new message, at most so long. False: nothing was heard."""
+        """Wait until there may be a new message, at most so long. False: nothing has come."""
         return self._wait(max(0.0, seconds))
 
-    def _wait_for_notice(self, seconds: float) -> bool:
+    def _wait_for_notification(self, seconds: float) -> bool:
         self._connection.ensure_connection()
         raw = self._connection.connection
-        if raw is not self._followed:
+        if raw is not self._listening_on:
             raw.add_notify_handler(self._note)  # for what arrives with the answer to a query
             with self._connection.cursor() as cursor:
                 cursor.execute(f"LISTEN {CHANNEL}")
-            self._followed, self._heard = raw, True  # nobody knows what was announced before
+            self._listening_on, self._is_notified = raw, True  # what was sent before is not known
         with self._connection.wrap_database_errors:
             self._collect(raw)
-            if not self._heard:
-                # psycopg's own generator of notices wakes ten times a second.
+            if not self._is_notified:
+                # psycopg's own generator of notifications wakes ten times a second.
                 select.select([raw], [], [], seconds)
                 self._collect(raw)
-        heard, self._heard = self._heard, False
-        return heard
+        notified, self._is_notified = self._is_notified, False
+        return notified
 
     def _collect(self, raw: Any) -> None:
         raw.pgconn.consume_input()
         while raw.pgconn.notifies():
-            self._heard = True
+            self._is_notified = True
 
     def _note(self, notice: Notify) -> None:
-        self._heard = True
+        self._is_notified = True
 
     def _wait_for_change(self, seconds: float) -> bool:
         end = time.monotonic() + seconds

@@ -1,9 +1,9 @@
-"""When a job will be done: from the measured speed of its engine, or not told at all.
+"""When a job will be done: from the measured speed of its engine, or not known.
 
-Told is a moment and not the seconds until then, so that it stays the same while all goes as expected.
+It is a moment and not the seconds until then, so that it stays the same while all goes as expected.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -15,8 +15,8 @@ from django.utils import timezone
 from generation.engines.registry import remote_engines
 from generation.models import Job, Worker
 from generation.models.job_states import CallState, Status
-from generation.models.places import places_left
 from generation.scheduling.speeds import KEPT_SECONDS, speed_of
+from generation.scheduling.turns import positions
 
 # So much later than expected is late for nobody, however regular the jobs before were.
 GRACE = timedelta(seconds=2)
@@ -49,29 +49,36 @@ NOT_KNOWN = Estimate()
 LATE = Estimate(is_late=True)
 
 
-def estimates_of(jobs: Iterable[Job]) -> dict[UUID, Estimate]:
-    """The estimates of some jobs, by id.
+def estimates_of(jobs: Iterable[Job], places: Mapping[UUID, int]) -> dict[UUID, Estimate]:
+    """The estimates of some jobs, by id; `places` are the `positions` of those that are queued.
 
-    One query if some wait, beside what is kept for ten seconds, and two for each remote engine that some wait for;
-    count their positions first if they are many.
+    One query if some wait, beside what is kept for ten seconds, and two for each remote engine that some wait for.
     """
     jobs = list(jobs)
     now = timezone.now()
-    waiting = [job for job in jobs if job.status == Status.QUEUED and _expected(job) is not None]
-    free = _Free(waiting, now)
-    return {job.pk: _estimate(job, free, now) for job in jobs}
+    free = _Free(_last_places(jobs, places), now)
+    return {job.pk: _estimate(job, places.get(job.pk), free, now) for job in jobs}
 
 
 def estimate_of(job: Job) -> Estimate:
     """The estimate of one job."""
-    return estimates_of([job])[job.pk]
+    return estimates_of([job], positions([job]))[job.pk]
 
 
-def _estimate(job: Job, free: "_Free", now: datetime) -> Estimate:
+def _last_places(jobs: Iterable[Job], places: Mapping[UUID, int]) -> dict[str, int]:
+    """The last place at which one of the jobs waits, for each engine that some wait for and whose speed is known."""
+    last: dict[str, int] = {}
+    for job in jobs:
+        if job.status == Status.QUEUED and _expected(job) is not None:
+            last[job.engine] = max(last.get(job.engine, 0), places.get(job.pk, 0))
+    return last
+
+
+def _estimate(job: Job, place: int | None, free: "_Free", now: datetime) -> Estimate:
     if job.status == Status.PROCESSING:
         return _while_processing(job, now)
-    if job.status == Status.QUEUED:
-        return _while_queued(job, free, now)
+    if job.status == Status.QUEUED and place is not None:
+        return _while_queued(job, place, free, now)
     return NOT_KNOWN
 
 
@@ -89,51 +96,49 @@ def _while_processing(job: Job, now: datetime) -> Estimate:
         return LATE
     finish = began + expected
     if job.progress:
-        # The beat that renewed the lease; parking a job ends it at once.
-        told_at = leased_until - timedelta(seconds=0 if lapsed else settings.JOB_LEASE_SECONDS)
-        by_progress = told_at + _rest(job.progress, expected, told_at - began)
+        # The beat that renewed the lease; leaving a job to a follower ends it at once.
+        noted_at = leased_until - timedelta(seconds=0 if lapsed else settings.JOB_LEASE_SECONDS)
+        by_progress = noted_at + _rest(job.progress, expected, noted_at - began)
         # Mastering and storing come after what is measured: a job that is ahead may lose its lead there. Only of a
         # remote call that outlived an earlier attempt the clock knows nothing.
         finish = by_progress if _took_up_a_call(job) else max(finish, by_progress)
-    return _told(finish, now)
+    return _at(finish, now)
 
 
 def _rest(progress: float, expected: timedelta, took: timedelta) -> timedelta:
     """What the rest takes, if it goes on like the part that is done where that took longer than expected."""
-    whole = (1 - progress) * expected + max(progress * expected, took)
-    return (1 - progress) * whole
+    total = (1 - progress) * expected + max(progress * expected, took)
+    return (1 - progress) * total
 
 
-def _while_queued(job: Job, free: "_Free", now: datetime) -> Estimate:
-    speed, expected, position = speed_of(job.engine), _expected(job), job.queue_position
-    if speed is None or expected is None or position is None:
+def _while_queued(job: Job, place: int, free: "_Free", now: datetime) -> Estimate:
+    speed, expected = speed_of(job.engine), _expected(job)
+    if speed is None or expected is None:
         return NOT_KNOWN
     moments = free.places.get(job.engine, free.slots)
     if not moments or not free.slots:
         return NOT_KNOWN
-    rounds, place = divmod(position - 1, len(moments))
-    start = max(moments[place], free.slots[0], job.run_after) + rounds * timedelta(seconds=speed.typical)
+    rounds, slot = divmod(place - 1, len(moments))
+    start = max(moments[slot], free.slots[0], job.run_after) + rounds * timedelta(seconds=speed.typical)
     # Nobody has taken it though its time has come: why, and for how long, nobody knows.
-    return NOT_KNOWN if start + GRACE < now else _told(start + expected, now)
+    return NOT_KNOWN if start + GRACE < now else _at(start + expected, now)
 
 
 class _Free:
     """When what jobs wait for will be free, the first one first.
 
     `slots` are those of the live workers, `places` by engine those at the remote engines, whose jobs need a slot only
-    to begin and to end. One whose job is late is not counted on; where most are, there are none.
+    to begin and to end. One whose job is late is not counted on; where most are, there are none. `wanted` is how many
+    places back some wait, by engine.
     """
 
-    def __init__(self, waiting: Iterable[Job], now: datetime) -> None:
-        wanted: dict[str, int] = {}
-        for job in waiting:
-            wanted[job.engine] = max(wanted.get(job.engine, 0), job.queue_position or 0)
+    def __init__(self, wanted: Mapping[str, int], now: datetime) -> None:
         at_work = Job.objects.filter(status=Status.PROCESSING)
         in_slots = at_work.exclude(call_state=CallState.FOLLOWED)
         self.slots = _free_at(_slot_count(), in_slots, now) if wanted else []
         self.places: dict[str, list[datetime]] = {}
         for alias in remote_engines().keys() & wanted.keys():
-            left = places_left()[alias]
+            left = Job.objects.places_left()[alias]
             if left >= wanted[alias]:
                 self.places[alias] = [IDLE] * left
             else:
@@ -170,7 +175,7 @@ def _took_up_a_call(job: Job) -> bool:
     return bool(job.call_id) and job.claimed_at != job.started_at
 
 
-def _told(finish: datetime, now: datetime) -> Estimate:
+def _at(finish: datetime, now: datetime) -> Estimate:
     """To the nearest second; nothing once that is over."""
     finish = (finish + timedelta(seconds=0.5)).replace(microsecond=0)
     return Estimate(finish) if finish > now else NOT_KNOWN

@@ -14,7 +14,7 @@ from generation.models import Job
 
 MEASURED_JOBS = 50
 FEWEST = 5
-# Lengths that differ by less tell nothing of the cost of a second; no farther is guessed beyond what was measured.
+# Lengths that differ by less say nothing of the cost of a second; no farther is guessed beyond what was measured.
 SIMILAR = 1.25
 # Too scattered to say anything: fewer than three of four jobs took half to one and a half times what was expected.
 TOLERANCE, WITHIN = 0.5, 0.75

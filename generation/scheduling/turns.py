@@ -11,32 +11,27 @@ find no place come after them.
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
 
+from generation.models import Job
+from generation.models.job_queries import JobQuerySet
 from generation.models.job_states import Status
-from generation.models.places import places_left
 from generation.scheduling.rehearsal import NEVER, rehearse
 
-if TYPE_CHECKING:
-    from generation.models.job import Job
-    from generation.models.job_queries import JobQuerySet
 
-
-def positions(jobs: Iterable["Job"]) -> dict[UUID, int]:
-    """The place in the queue of those of the jobs that are queued, 1 for the next.
+def positions(jobs: Iterable[Job]) -> dict[UUID, int]:
+    """The place in the queue of those of the jobs that are queued, by id, 1 for the next.
 
     Two queries for any number, and two more where there are remote engines.
     """
     queued = [job for job in jobs if job.status == Status.QUEUED]
     if not queued:
         return {}
-    from generation.models.job import Job  # which imports this module
-
     turns = list(Job.objects.queued().by_owner())
-    places = places_left()
+    places = Job.objects.places_left()
     if places and _is_scarce(places, Job.objects.queued()):
         oldest_first = Job.objects.queued().order_by("created_at", "id")
         rows = oldest_first.values_list("pk", "owner_id", "engine", "created_at")
@@ -55,14 +50,6 @@ def positions(jobs: Iterable["Job"]) -> dict[UUID, int]:
     }
 
 
-def note_positions(jobs: Iterable["Job"]) -> None:
-    """Count the positions of many jobs at once, so that `queue_position` needs no query for each."""
-    jobs = list(jobs)
-    found = positions(jobs)
-    for job in jobs:
-        job.counted_position = found.get(job.pk)
-
-
 def _position(owner_id: UUID, before: int, turns: list[dict[str, Any]]) -> int:
     """The place of a job that waits for `before` others of its owner."""
     mine = next((_key(turn) for turn in turns if turn["owner_id"] == owner_id), None)
@@ -72,7 +59,7 @@ def _position(owner_id: UUID, before: int, turns: list[dict[str, Any]]) -> int:
     return before + 1 + sum(min(turn["jobs"], before + int(_key(turn) < mine)) for turn in others)
 
 
-def _is_scarce(places: dict[str, int], queued: "JobQuerySet") -> bool:
+def _is_scarce(places: dict[str, int], queued: JobQuerySet) -> bool:
     """Whether more jobs wait for a remote engine than it has places."""
     waiting = queued.filter(engine__in=places).order_by().values_list("engine").annotate(Count("pk"))
     return any(count > places[engine] for engine, count in waiting)

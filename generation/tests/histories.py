@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from generation import jobs
 from generation.engines.request import MusicRequest
-from generation.models import Job, Worker
+from generation.models import Job, Lease, Worker
 from generation.models.job_states import Stage
 from generation.tests.api_calls import stored_track
 
@@ -23,14 +23,14 @@ def completed(owner: User, took: float, duration: float = 30, variations: int = 
     job = ordered(owner, duration, variations)
     assert job.claim("worker")
     stored_track(job)
-    assert job.complete("worker", generate_seconds=0.9 * took, store_seconds=0.1 * took)
+    assert Lease(job, "worker").complete(generate_seconds=0.9 * took, store_seconds=0.1 * took)
     return job
 
 
 def at_work(job: Job, since: float, progress: float | None = None) -> Job:
     """Have a worker work on the job since so many seconds; it has just told the progress."""
     assert job.claim(f"worker {job.pk}")
-    assert job.beat(f"worker {job.pk}", stage=Stage.GENERATING, progress=progress)
+    assert Lease(job, f"worker {job.pk}").beat(stage=Stage.GENERATING, progress=progress)
     now = timezone.now()
     Job.objects.filter(pk=job.pk).update(
         created_at=now - timedelta(seconds=since + 1),

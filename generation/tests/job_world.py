@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from copy import copy
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import TypeVar
@@ -23,10 +23,10 @@ from generation.models.job_states import Status
 from generation.scheduling.turns import positions
 from generation.tests.job_laws import Row, check_leases, check_log, check_row, check_step
 from generation.tests.job_twin import CLEAR, PLACES, RUN, Twin, is_full
-from generation.worker import attempt
-from generation.worker.attempt import Outcome, Postponed, Waiting
+from generation.worker.attempt import Attempt
 from generation.worker.heartbeat import Heartbeat
-from generation.worker.variation import Timing, Variation
+from generation.worker.outcomes import Done, Outcome, Postponed, Waiting
+from generation.worker.variation import Variation
 
 OWN = {"pk", "variations", "tracks", "log", "posted"}  # what a twin has that is no column
 COLUMNS = [each.name for each in fields(Twin) if each.name not in OWN]
@@ -42,16 +42,26 @@ class Hand:
     """A worker's claim to a job, and what it knows of the job, long after it may have been taken away."""
 
     twin: Twin
-    lease: str
-    job: Job
-    heartbeat: Heartbeat
+    attempt: Attempt
+
+    @property
+    def lease(self) -> str:
+        return self.attempt.lease.owner
+
+    @property
+    def job(self) -> Job:
+        return self.attempt.job
+
+    @property
+    def heartbeat(self) -> Heartbeat:
+        return self.attempt.heartbeat
 
     @property
     def holds(self) -> bool:
         return self.twin.holds(self.lease)
 
     def variation(self) -> Variation:
-        return Variation(self.job, self.lease, self.heartbeat, self.twin.tracks)
+        return Variation(self.attempt.lease, self.heartbeat, self.twin.tracks)
 
 
 class World(RuleBasedStateMachine):
@@ -132,16 +142,15 @@ class World(RuleBasedStateMachine):
 
     def claim(self, twin: Twin, job: Job) -> None:
         self.leases += 1
-        lease = f"worker {self.leases}"
-        claimed = job.claim(lease)
-        assert claimed == twin.claim(lease, self.now)
-        if claimed:
-            job = copy(job)
-            self.hands.append(Hand(twin, lease, job, Heartbeat(job, lease)))
+        owner = f"worker {self.leases}"
+        lease = job.claim(owner)
+        assert (lease is not None) == twin.claim(owner, self.now)
+        if lease:
+            self.hands.append(Hand(twin, Attempt(replace(lease, job=copy(job)))))
 
     def end(self, hand: Hand, outcome: Outcome) -> None:
-        """Finish an attempt as a worker does: None says that all is stored, or that it was told to stop."""
-        attempt._end(hand.job, hand.lease, hand.heartbeat, Timing(), outcome)
+        """Finish an attempt as a worker does."""
+        hand.attempt.end(outcome)
         if hand.heartbeat.lost:
             hand.twin.note_leftovers(self.now)
             return
@@ -165,7 +174,7 @@ class World(RuleBasedStateMachine):
 
     def _twin_ends(self, hand: Hand, outcome: Outcome) -> bool:
         twin, lease = hand.twin, hand.lease
-        if outcome is None:
+        if isinstance(outcome, Done):
             return twin.complete(lease, self.now)
         if isinstance(outcome, Waiting):
             return twin.follow(lease, self.now)

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from jsonschema import Draft202012Validator
 from rest_framework.test import APIClient
 
+from generation.models import Lease
 from generation.tests.api_calls import API, client_of, finish
 
 
@@ -74,7 +75,7 @@ def test_what_is_answered_is_what_was_promised(document, alice, scripted, order)
     queued, job = order(), order(variations=2)
     track = finish(job)
     queued.claim("worker")
-    queued.fail("worker", code="internal", message="No.", retryable=False)
+    Lease(queued, "worker").fail(code="internal", message="No.", retryable=False)
     for path, name in (
         ("jobs", "PaginatedJobList"),
         (f"jobs/{job.pk}", "Job"),

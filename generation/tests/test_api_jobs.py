@@ -7,7 +7,7 @@ from django.core.cache import caches
 from django.utils import timezone
 
 from generation import jobs
-from generation.models import Job
+from generation.models import Job, Lease
 from generation.models.job_states import Status
 from generation.tests.api_calls import API, client_of, finish, problem, stored_track, wrong_fields
 from generation.tests.histories import at_work, completed, ordered, worker
@@ -23,7 +23,7 @@ def client(alice, scripted):
 
 def failed(job: Job) -> Job:
     job.claim("worker")
-    job.fail("worker", code="out_of_memory", message="Too long for this GPU.", retryable=True)
+    Lease(job, "worker").fail(code="out_of_memory", message="Too long for this GPU.", retryable=True)
     return job
 
 

@@ -13,7 +13,7 @@ from generation import job_cleanup, jobs
 from generation.audio.types import Audio
 from generation.engines.base import EngineError, Unreachable
 from generation.engines.scripted import REJECTED, UNAVAILABLE
-from generation.models import Job, Track
+from generation.models import Job, Lease, Track
 from generation.models.job_states import Status
 from generation.tests.working import in_background, run, wait_until
 from generation.worker import variation
@@ -68,6 +68,30 @@ def test_a_failure_that_may_pass_is_tried_three_times(scripted, order):
         "The engine is away.",
         3,
     )
+
+
+def messages_for(job: Job) -> list[OrmQ]:
+    """The messages that wake a worker for the job."""
+    found = [each for each in OrmQ.objects.all() if each.func().endswith("run_job")]
+    assert {each.task["args"][0] for each in found} <= {str(job.pk)}
+    return found
+
+
+def test_a_job_that_is_tried_again_gets_one_message_for_when_it_is_due(scripted, order):
+    job = order()
+    OrmQ.objects.all().delete()
+    scripted.script.append(UNAVAILABLE)
+    run(job)
+    (message,) = messages_for(job)
+    assert message.lock >= job.run_after
+
+
+def test_a_job_that_has_failed_gets_none(scripted, order):
+    job = order()
+    OrmQ.objects.all().delete()
+    scripted.script.append(REJECTED)
+    run(job)
+    assert messages_for(job) == []
 
 
 def test_a_later_attempt_may_succeed_and_keeps_what_was_done(scripted, order):
@@ -189,9 +213,9 @@ def test_work_on_a_job_that_vanished_ends_quietly(scripted, order, settings, pro
 
 def test_a_job_may_vanish_before_its_heart_beats(scripted, order):
     job = order()
-    job.claim("worker")
+    lease = job.claim("worker")
     Job.objects.filter(pk=job.pk).delete()
-    heartbeat = Heartbeat(job, "worker")
+    heartbeat = Heartbeat(lease)
     heartbeat._beat()
     assert heartbeat.lost
 
@@ -209,7 +233,7 @@ def test_storage_that_refuses_fails_the_attempt(scripted, order, audio_root):
 def test_a_remote_call_is_started_once_across_a_restart(scripted_remote, order):
     job = order()
     job.claim("a worker that dies")
-    job.keep_call("a worker that dies", scripted_remote.start(job.request, str(job.pk)))
+    Lease(job, "a worker that dies").keep_call(scripted_remote.start(job.request, str(job.pk)))
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     assert run(job).status == Status.COMPLETED
     assert len(scripted_remote.started) == 1
@@ -232,9 +256,12 @@ def test_an_engine_that_cannot_be_reached_is_asked_again_within_the_attempt(scri
 def test_a_call_out_of_reach_goes_on_and_the_attempt_is_not_counted(scripted_remote, order, settings):
     settings.JOB_ENGINE_PATIENCE_SECONDS = -1
     scripted_remote.script.append(Unreachable("Away."))
-    job = run(order())
+    job = order()
+    OrmQ.objects.all().delete()
+    run(job)
     assert (job.status, job.attempt, job.call_id) == (Status.QUEUED, 0, "call-0")
-    assert job.run_after > timezone.now()
+    (message,) = messages_for(job)
+    assert message.lock >= job.run_after > timezone.now()
     assert run(job).status == Status.COMPLETED
     assert len(scripted_remote.started) == 1
 
@@ -242,8 +269,8 @@ def test_a_call_out_of_reach_goes_on_and_the_attempt_is_not_counted(scripted_rem
 def test_a_job_handed_back_is_done_by_the_next_worker_and_its_call_is_resumed(scripted_remote, order):
     job = order()
     job.claim("a worker that must go")
-    job.keep_call("a worker that must go", scripted_remote.start(job.request, str(job.pk)))
-    assert job.hand_back("a worker that must go")
+    Lease(job, "a worker that must go").keep_call(scripted_remote.start(job.request, str(job.pk)))
+    assert Lease(job, "a worker that must go").hand_back()
     assert (job.status, job.attempt, job.lease_owner) == (Status.QUEUED, 0, None)
     assert run(job).status == Status.COMPLETED
     assert (job.attempt, len(scripted_remote.started)) == (1, 1)

@@ -25,7 +25,7 @@ def broker() -> MessageBroker:
 
 
 @pytest.fixture
-def only_by_announcement(monkeypatch) -> None:
+def only_by_notification(monkeypatch) -> None:
     """It never looks of itself."""
     monkeypatch.setattr(broker_module, "LOOK_SECONDS", 3600.0)
 
@@ -67,7 +67,7 @@ def test_a_message_is_handed_out_once_and_is_gone(broker):
     assert not OrmQ.objects.exists()
 
 
-def test_who_waits_hears_of_a_message_when_it_is_committed(broker, only_by_announcement):
+def test_who_waits_hears_of_a_message_when_it_is_committed(broker, only_by_notification):
     assert broker.dequeue() == []  # now nothing but an announcement makes it look
     sending = send_elsewhere("a", within=0.5)
     message, waited = next_message(broker)
@@ -92,7 +92,7 @@ def test_a_postponed_message_is_handed_out_when_it_is_due(broker):
     assert 0.3 < waited < 0.9
 
 
-def test_a_worker_that_was_busy_finds_what_was_sent_meanwhile(broker, only_by_announcement):
+def test_a_worker_that_was_busy_finds_what_was_sent_meanwhile(broker, only_by_notification):
     assert broker.dequeue() == []
     for message in ("a", "b", "c"):
         send_elsewhere(message).join()
@@ -120,7 +120,7 @@ def test_many_workers_share_the_messages(broker):
     assert sorted(taken, key=int) == [str(number) for number in range(40)]
 
 
-def test_a_new_connection_listens_again(broker, only_by_announcement):
+def test_a_new_connection_listens_again(broker, only_by_notification):
     assert broker.dequeue() == []
     connection.close()
     send_elsewhere("sent while nobody listened").join()
@@ -131,7 +131,7 @@ def test_a_new_connection_listens_again(broker, only_by_announcement):
     sending.join()
 
 
-def test_where_announcements_do_not_arrive_it_looks_often(broker, monkeypatch):
+def test_where_notifications_do_not_arrive_it_looks_often(broker, monkeypatch):
     """As behind a pool that gives each transaction another connection."""
 
     class Silence:
@@ -139,7 +139,7 @@ def test_where_announcements_do_not_arrive_it_looks_often(broker, monkeypatch):
             time.sleep(max(0.0, seconds))
             return False
 
-    monkeypatch.setattr(broker, "_announcements", Silence())
+    monkeypatch.setattr(broker, "_notifications", Silence())
     waits = []
     for number in range(6):
         wait_until(lambda: not broker.dequeue() and broker._look_at > time.monotonic(), 60)

@@ -1,10 +1,11 @@
-"""Patience with a database that is away for a moment, and an end to it."""
+"""A database that is away for a moment is tried again, and one that stays away is not for ever."""
 
 import pytest
 from django.db import DataError, OperationalError
 
 from generation.worker import database_retry
 from generation.worker.database_retry import retry_while_database_away
+from musicgen.backoff import Backoff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,14 +23,14 @@ def failing(*errors: Exception):
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch):
-    monkeypatch.setattr(database_retry, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(database_retry, "BACKOFF", Backoff(first=0, factor=1, longest=0))
 
 
 def test_what_fails_for_a_while_is_done_in_the_end():
     assert retry_while_database_away(failing(OperationalError("gone"), OperationalError("gone"))) == "done"
 
 
-def test_patience_ends(settings):
+def test_what_fails_for_long_is_raised(settings):
     settings.JOB_DATABASE_PATIENCE_SECONDS = -1
     with pytest.raises(OperationalError):
         retry_while_database_away(failing(OperationalError("gone")))

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from accounts.models import User
-from generation.models import Job, Worker
+from generation.models import Job, Lease, Worker
 from generation.models.worker import STALE_AFTER
 from generation.scheduling.estimates import LATE, NOT_KNOWN, Estimate, estimate_of, estimates_of
 from generation.scheduling.speeds import FEWEST
+from generation.scheduling.turns import positions
 from generation.tests.histories import at_work, completed, ordered, worker
 
 pytestmark = pytest.mark.django_db
@@ -134,7 +135,7 @@ def test_a_job_that_is_to_stop_or_whose_worker_died_gets_no_estimate(measured, a
     stopping.cancel()
     Job.objects.filter(pk=orphan.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     orphan.refresh_from_db()
-    assert set(estimates_of([stopping, orphan]).values()) == {NOT_KNOWN}
+    assert set(estimates_of([stopping, orphan], {}).values()) == {NOT_KNOWN}
 
 
 def test_what_has_ended_gets_none(measured, alice):
@@ -169,7 +170,7 @@ def test_slots_work_beside_each_other(measured, alice):
 def test_a_job_that_is_to_be_tried_again_waits_until_it_is_due(measured, alice):
     worker(slots=1)
     job = at_work(ordered(alice), since=1)
-    job.retry_later(job.lease_owner, delay=10)
+    Lease(job, job.lease_owner).retry_later(delay=10)
     assert left(job) == about(10 + 20)
 
 
@@ -212,20 +213,19 @@ def test_a_job_that_nobody_takes_though_a_slot_is_free_is_told_nothing(measured,
 def test_many_jobs_cost_few_queries(measured, alice, django_assert_num_queries):
     worker(slots=2)
     jobs = [at_work(ordered(alice), since=5) for _ in range(2)] + [ordered(alice) for _ in range(8)]
-    for position, job in enumerate(jobs[2:], start=1):
-        job.counted_position = position
+    places = {job.pk: place for place, job in enumerate(jobs[2:], start=1)}
     with django_assert_num_queries(3):  # the speed, the slots, what is in work
-        estimates_of(jobs)
+        estimates_of(jobs, places)
     with django_assert_num_queries(1):
-        assert all(estimate.finish_at for estimate in estimates_of(jobs).values())
+        assert all(estimate.finish_at for estimate in estimates_of(jobs, places).values())
     with django_assert_num_queries(0):
-        estimates_of(jobs[:2])
+        estimates_of(jobs[:2], {})
 
 
 def followed(job: Job) -> Job:
     """A job at work, parked and adopted."""
-    assert job.keep_call(job.lease_owner or "", "call")
-    assert job.follow(job.lease_owner or "", store_seconds=0.0)
+    assert Lease(job, job.lease_owner or "").keep_call("call")
+    assert Lease(job, job.lease_owner or "").follow(store_seconds=0.0)
     assert job.adopt(f"follower {job.pk}")
     return job
 
@@ -234,7 +234,7 @@ def test_while_its_call_is_followed_a_job_has_the_same_estimate(measured, alice)
     job = at_work(ordered(alice), since=5)
     assert left(job) == about(15)
     assert left(followed(job)) == about(15)
-    assert job.call_ended(job.lease_owner)
+    assert Lease(job, job.lease_owner).call_ended()
     assert left(job) == about(15), "it waits for a worker for a moment"
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=30))
     job.refresh_from_db()
@@ -312,6 +312,7 @@ class TestNeverNegative(TestCase):
         Job.objects.filter(pk=job.pk).update(lease_until=job.lease_until - timedelta(seconds=told_before))
         queue = [ordered(alice) for _ in range(waiting)]
         before = datetime.now(UTC)
-        for estimate in estimates_of([Job.objects.get(pk=job.pk), *queue]).values():
+        jobs = [Job.objects.get(pk=job.pk), *queue]
+        for estimate in estimates_of(jobs, positions(jobs)).values():
             assert estimate.finish_at is None or estimate.finish_at > before
             assert estimate.finish_at is None or not estimate.is_late

@@ -9,7 +9,7 @@ from django_q.models import OrmQ
 from generation import job_cleanup, jobs
 from generation.engines.base import EngineError, Unreachable
 from generation.engines.scripted import REJECTED
-from generation.models import Job
+from generation.models import Job, Lease
 from generation.models.job_states import CallState, Status
 from generation.tests.followers import following, park, work_until_ended
 from generation.tests.working import wait_until
@@ -204,8 +204,8 @@ def test_what_it_has_adopted_without_hearing_of_it_is_adopted_again(scripted_rem
         wait_until(lambda: adopted(known))
         lease = f"{only._following.name}{unheard.pk.hex}"
         unheard.claim("worker")
-        unheard.keep_call("worker", "call-0")
-        assert unheard.follow("worker", store_seconds=0.0)
+        Lease(unheard, "worker").keep_call("call-0")
+        assert Lease(unheard, "worker").follow(store_seconds=0.0)
         Job.objects.filter(pk=unheard.pk).update(
             lease_owner=lease, lease_until=timezone.now() + timedelta(minutes=1)
         )

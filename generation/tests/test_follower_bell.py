@@ -7,7 +7,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from generation.engines.base import Unreachable
-from generation.models import Job
+from generation.models import Job, Lease
 from generation.models.job_queries import FOLLOWER_GRACE
 from generation.models.job_states import CallState, Status
 from generation.tests.followers import park
@@ -29,15 +29,15 @@ def bell(monkeypatch) -> Bell:
 def with_call(job: Job, call_id: str) -> Job:
     """A job whose worker had to go after it had started a call."""
     assert job.claim("a worker that must go")
-    assert job.keep_call("a worker that must go", call_id)
-    assert job.hand_back("a worker that must go")
+    assert Lease(job, "a worker that must go").keep_call(call_id)
+    assert Lease(job, "a worker that must go").hand_back()
     return job
 
 
 def ended(job: Job) -> Job:
     """A job whose call has ended."""
     assert job.adopt("follower")
-    assert job.call_ended("follower")
+    assert Lease(job, "follower").call_ended()
     return job
 
 
@@ -52,15 +52,15 @@ def test_a_worker_starts_a_call_and_is_free(scripted_remote, order, bell):
 def test_a_job_that_is_to_stop_is_not_parked(scripted_remote, order, bell):
     job = order()
     job.claim("worker")
-    job.keep_call("worker", "call")
+    Lease(job, "worker").keep_call("call")
     job.cancel()
-    assert not job.follow("worker", store_seconds=0.0)
+    assert not Lease(job, "worker").follow(store_seconds=0.0)
 
 
 def test_only_a_job_with_a_call_is_parked(scripted_remote, order):
     job = order()
     job.claim("worker")
-    assert not job.follow("worker", store_seconds=0.0)
+    assert not Lease(job, "worker").follow(store_seconds=0.0)
 
 
 def test_without_a_follower_the_call_is_waited_for(scripted_remote, order):
@@ -179,4 +179,4 @@ def test_a_bell_that_nobody_hears_keeps_nobody_waiting():
     bell = Bell()
     for _ in range(5000):
         bell.ring()
-    bell.hear()
+    bell.clear()

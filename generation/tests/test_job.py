@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from generation.models import Job
+from generation.models import Job, Lease
 from generation.models.job_states import Status
 from generation.tests.interleaving import in_the_midst_of
 
@@ -37,23 +37,23 @@ def test_a_job_that_is_not_due_cannot_be_claimed(job):
 
 
 def test_a_job_whose_lease_ran_out_is_taken_over_and_the_first_worker_can_do_no_more(job):
-    job.claim("one")
+    lease = job.claim("one")
     lose_lease(job)
     successor = Job.objects.get(pk=job.pk)
     assert successor.claim("two")
     assert (successor.attempt, successor.lost_workers, successor.attempts_used) == (2, 1, 1)
-    assert not job.beat("one", stage="generating", progress=0.5)
-    assert not job.keep_call("one", "call")
-    assert not job.fail("one", code="internal", message="x", retryable=False)
-    assert not job.retry_later("one", delay=0)
-    assert not job.complete("one", generate_seconds=1, store_seconds=1)
+    assert not lease.beat(stage="generating", progress=0.5)
+    assert not lease.keep_call("call")
+    assert not lease.fail(code="internal", message="x", retryable=False)
+    assert not lease.retry_later(delay=0)
+    assert not lease.complete(generate_seconds=1, store_seconds=1)
     assert job.lease_owner == "two"
 
 
 def test_a_beat_renews_the_lease_and_tells_progress(job):
-    job.claim("one")
+    lease = job.claim("one")
     before = job.lease_until
-    assert job.beat("one", stage="generating", progress=0.25)
+    assert lease.beat(stage="generating", progress=0.25)
     assert job.lease_until > before
     assert (job.stage, job.progress) == ("generating", 0.25)
 
@@ -66,21 +66,21 @@ def test_a_queued_job_is_canceled_at_once(job):
 
 
 def test_a_processing_job_is_asked_to_stop_and_cannot_complete_any_more(job):
-    job.claim("one")
+    lease = job.claim("one")
     assert job.cancel()
     asked_at = job.cancel_requested_at
     assert job.status == Status.PROCESSING
     assert job.cancel()
     assert job.cancel_requested_at == asked_at
-    assert not job.complete("one", generate_seconds=1, store_seconds=1)
-    assert job.end_canceled("one")
+    assert not lease.complete(generate_seconds=1, store_seconds=1)
+    assert lease.end_canceled()
     assert job.status == Status.CANCELED
 
 
 def test_a_job_that_its_worker_puts_back_at_that_very_moment_is_canceled_too(job):
     job.claim("one")
     worker = Job.objects.get(pk=job.pk)
-    with in_the_midst_of(job, lambda: worker.hand_back("one")):
+    with in_the_midst_of(job, lambda: Lease(worker, "one").hand_back()):
         assert job.cancel()
     assert (job.status, worker.status) == (Status.CANCELED, Status.QUEUED)
 
@@ -92,21 +92,21 @@ def test_a_job_that_is_gone_cannot_be_canceled(job):
 
 
 def test_a_worker_cannot_cancel_what_nobody_asked_to_cancel(job):
-    job.claim("one")
-    assert not job.end_canceled("one")
+    lease = job.claim("one")
+    assert not lease.end_canceled()
 
 
 def test_an_ended_job_cannot_be_canceled(job):
-    job.claim("one")
-    job.fail("one", code="internal", message="It broke.", retryable=True)
+    lease = job.claim("one")
+    lease.fail(code="internal", message="It broke.", retryable=True)
     assert not job.cancel()
     assert job.status == Status.FAILED
 
 
 def test_a_job_without_a_stored_track_cannot_be_completed(job):
-    job.claim("one")
+    lease = job.claim("one")
     with pytest.raises(IntegrityError), transaction.atomic():
-        job.complete("one", generate_seconds=1, store_seconds=1)
+        lease.complete(generate_seconds=1, store_seconds=1)
 
 
 def test_too_many_lost_workers_end_a_job(job, settings):
@@ -153,11 +153,11 @@ def test_the_database_refuses_what_must_never_be(job, impossible):
 
 
 def test_what_its_owner_wants_canceled_is_not_put_back_and_ends_when_its_worker_dies(job):
-    job.claim("one")
+    lease = job.claim("one")
     job.cancel()
-    assert not job.retry_later("one", delay=0)
-    assert not job.hand_back("one")
-    assert not job.fail("one", code="internal", message="x", retryable=False)
+    assert not lease.retry_later(delay=0)
+    assert not lease.hand_back()
+    assert not lease.fail(code="internal", message="x", retryable=False)
     assert not job.expire()
     lose_lease(job)
     assert not job.claim("two")
@@ -170,13 +170,6 @@ def test_one_lease_is_for_one_job(job):
     job.claim("one")
     with pytest.raises(IntegrityError), transaction.atomic():
         other.claim("one")
-
-
-def test_queue_position_counts_those_before(job):
-    second = Job.objects.create(owner=job.owner, engine="scripted", input=job.input)
-    assert (job.queue_position, second.queue_position) == (1, 2)
-    job.claim("one")
-    assert (job.queue_position, second.queue_position) == (None, 1)
 
 
 def test_bob_sees_nothing_of_alice(job, bob):

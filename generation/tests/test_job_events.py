@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from generation import jobs
-from generation.models import JobEvent
+from generation.models import JobEvent, Lease
 from generation.tests.working import run
 
 pytestmark = pytest.mark.django_db
@@ -37,16 +37,16 @@ def test_stages_and_calls_are_told_once(scripted, order):
     job = order()
     job.claim("one")
     for _ in range(3):
-        job.beat("one", stage="generating", progress=0.5)
-    job.keep_call("one", "call-1")
-    job.keep_call("one", "")
+        Lease(job, "one").beat(stage="generating", progress=0.5)
+    Lease(job, "one").keep_call("call-1")
+    Lease(job, "one").keep_call("")
     assert log(job) == ["queued", "claimed", "stage", "call"]
 
 
 def test_a_refused_move_leaves_no_line(scripted, order):
     job = order()
-    assert not job.complete("nobody", generate_seconds=1, store_seconds=1)
-    assert not job.fail("nobody", code="internal", message="", retryable=False)
+    assert not Lease(job, "nobody").complete(generate_seconds=1, store_seconds=1)
+    assert not Lease(job, "nobody").fail(code="internal", message="", retryable=False)
     assert log(job) == ["queued"]
 
 
@@ -55,14 +55,14 @@ def test_canceling(scripted, order):
     job.claim("one")
     jobs.cancel(job=job)
     jobs.cancel(job=job)
-    job.end_canceled("one")
+    Lease(job, "one").end_canceled()
     assert log(job) == ["queued", "claimed", "cancel_asked", "canceled"]
 
 
 def test_a_long_reason_is_cut(scripted, order):
     job = order()
     job.claim("one")
-    job.fail("one", code="internal", message="x" * 2000, retryable=False)
+    Lease(job, "one").fail(code="internal", message="x" * 2000, retryable=False)
     assert len(job.events.last().text) == 500
 
 

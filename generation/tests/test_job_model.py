@@ -16,7 +16,7 @@ from hypothesis.stateful import initialize, precondition, rule, run_state_machin
 from generation import job_cleanup, jobs
 from generation.engines.base import Stopped
 from generation.engines.request import MusicRequest
-from generation.models import Job
+from generation.models import Job, Lease
 from generation.models.job_states import Status
 from generation.queue import messages
 from generation.tests.api_calls import unsaved_track
@@ -24,8 +24,8 @@ from generation.tests.interleaving import in_the_midst_of
 from generation.tests.job_twin import CLEAR, ENDED_BADLY, RUN, Twin, is_full, next_in_turn
 from generation.tests.job_world import FOLLOWERS, MOMENT, Hand, World, subject_of, task_of
 from generation.worker import reaper
-from generation.worker.attempt import Failure, Outcome, Postponed, Waiting
 from generation.worker.followed_calls import Following
+from generation.worker.outcomes import Done, Failure, Outcome, Postponed, Waiting
 
 EFFORT = settings(
     max_examples=int(os.environ.get("STATES_EXAMPLES", "30")),
@@ -111,7 +111,7 @@ class Jobs(World):
     def beat(self, which: int, stage: str, progress: float | None) -> None:
         hand = self.hand(which)
         known = hand.job.stage
-        kept = hand.job.beat(hand.lease, stage=stage, progress=progress)
+        kept = hand.attempt.lease.beat(stage=stage, progress=progress)
         assert kept == hand.twin.beat(hand.lease, self.now, stage, progress, known_stage=known)
         hand.heartbeat.lost = not kept
 
@@ -123,7 +123,7 @@ class Jobs(World):
         if hand.twin.tracks == hand.twin.variations:
             return  # nothing is left to be made
         if call_id := hand.job.call_id:
-            kept = hand.job.keep_call(hand.lease, "")
+            kept = hand.attempt.lease.keep_call("")
             assert kept == hand.twin.keep_call(hand.lease, "")
             self.ended_calls |= {call_id} if kept else set()
         else:
@@ -158,13 +158,13 @@ class Jobs(World):
         """Start the next call and leave the job to whoever follows it; finish the job after the last."""
         if not hand.twin.call_id and hand.twin.tracks < hand.twin.variations:
             self.start_call(hand)
-        self.end(hand, Waiting() if hand.twin.call_id else None)
+        self.end(hand, Waiting() if hand.twin.call_id else Done())
 
     def save_or_finish(self, hand: Hand) -> None:
         """Save the next track, or finish the job after the last."""
         call_id = hand.twin.call_id
         if hand.twin.tracks == hand.twin.variations:
-            self.end(hand, None)
+            self.end(hand, Done())
         elif hand.twin.save_track(hand.lease):
             hand.variation()._save(unsaved_track(hand.job))
             self.ended_calls.add(call_id)
@@ -191,14 +191,14 @@ class Jobs(World):
     def adopt(self, which: int, follower: str, anew: bool) -> None:
         twin = self.followed(which)
         lease = f"{follower}{twin.pk.hex}"
-        assert self.job(twin, anew).adopt(lease) == twin.adopt(lease, self.now)
+        assert bool(self.job(twin, anew).adopt(lease)) == twin.adopt(lease, self.now)
 
     @precondition(lambda self: any(twin.call_state == "followed" for twin in self.twins))
     @rule(which=some, follower=followers, anew=st.booleans())
     def call_ends(self, which: int, follower: str, anew: bool) -> None:
         twin = self.followed(which)
         lease = (which % 4 and twin.lease_owner) or f"{follower}{twin.pk.hex}"
-        ended = self.job(twin, anew).call_ended(lease)
+        ended = Lease(self.job(twin, anew), lease).call_ended()
         assert ended == twin.call_ended(lease, self.now)
         if ended:
             messages.wake_for_result(twin.pk)
@@ -210,9 +210,9 @@ class Jobs(World):
         for twin in [twin for twin in self.twins if twin.call_state == "followed"]:
             lease = f"{follower}{twin.pk.hex}"
             job = self.job(twin, anew=True)
-            assert job.adopt(lease) == twin.adopt(lease, self.now)
+            assert bool(job.adopt(lease)) == twin.adopt(lease, self.now)
             self.all_is_as_it_must_be()
-            ended = job.call_ended(lease)
+            ended = Lease(job, lease).call_ended()
             assert ended == twin.call_ended(lease, self.now)
             if ended:
                 messages.wake_for_result(twin.pk)
@@ -221,7 +221,7 @@ class Jobs(World):
     @rule(follower=followers, progress=st.sampled_from([None, 0.7]))
     def keep_following(self, follower: str, progress: float | None) -> None:
         if progress is None:
-            held = Job.objects.keep_following(follower, self.now)
+            held = Job.objects.renew_leases(follower, self.now)
             assert held == sum(twin.keep_following(follower, self.now) for twin in self.twins)
         else:
             held = Job.objects.report_progress(

@@ -10,9 +10,10 @@ from django_q.models import OrmQ
 from generation import jobs
 from generation.engines.registry import UnknownEngine
 from generation.engines.request import MusicRequest, RequestError
-from generation.models import Job
+from generation.models import Job, Track
 from generation.models.job_queries import WAKE_GRACE
 from generation.models.job_states import Status
+from generation.tests.api_calls import stored_track
 from generation.worker import reaper
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +110,28 @@ def test_reap_ends_what_is_past_its_deadline(scripted, order):
     assert reaper.reap() == 1
     job.refresh_from_db()
     assert (job.status, job.error_code) == (Status.FAILED, "deadline_exceeded")
+
+
+def test_a_deleted_track_has_one_message_for_what_is_stored_of_it(scripted, order):
+    track, other = stored_track(order()), stored_track(order())
+    OrmQ.objects.all().delete()
+    assert jobs.delete_track(track=track)
+    assert not jobs.delete_track(track=track)
+    assert messages() == [("purge_track", str(track.pk))]
+    assert list(Track.objects.kept()) == [other]
+
+
+def test_canceling_ends_that_job_alone_and_is_over_once_it_has_ended(scripted, order):
+    job, other = order(), order()
+    assert jobs.cancel(job=job)
+    assert not jobs.cancel(job=job)
+    other.refresh_from_db()
+    assert (job.status, other.status) == (Status.CANCELED, Status.QUEUED)
+
+
+def test_the_job_that_is_tried_again_is_named_in_the_log(scripted, order):
+    job = order()
+    jobs.cancel(job=job)
+    again = jobs.retry(job=job)
+    assert [event.text for event in again.events.all()] == [f"to try {job.pk} again"]
+    assert job.events.get(kind="queued").text == ""

@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from generation.models import Job
+from generation.models import Job, Lease
 from generation.models.job_states import Status
+from generation.models.lease import owner_prefix
 from generation.tests.working import in_background, wait_until
 from generation.worker import leases
 from generation.worker.attempt import run
@@ -20,7 +21,7 @@ def held(scripted, order) -> Job:
     """A job that a worker process of this machine, number 7, died with."""
     job = order()
     OrmQ.objects.all().delete()
-    assert job.claim(f"{leases._owner_prefix(7)}abc")
+    assert job.claim(f"{owner_prefix(7)}abc")
     return job
 
 
@@ -54,9 +55,9 @@ def test_leases_are_named_as_it_expects(scripted, order):
 
 
 def test_the_calls_that_a_dead_follower_followed_can_be_adopted_at_once(held):
-    held.keep_call(held.lease_owner, "call")
-    assert held.follow(held.lease_owner, store_seconds=0.0)
-    assert held.adopt(f"{leases._owner_prefix(7)}abc")
+    Lease(held, held.lease_owner).keep_call("call")
+    assert Lease(held, held.lease_owner).follow(store_seconds=0.0)
+    assert held.adopt(f"{owner_prefix(7)}abc")
     assert (leases.release_calls_of(77), leases.release_jobs_of(7)) == (0, 0)
     assert not Job.objects.adoptable(timezone.now()).exists()
     assert leases.release_calls_of(7) == 1

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from generation.models import Job
+from generation.models import Job, Lease
 from generation.models.job_states import Status
 from generation.tests.api_calls import API, client_of
 from generation.tests.working import run, wait_until
@@ -38,7 +38,7 @@ def test_a_job_becomes_a_track_with_its_measures_and_its_cost(order, modal_at, a
 def test_a_worker_that_died_costs_no_second_song(order, modal_at, modal_engine):
     job = order(duration=10.0)
     assert job.claim("a worker that dies")
-    assert job.keep_call("a worker that dies", modal_engine.start(job.request, str(job.pk)))
+    assert Lease(job, "a worker that dies").keep_call(modal_engine.start(job.request, str(job.pk)))
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now())
     assert run_in_foreground(job).status == Status.COMPLETED
     assert modal_at.figures()["spawned"] == 1

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from accounts.models import User
-from generation.models import Job
-from generation.models.places import full_engines, places_left
+from generation.models import Job, Lease
+from generation.scheduling.turns import positions
 from generation.tests.test_turns import taken_in_turn
 from generation.tests.working import run
 from generation.worker import reaper
@@ -40,13 +40,12 @@ def waiting(owner: User, engine: str = "there", count: int = 1) -> list[Job]:
 
 def test_what_is_worked_on_or_followed_takes_a_place(alice):
     at_work, followed, _ = waiting(alice, count=3)
-    assert places_left() == {"there": 2, "far": 1}
+    assert Job.objects.places_left() == {"there": 2, "far": 1}
     at_work.claim("one")
     followed.claim("two")
-    followed.keep_call("two", "call")
-    followed.follow("two", store_seconds=0.0)
-    assert places_left() == {"there": 0, "far": 1}
-    assert full_engines() == ["there"]
+    Lease(followed, "two").keep_call("call")
+    Lease(followed, "two").follow(store_seconds=0.0)
+    assert Job.objects.places_left() == {"there": 0, "far": 1}
 
 
 def test_no_job_of_a_full_engine_is_taken_and_others_are(alice, bob):
@@ -55,7 +54,7 @@ def test_no_job_of_a_full_engine_is_taken_and_others_are(alice, bob):
     first.claim("one")
     second.claim("two")
     assert taken_in_turn() == [here]
-    assert first.retry_later("one", delay=60)
+    assert Lease(first, "one").retry_later(delay=60)
     assert Job.objects.all().next_in_turn(timezone.now()) == third
 
 
@@ -75,7 +74,7 @@ def test_a_place_that_becomes_free_wakes_a_worker_for_who_waits_for_it(order):
     Job.objects.all().update(woken_at=timezone.now() - timedelta(seconds=10))
     reaper.reap()
     assert not OrmQ.objects.exists(), "a message would find no job to take"
-    first.hand_back("one")
+    Lease(first, "one").hand_back()
     run(first)
     assert Job.objects.get(pk=third.pk).woken_at > timezone.now() - timedelta(seconds=5)
 
@@ -83,7 +82,7 @@ def test_a_place_that_becomes_free_wakes_a_worker_for_who_waits_for_it(order):
 def test_a_site_without_remote_engines_counts_nothing(settings, django_assert_num_queries):
     settings.ENGINES = {"here": settings.ENGINES["here"]}
     with django_assert_num_queries(0):
-        assert full_engines() == []
+        assert Job.objects.places_left() == {}
 
 
 class TestPositions(TestCase):
@@ -98,7 +97,7 @@ class TestPositions(TestCase):
         with override_settings(ENGINES=ENGINES):
             owners = [User.objects.create_user(email=f"owner{n}@example.org", password="") for n in range(3)]
             made = [job for owner, engine in orders for job in waiting(owners[owner], engine)]
-            told = {job.pk: job.queue_position for job in made}
+            places = positions(made)
             taken = taken_in_turn()
-        assert [told[job.pk] for job in taken] == list(range(1, len(taken) + 1))
-        assert sorted(told.values()) == list(range(1, len(made) + 1))
+        assert [places[job.pk] for job in taken] == list(range(1, len(taken) + 1))
+        assert sorted(places.values()) == list(range(1, len(made) + 1))

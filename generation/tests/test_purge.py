@@ -167,3 +167,30 @@ def test_the_wait_grows_with_the_age_and_is_spread():
 def test_the_pause_of_all_grows_with_the_outage():
     ages = [timedelta(seconds=seconds) for seconds in (0, 120, 100_000)]
     assert [purging.pause_after(age).total_seconds() for age in ages] == [15, 30, 300]
+
+
+def test_what_was_deleted_long_ago_is_tried_again_later(failing, order):
+    track = deleted(finish(order()))
+    wait(track, minutes=30)
+    failing.errors[""] = LOCKED
+    now = timezone.now()
+    purging.purge_if_due(track.pk)
+    track.refresh_from_db()
+    assert timedelta(minutes=7) < track.purge_after - now < timedelta(minutes=23)
+
+
+def test_one_that_is_locked_puts_off_no_other(failing, order):
+    locked, free = deleted(finish(order())), deleted(finish(order()))
+    before = free.purge_after
+    failing.errors[locked.storage_key] = LOCKED
+    purging.purge_if_due(locked.pk)
+    free.refresh_from_db()
+    assert free.purge_after == before
+
+
+def test_only_one_reaper_sends_the_message(scripted, order):
+    track = deleted(finish(order()))
+    wait(track, minutes=6)
+    slower = Track.objects.get(pk=track.pk)
+    assert track.note_purge_wake(timezone.now())
+    assert not slower.note_purge_wake(timezone.now())

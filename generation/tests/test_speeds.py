@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.models import Job
+from generation.models import Job, Lease
 from generation.scheduling.speeds import FEWEST, MEASURED_JOBS, Speed, speed_of
 from generation.tests.api_calls import stored_track
 from generation.tests.histories import at_work, completed, ordered
@@ -92,13 +92,13 @@ def test_only_what_was_timed_from_beginning_to_end_is_a_measurement(scripted, al
     again = completed(alice, took=10)
     Job.objects.filter(pk=again.pk).update(attempt=2)
     handed_back = at_work(ordered(alice), since=10)
-    handed_back.hand_back(handed_back.lease_owner)
+    Lease(handed_back, handed_back.lease_owner).hand_back()
     assert handed_back.claim("another")
     stored_track(handed_back)
-    assert handed_back.complete("another", generate_seconds=1, store_seconds=1)
+    assert Lease(handed_back, "another").complete(generate_seconds=1, store_seconds=1)
     assert handed_back.attempt == 1
     failed = at_work(ordered(alice), since=10)
-    failed.fail(failed.lease_owner, code="internal", message="It broke.", retryable=True)
+    Lease(failed, failed.lease_owner).fail(code="internal", message="It broke.", retryable=True)
     assert Job.objects.measured("scripted").count() == FEWEST - 1
     assert speed_of("scripted") is None
 

@@ -11,7 +11,7 @@ from hypothesis.extra.django import TestCase
 from accounts.models import User
 from generation.models import Job
 from generation.models.job_states import Status
-from generation.scheduling.turns import note_positions
+from generation.scheduling.turns import positions
 from generation.worker import attempt
 
 ORDER = {"engine": "scripted", "input": {"prompt": "rain", "duration": 1, "seed": 1}}
@@ -36,9 +36,17 @@ def test_a_hundred_jobs_of_one_owner_do_not_hold_up_the_first_of_another(alice, 
     assert Job.objects.all().next_in_turn(timezone.now()) == alices[0]
     alices[0].claim("one")
     (bobs,) = waiting(bob)
-    assert bobs.queue_position == 1
-    assert alices[1].queue_position == 2
+    assert positions([bobs, alices[1]]) == {bobs.pk: 1, alices[1].pk: 2}
     assert taken_in_turn()[:2] == [bobs, alices[1]]
+
+
+@pytest.mark.django_db
+def test_only_queued_jobs_have_a_place(alice):
+    first, second = waiting(alice, 2)
+    assert positions([first, second]) == {first.pk: 1, second.pk: 2}
+    first.claim("one")
+    assert positions([first, second]) == {second.pk: 1}
+    assert positions([first]) == {}
 
 
 @pytest.mark.django_db
@@ -77,9 +85,7 @@ def test_a_worker_works_on_whose_turn_it_is(scripted, order, bob):
 def test_many_positions_cost_two_queries(alice, bob, django_assert_num_queries):
     jobs = waiting(alice, 5) + waiting(bob, 5)
     with django_assert_num_queries(2):
-        note_positions(jobs)
-    with django_assert_num_queries(0):
-        assert [job.queue_position for job in jobs] == [1, 3, 5, 7, 9, 2, 4, 6, 8, 10]
+        assert list(positions(jobs).values()) == [1, 3, 5, 7, 9, 2, 4, 6, 8, 10]
 
 
 class TestPositions(TestCase):
@@ -94,5 +100,4 @@ class TestPositions(TestCase):
             for job in waiting(owners[owner]):
                 assert job.claim(f"earlier {number}")
         jobs = [job for owner in orders for job in waiting(owners[owner])]
-        told = {job.pk: job.queue_position for job in jobs}
-        assert told == {job.pk: place for place, job in enumerate(taken_in_turn(), start=1)}
+        assert positions(jobs) == {job.pk: place for place, job in enumerate(taken_in_turn(), start=1)}

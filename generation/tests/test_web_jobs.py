@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from generation.models import Job
+from generation.models import Job, Lease
 from generation.models.job_states import Stage, Status
 from generation.tests.api_calls import finish, stored_track
 from generation.tests.histories import at_work, completed, ordered, worker
@@ -37,7 +37,7 @@ def poll(client, job: Job):
 
 def work_on(job: Job, progress: float | None = None, stage: str = Stage.GENERATING) -> None:
     assert job.claim("worker")
-    assert job.beat("worker", stage=stage, progress=progress)
+    assert Lease(job, "worker").beat(stage=stage, progress=progress)
 
 
 def test_the_page_of_a_job_shows_what_was_asked_for(alices, order):
@@ -64,7 +64,7 @@ def test_a_job_in_work_shows_its_stage_and_what_was_measured(alices, order):
     work_on(job)
     assert "Generating" in text_of(alices.get(f"/jobs/{job.pk}/"))
     assert "%" not in text_of(alices.get(f"/jobs/{job.pk}/"))
-    job.beat("worker", stage=Stage.GENERATING, progress=0.42)
+    Lease(job, "worker").beat(stage=Stage.GENERATING, progress=0.42)
     html = alices.get(f"/jobs/{job.pk}/").content.decode()
     assert 'aria-valuenow="42"' in html
     assert ">42%<" in html
@@ -131,7 +131,7 @@ def test_a_poll_is_answered_empty_until_something_changes(alices, order):
     work_on(job, progress=0.1)
     ask = poll(alices, job)
     assert ask().status_code == 204
-    job.beat("worker", stage=Stage.GENERATING, progress=0.2)
+    Lease(job, "worker").beat(stage=Stage.GENERATING, progress=0.2)
     answer = ask()
     assert answer.status_code == 200
     assert "HX-Retarget" not in answer
@@ -186,7 +186,9 @@ def test_a_failed_job_says_why_and_may_be_tried_again(alices, order, scripted):
     job = order("[reject] noise")
     Job.objects.filter(pk=job.pk).update(run_after=timezone.now() - timedelta(seconds=1))
     job.claim("worker")
-    job.fail("worker", code="content_rejected", message="The engine will not make this.", retryable=False)
+    Lease(job, "worker").fail(
+        code="content_rejected", message="The engine will not make this.", retryable=False
+    )
     assert "The engine will not make this." in text_of(alices.get("/"))
     answer = alices.post(f"/jobs/{job.pk}/retry", headers=HTMX)
     again = Job.objects.get(retry_of=job)
@@ -204,7 +206,7 @@ def test_what_is_not_over_cannot_be_tried_again_and_the_page_says_so(alices, ord
 def test_many_missing_pieces_of_a_failed_job_are_one_card(alices, order):
     job = order("four", variations=4)
     work_on(job)
-    job.fail("worker", code="internal", message="It broke.", retryable=True)
+    Lease(job, "worker").fail(code="internal", message="It broke.", retryable=True)
     assert alices.get("/").content.count(b"card-failed") == 1
 
 

@@ -50,7 +50,7 @@ def purge(track_id: uuid.UUID) -> None:
 
 def wake(now: datetime) -> int:
     """Send the messages that deleted tracks are waiting for, and say how many."""
-    return sum(_wake(track, now) for track in Track.objects.unattended(now)[:WOKEN_AT_ONCE])
+    return sum(_wake(track, now) for track in Track.objects.without_message(now)[:WOKEN_AT_ONCE])
 
 
 def delay_after(age: timedelta, draw: float) -> timedelta:

@@ -8,7 +8,7 @@ from generation.models import Job, Track, Worker
 from generation.models.job_states import Status
 from generation.models.track import title_for
 from generation.scheduling.estimates import Estimate, estimates_of
-from generation.scheduling.turns import note_positions
+from generation.scheduling.turns import positions
 from generation.tracks.scores import has_score
 from generation.web.words import waiting_words, working_words
 
@@ -123,18 +123,18 @@ class JobCards:
 def cards_of(jobs: Iterable[Job]) -> list[JobCards]:
     """The cards of jobs whose tracks are loaded; at most four queries more, beside what is measured now and then."""
     jobs = list(jobs)
-    note_positions(jobs)
+    places = positions(jobs)
     waits = any(job.status == Status.QUEUED for job in jobs)
     worker_alive = not waits or Worker.objects.alive().exists()
-    estimates = estimates_of(jobs)
-    return [_cards(job, estimates[job.pk], worker_alive) for job in jobs]
+    estimates = estimates_of(jobs, places)
+    return [_cards(job, places.get(job.pk), estimates[job.pk], worker_alive) for job in jobs]
 
 
-def _cards(job: Job, estimate: Estimate, worker_alive: bool) -> JobCards:
+def _cards(job: Job, position: int | None, estimate: Estimate, worker_alive: bool) -> JobCards:
     return JobCards(
         job=job,
-        cards=tuple(_pieces(job, job.queue_position)),
-        position=job.queue_position,
+        cards=tuple(_pieces(job, position)),
+        position=position,
         worker_alive=worker_alive,
         left=estimate.words if worker_alive else "",
     )

@@ -1,7 +1,7 @@
 """The cluster: a sentinel and its processes, as the main process of a worker sees them.
 
 Made of django-q2's workers and monitor. None of its processes can be killed or stopped in a way that leaves the
-others deaf: they share no locks, and each is watched by its parent.
+others without messages: they share no locks, and each is watched by its parent.
 """
 
 import multiprocessing
@@ -9,7 +9,7 @@ import os
 import time
 
 from generation.worker import drain
-from generation.worker.sentinel import OBEY_SECONDS, Sentinel
+from generation.worker.sentinel import STOP_SECONDS, Sentinel
 
 fork = multiprocessing.get_context("fork")
 STUCK_SECONDS = 15.0
@@ -36,8 +36,8 @@ class Cluster:
         os.close(self._lifeline)
 
     def wait(self) -> None:
-        """Wait until the cluster has ended as it was told. One that does not obey is killed."""
-        self._process.join(max(0.0, drain.seconds_left()) + OBEY_SECONDS + LATE_SECONDS)
+        """Wait until the cluster has ended. One that does not is killed."""
+        self._process.join(max(0.0, drain.seconds_left()) + STOP_SECONDS + LATE_SECONDS)
         if self._process.is_alive():
             self._kill()
 

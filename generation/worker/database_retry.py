@@ -1,17 +1,18 @@
-"""Patience with a database that is away: what must be written is written when it is back."""
+"""Trying again while the database is away: what must be written is written when it is back."""
 
 import logging
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
+from musicgen.backoff import Backoff, retry
+
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 AWAY = (OperationalError, InterfaceError)
-PAUSE_SECONDS = 0.5
+BACKOFF = Backoff(first=0.5, factor=1, longest=0.5)
 
 
 def retry_while_database_away(act: Callable[[], Result]) -> Result:
@@ -20,13 +21,18 @@ def retry_while_database_away(act: Callable[[], Result]) -> Result:
     It may be done twice: what was committed last may not have been confirmed. Raises OperationalError or
     InterfaceError after `JOB_DATABASE_PATIENCE_SECONDS`.
     """
-    end = time.monotonic() + settings.JOB_DATABASE_PATIENCE_SECONDS
-    while True:
+
+    def attempt() -> Result:
         try:
             return act()
         except AWAY:
             connection.close()
-            if time.monotonic() > end:
-                raise
-            logger.warning("The database cannot be reached; trying again", exc_info=True)
-            time.sleep(PAUSE_SECONDS)
+            raise
+
+    return retry(
+        attempt, AWAY, BACKOFF, seconds=settings.JOB_DATABASE_PATIENCE_SECONDS, on_failure=_log_failure
+    )
+
+
+def _log_failure(error: Exception, pause: float) -> None:
+    logger.warning("The database cannot be reached; trying again", exc_info=error)

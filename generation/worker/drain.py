@@ -1,4 +1,4 @@
-"""The drain: a worker that is told to end takes no new job, and hands back those that do not end within a grace.
+"""The drain: a worker that is to end takes no new job, and hands back those that do not end within a grace.
 
 All processes of the group see it, because it is kept in memory that they share by the fork.
 """
@@ -6,12 +6,12 @@ All processes of the group see it, because it is kept in memory that they share 
 import multiprocessing
 import time
 
-# When the grace ends, in seconds of the monotonic clock; 0 while nobody has told the worker to end.
+# When the grace ends, in seconds of the monotonic clock; 0 while the worker is not to end.
 _ends_at = multiprocessing.RawValue("d", 0.0)
 
 
 def begin(grace: float) -> None:
-    """Say that the group is to end, within so many seconds. Only the first time counts."""
+    """Have the group end, within so many seconds. Only the first time counts."""
     _ends_at.value = _ends_at.value or time.monotonic() + grace
 
 

@@ -1,7 +1,6 @@
 """The jobs whose remote calls one follower follows, as the database has them."""
 
 import os
-import socket
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from django.utils import timezone
 
 from generation import job_cleanup
 from generation.engines.registry import remote_engines
-from generation.models import Job
+from generation.models import Job, Lease
+from generation.models.lease import owner_prefix
 from generation.queue import messages
 from generation.worker import wakeups
 
@@ -27,20 +27,23 @@ class Call:
     """A remote call that makes one variation of a job, and the lease under which the job is held meanwhile."""
 
     id: str
-    engine: str
-    job: Job
-    lease: str
+    lease: Lease
     index: int = 0
     variations: int = 1
 
     @classmethod
-    def of(cls, job: Job, lease: str) -> Self:
+    def of(cls, lease: Lease) -> Self:
+        job = lease.job
         variations = job.request.variations
         index = job.tracks.count() if variations > 1 else 0
-        return cls(job.call_id, job.engine, job, lease, index, variations)
+        return cls(job.call_id, lease, index, variations)
+
+    @property
+    def job(self) -> Job:
+        return self.lease.job
 
     def progress(self, part: float) -> float:
-        """How far the job is where the call is so far, in whole percent: finer steps are not worth a write."""
+        """How far the job is where the call is so far, rounded to a percent: finer steps are not worth a write."""
         return round(min(1.0, max(0.0, (self.index + part) / self.variations)), 2)
 
 
@@ -48,7 +51,7 @@ class Following:
     """What one follower does with the rows. For one thread at a time; raises DatabaseError and InterfaceError."""
 
     def __init__(self) -> None:
-        self.name = f"{socket.gethostname()[:60]}:{os.getpid()}:{uuid.uuid4().hex[:8]}:"
+        self.name = f"{owner_prefix(os.getpid())}{uuid.uuid4().hex[:8]}:"
 
     def look(self) -> tuple[list[Call], bool]:
         """End what its owner has canceled, adopt what nobody follows, and give the calls to follow from now on.
@@ -67,21 +70,21 @@ class Following:
         A worker then cancels their calls.
         """
         held_or_nobodys = Q(lease_owner__startswith=self.name) | Q(lease_until__lt=timezone.now())
-        canceled = Job.objects.parked().filter(held_or_nobodys, cancel_requested_at__isnull=False)
+        canceled = Job.objects.without_worker().filter(held_or_nobodys, cancel_requested_at__isnull=False)
         oldest = list(canceled.order_by("cancel_requested_at")[:CANCELED_AT_ONCE])
         for job in oldest:
             with transaction.atomic():
-                if job.end_canceled(f"{self.name}{job.pk.hex}") or job.expire():
+                if Lease(job, self._owner_of(job)).end_canceled() or job.expire():
                     job_cleanup.schedule_cleanup(job)
             wakeups.wake_for_place(job)
         return len(oldest)
 
-    def keep(self) -> int:
+    def renew(self) -> int:
         """Renew the leases, and say how many are held."""
-        return Job.objects.keep_following(self.name, timezone.now())
+        return Job.objects.renew_leases(self.name, timezone.now())
 
-    def tell(self, progress: Mapping[str, float]) -> None:
-        """Tell the progress of some of the jobs, by their leases."""
+    def report_progress(self, progress: Mapping[str, float]) -> None:
+        """Write down the progress of some of the jobs, by the owners of their leases."""
         Job.objects.report_progress(timezone.now(), progress)
 
     def held(self) -> set[uuid.UUID]:
@@ -93,7 +96,7 @@ class Following:
         """Have workers collect the results of calls that have ended."""
         for call in calls:
             with transaction.atomic():
-                if call.job.call_ended(call.lease):
+                if call.lease.call_ended():
                     messages.wake_for_result(call.job.pk)
 
     def release(self, jobs: Collection[uuid.UUID] | None = None) -> int:
@@ -102,5 +105,8 @@ class Following:
         return (held if jobs is None else held.filter(pk__in=jobs)).update(lease_until=timezone.now())
 
     def _adopted(self, job: Job) -> Call | None:
-        lease = f"{self.name}{job.pk.hex}"
-        return Call.of(job, lease) if job.adopt(lease) else None
+        lease = job.adopt(self._owner_of(job))
+        return Call.of(lease) if lease else None
+
+    def _owner_of(self, job: Job) -> str:
+        return f"{self.name}{job.pk.hex}"

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,14 +17,14 @@ from generation.engines.registry import remote_engines
 from generation.worker import drain
 from generation.worker.followed_calls import Call, Following
 from generation.worker.follower_bell import Bell
+from musicgen.backoff import Backoff
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 LOOK_SECONDS = 0.5
 PROGRESS_SECONDS = 2.0
 RENEWALS_PER_LEASE = 4
-FIRST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 5.0
+BACKOFF = Backoff(first=0.2, factor=2, longest=5)
 # How long a call is left alone where its engine fails in a way that no engine should; then a worker looks at it.
 UNEXPECTED_ERROR_SECONDS = 30.0
 
@@ -47,13 +46,13 @@ class Follower:
         self._watches: dict[UUID, asyncio.Task[None]] = {}
         self._ended: dict[UUID, Call] = {}
         self._progress: dict[UUID, float] = {}
-        self._told: dict[UUID, float] = {}
+        self._reported: dict[UUID, float] = {}
         self._out_of_reach: set[str] = set()
-        self._look_at = self._renew_at = self._tell_at = 0.0
+        self._look_at = self._renew_at = self._report_at = 0.0
         self._is_away = False
 
     async def run(self) -> None:
-        """Follow calls until the worker is told to end; then let others have them at once."""
+        """Follow calls until the drain begins; then let others have them at once."""
         self._due = asyncio.Event()
         asyncio.get_running_loop().add_reader(self._bell.fileno(), self._on_bell)
         beside = [asyncio.create_task(self._show_life())]
@@ -76,13 +75,13 @@ class Follower:
             await asyncio.sleep(LOOK_SECONDS)
 
     def _on_bell(self) -> None:
-        self._bell.hear()
+        self._bell.clear()
         self._look_at = 0.0
         self._due.set()
 
     async def _round(self) -> None:
         try:
-            await self._tell_ended()
+            await self._report_ended()
             if time.monotonic() >= self._look_at:
                 self._look_at = time.monotonic() + LOOK_SECONDS
                 calls, has_more = await self._in_database(self._following.look)
@@ -91,8 +90,8 @@ class Follower:
                 if has_more:
                     self._look_at = 0.0
                     self._due.set()
-            await self._tell_progress()
-            await self._keep()
+            await self._report_progress()
+            await self._renew()
         except (DatabaseError, InterfaceError):
             if not self._is_away:
                 logger.warning("The follower cannot reach the database; trying again", exc_info=True)
@@ -101,7 +100,7 @@ class Follower:
         else:
             self._is_away = False
 
-    async def _tell_ended(self) -> None:
+    async def _report_ended(self) -> None:
         ended = dict(self._ended)
         if ended:
             await self._in_database(lambda: self._following.end(ended.values()))
@@ -112,19 +111,19 @@ class Follower:
             if self._ended.get(job_id) is call:
                 del self._ended[job_id]
 
-    async def _tell_progress(self) -> None:
-        told = {pk: part for pk, part in self._progress.items() if part != self._told.get(pk)}
-        if told and time.monotonic() >= self._tell_at:
-            self._tell_at = time.monotonic() + PROGRESS_SECONDS
-            parts = {self._calls[pk].lease: part for pk, part in told.items()}
-            await self._in_database(lambda: self._following.tell(parts))
-            self._told |= told
+    async def _report_progress(self) -> None:
+        changed = {pk: part for pk, part in self._progress.items() if part != self._reported.get(pk)}
+        if changed and time.monotonic() >= self._report_at:
+            self._report_at = time.monotonic() + PROGRESS_SECONDS
+            parts = {self._calls[pk].lease.owner: part for pk, part in changed.items()}
+            await self._in_database(lambda: self._following.report_progress(parts))
+            self._reported |= changed
 
-    async def _keep(self) -> None:
+    async def _renew(self) -> None:
         """Renew the leases when they are due, and forget what is not held any more."""
         if not self._calls or time.monotonic() < self._renew_at:
             return
-        held = await self._in_database(self._following.keep)
+        held = await self._in_database(self._following.renew)
         self._renew_at = time.monotonic() + settings.JOB_LEASE_SECONDS / RENEWALS_PER_LEASE
         if held == len(self._calls):
             return
@@ -132,12 +131,12 @@ class Follower:
         for job_id in self._calls.keys() - kept:
             self._forget(job_id)
         if unknown := kept - self._calls.keys():
-            # Adopted just when the database went away, so that nobody here heard of it.
+            # Adopted just when the database went away, so that this process does not know.
             await self._in_database(lambda: self._following.release(unknown))
 
     async def _leave(self) -> None:
         try:
-            await self._tell_ended()
+            await self._report_ended()
             await self._in_database(self._following.release)
         except (DatabaseError, InterfaceError):
             logger.warning("The calls that were followed wait until their leases run out", exc_info=True)
@@ -150,29 +149,28 @@ class Follower:
     def _forget(self, job_id: UUID) -> None:
         self._calls.pop(job_id, None)
         self._progress.pop(job_id, None)
-        self._told.pop(job_id, None)
+        self._reported.pop(job_id, None)
         if watch := self._watches.pop(job_id, None):
             watch.cancel()
 
     async def _watch(self, call: Call) -> None:
         """Wait until a call has ended, however long its engine is out of reach."""
-        pause = FIRST_PAUSE_SECONDS
+        engine, failed = call.job.engine, 0
         while True:
             began = time.monotonic()
             try:
-                await self._engines[call.engine].ended(call.id)
+                await self._engines[engine].ended(call.id)
             except Unreachable as error:
-                self._note_reach(call.engine, error)
-                if time.monotonic() - began > LONGEST_PAUSE_SECONDS:
-                    pause = FIRST_PAUSE_SECONDS  # it was within reach meanwhile
-                await asyncio.sleep(pause * (0.5 + random.random()))
-                pause = min(LONGEST_PAUSE_SECONDS, 2 * pause)
+                self._note_reach(engine, error)
+                was_in_reach = time.monotonic() - began > BACKOFF.longest
+                failed = 1 if was_in_reach else failed + 1
+                await asyncio.sleep(BACKOFF.pause(failed))
                 continue
             except Exception:
                 logger.exception("Call %s of job %s cannot be followed", call.id, call.job.pk)
                 await asyncio.sleep(UNEXPECTED_ERROR_SECONDS)
             else:
-                self._note_reach(call.engine, None)
+                self._note_reach(engine, None)
             break
         self._ended[call.job.pk] = call
         self._due.set()
@@ -182,17 +180,17 @@ class Follower:
         engine = self._engines[alias]
         while True:
             await asyncio.sleep(PROGRESS_SECONDS)
-            calls = {call.id: call for call in self._calls.values() if call.engine == alias}
+            calls = {call.id: call for call in self._calls.values() if call.job.engine == alias}
             if not calls:
                 continue
             try:
                 parts = await engine.progress(list(calls))
             except Unreachable as error:
                 self._note_reach(alias, error)
-                await asyncio.sleep(LONGEST_PAUSE_SECONDS)
+                await asyncio.sleep(BACKOFF.longest)
                 continue
             except Exception:
-                logger.exception("The engine %s cannot tell how far its calls are", alias)
+                logger.exception("The engine %s cannot say how far its calls are", alias)
                 await asyncio.sleep(UNEXPECTED_ERROR_SECONDS)
                 continue
             for call_id, part in parts.items():

@@ -1,4 +1,4 @@
-"""Parking: a worker whose group has a follower leaves jobs to it while their remote calls go on.
+"""How a worker wakes the follower of its group, to which it leaves jobs while their remote calls go on.
 
 Only in the workers of a cluster that has a follower is there a bell. Elsewhere (a terminal, the tests) whoever has
 the job waits for its call.
@@ -11,7 +11,7 @@ RING_BYTES = 64
 
 
 class Bell:
-    """Tells the group's follower that there is something for it. Made before the processes that use it are forked."""
+    """Wakes the group's follower. Made before the processes that use it are forked."""
 
     def __init__(self) -> None:
         self._reader, self._writer = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -27,7 +27,7 @@ class Bell:
         """What becomes readable when it rings."""
         return self._reader.fileno()
 
-    def hear(self) -> None:
+    def clear(self) -> None:
         """Take all rings."""
         with contextlib.suppress(BlockingIOError):
             while True:
@@ -38,7 +38,7 @@ _bell: Bell | None = None
 
 
 def use(bell: Bell | None) -> None:
-    """Have this process park its jobs with the follower that hears this bell; None: collect in place."""
+    """Have this process leave its jobs to the follower that this bell wakes; None: collect in place."""
     global _bell
     _bell = bell
 
@@ -49,6 +49,6 @@ def has_follower() -> bool:
 
 
 def ring() -> None:
-    """Let the follower know of a job that was parked."""
+    """Wake the follower for a job that was left to it."""
     if _bell is not None:
         _bell.ring()

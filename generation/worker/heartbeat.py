@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from copy import copy
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from generation import job_cleanup
-from generation.models import Job
+from generation.models import Lease
 from generation.models.job_states import Stage
 from generation.queue import messages
 from generation.worker import drain
@@ -21,15 +22,15 @@ STOP_SECONDS = 0.6
 
 
 class Heartbeat:
-    """Renews a job's lease every `JOB_HEARTBEAT_SECONDS`, telling stage and progress, while its block runs.
+    """Renews a lease every `JOB_HEARTBEAT_SECONDS`, with the stage and progress of the work, while its block runs.
 
     The work sets `stage` and `progress` and asks `should_stop()`, which turns true once the owner asked to cancel
     (`canceled`) or the job was taken away (`lost`).
     """
 
-    def __init__(self, job: Job, lease_owner: str) -> None:
-        self._job = copy(job)  # the thread reads it anew while the work goes on with its own
-        self._lease_owner = lease_owner
+    def __init__(self, lease: Lease) -> None:
+        job = copy(lease.job)  # the thread reads it anew while the work goes on with its own
+        self._lease = replace(lease, job=job)
         self._done = False
         self._due = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"heartbeat {job.pk}", daemon=True)
@@ -54,7 +55,7 @@ class Heartbeat:
         return self.canceled or self.lost
 
     def at(self, stage: str) -> None:
-        """Say what the work is at; a beat tells it at once."""
+        """Note what the work is at, and have a beat write it down at once."""
         self.stage = stage
         self._due.set()
 
@@ -70,15 +71,15 @@ class Heartbeat:
 
     def _beat(self) -> None:
         try:
-            self.lost = not self._job.beat(self._lease_owner, stage=self.stage, progress=self.progress)
-            self.canceled = self._job.cancel_requested_at is not None
+            self.lost = not self._lease.beat(stage=self.stage, progress=self.progress)
+            self.canceled = self._lease.job.cancel_requested_at is not None
             if self.canceled and not self.lost:
                 self._end_canceled()
             elif drain.is_over() and not self.lost:
                 self._hand_back()
         except DatabaseError:
             # The lease outlives many beats: a short outage of the database must not cost the work.
-            logger.warning("Heartbeat of job %s missed", self._job.pk, exc_info=True)
+            logger.warning("Heartbeat of job %s missed", self._lease.job.pk, exc_info=True)
             connection.close()
 
     def _end_canceled(self) -> None:
@@ -88,14 +89,14 @@ class Heartbeat:
         if now < self._stop_by:
             return
         with transaction.atomic():
-            if self._job.end_canceled(self._lease_owner):
-                job_cleanup.schedule_cleanup(self._job)
+            if self._lease.end_canceled():
+                job_cleanup.schedule_cleanup(self._lease.job)
         self.lost = True
 
     def _hand_back(self) -> None:
-        """Let another worker have the job: this one is told to end and may not wait for it."""
+        """Let another worker have the job: this one must end and may not wait for it."""
         with transaction.atomic():
-            handed_back = self._job.hand_back(self._lease_owner, detail="its worker was told to end")
+            handed_back = self._lease.hand_back(detail="its worker was told to end")
             if handed_back:
-                messages.wake_for_job(self._job.pk)
+                messages.wake_for_job(self._lease.job.pk)
         self.lost = handed_back

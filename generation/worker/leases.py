@@ -1,13 +1,13 @@
-"""What a worker process leaves behind when it dies, and its successor on the same machine knows at once."""
+"""The leases of a process of this machine that is known to be dead: they need not run out."""
 
 import logging
-import socket
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
-from generation.models import Job
+from generation.models import Job, Lease
 from generation.models.job_states import Status
+from generation.models.lease import owner_prefix
 from generation.queue import messages
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def release_jobs_of(pid: int) -> int:
         now = timezone.now()
         held = Job.objects.filter(
             status=Status.PROCESSING,
-            lease_owner__startswith=_owner_prefix(pid),
+            lease_owner__startswith=owner_prefix(pid),
             lost_workers=0,
             call_state="",
         )
@@ -40,7 +40,7 @@ def release_calls_of(pid: int) -> int:
     Returns how many they were; none where the database is away, because every lease runs out in the end.
     """
     try:
-        return Job.objects.followed_by(_owner_prefix(pid)).update(lease_until=timezone.now())
+        return Job.objects.followed_by(owner_prefix(pid)).update(lease_until=timezone.now())
     except (DatabaseError, InterfaceError):
         logger.warning(
             "The calls of the dead follower %d wait until their leases run out", pid, exc_info=True
@@ -51,12 +51,7 @@ def release_calls_of(pid: int) -> int:
 
 def _release(job: Job) -> bool:
     with transaction.atomic():
-        released = job.release(job.lease_owner or "")
+        released = Lease(job, job.lease_owner or "").release()
         if released:
             messages.wake_for_job(job.pk)
     return released
-
-
-def _owner_prefix(pid: int) -> str:
-    """How the name of a lease begins that this process of this machine holds (`running` makes it)."""
-    return f"{socket.gethostname()[:60]}:{pid}:"

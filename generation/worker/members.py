@@ -1,4 +1,4 @@
-"""The processes of a worker's group that work under its sentinel, and how one tells that such a process is deaf."""
+"""The processes of a worker's group that work under its sentinel, and how one sees that such a process hangs."""
 
 import asyncio
 import logging
@@ -26,16 +26,16 @@ from musicgen.processes import end_with_parent
 
 logger = logging.getLogger(__name__)
 fork = multiprocessing.get_context("fork")
-DEAF_SECONDS = 15.0
-DEAF_WORKER_SECONDS = 5.0
+HUNG_SECONDS = 15.0
+HUNG_WORKER_SECONDS = 5.0
 ROOM_LOOK_SECONDS = 0.02
-# django-q2 ends a task that takes longer than `timeout` itself; a process that does not obey is killed a little later.
+# django-q2 ends a task that takes longer than `timeout` itself; a process that goes on is killed a little later.
 OVERTIME_SECONDS = 3.0
 EXIT_SECONDS = 2.0
 
 
 class Member(ABC):
-    """One place in the group. The process in it is replaced where it ends or is deaf."""
+    """One place in the group. The process in it is replaced where it ends or hangs."""
 
     role: str
 
@@ -44,7 +44,7 @@ class Member(ABC):
 
     @abstractmethod
     def work(self) -> None:
-        """What the process does, until it is told to end."""
+        """What the process does, until it is to end."""
 
     @abstractmethod
     def trouble(self) -> str:
@@ -55,8 +55,8 @@ class Member(ABC):
         self.process = fork.Process(target=self._run, args=(os.getpid(),), daemon=True)
         self.process.start()
 
-    def attend(self) -> None:
-        """Replace the process where it must be."""
+    def replace_if_needed(self) -> None:
+        """Replace the process where it has ended or hangs."""
         if self.process.exitcode == 0:
             logger.info("The %s %d has done its share; starting another", self.role, self.process.pid)
         elif self.process.exitcode is not None:
@@ -111,7 +111,7 @@ class WorkerMember(Member):
 
     def trouble(self) -> str:
         if self.reader.is_waiting:
-            return "does not take its task" if self.reader.ignores(DEAF_WORKER_SECONDS) else ""
+            return "does not take its task" if self.reader.ignores(HUNG_WORKER_SECONDS) else ""
         started = self.reader.seen_at
         overtime = started and time.monotonic() - started > Conf.TIMEOUT + OVERTIME_SECONDS
         return "does not end its task" if overtime else ""
@@ -140,7 +140,7 @@ class FollowerMember(Member):
         asyncio.run(Follower(self._bell, self._note_sign).run())
 
     def trouble(self) -> str:
-        return "gives no sign" if time.monotonic() - self._last_sign.value > DEAF_SECONDS else ""
+        return "gives no sign" if time.monotonic() - self._last_sign.value > HUNG_SECONDS else ""
 
     def _note_sign(self) -> None:
         self._last_sign.value = time.monotonic()
@@ -163,7 +163,7 @@ class MonitorMember(Member):
         monitor(self._reader)
 
     def trouble(self) -> str:
-        return "takes no results" if self._reader.ignores(DEAF_SECONDS) else ""
+        return "takes no results" if self._reader.ignores(HUNG_SECONDS) else ""
 
 
 class PusherMember(Member):
@@ -195,7 +195,7 @@ class PusherMember(Member):
                     logger.exception("A message was not sent by this site, or with another SECRET_KEY")
 
     def trouble(self) -> str:
-        return "has stopped looking" if time.monotonic() - self._last_round.value > DEAF_SECONDS else ""
+        return "has stopped looking" if time.monotonic() - self._last_round.value > HUNG_SECONDS else ""
 
     def _is_wanted(self) -> bool:
         """Whether a worker is idle: what a busy one hoards, nobody else can take."""

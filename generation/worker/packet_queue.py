@@ -1,7 +1,7 @@
 """A queue between processes that survives the sudden death of any of them.
 
 A `multiprocessing.Queue` has locks, and a process that is killed while it waits takes the lock with it: nobody else
-gets a message again. Datagrams need no lock, because the kernel hands each one whole to one reader.
+gets a message again. Datagrams need no lock, because the kernel hands each complete one to one reader.
 """
 
 import multiprocessing

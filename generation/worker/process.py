@@ -1,4 +1,4 @@
-"""The worker as a process: keeps a cluster running, tells that it lives, reaps, and drains on SIGTERM."""
+"""The worker as a process: keeps a cluster running, shows that it lives, reaps, and drains on SIGTERM."""
 
 import gc
 import logging
@@ -25,7 +25,7 @@ TICK_SECONDS = 4.0
 
 
 class WorkerProcess:
-    """One `qcluster`: keeps a cluster running, beats and reaps until it is told to stop."""
+    """One `qcluster`: keeps a cluster running, beats and reaps until it is to stop."""
 
     def __init__(self) -> None:
         self._row = Worker(

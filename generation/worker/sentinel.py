@@ -19,7 +19,7 @@ from musicgen.process_names import show_role
 logger = logging.getLogger(__name__)
 GUARD_SECONDS = 0.5
 # How long what was handed back may take to stop, before it is killed.
-OBEY_SECONDS = 2.0
+STOP_SECONDS = 2.0
 LAST_RESULTS_SECONDS = 1.0
 LOOK_SECONDS = 0.02
 
@@ -48,7 +48,7 @@ class Sentinel:
         return [*self._workers, *self._followers, self._monitor, self._pusher]
 
     def run(self) -> None:
-        """Guard until told to end; then end within the grace."""
+        """Guard until asked to end; then end within the grace."""
         show_role("sentinel")
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, signal.SIG_IGN)
@@ -58,7 +58,7 @@ class Sentinel:
         while not self._is_asked_to_end():
             self._last_round.value = time.monotonic()
             for member in self._members:
-                member.attend()
+                member.replace_if_needed()
         drain.begin(settings.WORKER_GRACE_SECONDS)
         self._end()
 
@@ -68,9 +68,9 @@ class Sentinel:
     def _end(self) -> None:
         """Let the jobs in hand end; at the end of the grace they are handed back, and then nobody may be left."""
         for member in (self._pusher, *self._followers):
-            self._end_member(member, OBEY_SECONDS)
+            self._end_member(member, STOP_SECONDS)
         while running := [worker for worker in self._workers if worker.process.is_alive()]:
-            if drain.seconds_left() < -OBEY_SECONDS:
+            if drain.seconds_left() < -STOP_SECONDS:
                 for worker in running:
                     self._end_member(worker, 0)
             if self._tasks.empty():

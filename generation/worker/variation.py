@@ -2,11 +2,9 @@
 
 import dataclasses
 import logging
-import random
 import time
 from collections.abc import Callable
 from decimal import Decimal
-from itertools import count
 from typing import Self, TypeVar
 
 from django.conf import settings
@@ -24,7 +22,7 @@ from generation.engines.base import (
     Stopped,
     Unreachable,
 )
-from generation.models import Job, Track
+from generation.models import Job, Lease, Track
 from generation.models.job_event import EventKind
 from generation.models.job_states import Stage
 from generation.storage import Cancellation
@@ -32,13 +30,16 @@ from generation.tracks import store
 from generation.worker import follower_bell
 from generation.worker.database_retry import retry_while_database_away
 from generation.worker.heartbeat import Heartbeat
+from musicgen.backoff import Backoff, retry
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 COLLECT_SECONDS = 1.0
+ASK_AGAIN = Backoff(first=0.2, factor=2, longest=5)
+STOP_LOOK_SECONDS = 0.1
 
 
-@dataclasses.dataclass(slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Timing:
     """Seconds spent making and storing the music in this attempt, whoever worked on it."""
 
@@ -52,6 +53,9 @@ class Timing:
         began = job.claimed_at or timezone.now()
         return cls(max(0.0, (timezone.now() - began).total_seconds() - store), store)
 
+    def __add__(self, other: "Timing") -> "Timing":
+        return Timing(self.generate + other.generate, self.store + other.store)
+
 
 class CallOutOfReach(Exception):
     """The remote call goes on, but nobody could be asked for its result."""
@@ -64,14 +68,14 @@ class CallGoesOn(Exception):
 class Variation:
     """The making of one of a job's tracks."""
 
-    def __init__(self, job: Job, lease_owner: str, heartbeat: Heartbeat, index: int) -> None:
-        self.job = job
-        self.lease_owner = lease_owner
+    def __init__(self, lease: Lease, heartbeat: Heartbeat, index: int) -> None:
+        self.lease = lease
+        self.job = lease.job
         self.heartbeat = heartbeat
         self.index = index
-        self.request = job.request.variation(index)
+        self.request = lease.job.request.variation(index)
 
-    def make(self, engine: Engine, timing: Timing) -> None:
+    def make(self, engine: Engine) -> Timing:
         """Generate, master and store; the row is written only while the lease still holds."""
         began = time.monotonic()
         music = self._music(engine)
@@ -83,17 +87,17 @@ class Variation:
         track = store.store_master(
             self.job, self.index, music, audio, Cancellation(self.heartbeat.should_stop, self._unwanted)
         )
-        timing.generate += made - began
-        timing.store += time.monotonic() - made
+        timing = Timing(made - began, time.monotonic() - made)
         if self._unwanted():
             track.storage.delete(track.storage_key)
         self._leave_if_asked()
         retry_while_database_away(lambda: self._save(track, music.cost_usd))
+        return timing
 
     def _save(self, track: Track, cost_usd: Decimal | None = None) -> None:
         with transaction.atomic():
             # The call has been paid for and its music is stored: from here on it is not asked for again.
-            if not self.job.keep_call(self.lease_owner, ""):
+            if not self.lease.keep_call(""):
                 self.heartbeat.lost = True
                 raise Stopped
             if self.job.tracks.filter(pk=track.pk).exists():
@@ -132,7 +136,7 @@ class Variation:
                 raise CallOutOfReach(error.detail) from error
             except EngineError:
                 # The call has ended badly: another attempt needs a call of its own.
-                retry_while_database_away(lambda: self.job.keep_call(self.lease_owner, ""))
+                retry_while_database_away(lambda: self.lease.keep_call(""))
                 raise
             if isinstance(result, Pending):
                 if result.progress is not None:
@@ -144,21 +148,21 @@ class Variation:
         if not follower_bell.has_follower():
             return self._ask(lambda: engine.collect(call_id, COLLECT_SECONDS))
         try:
-            if self.job.call_has_ended:
+            if self.lease.call_has_ended:
                 result = self._ask(lambda: engine.collect(call_id, COLLECT_SECONDS))
             else:
                 result = engine.collect(call_id, 0.0)
         except Unreachable as error:
-            if self.job.call_has_ended:
+            if self.lease.call_has_ended:
                 raise
-            raise CallGoesOn from error  # a follower has more patience
+            raise CallGoesOn from error  # a follower may wait for longer
         if isinstance(result, Pending):
             raise CallGoesOn
         return result
 
     def _start_call(self, engine: RemoteEngine) -> str:
         call_id = self._ask(lambda: engine.start(self.request, str(self.job.pk)))
-        if not retry_while_database_away(lambda: self.job.keep_call(self.lease_owner, call_id)):
+        if not retry_while_database_away(lambda: self.lease.keep_call(call_id)):
             self._cancel_call(engine, call_id)
             self.heartbeat.lost = True
             raise Stopped
@@ -173,23 +177,28 @@ class Variation:
             )
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
-        """Ask a remote engine, again and again while it cannot be reached. Raises Unreachable after a minute."""
-        end = time.monotonic() + settings.JOB_ENGINE_PATIENCE_SECONDS
-        for attempt in count():
-            try:
-                return question()
-            except Unreachable as error:
-                if time.monotonic() > end:
-                    raise
-                logger.warning("Job %s: %s Asking again.", self.job.pk, error.detail)
-            self._pause(min(5.0, 0.2 * 2**attempt) * (0.5 + random.random()))
-        raise AssertionError
+        """Ask a remote engine, again while it cannot be reached.
+
+        Raises Unreachable after `JOB_ENGINE_PATIENCE_SECONDS`.
+        """
+        return retry(
+            question,
+            Unreachable,
+            ASK_AGAIN,
+            seconds=settings.JOB_ENGINE_PATIENCE_SECONDS,
+            on_failure=self._log_unreachable,
+            sleep=self._pause,
+        )
+
+    def _log_unreachable(self, error: Unreachable, pause: float) -> None:
+        logger.warning("Job %s: %s Asking again.", self.job.pk, error.detail)
 
     def _pause(self, seconds: float) -> None:
+        """Sleep, unless the work is to stop: raises Stopped then."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self._leave_if_asked()
-            time.sleep(0.1)
+            time.sleep(STOP_LOOK_SECONDS)
 
     def _on_progress(self, part: float) -> None:
         self.heartbeat.progress = min(1.0, max(0.0, (self.index + part) / self.job.request.variations))

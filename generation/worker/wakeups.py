@@ -16,7 +16,7 @@ WOKEN_AT_ONCE = 100
 def wake_for_jobs(now: datetime, waiting: int) -> int:
     """Send as many messages as there are jobs to take beyond the messages that wait: those were lost."""
     lost = min(Job.objects.takeable(now).count() - waiting, WOKEN_AT_ONCE)
-    return sum(_wake(job, now) for job in Job.objects.unattended(now)[: max(0, lost)])
+    return sum(_wake(job, now) for job in Job.objects.without_message(now)[: max(0, lost)])
 
 
 def wake_for_place(job: Job) -> None:
@@ -27,7 +27,7 @@ def wake_for_place(job: Job) -> None:
     if job.status == Status.PROCESSING or job.engine not in remote_engines():
         return
     now = timezone.now()
-    waiting = Job.objects.unattended(now).filter(status=Status.QUEUED, engine=job.engine).first()
+    waiting = Job.objects.without_message(now).filter(status=Status.QUEUED, engine=job.engine).first()
     if waiting is not None:
         _wake(waiting, now)
 

@@ -1,6 +1,7 @@
 """The job as the API shows it."""
 
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
@@ -15,6 +16,14 @@ _FINISH = serializers.DateTimeField(
     allow_null=True,
     help_text="When it will be done, by what the engine's last jobs took. Null where nobody knows.",
 )
+
+
+class QueuePositionField(serializers.IntegerField):
+    """The place of a job in the queue, from the `positions` of the context."""
+
+    def get_attribute(self, instance: Job) -> int | None:
+        positions: dict[UUID, int] = self.context["positions"]
+        return positions.get(instance.pk)
 
 
 class JobInputSerializer(serializers.Serializer[Any]):
@@ -67,14 +76,14 @@ class JobUrlsSerializer(serializers.Serializer[Any]):
 class JobSerializer(serializers.Serializer[Job]):
     """One order for music, and its whole life."""
 
-    # In its context: `request`, and `estimates` of the jobs by id.
+    # In its context: `request`, and the `positions` and `estimates` of the jobs by id.
     id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=Status.choices)
     stage = serializers.ChoiceField(choices=Stage.choices, allow_null=True)
     progress = serializers.FloatField(
         allow_null=True, min_value=0, max_value=1, help_text="The measured part done, or null."
     )
-    queue_position = serializers.IntegerField(
+    queue_position = QueuePositionField(
         allow_null=True, help_text="1 for the job that starts next; null unless queued."
     )
     engine = serializers.CharField()

@@ -32,7 +32,7 @@ from generation.models import Job
 from generation.models.job_queries import JobQuerySet
 from generation.models.job_states import Status
 from generation.scheduling.estimates import estimates_of
-from generation.scheduling.turns import note_positions
+from generation.scheduling.turns import positions
 from generation.tracks import delivery
 
 ASK_AGAIN_SECONDS = "1"
@@ -154,8 +154,8 @@ def _answer(request: Request, pk: uuid.UUID, status_code: int) -> Response:
 
 def _context(request: Request, shown: Sequence[Job]) -> dict[str, Any]:
     """What showing these jobs needs, read for all of them at once."""
-    note_positions(shown)
-    return {"request": request, "estimates": estimates_of(shown)}
+    places = positions(shown)
+    return {"request": request, "positions": places, "estimates": estimates_of(shown, places)}
 
 
 def _submit(request: Request, order: OrderSerializer) -> Job:
