@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from generation import jobs
-from generation.composer.reading.prompt import read_words
+from generation.composer.reading.words import read_words
 from generation.engines.composer import ComposerEngine
 from generation.engines.request import MusicRequest
 from generation.models import Job
