@@ -16,11 +16,11 @@ SEED = 7
 LOOK_SECONDS = 1.0
 # Below this a listener hears nothing: −60 dBFS.
 SILENCE = 0.001
-DEPLOY_AGAIN = "Try again; where it is so again, the model or its app has to be looked at."
+TRY_AGAIN = "Try again; where it is so again, the model or its app has to be looked at."
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Limits:
     """What the operator allows: whether to make music, which may cost money, and how many seconds that may take."""
 
     song: bool = True
@@ -32,7 +32,7 @@ class Examination:
     """One examination of one engine."""
 
     engine: Engine
-    patience: Patience
+    limits: Limits
     sleep: Callable[[float], None] = field(default=time.sleep)
 
     def findings(self) -> Iterator[Finding]:
@@ -51,7 +51,7 @@ class Examination:
         return ok(f"{can.title}{licence}; {can.min_duration:g} to {can.max_duration:g} s; heeds {fields}")
 
     def _song(self) -> Outcome:
-        if not self.patience.song:
+        if not self.limits.song:
             return skipped("it was not wanted (--no-song)")
         can = self.engine.capabilities
         request = self.engine.normalize(MusicRequest(PROMPT, max(5.0, can.min_duration), seed=SEED))
@@ -61,7 +61,7 @@ class Examination:
         took = time.monotonic() - began
         audio = music.audio
         if float(np.max(np.abs(audio.samples), initial=0.0)) < SILENCE:
-            return failed(f"{audio.duration:g} s of silence", DEPLOY_AGAIN)
+            return failed(f"{audio.duration:g} s of silence", TRY_AGAIN)
         cost = "" if music.cost_usd is None else f", which cost ${music.cost_usd}"
         return ok(f"{audio.duration:g} s of music at {audio.sample_rate} Hz in {took:.1f} s{cost}")
 
@@ -69,12 +69,12 @@ class Examination:
         if isinstance(self.engine, InProcessEngine):
             return self.engine.generate(request, lambda part: None, lambda: False)
         if isinstance(self.engine, RemoteEngine):
-            return self._made_elsewhere(self.engine, request)
+            return self._made_remotely(self.engine, request)
         raise TypeError(f"{type(self.engine).__name__} is neither an InProcessEngine nor a RemoteEngine.")
 
-    def _made_elsewhere(self, engine: RemoteEngine, request: MusicRequest) -> Music:
-        """Raises EngineError, also where it takes too long; a call that is not waited for is canceled."""
-        end = time.monotonic() + self.patience.seconds
+    def _made_remotely(self, engine: RemoteEngine, request: MusicRequest) -> Music:
+        """Raises EngineError, also where it takes too long; a call that is not waited for any more is canceled."""
+        end = time.monotonic() + self.limits.seconds
         call_id = engine.start(request, "check-engine")
         music: Music | None = None
         try:
@@ -86,7 +86,7 @@ class Examination:
                 self.sleep(0.1)
             raise EngineError(
                 "engine_timeout",
-                f"There was no song after {self.patience.seconds:g} s.",
+                f"There was no song after {self.limits.seconds:g} s.",
                 retryable=True,
                 detail="Give it more time with --wait: the first start of a model takes minutes.",
             )
@@ -96,7 +96,7 @@ class Examination:
 
 
 def explain(step: Step, error: Exception) -> Outcome:
-    """Make an outcome of what a step raised; what is no trouble of the engine goes on up."""
+    """Make an outcome of what a step raised. Raises again what is no error of the engine."""
     if isinstance(error, EngineError):
-        return failed(error.message, error.detail if error.detail != error.message else DEPLOY_AGAIN)
+        return failed(error.message, error.detail if error.detail != error.message else TRY_AGAIN)
     raise error

@@ -197,7 +197,7 @@ def test_wrong_clock_of_this_machine_is_refused_and_told(s3_server, monkeypatch)
         "get_current_datetime",
         lambda remove_tzinfo=True: real(remove_tzinfo) + datetime.timedelta(seconds=shift),
     )
-    monkeypatch.setattr(network.Way.__init__, "__defaults__", (lambda: time.time() + shift,))
+    monkeypatch.setattr(network.Reachability.__init__, "__defaults__", (lambda: time.time() + shift,))
     report = report_on_bucket(s3_server, *AT_HOME)
     assert report.failed() == ["clock", "write"]
     assert report.steps["write"].said.startswith("the service answers RequestTimeTooSkewed")

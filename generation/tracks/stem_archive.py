@@ -13,7 +13,7 @@ from generation.audio.encode import flac_writer
 from generation.audio.master import Mastering, mastered
 from generation.audio.types import Audio
 from generation.models import Track
-from generation.storage.scratch import noted
+from generation.storage.scratch import scratch_writer
 from generation.tracks.scores import midi_of, stems_of
 
 NOTES = "notes.mid"
@@ -66,7 +66,7 @@ def _encoded(
             for name, samples in block.items():
                 if name not in write:
                     files[name] = open_files.enter_context(tempfile.TemporaryFile())
-                    scratch = writers.enter_context(noted(files[name]))
+                    scratch = writers.enter_context(scratch_writer(files[name]))
                     titled = {**tags, "title": f"{track.title}: {name}"}
                     writer = flac_writer(scratch, track.sample_rate, track.channels, titled)
                     write[name] = writers.enter_context(writer)
