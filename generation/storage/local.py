@@ -20,7 +20,7 @@ from .parameters import Parameters
 
 
 class LocalAudioStorage(AudioStorage, FileSystemStorage):
-    """Files under `location`, written whole or not at all, at links that live `expire` seconds."""
+    """Files under `location`, written atomically, at links that live `expire` seconds."""
 
     storage_type = "local"
 

@@ -36,7 +36,7 @@ def save_verified(storage: AudioStorage, name: str, file: IO[Any], checksum: str
     if checksum is not None and found != checksum:
         raise Damaged(f"{name} has the SHA-256 {found[:12]}…, and should have {checksum[:12]}….")
     storage.save(name, file)
-    if not _is_whole(storage, name, StoredFile(name, size, found), tag.text()):
+    if not _is_stored(storage, name, StoredFile(name, size, found), tag.text()):
         raise StorageError(
             "not_stored_whole",
             f"What the storage kept of {name} is not what was sent to it.",
@@ -46,7 +46,7 @@ def save_verified(storage: AudioStorage, name: str, file: IO[Any], checksum: str
     return StoredFile(name, size, found)
 
 
-def _is_whole(storage: AudioStorage, name: str, sent: StoredFile, tag: str) -> bool:
+def _is_stored(storage: AudioStorage, name: str, sent: StoredFile, tag: str) -> bool:
     try:
         kept = storage.stat(name)
         if kept.size != sent.size:

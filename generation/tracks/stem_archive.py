@@ -1,4 +1,4 @@
-"""A track's stems and notes as one archive, in bounded memory: never more than the mix is held."""
+"""A track's stems and notes as one zip archive, written in bounded memory: no more than the mix is held."""
 
 import tempfile
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ def write_stems(track: Track, file: BinaryIO, tags: Mapping[str, str]) -> None:
     """Write a zip of the track's stems, FLAC of 24 bits, and its notes; equal tracks and tags give equal bytes.
 
     All stems are as long as the track, silent ones too, and add up to its master: each gets the gain that mastering
-    gave the whole. They are rendered twice, to find that gain and to apply it. Raises NoScore or OutdatedScore, and
+    gave the mix. They are rendered twice, to find that gain and to apply it. Raises NoScore or OutdatedScore, and
     StorageError where the disk for temporary files is full.
     """
     notes = midi_of(track)
