@@ -1,8 +1,8 @@
 """The examination of an engine: what it is, and one short piece of music made by it."""
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from .steps import Finding, Outcome, Step, examine, failed, ok, skipped
 
 PROMPT = "A calm piano over soft rain"
 SEED = 7
-LOOK_SECONDS = 1.0
+COLLECT_SECONDS = 1.0
 # Below this a listener hears nothing: −60 dBFS.
 SILENCE = 0.001
 TRY_AGAIN = "Try again; where it is so again, the model or its app has to be looked at."
@@ -33,7 +33,6 @@ class Examination:
 
     engine: Engine
     limits: Limits
-    sleep: Callable[[float], None] = field(default=time.sleep)
 
     def findings(self) -> Iterator[Finding]:
         yield from examine(self.steps(), explain)
@@ -79,11 +78,10 @@ class Examination:
         music: Music | None = None
         try:
             while time.monotonic() < end:
-                result = engine.collect(call_id, LOOK_SECONDS)
+                result = engine.collect(call_id, COLLECT_SECONDS)
                 if not isinstance(result, Pending):
                     music = result
                     return music
-                self.sleep(0.1)
             raise EngineError(
                 "engine_timeout",
                 f"There was no song after {self.limits.seconds:g} s.",

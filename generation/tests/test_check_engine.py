@@ -74,6 +74,17 @@ def test_modal_is_examined_all_the_way(modal_engine, modal_at):
     assert "licence MIT" in told.steps["able"].said
 
 
+def test_no_step_of_an_engine_is_called_slow(scripted, monkeypatch):
+    """Containers take minutes to start."""
+    monkeypatch.setattr("generation.doctor.steps.SLOW_SECONDS", -1.0)
+    assert set(report().states().values()) == {"ok"}
+
+
+def test_no_step_at_modal_is_called_slow(modal_engine, modal_at, monkeypatch):
+    monkeypatch.setattr("generation.doctor.steps.SLOW_SECONDS", -1.0)
+    assert set(report("modal").states().values()) == {"ok"}
+
+
 def test_without_a_song_none_is_paid_for(modal_engine, modal_at):
     told = report("modal", "--no-song")
     assert told.well

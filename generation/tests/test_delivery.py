@@ -10,7 +10,8 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from generation import jobs
-from generation.models import Rendition, Track
+from generation.engines.registry import get_engine
+from generation.models import Job, Rendition, Track
 from generation.tests.api_calls import finish, stored_track
 from generation.tracks.delivery import address_after_move, deliver, listening_format
 from generation.tracks.renditions import make_rendition
@@ -89,6 +90,20 @@ def test_a_missing_format_is_asked_for_again_after_a_while(track, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: now + 31)
     deliver(track, "flac")
     assert asked_for() == [[str(track.pk), "flac"]] * 2
+
+
+@pytest.mark.parametrize(("seconds", "messages"), [(120, 1), (131, 2)])
+def test_stems_are_asked_for_again_when_they_could_have_been_played(alice, monkeypatch, seconds, messages):
+    job = Job.objects.create(
+        owner=alice, engine="composer", input={"prompt": "rain", "duration": 100.0, "seed": 7}
+    )
+    track = stored_track(job, duration=100.0, score_version=get_engine("composer").score_version)
+    OrmQ.objects.all().delete()
+    deliver(track, "stems")
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + seconds)
+    deliver(track, "stems")
+    assert asked_for() == [[str(track.pk), "stems"]] * messages
 
 
 def test_the_small_format_is_played_where_it_is_made(track):
