@@ -1,5 +1,7 @@
 """The doctor of the engines."""
 
+import re
+import time
 from io import StringIO
 
 import numpy as np
@@ -28,6 +30,13 @@ def test_the_composer_makes_a_short_piece(settings):
     assert told.states() == {"able": "ok", "song": "ok"}
     assert "5 s of music at 48000 Hz" in told.steps["song"].said
     assert "heeds bpm, key" in told.steps["able"].said
+
+
+def test_the_seconds_that_a_song_took_are_said(scripted):
+    began = time.monotonic()
+    match = re.search(r" in (\d+\.\d) s", report().steps["song"].said)
+    assert match is not None
+    assert float(match[1]) <= time.monotonic() - began + 0.1
 
 
 def test_an_engine_that_fails_is_told(scripted):

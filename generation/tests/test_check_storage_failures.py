@@ -320,6 +320,15 @@ def test_bucket_open_to_everybody_is_told(proxy, through):
     assert "no public access" in report.steps["private"].under
 
 
+def test_a_service_that_fails_has_not_refused_an_intruder(proxy, through):
+    def fail(answer: Message) -> None:
+        if answer.method == "GET" and answer.status == 403:
+            answer.status = 500
+
+    proxy.change = fail
+    assert through().failed() == ["tamper", "private"]
+
+
 @pytest.mark.parametrize("name", ["Content-Type", "Cache-Control", "Content-Disposition"])
 def test_lost_header_is_told(proxy, through, name):
     def lose(answer: Message) -> None:

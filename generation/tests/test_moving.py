@@ -1,9 +1,11 @@
 """Which files a move takes, and what becomes of each; between two folders. (With a bucket: test_migrate_audio.)"""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from generation import jobs
 from generation.models import Rendition, Track
@@ -50,7 +52,9 @@ def failing(monkeypatch: pytest.MonkeyPatch, errors: list[Exception]) -> None:
 
 
 def test_every_kept_file_that_lies_elsewhere_is_to_move_once(tracks, target, alice, monkeypatch):
-    monkeypatch.setattr(moving, "PAGE", 2)
+    monkeypatch.setattr(moving, "PAGE", 1)
+    for age, pk in enumerate(sorted(track.pk for track in tracks)):
+        Track.objects.filter(pk=pk).update(created_at=timezone.now() - timedelta(days=9 - age))
     there = track_on(target, ended_job(alice), noise(7, 100), noise(8, 10))
     jobs.delete_track(track=tracks[0])
     found = list(moving.files_to_move("s3"))
