@@ -173,9 +173,9 @@ def postponed(
     track: Track, error: StorageError, age: timedelta, monkeypatch: pytest.MonkeyPatch
 ) -> timedelta:
     """How long a try that failed puts off a track that was deleted so long ago."""
-    monkeypatch.setattr(purging.random, "random", lambda: 0.5)
+    monkeypatch.setattr("random.random", lambda: 0.5)
     now = timezone.now()
-    monkeypatch.setattr(purging.timezone, "now", lambda: now)
+    monkeypatch.setattr(timezone, "now", lambda: now)
     Track.objects.filter(pk=track.pk).update(deleted_at=now - age, purge_after=now)
     track.refresh_from_db()
     purging._postpone(track, error)
@@ -198,14 +198,14 @@ def test_an_outage_postpones_all_by_its_age_and_who_met_it_after_them(scripted, 
     for each in (track, older, purged):
         deleted(each)
     now = timezone.now()
-    monkeypatch.setattr(purging.timezone, "now", lambda: now)
+    monkeypatch.setattr(timezone, "now", lambda: now)
     Track.objects.filter(pk=older.pk).update(deleted_at=now - timedelta(minutes=8))
     Track.objects.filter(pk=purged.pk).update(deleted_at=now - timedelta(days=8), purged_at=now)
     delay = postponed(track, AWAY, timedelta(minutes=2), monkeypatch)
     assert delay == timedelta(minutes=1) + timedelta(minutes=2)
     for each in (older, purged, kept):
         each.refresh_from_db()
-    assert older.purge_after == purging.timezone.now() + timedelta(minutes=2)
+    assert older.purge_after == timezone.now() + timedelta(minutes=2)
     assert purged.purge_after < older.purge_after
     assert kept.purge_after is None
 

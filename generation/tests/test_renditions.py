@@ -13,7 +13,7 @@ from generation.audio.decode import AudioDecodeError
 from generation.models import Job, Rendition, Track
 from generation.storage import LocalAudioStorage, StorageError
 from generation.tests.api_calls import finish, stored_track
-from generation.tracks import renditions
+from generation.tracks import renditions, store
 from generation.tracks.renditions import make_rendition
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +78,7 @@ def test_only_the_small_format_of_this_track_is_due_no_more(track, order):
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any]) -> None:
     """Have something happen when the next file is stored and its row is not there yet."""
-    real = renditions.encode_and_save
+    real = store.encode_and_save
 
     def slowly(*arguments: Any) -> Any:
         monkeypatch.setattr(renditions, "encode_and_save", real)

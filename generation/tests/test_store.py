@@ -79,7 +79,7 @@ def test_the_title_that_was_given_is_that_of_the_track(scripted, order):
 def test_what_is_stored_is_the_audio(job):
     track = stored(job)
     with track.storage.open(track.storage_key) as file:
-        audio = decode(file)  # type: ignore[arg-type]
+        audio = decode(file)
     assert (audio.duration, audio.sample_rate) == (2.0, SAMPLE_RATE)
 
 
