@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
-from generation.storage import StorageError
 from generation.storage.atomic import translated_os_error
 
 
@@ -30,16 +29,11 @@ def scratch_writer(file: IO[bytes]) -> Iterator[BinaryIO]:
     try:
         yield cast(BinaryIO, writer)
         writer.flush()
-    except Exception as error:
+    except Exception:
         if writer.error is None:
             raise
-        raise _translated(writer.error) from error
     if writer.error is not None:
-        raise _translated(writer.error)
-
-
-def _translated(error: OSError) -> StorageError:
-    return translated_os_error(error, Path(tempfile.gettempdir()))
+        raise translated_os_error(writer.error, Path(tempfile.gettempdir())) from writer.error
 
 
 class _ErrorKeepingFile:

@@ -9,7 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from generation.audio.types import Audio
-from generation.engines.base import Music
+from generation.doctor.engine import Examination, Limits
+from generation.engines.base import Engine, Music
 from generation.engines.scripted import REJECTED
 from generation.tests.doctor_calls import Report, steps_in
 
@@ -51,6 +52,14 @@ def test_silence_is_no_music(scripted, monkeypatch):
     silence = Music(Audio(np.zeros((2, 8000), np.float32), 8000))
     monkeypatch.setattr(scripted, "generate", lambda *arguments: silence)
     assert "1 s of silence" in report().steps["song"].said
+
+
+def test_an_engine_of_no_kind_is_an_error_of_its_maker(scripted):
+    class Neither(Engine):
+        capabilities = scripted.capabilities
+
+    with pytest.raises(TypeError, match="Neither is neither"):
+        list(Examination(Neither(), Limits()).findings())
 
 
 def test_any_remote_engine_is_waited_for(scripted_remote):

@@ -19,6 +19,7 @@ def test_every_hint_is_a_sentence_with_or_without_names(key):
 def test_message_is_problem_and_hint():
     error = StorageError("no_such_bucket", "There is no bucket.", bucket="music")
     assert error.hint.startswith("Create the bucket “music”")
+    assert error.problem == "There is no bucket."
     assert str(error) == error.message == f"There is no bucket. {error.hint}"
 
 

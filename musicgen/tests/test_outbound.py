@@ -129,7 +129,7 @@ def test_method_is_the_one_asked(server):
 
 def test_name_is_looked_up_and_the_next_address_is_tried(server, monkeypatch):
     port = int(server.rpartition(":")[2])
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in ("127.0.0.2", "127.0.0.1")]
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in ("::1", "127.0.0.1")]
     monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *_, **__: found)
     answer = fetch(f"http://files.example.org:{port}/", private_hosts={"files.example.org"})
     assert answer.headers["X-Host"] == f"files.example.org:{port}"
