@@ -30,6 +30,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("X-Host", self.headers["Host"])
         self.send_header("X-Range", self.headers.get("Range", ""))
         self.end_headers()
+        if self.path == "/late":
+            self.wfile.flush()
+            time.sleep(0.3)
         if self.path == "/packed":
             self.wfile.write(PACKED)
         elif self.path == "/large":
@@ -95,6 +98,10 @@ def test_body_is_given_as_it_was_sent(server):
     assert fetch(f"http://{server}/packed", private_hosts=HERE).body == PACKED
 
 
+def test_an_answer_that_takes_its_time_is_waited_for(server):
+    assert fetch(f"http://{server}/late", private_hosts=HERE).body == b"here"
+
+
 def test_site_says_who_it_is(server):
     assert fetch(f"http://{server}/", private_hosts=HERE).headers["X-Agent"] == "musicgen"
 
@@ -129,8 +136,14 @@ def test_method_is_the_one_asked(server):
 
 def test_name_is_looked_up_and_the_next_address_is_tried(server, monkeypatch):
     port = int(server.rpartition(":")[2])
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in ("::1", "127.0.0.1")]
-    monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *_, **__: found)
+    real = socket.getaddrinfo
+
+    def two_addresses(host: str, *arguments: Any, **options: Any) -> Any:
+        if host != "files.example.org":
+            return real(host, *arguments, **options)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in ("127.0.0.2", "127.0.0.1")]
+
+    monkeypatch.setattr(socket, "getaddrinfo", two_addresses)
     answer = fetch(f"http://files.example.org:{port}/", private_hosts={"files.example.org"})
     assert answer.headers["X-Host"] == f"files.example.org:{port}"
 
