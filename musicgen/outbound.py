@@ -1,4 +1,4 @@
-"""Requests to other machines: the one way out of this house, bounded in time, size and destination."""
+"""HTTP requests to other machines, bounded in time, size and destination; the site makes no others of its own."""
 
 import contextlib
 import http.client
@@ -69,7 +69,7 @@ def fetch(
     """Ask an http or https URL and return the answer; redirects are returned, not followed.
 
     Addresses that are not of the public internet are refused, unless the operator himself named their host:
-    then it stands in `private_hosts`. `timeout` bounds the whole in seconds, after the name is looked up;
+    then it stands in `private_hosts`. `timeout` bounds all of it in seconds, after the name is looked up;
     `max_bytes` bounds the body; `ca_bundle` is a file of certificates to trust instead of the public ones. The
     URL goes out byte for byte, so a signature in it stays good. Raises OutboundError.
     """

@@ -1,1 +1,1 @@
-"""The doctors of the storage and of the engines: each goes the whole way once, and tells what to mend."""
+"""The doctors of the storage and of the engines: each goes all the way once, and says how to mend what fails."""

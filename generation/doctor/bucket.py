@@ -5,19 +5,21 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
 from generation.storage import S3AudioStorage, StorageError
+from generation.storage.hints import hint_for
 from generation.storage.vendor import translate_vendor_errors
 from musicgen.outbound import Answer, OutboundError, fetch
 
 from .cors import Cors
 from .endpoint import check_endpoint
-from .hints import Place, cure_of, cure_of_network, refusal_in
+from .failures import failure_of, failure_of_network, refusal_in
 from .listener import Listener
-from .network import Way
+from .network import Reachability
+from .place import Place
 from .probe import Probe
 from .providers import provider_of
 from .steps import Finding, Outcome, Step, examine, failed, ok, skipped
@@ -25,12 +27,10 @@ from .steps import Finding, Outcome, Step, examine, failed, ok, skipped
 LARGE_BYTES = 100_000_000  # well above what goes in one request
 BLOCK_BYTES = 1_000_000
 _CLOSED = "Take the bucket back from the public: no public access, and no policy that lets everybody read."
-# What a refused step was about to do, where it is not reading.
-_DOING = {"write": "write", "multipart": "write", "delete": "delete", "gone": "list"}
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class Options:
     """What the operator asked for: the origins of the pages, and what to do beyond looking."""
 
     origins: Sequence[str] = ()
@@ -39,36 +39,36 @@ class Wishes:
 
 
 def place_of(storage: S3AudioStorage) -> Place:
-    """Return the bucket that a storage is for. Raises StorageError where no client can be made of it."""
+    """Return the bucket of a storage. Raises StorageError where no client can be made for it."""
     secrets = tuple(secret for secret in (storage.access_key, storage.secret_key) if secret)
     return Place(storage.bucket_name, storage.endpoint_url, storage.client.meta.region_name, secrets)
 
 
-def examine_bucket(storage: S3AudioStorage, place: Place, wishes: Wishes) -> Iterator[Finding]:
-    """Go the whole way of a track's audio with a probe, which is removed whatever happens."""
+def examine_bucket(storage: S3AudioStorage, place: Place, options: Options) -> Iterator[Finding]:
+    """Go all the way of a track's audio with a probe, which is removed whatever happens."""
     with Probe(storage) as probe:
-        visit = _Visit(storage, place, wishes, probe)
-        yield from examine(visit.steps(), visit.explain)
+        examination = _Examination(storage, place, options, probe)
+        yield from examine(examination.steps(), examination.explain)
 
 
-class _Visit:
+class _Examination:
     """One examination of one bucket."""
 
-    def __init__(self, storage: S3AudioStorage, place: Place, wishes: Wishes, probe: Probe) -> None:
+    def __init__(self, storage: S3AudioStorage, place: Place, options: Options, probe: Probe) -> None:
         self._storage = storage
         self._place = place
-        self._wishes = wishes
+        self._options = options
         self._probe = probe
         self._listener = Listener(probe, self._ask, self._refused, _CLOSED)
-        self._way = Way(self._ask, self._listener.bare_url)
+        self._reachability = Reachability(self._ask, self._listener.bare_url)
 
     def steps(self) -> list[Step]:
-        listener, way = self._listener, self._way
+        listener, reachability = self._listener, self._reachability
         return [
-            Step("endpoint", lambda: check_endpoint(self._place, self._wishes.origins)),
+            Step("endpoint", lambda: check_endpoint(self._place, self._options.origins)),
             Step("sign", listener.sign),
-            Step("reach", way.reach, needs=("sign",)),
-            Step("clock", way.clock, needs=("reach",)),
+            Step("reach", reachability.reach, needs=("sign",)),
+            Step("clock", reachability.clock, needs=("reach",)),
             Step("write", self._write, needs=("reach",)),
             Step("stat", self._stat, needs=("write",)),
             Step("read", self._read, needs=("write",)),
@@ -85,16 +85,16 @@ class _Visit:
         ]
 
     def explain(self, step: Step, error: Exception) -> Outcome:
-        """Make an outcome of what a step raised; what is no trouble of the storage goes on up."""
+        """Make an outcome of what a step raised. Raises again what is no error of the storage."""
         if isinstance(error, OutboundError):
-            return cure_of_network(error)
+            return failure_of_network(error, self._place)
         if isinstance(error, FileNotFoundError):
             return failed(
                 "what was stored is not there",
                 f"See that nothing else deletes from the bucket “{self._place.bucket}”, such as a lifecycle rule.",
             )
         if isinstance(error, StorageError):
-            return cure_of(error, self._place, _DOING.get(step.name, "read"))
+            return self._failure(step, error)
         raise error
 
     def _ask(self, url: str, headers: Mapping[str, str], method: str) -> Answer:
@@ -109,7 +109,14 @@ class _Visit:
         )
 
     def _refused(self, answer: Answer) -> Outcome:
-        return cure_of(refusal_in(answer, self._place), self._place, "read")
+        return failure_of(refusal_in(answer, self._place), self._place)
+
+    def _failure(self, step: Step, error: StorageError) -> Outcome:
+        failure = failure_of(error, self._place)
+        if step.name == "gone" and error.code == "access_denied":
+            # S3 calls what is missing forbidden to those who may read objects but not list them.
+            return replace(failure, hint=hint_for("access_denied", "list", {"bucket": self._place.bucket}))
+        return failure
 
     def _write(self) -> Outcome:
         self._probe.write()
@@ -137,15 +144,15 @@ class _Visit:
         return ok("the right part")
 
     def _cors(self) -> Outcome:
-        if not self._wishes.origins:
+        if not self._options.origins:
             return skipped("the site's address is not known: name it with --origin https://music.example.org")
-        provider = provider_of(self._place.endpoint_url, self._way.server)
-        cors = Cors(self._storage, self._wishes.origins, provider)
-        act = cors.fix if self._wishes.fix_cors else cors.check
+        provider = provider_of(self._place.endpoint_url, self._reachability.server)
+        cors = Cors(self._storage, self._options.origins, provider)
+        act = cors.fix if self._options.fix_cors else cors.check
         return act(self._ask, self._listener.url())
 
     def _multipart(self) -> Outcome:
-        if not self._wishes.multipart:
+        if not self._options.multipart:
             return skipped("it was not asked for (--multipart)")
         with tempfile.TemporaryFile() as file:
             sent = _filled(file)

@@ -1,4 +1,4 @@
-"""Whether pages of this site may read from the bucket (CORS), and the rules that let them."""
+"""Whether pages of this site may read from the bucket (CORS), and the rules that allow it."""
 
 import base64
 import contextlib
@@ -60,7 +60,7 @@ def merged_rules(existing: Sequence[Mapping[str, Any]], origins: Sequence[str]) 
 
 
 class Cors:
-    """The rules of one bucket: asked for as a browser does, and mended where the service lets us."""
+    """The CORS rules of one bucket: checked as a browser does, and set where the service lets us."""
 
     def __init__(
         self,
@@ -90,19 +90,19 @@ class Cors:
         if before.state is State.OK:
             return before
         if not self._provider.takes_cors:
-            return self._to_paste(before.said)
+            return self._to_paste(before.detail)
         try:
             rules = self._put()
         except (ClientError, BotoCoreError) as error:
             code = error.response["Error"].get("Code", "") if isinstance(error, ClientError) else "no answer"
-            return self._to_paste(f"{before.said}; the rules could not be set ({code})")
+            return self._to_paste(f"{before.detail}; the rules could not be set ({code})")
         for pause in PAUSES_AFTER_FIX:
             self._sleep(pause)
             after = self.check(fetch, url)
             if after.state is State.OK:
-                return ok(f"mended: {after.said}", shown=self._provider.document(rules))
+                return ok(f"mended: {after.detail}", document=self._provider.document(rules))
         return failed(
-            after.said,
+            after.detail,
             "Wait a minute and run this again: the rules are set, but the service does not heed them yet.",
             self._provider.document(rules),
         )
@@ -116,10 +116,10 @@ class Cors:
                 client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": rules})  # type: ignore[typeddict-item]
         return rules
 
-    def _to_paste(self, said: str) -> Outcome:
+    def _to_paste(self, detail: str) -> Outcome:
         rules = cors_rules(self._origins)
         return failed(
-            said, self._provider.how_to_paste(self._storage.bucket_name), self._provider.document(rules)
+            detail, self._provider.how_to_paste(self._storage.bucket_name), self._provider.document(rules)
         )
 
 

@@ -1,11 +1,11 @@
-"""What can be told of STORAGE_ENDPOINT_URL before anybody is asked."""
+"""Mistakes in STORAGE_ENDPOINT_URL that show before any request is made."""
 
 import ipaddress
 import re
 from collections.abc import Sequence
 from urllib.parse import SplitResult, urlsplit
 
-from .hints import Place
+from .place import Place
 from .steps import Outcome, failed, ok, warning
 
 # Where services take S3 requests without a bucket in the host name.
@@ -24,7 +24,7 @@ _OTHER_HOSTS = {
 
 
 def check_endpoint(place: Place, origins: Sequence[str]) -> Outcome:
-    """Tell mistakes that would still seem to work, or that only listeners would notice."""
+    """Find mistakes that would still seem to work, or that only listeners would notice."""
     if not place.endpoint_url:
         return ok(f"Amazon S3, region {place.region}")
     parts = urlsplit(place.endpoint_url)
@@ -46,7 +46,7 @@ def check_endpoint(place: Place, origins: Sequence[str]) -> Outcome:
 
 
 def _right_address(parts: SplitResult, host: str, bucket: str) -> str | None:
-    """The address that was meant, where it can be told that another one was."""
+    """The address of the service, where this is another one of the same service. None: it looks right."""
     for pattern, address in _OTHER_HOSTS.items():
         match = pattern.fullmatch(host)
         if match:

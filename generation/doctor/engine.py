@@ -1,8 +1,8 @@
 """The examination of an engine: what it is, and one short piece of music made by it."""
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,14 +13,14 @@ from .steps import Finding, Outcome, Step, examine, failed, ok, skipped
 
 PROMPT = "A calm piano over soft rain"
 SEED = 7
-LOOK_SECONDS = 1.0
+COLLECT_SECONDS = 1.0
 # Below this a listener hears nothing: −60 dBFS.
 SILENCE = 0.001
-DEPLOY_AGAIN = "Try again; where it is so again, the model or its app has to be looked at."
+TRY_AGAIN = "Try again; where it is so again, the model or its app has to be looked at."
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Limits:
     """What the operator allows: whether to make music, which may cost money, and how many seconds that may take."""
 
     song: bool = True
@@ -32,8 +32,7 @@ class Examination:
     """One examination of one engine."""
 
     engine: Engine
-    patience: Patience
-    sleep: Callable[[float], None] = field(default=time.sleep)
+    limits: Limits
 
     def findings(self) -> Iterator[Finding]:
         yield from examine(self.steps(), explain)
@@ -51,7 +50,7 @@ class Examination:
         return ok(f"{can.title}{licence}; {can.min_duration:g} to {can.max_duration:g} s; heeds {fields}")
 
     def _song(self) -> Outcome:
-        if not self.patience.song:
+        if not self.limits.song:
             return skipped("it was not wanted (--no-song)")
         can = self.engine.capabilities
         request = self.engine.checked(MusicRequest(PROMPT, max(5.0, can.min_duration), seed=SEED))
@@ -60,7 +59,7 @@ class Examination:
         took = time.monotonic() - began
         audio = music.audio
         if float(np.max(np.abs(audio.samples), initial=0.0)) < SILENCE:
-            return failed(f"{audio.duration:g} s of silence", DEPLOY_AGAIN)
+            return failed(f"{audio.duration:g} s of silence", TRY_AGAIN)
         cost = "" if music.cost_usd is None else f", which cost ${music.cost_usd}"
         return ok(f"{audio.duration:g} s of music at {audio.sample_rate} Hz in {took:.1f} s{cost}")
 
@@ -68,24 +67,23 @@ class Examination:
         if isinstance(self.engine, InProcessEngine):
             return self.engine.generate(request, lambda part: None, lambda: False)
         if isinstance(self.engine, RemoteEngine):
-            return self._made_elsewhere(self.engine, request)
+            return self._made_remotely(self.engine, request)
         raise TypeError(f"{type(self.engine).__name__} is neither an InProcessEngine nor a RemoteEngine.")
 
-    def _made_elsewhere(self, engine: RemoteEngine, request: MusicRequest) -> Music:
-        """Raises EngineError, also where it takes too long; a call that is not waited for is canceled."""
-        end = time.monotonic() + self.patience.seconds
+    def _made_remotely(self, engine: RemoteEngine, request: MusicRequest) -> Music:
+        """Raises EngineError, also where it takes too long; a call that is not waited for any more is canceled."""
+        end = time.monotonic() + self.limits.seconds
         call_id = engine.start(request, "check-engine")
         music: Music | None = None
         try:
             while time.monotonic() < end:
-                result = engine.collect(call_id, LOOK_SECONDS)
+                result = engine.collect(call_id, COLLECT_SECONDS)
                 if not isinstance(result, Pending):
                     music = result
                     return music
-                self.sleep(0.1)
             raise EngineError(
                 "engine_timeout",
-                f"There was no song after {self.patience.seconds:g} s.",
+                f"There was no song after {self.limits.seconds:g} s.",
                 retryable=True,
                 detail="Give it more time with --wait: the first start of a model takes minutes.",
             )
@@ -95,7 +93,7 @@ class Examination:
 
 
 def explain(step: Step, error: Exception) -> Outcome:
-    """Make an outcome of what a step raised; what is no trouble of the engine goes on up."""
+    """Make an outcome of what a step raised. Raises again what is no error of the engine."""
     if isinstance(error, EngineError):
-        return failed(error.message, error.detail if error.detail != error.message else DEPLOY_AGAIN)
+        return failed(error.message, error.detail if error.detail != error.message else TRY_AGAIN)
     raise error

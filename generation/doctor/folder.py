@@ -18,22 +18,22 @@ from .probe import Probe
 from .steps import Finding, Outcome, Step, examine, failed, ok, warning
 
 SPACE_NEEDED = 200 * 1000 * 1000
-SPACE_WISHED = 2000 * 1000 * 1000
+SPACE_RECOMMENDED = 2000 * 1000 * 1000
 _OTHER_SITE = "See that the site at --site-url runs with the same SECRET_KEY and VAR_DIR as this command."
 _CLOSED = "See that nothing in front of the site serves VAR_DIR/audio by itself."
 
 
 def examine_folder(storage: LocalAudioStorage, site_url: str | None) -> Iterator[Finding]:
-    """Go the whole way of a track's audio with a probe, which is removed whatever happens.
+    """Go all the way of a track's audio with a probe, which is removed whatever happens.
 
     Links are followed at `site_url`, or in this process by the view that serves them where there is none.
     """
     with Probe(storage) as probe:
-        visit = _Visit(storage, site_url, probe)
-        yield from examine(visit.steps(), visit.explain)
+        examination = _Examination(storage, site_url, probe)
+        yield from examine(examination.steps(), examination.explain)
 
 
-class _Visit:
+class _Examination:
     """One examination of one folder."""
 
     def __init__(self, storage: LocalAudioStorage, site_url: str | None, probe: Probe) -> None:
@@ -59,12 +59,11 @@ class _Visit:
         ]
 
     def explain(self, step: Step, error: Exception) -> Outcome:
-        """Make an outcome of what a step raised; what is no trouble of the storage goes on up."""
+        """Make an outcome of what a step raised. Raises again what is no error of the storage."""
         if isinstance(error, OutboundError):
             return failed(error.message, "Check --site-url, and that the site runs there.")
         if isinstance(error, StorageError):
-            what, _, cure = error.message.partition(". ")
-            return failed(what, cure)
+            return failed(error.problem.rstrip("."), error.hint)
         raise error
 
     def _ask(self, url: str, headers: Mapping[str, str], method: str) -> Answer:
@@ -82,13 +81,13 @@ class _Visit:
         return failed(f"the site answers {answer.status}", _OTHER_SITE)
 
     def _space(self) -> Outcome:
-        free = shutil.disk_usage(_existing(Path(self._storage.location))).free
-        said = f"{free / 1e9:.1f} GB free"
+        free = shutil.disk_usage(_nearest_existing(Path(self._storage.location))).free
+        detail = f"{free / 1e9:.1f} GB free"
         if free < SPACE_NEEDED:
-            return failed(said, f"Free some space on the disk of {self._storage.location}.")
-        if free < SPACE_WISHED:
-            return warning(said, f"Free some space on the disk of {self._storage.location} soon.")
-        return ok(said)
+            return failed(detail, f"Free some space on the disk of {self._storage.location}.")
+        if free < SPACE_RECOMMENDED:
+            return warning(detail, f"Free some space on the disk of {self._storage.location} soon.")
+        return ok(detail)
 
     def _write(self) -> Outcome:
         self._probe.write()
@@ -127,7 +126,7 @@ def _ask_within(link: str, headers: Mapping[str, str]) -> Answer:
         request_finished.connect(close_old_connections)
 
 
-def _existing(folder: Path) -> Path:
+def _nearest_existing(folder: Path) -> Path:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return folder

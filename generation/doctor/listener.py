@@ -19,13 +19,13 @@ _CHANGED = "Look for a proxy or CDN in front of the storage that changes what pa
 
 
 class Listener:
-    """Whoever follows links. `refused` explains an answer that should have been the audio."""
+    """Somebody who follows links. `refused` explains an answer that should have been the audio."""
 
     def __init__(self, probe: Probe, fetch: Fetch, refused: Callable[[Answer], Outcome], closed: str) -> None:
         self._probe = probe
         self._fetch = fetch
         self._refused = refused
-        self._closed = closed  # the cure where anybody may read
+        self._closed = closed  # the hint where anybody may read
 
     def url(self) -> str:
         """The probe's signed link."""
@@ -70,10 +70,10 @@ class Listener:
     def seek(self) -> Outcome:
         """Ask for a part, as players do when somebody clicks into a track."""
         answer = self._fetch(self.url(), {"Range": f"bytes={FIRST}-{LAST}"}, "GET")
-        told = f"bytes {FIRST}-{LAST}/{len(self._probe.content)}"
+        wanted = f"bytes {FIRST}-{LAST}/{len(self._probe.content)}"
         if answer.status not in (200, 206):
             return self._refused(answer)
-        if answer.status != 206 or answer.headers.get("Content-Range") != told:
+        if answer.status != 206 or answer.headers.get("Content-Range") != wanted:
             return failed("the whole came instead of the part", _CHANGED)
         if answer.body != self._probe.content[FIRST : LAST + 1]:
             return failed("another part came", _CHANGED)
@@ -84,7 +84,7 @@ class Listener:
         return self._kept_out(_tampered(self.url()), "with an altered signature")
 
     def intrude(self) -> Outcome:
-        """Come without a signature."""
+        """Ask without a signature."""
         return self._kept_out(self.bare_url(), "without a signature")
 
     def _kept_out(self, url: str, how: str) -> Outcome:

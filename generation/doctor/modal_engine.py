@@ -34,19 +34,19 @@ class ModalExamination(Examination):
         engine = self.engine
         gpus = engine.deployed_gpus()
         place = f" in “{engine.environment}”" if engine.environment else ""
-        said = f"“{engine.app_name}”{place}, on {' or '.join(gpus) or 'no GPU'}"
+        detail = f"“{engine.app_name}”{place}, on {' or '.join(gpus) or 'no GPU'}"
         if not gpus:
-            return failed(said, f"Give the app a GPU and deploy it again: {DEPLOY}")
+            return failed(detail, f"Give the app a GPU and deploy it again: {DEPLOY}")
         unpriced = [gpu for gpu in gpus if not engine.knows_price_of(gpu)]
         if unpriced:
             return warning(
-                f"{said}; the price of {', '.join(unpriced)} is not known",
+                f"{detail}; the price of {', '.join(unpriced)} is not known",
                 "Set it in MODAL_GPU_PRICES, so that it is known what jobs cost.",
             )
-        return ok(said)
+        return ok(detail)
 
     def _versions(self) -> Outcome:
-        engine, there = self.engine, self.engine.health(self.patience.seconds)
+        engine, there = self.engine, self.engine.health(self.limits.seconds)
         if there.get("parcel") != VERSION:
             return failed(
                 f"the app speaks version {there.get('parcel')!r}, this site {VERSION}",
@@ -63,5 +63,5 @@ class ModalExamination(Examination):
                 f"Have Modal download them once: {DOWNLOAD}",
             )
         libraries = there.get("libraries")
-        told = " ".join(f"{name} {version}" for name, version in (libraries or {}).items())
-        return ok(f"{there.get('model')} at {there.get('revision')}; {told}".rstrip("; "))
+        versions = " ".join(f"{name} {version}" for name, version in (libraries or {}).items())
+        return ok(f"{there.get('model')} at {there.get('revision')}; {versions}".rstrip("; "))

@@ -1,4 +1,4 @@
-"""The way to the service: whether it answers at all, whether as S3, and by what clock."""
+"""Reaching the service: whether it answers at all, whether as S3, and by what clock."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ SKEW_REFUSED = 15 * 60.0  # beyond which S3 services refuse signatures
 Fetch = Callable[[str, Mapping[str, str], str], Answer]
 
 
-class Way:
+class Reachability:
     """The first answer of the service to somebody without keys, and what can be read from it."""
 
     def __init__(self, fetch: Fetch, url: Callable[[], str], now: Callable[[], float] = time.time) -> None:
@@ -49,15 +49,15 @@ class Way:
 
     def clock(self) -> Outcome:
         """Compare this machine's clock with the one that the service signs by."""
-        told = self._answer.headers.get("Date", "") if self._answer else ""
+        date_header = self._answer.headers.get("Date", "") if self._answer else ""
         try:
-            date = parsedate_to_datetime(told)
+            date = parsedate_to_datetime(date_header)
         except ValueError:
             return skipped("the service tells no time")
         skew = self._answered_at - date.replace(tzinfo=date.tzinfo or UTC).timestamp()
-        said = f"this machine is {abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}"
+        detail = f"this machine is {abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}"
         if abs(skew) > SKEW_REFUSED:
-            return failed(said, "Set this machine's clock by NTP: signatures this far off are refused.")
+            return failed(detail, "Set this machine's clock by NTP: signatures this far off are refused.")
         if abs(skew) > SKEW_WARNED:
-            return warning(said, "Set this machine's clock by NTP, before signatures are refused.")
+            return warning(detail, "Set this machine's clock by NTP, before signatures are refused.")
         return ok("right")

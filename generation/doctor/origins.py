@@ -1,4 +1,4 @@
-"""Where the pages of this site are at home, which is what a bucket's CORS rules must allow."""
+"""The origins of this site's pages, which are what a bucket's CORS rules must allow."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ _LOOPBACK = ("127.0.0.1", "localhost")
 
 
 def site_origins(given: Iterable[str] = ()) -> list[str]:
-    """Return the origins (`https://music.example.org`) that were given, or else those that the settings tell.
+    """Return the origins (`https://music.example.org`) that were given, or else those in the settings.
 
     Patterns name no origin that a browser could send, and are left out. The list may be empty.
     """

@@ -32,7 +32,7 @@ class Probe:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for key in list(self._left):
-            with contextlib.suppress(StorageError):  # the step that failed before has told it
+            with contextlib.suppress(StorageError):  # the step that failed before has said so
                 self.remove(key)
 
     def write(self) -> None:

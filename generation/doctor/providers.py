@@ -1,4 +1,4 @@
-"""Who runs the service, as far as that changes how its bucket is told about CORS."""
+"""The makers of S3 services, as far as they differ in how CORS rules are set."""
 
 import json
 from collections.abc import Mapping, Sequence

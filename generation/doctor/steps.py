@@ -19,12 +19,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a step found: what there is to say, one sentence of cure, and a document to show under it."""
+    """What a step found: a detail, a hint (one sentence that says what to do), and a document to show under them."""
 
     state: State
-    said: str = ""
-    cure: str = ""
-    shown: str = ""
+    detail: str = ""
+    hint: str = ""
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +46,20 @@ class Step:
     timed: bool = True
 
 
-def ok(said: str = "", shown: str = "") -> Outcome:
-    """All is well."""
-    return Outcome(State.OK, said, shown=shown)
+def ok(detail: str = "", document: str = "") -> Outcome:
+    return Outcome(State.OK, detail, document=document)
 
 
-def warning(said: str, cure: str) -> Outcome:
-    """It works, but."""
-    return Outcome(State.WARNING, said, cure)
+def warning(detail: str, hint: str) -> Outcome:
+    return Outcome(State.WARNING, detail, hint)
 
 
-def failed(said: str, cure: str, shown: str = "") -> Outcome:
-    """It does not work; the cure is one sentence."""
-    return Outcome(State.FAILED, said, cure, shown)
+def failed(detail: str, hint: str, document: str = "") -> Outcome:
+    return Outcome(State.FAILED, detail, hint, document)
 
 
 def skipped(because: str) -> Outcome:
-    """It was not tried; `because` goes on after that word."""
+    """A step that was not tried; `because` goes on after that word."""
     return Outcome(State.SKIPPED, f"because {because}")
 
 
@@ -72,12 +69,12 @@ def examine(steps: Sequence[Step], explain: Callable[[Step, Exception], Outcome]
     A step whose needs did not come out well is skipped. `explain` makes an outcome of what a step raised, and
     raises it again where it knows nothing of it.
     """
-    lacking: dict[str, str] = {}  # what cannot be relied on, and the step that is to blame
+    blame: dict[str, str] = {}  # each step that did not work, and the one that it failed for
     for step in steps:
-        blamed = next((lacking[name] for name in step.needs if name in lacking), None)
+        blamed = next((blame[name] for name in step.needs if name in blame), None)
         finding = _tried(step, explain, blamed)
         if finding.outcome.state in (State.FAILED, State.SKIPPED):
-            lacking[step.name] = blamed or step.name
+            blame[step.name] = blamed or step.name
         yield finding
 
 
@@ -94,7 +91,7 @@ def _tried(step: Step, explain: Callable[[Step, Exception], Outcome], blamed: st
         outcome = replace(
             outcome,
             state=State.WARNING,
-            said="slow",
-            cure="Choose a region nearer to this machine, or look for what slows the network between them.",
+            detail="slow",
+            hint="Choose a region nearer to this machine, or look for what slows the network between them.",
         )
     return Finding(step.name, outcome, seconds)

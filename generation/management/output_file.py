@@ -1,4 +1,4 @@
-"""Where a command writes a track: a file that appears whole, or not at all."""
+"""Where a command writes a track: a file that is written atomically."""
 
 import os
 import tempfile

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from .base import STORAGE_TYPES, AudioStorage, Stat, audio_storage, configured_storages, storage_of
-from .cancellable import Abandoned, Cancellation, retry_storing, save_cancellable
+from .cancellable import save_cancellable
+from .cancellation import Abandoned, Cancellation, retry_storing
 from .disposition import content_disposition
 from .errors import StorageError
 from .listing import StoredObject, Unfinished

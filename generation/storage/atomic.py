@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Writing a file atomically: it appears complete, or not at all."""
 
 import contextlib
 import errno
@@ -22,21 +22,21 @@ def write_atomically(path: Path, chunks: Iterable[bytes], mode: int | None, root
     passes through and nothing is left behind. Raises StorageError, naming `root`, where the folder does
     not take the file.
     """
-    with _translated_refusals(root):
+    with _translate_os_errors(root):
         draft = _draft_beside(path)
     try:
         with draft:
             for chunk in chunks:
-                with _translated_refusals(root):
+                with _translate_os_errors(root):
                     _write_all(draft, chunk)
-            with _translated_refusals(root):
+            with _translate_os_errors(root):
                 _settle(draft, mode)
-        with _translated_refusals(root):
+        with _translate_os_errors(root):
             os.replace(draft.name, path)
     except BaseException:
         os.unlink(draft.name)
         raise
-    with _translated_refusals(root):
+    with _translate_os_errors(root):
         _sync_folder(path.parent)
 
 
@@ -76,22 +76,20 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _translated_refusals(root: Path) -> Iterator[None]:
+def _translate_os_errors(root: Path) -> Iterator[None]:
     """Turn what the operating system refuses into a StorageError that names the folder."""
     try:
         yield
     except OSError as error:
-        raise refusal(error, root) from error
+        raise translated_os_error(error, root) from error
 
 
-def refusal(error: OSError, root: Path) -> StorageError:
-    """Return the StorageError that says in one sentence why the folder does not take or give audio."""
+def translated_os_error(error: OSError, root: Path) -> StorageError:
+    """Return the StorageError that says why the folder does not take or give audio."""
     if error.errno in _FORBIDDEN:
-        message = f"The folder {root} cannot be written. Let the user that runs this site write there."
-        return StorageError("not_writable", message)
+        return StorageError("not_writable", f"The folder {root} cannot be written.")
     if error.errno in _FULL:
-        message = f"The disk that holds the folder {root} is full, or the limit of its user is. Free some space there."
-        return StorageError("disk_full", message)
-    return StorageError(
-        "disk_failed", f"The folder {root} failed ({error.strerror or error}). Check it and its disk."
-    )
+        return StorageError(
+            "disk_full", f"The disk that holds the folder {root} is full, or the limit of its user is."
+        )
+    return StorageError("disk_failed", f"The folder {root} failed ({error.strerror or error}).")

@@ -90,9 +90,7 @@ def storage_of(storage_type: str) -> AudioStorage:
         return cast(AudioStorage, storages[storage_type])
     except InvalidStorageError as error:
         raise StorageError(
-            "not_configured",
-            f'This audio lies on storage "{storage_type}", which is not configured. '
-            "Set STORAGE_BUCKET_NAME and the other STORAGE_ variables that it was made with.",
+            "not_configured", f'This audio lies on storage "{storage_type}", which is not configured.'
         ) from error
 
 

@@ -1,100 +1,41 @@
-"""Storing while somebody waits for it: tried again while that may help, and left the moment it is not wanted."""
+"""Storing a file such that it can be canceled at any moment, also while the storage hangs."""
 
 import logging
-import random
 import threading
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 
 from django.core.files.base import File
 
 from .base import AudioStorage
+from .cancellation import POLL_SECONDS, Abandoned, Cancellation, retry_storing
 from .errors import StorageError
 from .verified import StoredFile, save_verified
 
 logger = logging.getLogger(__name__)
-Result = TypeVar("Result")
-LONGEST_PAUSE = 5.0
-LOOK_SECONDS = 0.05
-
-
-class Abandoned(Exception):
-    """Nobody waits for the file any more."""
-
-
-def _never() -> bool:
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class Cancellation:
-    """Who waits for a file to be stored.
-
-    `should_stop` is asked many times a second; where a transfer that was left by it ends well after all, `unwanted`
-    says whether what it stored is to be deleted.
-    """
-
-    should_stop: Callable[[], bool] = _never
-    unwanted: Callable[[], bool] = _never
 
 
 def save_cancellable(
-    storage: AudioStorage, name: str, file: IO[Any], cancellation: Cancellation, patience: float
+    storage: AudioStorage, name: str, file: IO[Any], cancellation: Cancellation, seconds: float
 ) -> StoredFile:
-    """Save as `save_verified` does, retry_storing; left within a tenth of a second, even where the storage hangs."""
-    return retry_storing(
-        lambda: _Transfer(storage, name, file, cancellation).result(), name, cancellation, patience
-    )
+    """Save as `save_verified` does, with the retries of `retry_storing`.
 
-
-def retry_storing(
-    act: Callable[[], Result], name: str, cancellation: Cancellation, patience: float
-) -> Result:
-    """Do what storing something under the name takes; where that fails in a way that may pass, again and again.
-
-    `patience` is how many seconds after the first failure an attempt may still begin. Raises the last StorageError,
-    and Abandoned soon after `should_stop`.
+    Raises Abandoned within a tenth of a second after `should_stop`, whatever the storage is doing.
     """
-    end: float | None = None
-    for pause in _pauses():
-        try:
-            return act()
-        except StorageError as error:
-            now = time.monotonic()
-            end = now + patience if end is None else end
-            if not error.may_pass or now + pause > end:
-                raise
-            logger.warning("%s is not stored yet, trying again in %.1f s: %s", name, pause, error)
-        _rest(pause, cancellation)
-    raise AssertionError  # the pauses have no end
 
+    def save() -> StoredFile:
+        return _Transfer(storage, name, file, cancellation).result()
 
-def _pauses() -> Iterator[float]:
-    """Seconds between attempts: 0.5, 1, 2 … up to 5, times 0.5 to 1.5, so that workers do not come back together."""
-    pause = 0.5
-    while True:
-        yield pause * (0.5 + random.random())
-        pause = min(2 * pause, LONGEST_PAUSE)
-
-
-def _rest(seconds: float, cancellation: Cancellation) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if cancellation.should_stop():
-            raise Abandoned
-        time.sleep(LOOK_SECONDS)
+    return retry_storing(save, name, cancellation, seconds)
 
 
 class _Transfer:
-    """One attempt, in a thread of its own, as a socket that hangs cannot be interrupted but can be left behind."""
+    """One attempt, in a thread of its own, as a socket that hangs cannot be interrupted but can be abandoned."""
 
     def __init__(self, storage: AudioStorage, name: str, file: IO[Any], cancellation: Cancellation) -> None:
         self._storage = storage
         self._name = name
         self._file = file
-        self._attendant = cancellation
+        self._cancellation = cancellation
         self._lock = threading.Lock()
         self._done = threading.Event()
         self._abandoned = threading.Event()
@@ -105,8 +46,8 @@ class _Transfer:
         """Wait for the end of the attempt; raises what it raised, or Abandoned."""
         threading.Thread(target=self._run, name=f"store {self._name}", daemon=True).start()
         try:
-            while not self._done.wait(LOOK_SECONDS):
-                if self._attendant.should_stop() and self._abandon():
+            while not self._done.wait(POLL_SECONDS):
+                if self._cancellation.should_stop() and self._abandon():
                     raise Abandoned
         except BaseException:
             self._abandon()  # whatever interrupted the wait, the file will be closed now
@@ -135,18 +76,20 @@ class _Transfer:
         with self._lock:
             self._stored, self._error = stored, error
             self._done.set()
-        if stored is not None and self._abandoned.is_set() and self._attendant.unwanted():
+        if stored is not None and self._abandoned.is_set() and self._cancellation.unwanted():
             self._delete()
 
     def _delete(self) -> None:
         try:
             self._storage.delete(self._name)
         except StorageError as error:
-            logger.warning("%s is stored though nobody wants it, and stays: %s", self._name, error)
+            logger.warning(
+                "%s was stored after it was canceled, and cannot be deleted: %s", self._name, error
+            )
 
 
 class _Source(File):  # type: ignore[type-arg]
-    """A file that ends a transfer by failing to be read once nobody waits for it any more."""
+    """A file that ends an abandoned transfer by failing to be read."""
 
     def __init__(self, file: IO[Any], abandoned: threading.Event) -> None:
         super().__init__(file, getattr(file, "name", None))

@@ -18,7 +18,7 @@ AWS_DEFAULT_REGION = "us-east-1"
 CONNECT_SECONDS = 4
 READ_SECONDS = 4
 ATTEMPTS = 2
-# Some services, and proxies before them, take in a whole file before they begin to work on it and to answer.
+# Some services, and proxies before them, take in a complete file before they begin to work on it and to answer.
 STORE_SECONDS = 30
 _STORING = ("PutObject", "UploadPart", "CompleteMultipartUpload")
 

@@ -1,5 +1,7 @@
 """The one error that leaves the storage room."""
 
+from .hints import hint_for
+
 _AWAY = "The place where music is kept cannot be used at the moment. Try again in a few minutes."
 _FULL = "The place where music is kept is full. Try again once the operator of this site has made room."
 _REFUSING = "The place where music is kept refuses this site. Try again once the operator has set that right."
@@ -9,16 +11,21 @@ _FULL_CODES = ("bucket_full", "disk_full")
 class StorageError(Exception):
     """Audio could not be stored, read or removed.
 
-    `code` is a word for programs (`access_denied`, `no_such_bucket`, `unreachable`, `not_writable`, …),
-    `message` a sentence for the operator that says what to do and may name hosts, buckets and folders, and
-    `retryable` whether the same call may succeed a little later, though nobody has done anything about it.
+    `code` is a word for programs (`access_denied`, `no_such_bucket`, `unreachable`, `not_writable`, …), `problem` a
+    sentence for the operator that may name hosts, buckets and folders, `hint` one that says what to do about it
+    (`storage.hints`; empty where nobody knows), and `message` is both. `retryable` says whether the same call may
+    succeed a little later, though nobody has done anything about it. `case` and `names` choose and fill in the hint.
     """
 
-    def __init__(self, code: str, message: str, retryable: bool = False) -> None:
-        super().__init__(message)
+    def __init__(
+        self, code: str, problem: str, retryable: bool = False, *, case: str = "", **names: str
+    ) -> None:
         self.code = code
-        self.message = message
+        self.problem = problem
+        self.hint = hint_for(code, case, names)
+        self.message = f"{problem} {self.hint}".rstrip()
         self.retryable = retryable
+        super().__init__(self.message)
 
     @property
     def may_pass(self) -> bool:

@@ -35,8 +35,8 @@ class ETag:
             return self._part.hexdigest()
         if self._room != self._part_size:
             self._next_part()
-        whole = hashlib.md5(b"".join(self._parts), usedforsecurity=False)
-        return f"{whole.hexdigest()}-{len(self._parts)}"
+        combined = hashlib.md5(b"".join(self._parts), usedforsecurity=False)
+        return f"{combined.hexdigest()}-{len(self._parts)}"
 
     def _next_part(self) -> None:
         self._parts.append(self._part.digest())

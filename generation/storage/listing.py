@@ -1,4 +1,4 @@
-"""What lies on a storage: whole objects, and what interrupted writes have left."""
+"""Listing what is stored: complete objects, and what interrupted writes have left."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .atomic import refusal
+from .atomic import translated_os_error
 
 _DRAFT = re.compile(r"\..+\.part")
 
@@ -23,7 +23,7 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """What a write that never ended has left: its size in bytes (0 where that is not told), its age, its end."""
+    """What a write that never ended has left: its size in bytes (0 where that is not known), its age, its deletion."""
 
     size: int
     modified: datetime
@@ -31,7 +31,7 @@ class Unfinished:
 
 
 def files_under(root: Path, prefix: str) -> Iterator[StoredObject]:
-    """Yield the files whose names begin with the prefix, in the order of their names; hidden ones are none.
+    """Yield the files whose names begin with the prefix, in the order of their names, but for hidden ones.
 
     A file that vanishes meanwhile is left out. Raises StorageError for a folder that cannot be read.
     """
@@ -41,11 +41,11 @@ def files_under(root: Path, prefix: str) -> Iterator[StoredObject]:
 
 
 def drafts_under(root: Path, prefix: str) -> Iterator[Unfinished]:
-    """Yield the drafts of files that were never finished, whoever wrote them being at it still or dead."""
+    """Yield the drafts of files that were never finished, those that are being written right now too."""
     for name, entry in _walk(root, prefix.rpartition("/")[0], prefix):
         if _DRAFT.fullmatch(entry.name):
             for found in _as_object(name, entry):
-                yield Unfinished(found.size, found.modified, _removal(root, Path(entry.path)))
+                yield Unfinished(found.size, found.modified, _deletion(root, Path(entry.path)))
 
 
 def _walk(root: Path, folder: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
@@ -56,7 +56,7 @@ def _walk(root: Path, folder: str, prefix: str) -> Iterator[tuple[str, os.DirEnt
     except FileNotFoundError:
         return
     except OSError as error:
-        raise refusal(error, root) from error
+        raise translated_os_error(error, root) from error
     for entry in entries:
         name = f"{folder}/{entry.name}" if folder else entry.name
         if entry.is_dir(follow_symlinks=False):
@@ -74,11 +74,11 @@ def _as_object(name: str, entry: os.DirEntry[str]) -> Iterator[StoredObject]:
     yield StoredObject(name, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
 
-def _removal(root: Path, path: Path) -> Callable[[], None]:
-    def remove() -> None:
+def _deletion(root: Path, path: Path) -> Callable[[], None]:
+    def delete() -> None:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise refusal(error, root) from error
+            raise translated_os_error(error, root) from error
 
-    return remove
+    return delete

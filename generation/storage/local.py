@@ -10,7 +10,7 @@ from typing import IO, Any
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 
-from .atomic import refusal, write_atomically
+from .atomic import translated_os_error, write_atomically
 from .base import AudioStorage, Stat, chunks_of
 from .expiry import DEFAULT_EXPIRE, checked_expire, life_at
 from .links import signed_link
@@ -20,7 +20,7 @@ from .parameters import Parameters
 
 
 class LocalAudioStorage(AudioStorage, FileSystemStorage):
-    """Files under `location`, written whole or not at all, at links that live `expire` seconds."""
+    """Files under `location`, written atomically, at links that live `expire` seconds."""
 
     storage_type = "local"
 
@@ -44,7 +44,7 @@ class LocalAudioStorage(AudioStorage, FileSystemStorage):
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise refusal(error, Path(self.location)) from error
+            raise translated_os_error(error, Path(self.location)) from error
 
     def delete(self, name: str) -> None:
         """Remove the audio, and the folders above it that are empty then."""
@@ -52,7 +52,7 @@ class LocalAudioStorage(AudioStorage, FileSystemStorage):
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise refusal(error, Path(self.location)) from error
+            raise translated_os_error(error, Path(self.location)) from error
         self._remove_empty_folders(path.parent)
 
     def _remove_empty_folders(self, folder: Path) -> None:

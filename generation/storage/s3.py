@@ -69,7 +69,7 @@ class S3AudioStorage(AudioStorage, S3Storage):
         )
         self._connection = Connection(endpoint_url, region_name, access_key, secret_key)
         self._signer = Signer(self._connection, bucket_name)
-        self._place = urlsplit(endpoint_url).netloc if endpoint_url else "Amazon S3"
+        self._service = urlsplit(endpoint_url).netloc if endpoint_url else "Amazon S3"
 
     @property
     def connection(self) -> "S3ServiceResource":
@@ -176,7 +176,7 @@ class S3AudioStorage(AudioStorage, S3Storage):
         return abort
 
     def _translated_errors(self, name: str | None = None) -> AbstractContextManager[None]:
-        return translate_vendor_errors(self.bucket_name, self._place, name)
+        return translate_vendor_errors(self.bucket_name, self._service, name)
 
 
 def _md5_in(etag: str) -> str | None:

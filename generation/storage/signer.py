@@ -1,4 +1,4 @@
-"""Who signs a bucket's URLs: its address and keys put to use, in windows of time."""
+"""Signing a bucket's URLs with its keys, such that they stay the same for a while (`storage.expiry`)."""
 
 import time
 
@@ -42,7 +42,8 @@ class Signer:
         if life.seconds < 1:
             raise StorageError(
                 "expired_credentials",
-                "The temporary keys of this machine have expired and were not renewed. Check its role, and its clock.",
+                "The temporary keys of this machine have expired and were not renewed.",
                 retryable=True,
+                case="platform",
             )
         return keys, life

@@ -1,4 +1,4 @@
-"""The words of botocore and of S3 services when something fails, translated into StorageError."""
+"""Errors of botocore and of S3 services, translated into StorageError."""
 
 import contextlib
 from collections.abc import Iterator
@@ -22,60 +22,47 @@ from .errors import StorageError
 INSUFFICIENT_STORAGE = 507  # a status of HTTP
 
 
-class _Message(NamedTuple):
+class _Failure(NamedTuple):
+    """An error's code, what happened (of `{bucket}` at `{service}`), and whether it may pass by itself."""
+
     code: str
-    message: str
+    problem: str
     retryable: bool = False
+    case: str = ""
 
 
-_WRONG_KEY = _Message(
-    "wrong_access_key",
-    "{place} does not know the access key. Check STORAGE_ACCESS_KEY_ID.",
-)
-_WRONG_SECRET = _Message(
-    "wrong_secret_key",
-    "{place} refused the signature. Check STORAGE_SECRET_ACCESS_KEY.",
-)
-_NO_BUCKET = _Message(
-    "no_such_bucket",
-    'There is no bucket "{bucket}" at {place}. Create it, or correct STORAGE_BUCKET_NAME or STORAGE_ENDPOINT_URL.',
-)
-_DENIED = _Message(
-    "access_denied",
-    '{place} does not let these keys into the bucket "{bucket}". '
-    "Check the keys, and that they may read, write and delete objects in it.",
-)
-_REGION = _Message(
-    "wrong_region", 'The bucket "{bucket}" is in another region. Set STORAGE_REGION ({region}).'
-)
-_CLOCK = _Message("wrong_clock", "{place} says that this machine's clock is wrong. Set the clock (NTP).")
-_EXPIRED = _Message("expired_credentials", "The temporary keys for {place} have expired. Renew them.")
-_FULL = _Message("bucket_full", 'The bucket "{bucket}" at {place} is full. Free some space there.')
-_BUSY = _Message("busy", "{place} is too busy or failing at the moment. Try again later.", retryable=True)
-_UNREACHABLE = _Message(
-    "unreachable",
-    "{place} cannot be reached. Check STORAGE_ENDPOINT_URL and the network, or try again later.",
-    retryable=True,
-)
-_GARBLED = _Message(
-    "not_stored_whole", "What reached {place} is not what was sent to it. Try again.", retryable=True
-)
-_NO_KEYS = _Message(
+_WRONG_KEY = _Failure("wrong_access_key", "{service} does not know the access key.")
+_WRONG_SECRET = _Failure("wrong_secret_key", "{service} refused the signature.")
+_NO_BUCKET = _Failure("no_such_bucket", 'There is no bucket "{bucket}" at {service}.')
+_DENIED = _Failure("access_denied", '{service} does not let these keys into the bucket "{bucket}".')
+_REGION = _Failure("wrong_region", 'The bucket "{bucket}" is in another region.')
+_CLOCK = _Failure("wrong_clock", "{service} says that this machine's clock is wrong.")
+_EXPIRED = _Failure("expired_credentials", "The temporary keys for {service} have expired.")
+_FULL = _Failure("bucket_full", 'The bucket "{bucket}" at {service} is full.')
+_BUSY = _Failure("busy", "{service} is too busy or failing at the moment.", retryable=True)
+_UNREACHABLE = _Failure("unreachable", "{service} cannot be reached.", retryable=True)
+_GARBLED = _Failure("not_stored_whole", "What reached {service} is not what was sent to it.", retryable=True)
+_NO_KEYS = _Failure("no_credentials", "There are no keys for {service}.")
+_NOT_RENEWED = _Failure(
     "no_credentials",
-    "There are no keys for {place}. Set STORAGE_ACCESS_KEY_ID and STORAGE_SECRET_ACCESS_KEY, "
-    "or give this machine a role.",
-)
-_NOT_RENEWED = _Message(
-    "no_credentials",
-    "The platform does not renew the temporary keys for {place} at the moment. Check this machine's role.",
+    "The platform does not renew the temporary keys for {service} at the moment.",
     retryable=True,
+    case="platform",
 )
-_CERTIFICATE = _Message(
-    "bad_certificate",
-    "The TLS certificate of {place} is not trusted. Check STORAGE_ENDPOINT_URL and the certificate.",
-)
-_NO_TLS = _Message("no_tls", "{place} does not speak https there. Check STORAGE_ENDPOINT_URL: http or https?")
+_CERTIFICATE = _Failure("bad_certificate", "The TLS certificate of {service} is not trusted.")
+_NO_TLS = _Failure("no_tls", "{service} does not speak https there.")
 
+# The permission that an operation takes, for the hint.
+_PERMISSIONS = {
+    "PutObject": "write",
+    "CreateMultipartUpload": "write",
+    "UploadPart": "write",
+    "CompleteMultipartUpload": "write",
+    "GetObject": "read",
+    "HeadObject": "read",
+    "DeleteObject": "delete",
+    "ListObjectsV2": "list",
+}
 _NOT_FOUND = ("NoSuchKey", "404", "NotFound")
 _BY_CODE = {
     "InvalidAccessKeyId": _WRONG_KEY,
@@ -115,76 +102,97 @@ _BY_CODE = {
 
 
 @contextlib.contextmanager
-def translate_vendor_errors(bucket: str, place: str, name: str | None = None) -> Iterator[None]:
+def translate_vendor_errors(bucket: str, service: str, name: str | None = None) -> Iterator[None]:
     """Turn errors of botocore and its service into StorageError.
 
-    `place` is how the sentences call the service. Where `name` says which object is read, a missing one becomes
-    FileNotFoundError. Errors of others, such as of the file being uploaded, pass through.
+    `service` is how the sentences call the service, its host where it is not Amazon's. Where `name` says which object
+    is read, a missing one becomes FileNotFoundError. Errors of others, such as of the file being uploaded, pass
+    through.
     """
     try:
         yield
     except ClientError as error:
         if name is not None and _code(error) in _NOT_FOUND:
             raise FileNotFoundError(f'There is no audio "{name}" in the bucket "{bucket}".') from error
-        raise _refused(error, bucket, place) from error
+        raise _refused(error, bucket, service) from error
     except (BotoCoreError, RetriesExceededError, S3DownloadFailedError) as error:
-        raise _failed(error, bucket, place) from error
+        raise _failed(error, bucket, service) from error
 
 
-def _refused(error: ClientError, bucket: str, place: str) -> StorageError:
+def _refused(error: ClientError, bucket: str, service: str) -> StorageError:
     """Translate an answer of the service."""
-    code = _code(error)
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    saying = _BY_CODE.get(code)
-    if saying is None and status >= 500:
-        saying = _FULL if status == INSUFFICIENT_STORAGE else _BUSY
-    if saying is None:
-        said = error.response.get("Error", {}).get("Message") or "without a reason"
-        saying = _Message("refused", f"{{place}} refused ({code}: {_braces_doubled(said)}).")
-    return _error(saying, bucket, place, _region_of(error))
+    code, status = _code(error), _status(error)
+    failure = _BY_CODE.get(code)
+    if failure is None and status >= 500:
+        failure = _FULL if status == INSUFFICIENT_STORAGE else _BUSY
+    if failure is None:
+        reason = error.response.get("Error", {}).get("Message") or "without a reason"
+        case = "acl" if code == "AccessControlListNotSupported" else ""
+        return StorageError("refused", f"{service} refused ({code}: {reason}).", case=case, service=service)
+    region = _region_of(error)
+    return _error(failure._replace(case=_case(failure, error, service, region)), bucket, service, region)
 
 
-def _failed(error: Exception, bucket: str, place: str) -> StorageError:
+def _case(failure: _Failure, error: ClientError, service: str, region: str) -> str:
+    """What the hint of a refusal depends on beside its code."""
+    if failure is _DENIED:
+        return _PERMISSIONS.get(error.operation_name, "")
+    if failure is _REGION and region:
+        return "amazon" if service.endswith(".amazonaws.com") else "known"
+    # S3 gives every refusal a word, unless the request was HEAD, whose answer has no body.
+    if failure is _NO_BUCKET and _code(error).isdecimal() and not error.operation_name.startswith("Head"):
+        return "not_s3"
+    return failure.case
+
+
+def _failed(error: Exception, bucket: str, service: str) -> StorageError:
     """Translate what went wrong before there was an answer."""
     match error:
         case SSLError():
-            saying = _of_tls(str(error))
+            failure = _of_tls(str(error))
         case NoCredentialsError() | PartialCredentialsError():
-            saying = _NO_KEYS
+            failure = _NO_KEYS
         case CredentialRetrievalError():
-            saying = _NOT_RENEWED
+            failure = _NOT_RENEWED
         case ParamValidationError():
-            saying = _NO_BUCKET
+            failure = _NO_BUCKET
         case VendorConnectionError() | HTTPClientError() | RetriesExceededError() | S3DownloadFailedError():
-            saying = _UNREACHABLE
+            failure = _UNREACHABLE
         case _:
-            saying = _Message("failed", f"{{place}} could not be used ({_braces_doubled(str(error))}).")
-    return _error(saying, bucket, place)
+            return StorageError("failed", f"{service} could not be used ({error}).")
+    return _error(failure, bucket, service)
 
 
-def _of_tls(said: str) -> _Message:
-    """Tell a service that cannot be trusted from one that is cut off: OpenSSL says both in one error."""
-    if "CERTIFICATE_VERIFY_FAILED" in said or "certificate" in said.lower():
+def _of_tls(text: str) -> _Failure:
+    """Whether a service is not to be trusted or was cut off: OpenSSL says both in one error."""
+    if "CERTIFICATE_VERIFY_FAILED" in text or "certificate" in text.lower():
         return _CERTIFICATE
-    return _NO_TLS if "WRONG_VERSION_NUMBER" in said else _UNREACHABLE
+    return _NO_TLS if "WRONG_VERSION_NUMBER" in text else _UNREACHABLE
 
 
-def _error(saying: _Message, bucket: str, place: str, region: str = "") -> StorageError:
-    message = saying.message.format(bucket=bucket, place=place, region=region)
-    return StorageError(saying.code, message, saying.retryable)
+def _error(failure: _Failure, bucket: str, service: str, region: str = "") -> StorageError:
+    return StorageError(
+        failure.code,
+        failure.problem.format(bucket=bucket, service=service),
+        failure.retryable,
+        case=failure.case,
+        bucket=bucket,
+        service=service,
+        region=region,
+    )
 
 
 def _code(error: ClientError) -> str:
     """Return what the service calls the error; of an answer that is not in the words of S3, its status."""
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "")
-    return str(error.response.get("Error", {}).get("Code") or status)
+    return str(error.response.get("Error", {}).get("Code") or _status(error))
+
+
+def _status(error: ClientError) -> int:
+    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
 
 
 def _region_of(error: ClientError) -> str:
-    said = error.response.get("Error", {}).get("Region")
+    """Return the region that the service names when it refuses another one, or nothing."""
+    named = error.response.get("Error", {}).get("Region")
     headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    return str(said or headers.get("x-amz-bucket-region") or "the region where it was made")
-
-
-def _braces_doubled(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
+    return str(named or headers.get("x-amz-bucket-region") or "")

@@ -1,4 +1,4 @@
-"""Storing that is not believed before it is checked."""
+"""Storing, and checking that what is stored is what was sent."""
 
 import hashlib
 import os
@@ -24,7 +24,7 @@ class Damaged(Exception):
 
 
 def save_verified(storage: AudioStorage, name: str, file: IO[Any], checksum: str | None = None) -> StoredFile:
-    """Save a seekable binary file under the name and make sure that the whole of it is there.
+    """Save a seekable binary file under the name and make sure that all of it is there.
 
     The size is always compared. A tag that the service gives is believed where it agrees; else the audio
     is read back and compared. Raises StorageError, retryable (`not_stored_whole`) where something else
@@ -36,14 +36,17 @@ def save_verified(storage: AudioStorage, name: str, file: IO[Any], checksum: str
     if checksum is not None and found != checksum:
         raise Damaged(f"{name} has the SHA-256 {found[:12]}…, and should have {checksum[:12]}….")
     storage.save(name, file)
-    if not _is_whole(storage, name, StoredFile(name, size, found), tag.text()):
+    if not _is_stored(storage, name, StoredFile(name, size, found), tag.text()):
         raise StorageError(
-            "not_stored_whole", f"What the storage kept of {name} is not what was sent to it.", retryable=True
+            "not_stored_whole",
+            f"What the storage kept of {name} is not what was sent to it.",
+            retryable=True,
+            case=storage.storage_type,
         )
     return StoredFile(name, size, found)
 
 
-def _is_whole(storage: AudioStorage, name: str, sent: StoredFile, tag: str) -> bool:
+def _is_stored(storage: AudioStorage, name: str, sent: StoredFile, tag: str) -> bool:
     try:
         kept = storage.stat(name)
         if kept.size != sent.size:

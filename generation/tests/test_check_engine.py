@@ -1,5 +1,7 @@
 """The doctor of the engines."""
 
+import re
+import time
 from io import StringIO
 
 import numpy as np
@@ -7,7 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from generation.audio.types import Audio
-from generation.engines.base import Music
+from generation.doctor.engine import Examination, Limits
+from generation.engines.base import Engine, Music
 from generation.engines.scripted import REJECTED
 from generation.tests.doctor_calls import Report, steps_in
 
@@ -30,6 +33,13 @@ def test_the_composer_makes_a_short_piece(settings):
     assert "heeds bpm, key" in told.steps["able"].said
 
 
+def test_the_seconds_that_a_song_took_are_said(scripted):
+    began = time.monotonic()
+    match = re.search(r" in (\d+\.\d) s", report().steps["song"].said)
+    assert match is not None
+    assert float(match[1]) <= time.monotonic() - began + 0.1
+
+
 def test_an_engine_that_fails_is_told(scripted):
     scripted.script.append(REJECTED)
     told = report()
@@ -42,6 +52,14 @@ def test_silence_is_no_music(scripted, monkeypatch):
     silence = Music(Audio(np.zeros((2, 8000), np.float32), 8000))
     monkeypatch.setattr(scripted, "generate", lambda *arguments: silence)
     assert "1 s of silence" in report().steps["song"].said
+
+
+def test_an_engine_of_no_kind_is_an_error_of_its_maker(scripted):
+    class Neither(Engine):
+        capabilities = scripted.capabilities
+
+    with pytest.raises(TypeError, match="Neither is neither"):
+        list(Examination(Neither(), Limits()).findings())
 
 
 def test_any_remote_engine_is_waited_for(scripted_remote):
@@ -72,6 +90,17 @@ def test_modal_is_examined_all_the_way(modal_engine, modal_at):
     assert "10 s of music at 48000 Hz" in told.steps["song"].said
     assert "cost $0.001355" in told.steps["song"].said
     assert "licence MIT" in told.steps["able"].said
+
+
+def test_no_step_of_an_engine_is_called_slow(scripted, monkeypatch):
+    """Containers take minutes to start."""
+    monkeypatch.setattr("generation.doctor.steps.SLOW_SECONDS", -1.0)
+    assert set(report().states().values()) == {"ok"}
+
+
+def test_no_step_at_modal_is_called_slow(modal_engine, modal_at, monkeypatch):
+    monkeypatch.setattr("generation.doctor.steps.SLOW_SECONDS", -1.0)
+    assert set(report("modal").states().values()) == {"ok"}
 
 
 def test_without_a_song_none_is_paid_for(modal_engine, modal_at):

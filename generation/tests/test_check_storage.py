@@ -118,6 +118,12 @@ def test_slow_service_is_told(s3_server, proxy: Proxy, monkeypatch):
     assert "region nearer" in report.steps["stat"].under
 
 
+def test_what_may_take_long_is_not_called_slow(s3_server, monkeypatch):
+    monkeypatch.setattr("generation.doctor.steps.SLOW_SECONDS", -1.0)
+    report = report_on_bucket(s3_server, *AT_HOME, "--multipart")
+    assert [name for name, step in report.steps.items() if step.state == "ok"] == ["cors", "multipart"]
+
+
 @pytest.mark.parametrize("moment", ["stat", "open"])
 def test_probe_is_removed_also_when_somebody_breaks_off(s3_server, nothing_left, monkeypatch, moment):
     def interrupted(storage: S3AudioStorage, name: str) -> None:

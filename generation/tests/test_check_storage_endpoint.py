@@ -1,12 +1,10 @@
-"""What the doctor tells of an endpoint by its look, and of regions."""
+"""Mistakes in an endpoint that the doctor sees before it asks anybody."""
 
 import pytest
-from botocore.exceptions import ClientError
 
 from generation.doctor.endpoint import check_endpoint
-from generation.doctor.hints import Place, cure_of
+from generation.doctor.place import Place
 from generation.doctor.steps import State
-from generation.storage import StorageError
 
 PUBLIC = ["https://music.example.org"]
 LOCAL = ["http://127.0.0.1:8000"]
@@ -33,7 +31,7 @@ def place(endpoint: str | None, bucket: str = "music", region: str = "auto") -> 
 )
 def test_other_address_of_a_service_is_corrected(endpoint, right):
     outcome = check_endpoint(place(endpoint), PUBLIC)
-    assert (outcome.state, outcome.cure) == (State.FAILED, f"Set STORAGE_ENDPOINT_URL={right}.")
+    assert (outcome.state, outcome.hint) == (State.FAILED, f"Set STORAGE_ENDPOINT_URL={right}.")
 
 
 @pytest.mark.parametrize(
@@ -67,21 +65,3 @@ def test_right_address_is_well_whatever_the_bucket_is_called(endpoint, bucket):
 )
 def test_address_must_be_one_for_listeners(endpoint, origins, state):
     assert check_endpoint(place(endpoint), origins).state is state
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "told", "cure"),
-    [
-        (None, {"Region": "eu-west-1"}, "Set STORAGE_REGION=eu-west-1."),
-        (
-            "https://s3.us-east-1.amazonaws.com",
-            {"Region": "eu-west-1"},
-            "Set STORAGE_ENDPOINT_URL=https://s3.eu-west-1.amazonaws.com and STORAGE_REGION=eu-west-1.",
-        ),
-        ("https://s3.example.org", {}, "Set STORAGE_REGION to the region that the bucket was made in."),
-    ],
-)
-def test_right_region_is_told_as_what_to_set(endpoint, told, cure):
-    error = StorageError("wrong_region", "another region")
-    error.__cause__ = ClientError({"Error": {"Code": "AuthorizationHeaderMalformed", **told}}, "PutObject")
-    assert cure_of(error, place(endpoint), "write").cure == cure

@@ -197,7 +197,7 @@ def test_wrong_clock_of_this_machine_is_refused_and_told(s3_server, monkeypatch)
         "get_current_datetime",
         lambda remove_tzinfo=True: real(remove_tzinfo) + datetime.timedelta(seconds=shift),
     )
-    monkeypatch.setattr(network.Way.__init__, "__defaults__", (lambda: time.time() + shift,))
+    monkeypatch.setattr(network.Reachability.__init__, "__defaults__", (lambda: time.time() + shift,))
     report = report_on_bucket(s3_server, *AT_HOME)
     assert report.failed() == ["clock", "write"]
     assert report.steps["write"].said.startswith("the service answers RequestTimeTooSkewed")
@@ -318,6 +318,15 @@ def test_bucket_open_to_everybody_is_told(proxy, through):
     report = through()
     assert report.failed() == ["tamper", "private"]
     assert "no public access" in report.steps["private"].under
+
+
+def test_a_service_that_fails_has_not_refused_an_intruder(proxy, through):
+    def fail(answer: Message) -> None:
+        if answer.method == "GET" and answer.status == 403:
+            answer.status = 500
+
+    proxy.change = fail
+    assert through().failed() == ["tamper", "private"]
 
 
 @pytest.mark.parametrize("name", ["Content-Type", "Cache-Control", "Content-Disposition"])

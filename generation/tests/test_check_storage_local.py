@@ -64,11 +64,9 @@ def test_folder_that_is_none_is_told(report, tmp_path):
     assert told.steps["delete"].said == "because “write” did not work"
 
 
-def test_refusal_of_the_disk_keeps_its_cure(report, monkeypatch):
+def test_refusal_of_the_disk_keeps_its_hint(report, monkeypatch):
     def full(*_: object) -> StoredFile:
-        raise StorageError(
-            "disk_full", "The disk that holds the folder is full. Free some space there.", True
-        )
+        raise StorageError("disk_full", "The disk that holds the folder is full.", True)
 
     monkeypatch.setattr(LocalAudioStorage, "_save", full)
     told = report()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,16 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from accounts.models import User
+from generation import jobs
 from generation.engines.scripted import REJECTED
 from generation.management.commands.generate import OWNER
 from generation.models import Job
 from generation.models.job_states import Status
 from generation.storage import StorageError
 from generation.tests.test_worker_process import database_url
-from generation.tracks import renditions
+from generation.tracks import purging, renditions
 from generation.worker import attempt
+from generation.worker.foreground import run_in_foreground
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Printed = tuple[list[str], str]
@@ -103,9 +106,46 @@ def test_a_named_file_is_overwritten(scripted, here):
     assert (here / "night.wav").read_bytes().startswith(b"RIFF")
 
 
-def test_it_goes_to_the_library_of_the_named_user(scripted, alice):
+def test_it_goes_to_the_library_of_the_named_user(scripted, bob, alice):
     generate("rain", "--duration", "1", "--user", "Alice@example.org")
     assert Job.objects.get().owner == alice
+
+
+def test_without_a_name_it_goes_to_nobody_who_has_signed_up(scripted, alice, bob):
+    generate("rain", "--duration", "1")
+    assert Job.objects.get().owner.email == "cli@localhost"
+
+
+def afterwards(monkeypatch: pytest.MonkeyPatch, act: Callable[[Job], object]) -> None:
+    """Have something happen to the job when it has been run."""
+
+    def run(job: Job, show: Callable[[Job], None]) -> None:
+        run_in_foreground(job, show)
+        act(job)
+        job.refresh_from_db()
+
+    monkeypatch.setattr("generation.management.commands.generate.run_in_foreground", run)
+
+
+@pytest.mark.parametrize("name", ["night.wav", "night.mp3"])
+def test_a_track_that_is_deleted_meanwhile_is_not_written(scripted, here, monkeypatch, name):
+    def delete(job: Job) -> None:
+        track = job.tracks.get()
+        jobs.delete_track(track=track)
+        purging.purge_if_due(track.pk)
+
+    afterwards(monkeypatch, delete)
+    said = refused("rain", "--duration", "1", "-o", name)
+    assert said == "The track was deleted before it could be written."
+    assert list(here.iterdir()) == []
+
+
+def test_a_job_that_is_canceled_meanwhile_writes_nothing(scripted, here, monkeypatch):
+    monkeypatch.setattr(
+        "generation.management.commands.generate.run_in_foreground", lambda job, show: job.cancel()
+    )
+    assert refused("rain", "--duration", "1") == "Canceled. Nothing was written."
+    assert list(here.iterdir()) == []
 
 
 def test_the_user_of_the_command_is_made_once_and_cannot_log_in(scripted):
@@ -156,7 +196,7 @@ def test_a_rendition_that_cannot_be_stored_is_said_and_leaves_no_file(scripted, 
         raise StorageError("disk_full", "The disk is full.")
 
     monkeypatch.setattr(renditions, "make_rendition", full)
-    assert refused("rain", "--duration", "1", "-o", "night.mp3") == "The disk is full."
+    assert refused("rain", "--duration", "1", "-o", "night.mp3") == "The disk is full. Free some space there."
     assert list(here.iterdir()) == []
 
 

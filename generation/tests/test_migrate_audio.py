@@ -210,8 +210,9 @@ def test_a_target_that_is_not_configured_is_told(db):
 def test_tracks_in_a_bucket_that_is_configured_no_more_are_told(six, settings):
     migrate("--to", "s3")
     settings.STORAGES = {name: value for name, value in settings.STORAGES.items() if name != "s3"}
-    with pytest.raises(CommandError, match="Set STORAGE_BUCKET_NAME"):
-        migrate("--to", "local")
+    for arguments in (["--to", "local"], ["--to", "local", "--dry-run"]):
+        with pytest.raises(CommandError, match="Set STORAGE_BUCKET_NAME"):
+            migrate(*arguments)
 
 
 def test_a_track_deleted_while_it_is_copied_leaves_nothing_anywhere(six, monkeypatch):

@@ -233,11 +233,13 @@ def test_drafts_older_than_a_day_are_swept(alice):
 
 
 def test_rows_on_a_storage_that_is_configured_no_more_are_told(alice, settings):
-    track_on(bucket(), ended_job(alice), noise(1))
+    track_on(bucket(), ended_job(alice), noise(1), noise(2))
+    jobs.delete_track(track=track_on(bucket(), ended_job(alice), noise(3), noise(4)))
+    track_on(storage_of("local"), ended_job(alice), noise(5))
     settings.STORAGES = {name: value for name, value in settings.STORAGES.items() if name != "s3"}
     status, said = prune("--delete")
     assert status == 1
-    assert "1 files lie on a storage that is not configured" in said
+    assert "2 files lie on a storage that is not configured" in said
 
 
 def test_a_bucket_that_cannot_be_listed_is_told(settings):

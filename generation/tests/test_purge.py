@@ -169,28 +169,84 @@ def test_the_pause_of_all_grows_with_the_outage():
     assert [purging.pause_after(age).total_seconds() for age in ages] == [15, 30, 300]
 
 
-def test_what_was_deleted_long_ago_is_tried_again_later(failing, order):
-    track = deleted(finish(order()))
-    wait(track, minutes=30)
-    failing.errors[""] = LOCKED
+def postponed(
+    track: Track, error: StorageError, age: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> timedelta:
+    """How long a try that failed puts off a track that was deleted so long ago."""
+    monkeypatch.setattr("random.random", lambda: 0.5)
     now = timezone.now()
-    purging.purge_if_due(track.pk)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    Track.objects.filter(pk=track.pk).update(deleted_at=now - age, purge_after=now)
     track.refresh_from_db()
-    assert timedelta(minutes=7) < track.purge_after - now < timedelta(minutes=23)
+    purging._postpone(track, error)
+    track.refresh_from_db()
+    assert track.purge_after is not None
+    return track.purge_after - now
 
 
-def test_one_that_is_locked_puts_off_no_other(failing, order):
-    locked, free = deleted(finish(order())), deleted(finish(order()))
-    before = free.purge_after
-    failing.errors[locked.storage_key] = LOCKED
-    purging.purge_if_due(locked.pk)
-    free.refresh_from_db()
-    assert free.purge_after == before
+def test_a_try_that_failed_is_postponed_by_half_the_age_of_the_deletion(scripted, order, monkeypatch):
+    track, other = deleted(finish(order())), deleted(finish(order()))
+    assert postponed(track, LOCKED, timedelta(minutes=30), monkeypatch) == timedelta(minutes=15)
+    assert postponed(track, LOCKED, timedelta(minutes=10), monkeypatch) == timedelta(minutes=5)
+    before = other.purge_after
+    other.refresh_from_db()
+    assert other.purge_after == before, "an object that is locked concerns no other"
 
 
-def test_only_one_reaper_sends_the_message(scripted, order):
+def test_an_outage_postpones_all_by_its_age_and_who_met_it_after_them(scripted, order, monkeypatch):
+    track, older, purged, kept = (finish(order()) for _ in range(4))
+    for each in (track, older, purged):
+        deleted(each)
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    Track.objects.filter(pk=older.pk).update(deleted_at=now - timedelta(minutes=8))
+    Track.objects.filter(pk=purged.pk).update(deleted_at=now - timedelta(days=8), purged_at=now)
+    delay = postponed(track, AWAY, timedelta(minutes=2), monkeypatch)
+    assert delay == timedelta(minutes=1) + timedelta(minutes=2)
+    for each in (older, purged, kept):
+        each.refresh_from_db()
+    assert older.purge_after == timezone.now() + timedelta(minutes=2)
+    assert purged.purge_after < older.purge_after
+    assert kept.purge_after is None
+
+
+def test_only_the_track_that_was_asked_for_is_purged(scripted, order):
+    first, second = deleted(finish(order())), deleted(finish(order()))
+    purging.purge_if_due(second.pk)
+    assert list(Track.objects.unpurged()) == [first]
+    assert first.storage.exists(first.storage_key)
+    second.refresh_from_db()
+    assert bytes(second.peaks) == b""
+    first.refresh_from_db()
+    assert bytes(first.peaks) != b""
+
+
+def test_what_is_not_due_is_left(scripted, order):
     track = deleted(finish(order()))
-    wait(track, minutes=6)
-    slower = Track.objects.get(pk=track.pk)
-    assert track.note_purge_wake(timezone.now())
-    assert not slower.note_purge_wake(timezone.now())
+    Track.objects.update(purge_after=timezone.now() + timedelta(minutes=1))
+    purging.purge_if_due(track.pk)
+    assert track.storage.exists(track.storage_key)
+
+
+def test_waking_sends_a_message_for_what_is_due_and_says_how_many(scripted, order, monkeypatch):
+    gone = [deleted(finish(order())) for _ in range(3)]
+    finish(order())
+    OrmQ.objects.all().delete()
+    now = timezone.now()
+    Track.objects.filter(pk=gone[0].pk).update(purge_after=now + timedelta(hours=1))
+    Track.objects.filter(pk__in=[each.pk for each in gone[1:]]).update(purge_woken_at=None)
+    monkeypatch.setattr(purging, "WOKEN_AT_ONCE", 1)
+    assert purging.wake(now) == 1
+    assert purging.wake(now) == 1
+    assert purging.wake(now) == 0
+    assert sorted(purges_sent()) == sorted(str(each.pk) for each in gone[1:])
+
+
+def test_of_two_who_wake_one_sends_the_message(scripted, order):
+    track = deleted(finish(order()))
+    OrmQ.objects.all().delete()
+    now = timezone.now()
+    Track.objects.update(purge_woken_at=None)
+    first, second = Track.objects.get(pk=track.pk), Track.objects.get(pk=track.pk)
+    assert [purging._wake(first, now), purging._wake(second, now)] == [True, False]
+    assert purges_sent() == [str(track.pk)]

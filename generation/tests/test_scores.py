@@ -114,6 +114,7 @@ def test_stems_are_asked_for_once_and_then_made_by_a_worker(reader, track):
         answer = reader.get(f"{API}/tracks/{track.pk}/audio?format=stems")
         assert (answer.status_code, answer["Retry-After"]) == (202, "2")
     assert OrmQ.objects.count() == 1
+    assert [message.task["args"] for message in OrmQ.objects.all()] == [(str(track.pk), "stems")]
     rendition = renditions.make_rendition(track.pk, "stems")
     told = reader.get(
         f"{API}/tracks/{track.pk}/audio?format=stems&download=1", headers={"Accept": "application/json"}

@@ -3,7 +3,7 @@
 import resource
 import tempfile
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, BinaryIO
 
 import numpy as np
 import pytest
@@ -48,6 +48,16 @@ def test_full_disk_is_told(file, small_disk, format_name):
     with pytest.raises(StorageError, match="Free some space") as caught:
         write_scratch(file, lambda scratch: encode(TONE, format_name, scratch))
     assert caught.value.code == "disk_full"
+    file.truncate(0)
+
+
+def test_full_disk_is_told_of_a_writer_that_gives_up_by_itself(file, small_disk):
+    def write(scratch: BinaryIO) -> None:
+        scratch.write(b"0" * 20_000)
+        raise ValueError("half a file")
+
+    with pytest.raises(StorageError, match="Free some space"):
+        write_scratch(file, write)
     file.truncate(0)
 
 

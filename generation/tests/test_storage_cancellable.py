@@ -88,6 +88,49 @@ def test_what_will_not_pass_is_told_at_once(failing):
     assert failing.saves == 1
 
 
+class SlowStorage(LocalAudioStorage):
+    """A folder that stores when it may."""
+
+    may_store = threading.Event()
+
+    def _save(self, name, content):
+        self.may_store.wait(30)
+        return super()._save(name, content)
+
+
+@pytest.fixture
+def slow(tmp_path, monkeypatch) -> SlowStorage:
+    monkeypatch.setattr(SlowStorage, "may_store", threading.Event())
+    return SlowStorage(location=tmp_path)
+
+
+def storing() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == f"store {KEY}"]
+
+
+def test_what_is_stored_before_it_could_be_left_is_stored(slow):
+    """Who should stop asks too late: the transfer has just ended."""
+
+    def stop_too_late() -> bool:
+        slow.may_store.set()
+        wait_until(lambda: not storing())
+        return True
+
+    assert save(slow, Cancellation(stop_too_late, lambda: True)).size == len(SOUND)
+    assert slow.exists(KEY)
+
+
+def test_who_is_interrupted_while_waiting_leaves_the_transfer(slow):
+    def interrupted() -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        save(slow, Cancellation(interrupted, lambda: True))
+    slow.may_store.set()
+    wait_until(lambda: not storing())
+    assert not slow.exists(KEY)
+
+
 def test_errors_of_the_file_are_not_tried_again(failing):
     class Broken(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:

@@ -78,6 +78,9 @@ def test_rules_go_with_an_md5_and_without_the_checksums_that_some_services_refus
     with proxy_before(s3_server.endpoint) as proxy:
         assert report_on_bucket(s3_server, *ARGUMENTS, "--fix-cors", endpoint_url=proxy.endpoint).well
         (put,) = [r for r in proxy.seen if r.method == "PUT" and r.path.endswith("?cors")]
+        again = S3AudioStorage(s3_server.bucket, proxy.endpoint, s3_server.access_key, s3_server.secret_key)
+        again.client.put_bucket_cors(Bucket=s3_server.bucket, CORSConfiguration={"CORSRules": [OTHERS]})
+        assert "content-md5" not in {name.lower() for name in proxy.seen[-1].headers}
     headers = {name.lower(): value for name, value in put.headers.items()}
     assert headers["content-md5"] == base64.b64encode(hashlib.md5(put.body).digest()).decode()
     assert not [name for name in headers if "checksum" in name or "trailer" in name]
@@ -178,6 +181,25 @@ def test_merging_keeps_every_rule_and_is_idempotent(existing, first, second):
     assert len(both) <= len(existing) + 1
     for origin in {*first, *second}:
         assert merged_rules(both, [origin]) == both
+
+
+@pytest.mark.parametrize(
+    ("changed", "lets_in"),
+    [
+        ({}, True),
+        ({"AllowedOrigins": ["*"]}, True),
+        ({"AllowedHeaders": ["*"]}, True),
+        ({"AllowedHeaders": ["range"], "ExposeHeaders": []}, True),
+        ({"AllowedMethods": ["GET", "HEAD", "PUT"]}, True),
+        ({"AllowedHeaders": ["Content-Type"]}, False),
+        ({"AllowedMethods": ["GET"]}, False),
+        ({"AllowedOrigins": ["https://other.example.org"], "MaxAgeSeconds": 1}, False),
+    ],
+)
+def test_a_rule_is_added_only_where_none_lets_the_site_in(changed, lets_in):
+    existing = [cors_rules([ORIGIN])[0] | changed]
+    merged = merged_rules(existing, [ORIGIN])
+    assert merged == (existing if lets_in else [*existing, *cors_rules([ORIGIN])])
 
 
 def test_merging_does_not_touch_what_it_was_given():

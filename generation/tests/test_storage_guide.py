@@ -10,7 +10,7 @@ from django.conf import settings
 from generation.checks import storage_endpoint_is_url
 from generation.doctor.cors import cors_rules
 from generation.doctor.endpoint import check_endpoint
-from generation.doctor.hints import Place
+from generation.doctor.place import Place
 from generation.doctor.providers import provider_of
 from generation.doctor.steps import State
 from generation.storage.endpoints import region_from_endpoint

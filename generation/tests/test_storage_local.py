@@ -96,6 +96,39 @@ def test_disk_that_takes_no_more_leaves_nothing_behind(storage):
     assert files_in(storage) == []
 
 
+def test_a_file_is_on_disk_before_it_has_its_name_and_the_name_too_before_it_counts(storage, monkeypatch):
+    """What a power cut leaves is a complete file or none."""
+    events: list[str] = []
+    fsync, replace = os.fsync, os.replace
+
+    def noting_fsync(descriptor: int) -> None:
+        fsync(descriptor)
+        events.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+
+    def noting_replace(*names: str) -> None:
+        replace(*names)
+        events.append("name")
+
+    monkeypatch.setattr(os, "fsync", noting_fsync)
+    monkeypatch.setattr(os, "replace", noting_replace)
+    storage.save(KEY, io.BytesIO(SOUND))
+    assert events == ["file", "name", "folder"]
+
+
+def test_a_folder_that_vanishes_again_and_again_is_an_error_in_the_end(storage, monkeypatch):
+    tries: list[object] = []
+
+    def vanished(**options: object) -> None:
+        tries.append(options)
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", vanished)
+    with pytest.raises(StorageError, match="No such file") as caught:
+        storage.save(KEY, io.BytesIO(SOUND))
+    assert caught.value.code == "disk_failed"
+    assert len(tries) == 10
+
+
 @pytest.fixture
 def forbidden_folder(tmp_path):
     """A folder that cannot be made in its parent, by a user whom the system refuses things."""

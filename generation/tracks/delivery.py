@@ -14,7 +14,7 @@ from generation.storage.keys import Moves, track_in
 from generation.storage.parameters import Parameters
 from generation.tracks import scores
 
-ASK_AGAIN_AFTER = 30
+ASK_AGAIN_SECONDS = 30
 _IN_NAMES = {STEMS.name: " (stems)"}
 
 
@@ -31,8 +31,8 @@ class Delivery:
 def deliver(track: Track, format_name: str, *, download: bool = False) -> Delivery | None:
     """Sign a URL for a track in a format of `DELIVERED`, to be played, or downloaded under the track's title.
 
-    None: that format is still to be made, and a worker has been told. No network is used. Raises NoScore where stems
-    are asked for that nobody can make.
+    None: that format is still to be made, and a worker has been asked for it. No network is used. Raises NoScore where
+    stems are asked for that nobody can make.
     """
     stored = _stored(track, format_name)
     if stored is None:
@@ -76,12 +76,12 @@ def listening_format(track: Track) -> str:
 
 
 def _ask_for(track: Track, format_name: str) -> None:
-    """Tell a worker to make the format; whoever asks again and again sends no message each time."""
-    patience = ASK_AGAIN_AFTER
+    """Ask a worker to make the format, with one message however often this is called meanwhile."""
+    seconds = ASK_AGAIN_SECONDS
     if format_name == STEMS.name:
         scores.engine_of(track)
-        patience += round(track.duration)  # they are played anew
-    if cache.add(f"rendition:{track.pk}:{format_name}", True, patience):
+        seconds += round(track.duration)  # they are played anew
+    if cache.add(f"rendition:{track.pk}:{format_name}", True, seconds):
         messages.wake_for_rendition(track.pk, format_name)
 
 

@@ -1,4 +1,4 @@
-"""What is stored beside what the rows say, job by job.
+"""The objects of a storage compared with the rows of the database, job by job.
 
 A storage's listing and the jobs in the database are both read in the order of the jobs' ids, a page at a time, and
 walked side by side, so that a million objects take no more memory than a thousand.
@@ -29,16 +29,17 @@ class Place(NamedTuple):
 class Entry:
     """What the database says of a job: whether it is alive, and where its files lie.
 
-    `kept` says of each file what to call it. `going` are the files of deleted tracks that are not purged yet.
+    `kept` are the files of kept tracks, each with what to call it; `deleted` those of deleted tracks that are not
+    purged yet.
     """
 
     job_id: UUID
     active: bool = False
     kept: dict[Place, str] = field(default_factory=dict)
-    going: set[Place] = field(default_factory=set)
+    deleted: set[Place] = field(default_factory=set)
 
     def names(self, place: Place) -> bool:
-        return place in self.kept or place in self.going
+        return place in self.kept or place in self.deleted
 
     def has_moved_from(self, name: str) -> bool:
         """Whether a kept file lay under that name before it was moved, and so never will again."""
@@ -136,17 +137,17 @@ def _described(jobs: Iterable[tuple[UUID, str]]) -> list[Entry]:
     for job_id, pk, deleted_at, *place in tracks.values_list(
         "job_id", "pk", "deleted_at", "storage_type", "audio"
     ):
-        _note(entries[job_id], Place(*place), f"track {pk}", deleted_at is not None)
+        _add(entries[job_id], Place(*place), f"track {pk}", deleted_at is not None)
     renditions = Rendition.objects.filter(track__job__in=entries, track__purged_at=None)
     for job_id, pk, made, deleted_at, *place in renditions.values_list(
         "track__job_id", "track_id", "format", "track__deleted_at", "storage_type", "audio"
     ):
-        _note(entries[job_id], Place(*place), f"track {pk} ({made})", deleted_at is not None)
+        _add(entries[job_id], Place(*place), f"track {pk} ({made})", deleted_at is not None)
     return list(entries.values())
 
 
-def _note(entry: Entry, place: Place, label: str, deleted: bool) -> None:
+def _add(entry: Entry, place: Place, label: str, deleted: bool) -> None:
     if deleted:
-        entry.going.add(place)
+        entry.deleted.add(place)
     else:
         entry.kept[place] = label

@@ -1,11 +1,10 @@
-"""Moving audio from one storage to another, so that whoever interrupts it, and whenever, nothing is lost.
+"""Moving audio from one storage to another, so that nothing is lost wherever a move is interrupted.
 
 A file is copied, the copy is verified, one conditional UPDATE says that the file lies there now, and only then is the
 old one deleted. Every move gives the file a name of its own (`generation.storage.keys`): no two moves can be mistaken
 for one another, and what a killed move has left is known by its name.
 """
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from django.db.models import Count, QuerySet, Sum
 from generation.models import Rendition, Track
 from generation.storage import AudioStorage, Damaged, StorageError, save_verified
 from generation.storage.keys import Moves
-from musicgen.backoff import Backoff
+from musicgen.backoff import Backoff, retry
 
 PAGE = 200
 BACKOFF = Backoff(first=1, factor=4, longest=60)
@@ -36,7 +35,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a file: moved by this run or not, and why it could not be, where that is so."""
+    """What became of a file: whether this run moved it, and why it could not, where that is so."""
 
     file: File
     moved: bool
@@ -66,24 +65,25 @@ def files_to_move(target: str) -> Iterator[File]:
 
 
 def move_with_retries(file: File, target: AudioStorage, *, keep_source: bool = False) -> Result:
-    """Move a file, trying again where the storage may do better a little later, and tell what became of it.
+    """Move a file, trying again where the storage may do better a little later, and say what became of it.
 
-    Raises StorageError where a storage goes on failing, which is no matter of this one file.
+    Raises StorageError where a storage goes on failing, which concerns more than this one file.
     """
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return Result(file, move(file, target, keep_source=keep_source))
-        except FileNotFoundError:
-            return Result(file, False, "its file is missing")
-        except Damaged:
-            return Result(file, False, "its file is damaged: it is not what was stored")
-        except OSError as error:
-            return Result(file, False, f"its file cannot be read ({error.strerror or error})")
-        except StorageError as error:
-            if not error.retryable or attempt == ATTEMPTS:
-                raise
-            time.sleep(BACKOFF.pause(attempt))
-    raise AssertionError  # the loop returns or raises
+    try:
+        moved = retry(
+            lambda: move(file, target, keep_source=keep_source),
+            StorageError,
+            BACKOFF,
+            tries=ATTEMPTS,
+            may_pass=lambda error: error.retryable,
+        )
+    except FileNotFoundError:
+        return Result(file, False, "its file is missing")
+    except Damaged:
+        return Result(file, False, "its file is damaged: it is not what was stored")
+    except OSError as error:
+        return Result(file, False, f"its file cannot be read ({error.strerror or error})")
+    return Result(file, moved)
 
 
 def move(file: File, target: AudioStorage, *, keep_source: bool = False) -> bool:

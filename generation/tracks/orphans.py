@@ -1,4 +1,4 @@
-"""Objects without rows and rows without objects: counted, told, and the former deleted where that is safe."""
+"""Objects without rows (orphans) and rows without objects: counted, and the orphans deleted where that is safe."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -29,8 +29,8 @@ class Survey:
     known: bool = False
 
 
-def survey(storage: AudioStorage, before: datetime, tell: Callable[[str], None]) -> Survey:
-    """Compare a storage with the database; `tell` is called with each kept file that is missing.
+def survey(storage: AudioStorage, before: datetime, report: Callable[[str], None]) -> Survey:
+    """Compare a storage with the database; `report` is called with each kept file that is missing.
 
     Raises StorageError.
     """
@@ -44,7 +44,7 @@ def survey(storage: AudioStorage, before: datetime, tell: Callable[[str], None])
         for place, label in compared.missing:
             if _is_missing(compared, place):
                 found.missing += 1
-                tell(f"{label}: {place.name} is missing")
+                report(f"{label}: {place.name} is missing")
     found.unfinished = sum((Amount(1, left.size) for left in _old_unfinished(storage, before)), Amount())
     return found
 

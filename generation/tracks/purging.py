@@ -1,4 +1,4 @@
-"""Deleting for good what is stored of deleted tracks, however long that takes."""
+"""Deleting the stored files of deleted tracks, tried again and again while a storage fails."""
 
 import logging
 import random
@@ -23,14 +23,14 @@ LONGEST_DELAY = timedelta(hours=1)
 
 
 def purge_if_due(track_id: uuid.UUID) -> None:
-    """Delete what is stored of a deleted track if that is due; put it off for a while where the storage fails."""
+    """Delete what is stored of a deleted track if that is due; postpone it where the storage fails."""
     track = Track.objects.to_purge(timezone.now()).filter(pk=track_id).first()
     if track is None:
         return
     try:
         purge(track.pk)
     except StorageError as error:
-        _put_off(track, error)
+        _postpone(track, error)
 
 
 def purge(track_id: uuid.UUID) -> None:
@@ -49,7 +49,7 @@ def purge(track_id: uuid.UUID) -> None:
 
 
 def wake(now: datetime) -> int:
-    """Send the messages that deleted tracks are waiting for, and say how many."""
+    """Send the messages that deleted tracks are waiting for, and return how many."""
     return sum(_wake(track, now) for track in Track.objects.without_message(now)[:WOKEN_AT_ONCE])
 
 
@@ -69,7 +69,7 @@ def pause_after(age: timedelta) -> timedelta:
     return min(LONGEST_PAUSE, max(SHORTEST_PAUSE, age / 4))
 
 
-def _put_off(track: Track, error: StorageError) -> None:
+def _postpone(track: Track, error: StorageError) -> None:
     now = timezone.now()
     delay = delay_after(now - (track.deleted_at or now), random.random())
     if error.retryable:

@@ -1,4 +1,4 @@
-"""Renditions: a track's audio in another format, made from its master, and its stems, made from its score."""
+"""Making renditions: a track's audio in another format, from its master, and its stems, from its score."""
 
 import uuid
 from datetime import timedelta
@@ -14,8 +14,8 @@ from generation.storage import StorageError, StoredFile, audio_storage
 from generation.tracks.stem_archive import write_stems
 from generation.tracks.store import encode_and_save, save_file, tags_of
 
-RENDITION_PATIENCE = timedelta(minutes=5)
-RENDITION_PAUSE = timedelta(seconds=5)
+SHORTEST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(minutes=5)
 
 
 def make_rendition(track_id: uuid.UUID, format_name: str) -> Rendition | None:
@@ -23,7 +23,7 @@ def make_rendition(track_id: uuid.UUID, format_name: str) -> Rendition | None:
 
     Stems are made from its score instead. None: the track was deleted meanwhile. Raises StorageError; what listeners
     are served is then asked for again later (`worker.reaper`). Raises AudioDecodeError, and FileNotFoundError where the
-    master is gone; NoScore where nobody can make the stems.
+    master is gone; NoScore where there is no score to make stems from.
     """
     track = Track.objects.kept().filter(pk=track_id).first()
     if track is None:
@@ -32,7 +32,7 @@ def make_rendition(track_id: uuid.UUID, format_name: str) -> Rendition | None:
         rendition = track.renditions.filter(format=format_name).first() or _make_rendition(track, format_name)
     except StorageError:
         if format_name == LISTENING_FORMAT:
-            track.postpone_rendition(RENDITION_PAUSE, RENDITION_PATIENCE)
+            track.postpone_rendition(SHORTEST_PAUSE, LONGEST_PAUSE)
         raise
     except (AudioDecodeError, FileNotFoundError):
         if format_name == LISTENING_FORMAT:
@@ -49,7 +49,7 @@ def _make_rendition(track: Track, format_name: str) -> Rendition | None:
         stored = save_file(track, format_name, lambda file: write_stems(track, file, tags_of(track)))
     else:
         stored = encode_and_save(track, _master_of(track), format_name)
-    rendition = _recorded(track, format_name, stored)
+    rendition = _row_of(track, format_name, stored)
     if rendition is None or rendition.storage_key != stored.name:
         audio_storage().delete(stored.name)
     return rendition
@@ -66,8 +66,8 @@ def _master_of(track: Track) -> Audio:
         return _master_of(now)  # it was moved since its row was read
 
 
-def _recorded(track: Track, format_name: str, stored: StoredFile) -> Rendition | None:
-    """The row of a rendition: the one that says what was just stored, or an older one. None: the track is deleted."""
+def _row_of(track: Track, format_name: str, stored: StoredFile) -> Rendition | None:
+    """The row of a rendition: a new one for what was just stored, or one that is there. None: the track is deleted."""
     with transaction.atomic():
         # Whoever deletes the track waits until the row is there, and then deletes what it names.
         if not Track.objects.kept().select_for_update().filter(pk=track.pk).exists():

@@ -1,4 +1,4 @@
-"""Tracks that have a score: whether they still do, and what is made of it, MIDI and stems."""
+"""The score of a track: whether there is one, and the MIDI and stems that are made from it."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -14,11 +14,11 @@ MIDI_TYPE = "audio/midi"
 
 
 class NoScore(Exception):
-    """The track was made without a score, so there are no notes and no stems of it. The message tells its owner."""
+    """The track was made without a score, so there are no notes and no stems of it. The message is for its owner."""
 
 
 class OutdatedScore(NoScore):
-    """The track had a score that this version of its engine would write otherwise. The message tells its owner."""
+    """The track had a score that this version of its engine would write otherwise. The message is for its owner."""
 
 
 def engine_of(track: Track) -> ScoredEngine:

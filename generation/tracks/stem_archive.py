@@ -1,4 +1,4 @@
-"""A track's stems and notes as one archive, in bounded memory: never more than the mix is held."""
+"""A track's stems and notes as one zip archive, written in bounded memory: no more than the mix is held."""
 
 import tempfile
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from generation.audio.encode import flac_writer
 from generation.audio.master import Mastering, mastered
 from generation.audio.types import Audio
 from generation.models import Track
-from generation.storage.scratch import noted
+from generation.storage.scratch import scratch_writer
 from generation.tracks.scores import midi_of, stems_of
 
 NOTES = "notes.mid"
@@ -25,7 +25,7 @@ def write_stems(track: Track, file: BinaryIO, tags: Mapping[str, str]) -> None:
     """Write a zip of the track's stems, FLAC of 24 bits, and its notes; equal tracks and tags give equal bytes.
 
     All stems are as long as the track, silent ones too, and add up to its master: each gets the gain that mastering
-    gave the whole. They are rendered twice, to find that gain and to apply it. Raises NoScore or OutdatedScore, and
+    gave the mix. They are rendered twice, to find that gain and to apply it. Raises NoScore or OutdatedScore, and
     StorageError where the disk for temporary files is full.
     """
     notes = midi_of(track)
@@ -66,7 +66,7 @@ def _encoded(
             for name, samples in block.items():
                 if name not in write:
                     files[name] = open_files.enter_context(tempfile.TemporaryFile())
-                    scratch = writers.enter_context(noted(files[name]))
+                    scratch = writers.enter_context(scratch_writer(files[name]))
                     titled = {**tags, "title": f"{track.title}: {name}"}
                     writer = flac_writer(scratch, track.sample_rate, track.channels, titled)
                     write[name] = writers.enter_context(writer)

@@ -1,4 +1,4 @@
-"""Storing what belongs to a track: its master, and files made from it."""
+"""Storing the master of a track, and the files that are made from it."""
 
 import tempfile
 from collections.abc import Callable
@@ -10,8 +10,7 @@ from django.core.files import File
 from django.utils import timezone
 
 from generation.audio.encode import encode
-from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT
-from generation.audio.master import master
+from generation.audio.formats import MASTER_FORMAT
 from generation.audio.measure import measure
 from generation.audio.peaks import compute_peaks
 from generation.audio.types import Audio
@@ -30,13 +29,13 @@ from generation.storage import (
 from generation.storage.scratch import write_scratch
 from generation.tracks.files import key_of
 
-NOBODY = Cancellation()
+NEVER_CANCELED = Cancellation()
 
 
 def store_master(
-    job: Job, index: int, music: Music, audio: Audio, cancellation: Cancellation = NOBODY
+    job: Job, index: int, music: Music, audio: Audio, cancellation: Cancellation = NEVER_CANCELED
 ) -> Track:
-    """Store the mastered audio of a job's variation, verified, and give the track that it is, not yet saved.
+    """Store the mastered audio of a job's variation, verified, and return its track, not yet saved.
 
     Stored under a key made of job and track: storing again overwrites itself. A storage that is away for less than a
     minute is waited for. Raises StorageError, and Abandoned as soon as the cancellation should stop.
@@ -70,22 +69,10 @@ def store_master(
     return track
 
 
-def warm_up() -> None:
-    """Load what the first track would otherwise wait for: codecs, filters, the client of the storage."""
-    import numpy as np
-
-    rate = 48_000
-    audio = master(Audio(np.full((2, rate // 2), 0.1, dtype=np.float32), rate))
-    measure(audio)
-    for name in (MASTER_FORMAT, LISTENING_FORMAT):
-        with tempfile.TemporaryFile() as file:
-            encode(audio, name, file)
-    audio_storage().warm()
-
-
 def encode_and_save(
     track: Track, audio: Audio, format_name: str, cancellation: Cancellation | None = None
 ) -> StoredFile:
+    """Store a track's audio in a format, as `save_file` does."""
     return save_file(
         track, format_name, lambda file: encode(audio, format_name, file, tags_of(track)), cancellation
     )
@@ -97,20 +84,24 @@ def save_file(
     write: Callable[[BinaryIO], None],
     cancellation: Cancellation | None = None,
 ) -> StoredFile:
-    """Store what `write` writes."""
+    """Store what `write` writes, verified, as a track's file in that format.
+
+    With a cancellation, a storage that fails is tried again for JOB_STORE_PATIENCE_SECONDS. Raises StorageError, and
+    Abandoned as soon as the cancellation should stop.
+    """
     key = key_of(track, format_name)
     with tempfile.TemporaryFile() as file:
 
-        def written() -> None:
+        def encode_to_disk() -> None:
             write_scratch(file, write)
 
         content = File(file, name=key)
         if cancellation is None:
-            written()
+            encode_to_disk()
             return save_verified(audio_storage(), key, content)
-        patience = settings.JOB_STORE_PATIENCE_SECONDS
-        retry_storing(written, key, cancellation, patience)
-        return save_cancellable(audio_storage(), key, content, cancellation, patience)
+        seconds = settings.JOB_STORE_PATIENCE_SECONDS
+        retry_storing(encode_to_disk, key, cancellation, seconds)
+        return save_cancellable(audio_storage(), key, content, cancellation, seconds)
 
 
 def tags_of(track: Track) -> dict[str, str]:

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from generation.engines.registry import get_engine
 from generation.models import Worker
-from generation.tracks import store
 from generation.worker import drain, reaper
 from generation.worker.cluster import Cluster
+from generation.worker.warm_up import warm_up
 from musicgen.process_names import show_role
 from musicgen.readiness import report_ready
 
@@ -38,7 +38,7 @@ class WorkerProcess:
         show_role("main")
         for alias in settings.ENGINES:
             get_engine(alias).warm()
-        store.warm_up()
+        warm_up()
         keep_what_is_warm()
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, self._on_signal)

@@ -1,5 +1,6 @@
 """Requests to other machines: what goes out, and what is refused."""
 
+import gzip
 import socket
 import threading
 import time
@@ -12,6 +13,7 @@ import pytest
 from musicgen import outbound
 from musicgen.outbound import OutboundError, fetch
 
+PACKED = gzip.compress(b"here")
 HERE = {"127.0.0.1", "localhost"}
 
 
@@ -22,10 +24,18 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(302 if self.path == "/away" else 200)
         self.send_header("Location", "http://127.0.0.1:9/elsewhere")
         self.send_header("X-Asked", self.path)
+        self.send_header("X-Agent", self.headers["User-Agent"])
+        if self.path == "/packed":
+            self.send_header("Content-Encoding", "gzip")
         self.send_header("X-Host", self.headers["Host"])
         self.send_header("X-Range", self.headers.get("Range", ""))
         self.end_headers()
-        if self.path == "/large":
+        if self.path == "/late":
+            self.wfile.flush()
+            time.sleep(0.3)
+        if self.path == "/packed":
+            self.wfile.write(PACKED)
+        elif self.path == "/large":
             self.wfile.write(bytes(2 << 20))
         elif self.path == "/drip":
             for _ in range(100):
@@ -84,6 +94,38 @@ def test_address_goes_out_byte_for_byte(server):
     assert fetch(f"http://{server}{path}", private_hosts=HERE).headers["X-Asked"] == path
 
 
+def test_body_is_given_as_it_was_sent(server):
+    assert fetch(f"http://{server}/packed", private_hosts=HERE).body == PACKED
+
+
+def test_an_answer_that_takes_its_time_is_waited_for(server):
+    assert fetch(f"http://{server}/late", private_hosts=HERE).body == b"here"
+
+
+def test_site_says_who_it_is(server):
+    assert fetch(f"http://{server}/", private_hosts=HERE).headers["X-Agent"] == "musicgen"
+
+
+def test_nothing_runs_on_after_an_answer(server):
+    fetch(f"http://{server}/", private_hosts=HERE)
+    timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    assert all(timer.finished.is_set() for timer in timers)
+
+
+@pytest.mark.parametrize(("timeout", "longest"), [(0.5, 0.5), (60.0, outbound.CONNECT_SECONDS)])
+def test_a_connection_is_waited_for_within_both_bounds(server, monkeypatch, timeout, longest):
+    waits: list[float] = []
+    connect = outbound.HTTPConnection
+
+    def noting(*arguments: Any, **options: Any) -> Any:
+        waits.append(options["timeout"])
+        return connect(*arguments, **options)
+
+    monkeypatch.setattr(outbound, "HTTPConnection", noting)
+    fetch(f"http://{server}/", private_hosts=HERE, timeout=timeout)
+    assert longest / 2 < waits[0] <= longest
+
+
 def test_redirect_is_not_followed(server):
     assert fetch(f"http://{server}/away", private_hosts=HERE).status == 302
 
@@ -94,8 +136,14 @@ def test_method_is_the_one_asked(server):
 
 def test_name_is_looked_up_and_the_next_address_is_tried(server, monkeypatch):
     port = int(server.rpartition(":")[2])
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in ("127.0.0.2", "127.0.0.1")]
-    monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *_, **__: found)
+    real = socket.getaddrinfo
+
+    def two_addresses(host: str, *arguments: Any, **options: Any) -> Any:
+        if host != "files.example.org":
+            return real(host, *arguments, **options)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in ("127.0.0.2", "127.0.0.1")]
+
+    monkeypatch.setattr(socket, "getaddrinfo", two_addresses)
     answer = fetch(f"http://files.example.org:{port}/", private_hosts={"files.example.org"})
     assert answer.headers["X-Host"] == f"files.example.org:{port}"
 
@@ -122,7 +170,7 @@ def test_permission_for_one_private_host_is_none_for_another(server):
 @pytest.mark.parametrize(
     "url",
     ["ftp://example.org/", "file:///etc/passwd", "http:///path", "example.org", "http://[::1", "http://a:b@example.org/",
-     "http://example.org:99999/", "http://user@127.0.0.1/"],
+     "http://example.org:99999/", "http://user@127.0.0.1/", "http://127.0.0.1/a b", "http://127.0.0.1/ü"],
 )  # fmt: skip
 def test_what_is_no_web_address_is_refused(url):
     assert refusal(url, private_hosts=HERE) == "bad_address"

@@ -27,7 +27,7 @@ class Command(DoctorCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from generation.doctor.engine import Examination, Patience
+        from generation.doctor.engine import Examination, Limits
         from generation.doctor.modal_engine import ModalExamination
         from generation.engines.modal import ModalEngine
 
@@ -35,12 +35,12 @@ class Command(DoctorCommand):
         try:
             engine = get_engine(alias)
         except UnknownEngine as error:
-            cure = " Set MODAL_TOKEN_ID and MODAL_TOKEN_SECRET for it." if alias == "modal" else ""
-            raise CommandError(f"{error}{cure}") from error
-        patience = Patience(song=not options["no_song"], seconds=options["wait"])
+            hint = " Set MODAL_TOKEN_ID and MODAL_TOKEN_SECRET for it." if alias == "modal" else ""
+            raise CommandError(f"{error}{hint}") from error
+        limits = Limits(song=not options["no_song"], seconds=options["wait"])
         if isinstance(engine, ModalEngine):
-            examination: Examination = ModalExamination(engine, patience)
+            examination: Examination = ModalExamination(engine, limits)
         else:
-            examination = Examination(engine, patience)
+            examination = Examination(engine, limits)
         self.stdout.write(f"Engine “{alias}”")
-        self.tell(examination.findings(), f"The engine “{alias}” does not work as it should")
+        self.report(examination.findings(), f"The engine “{alias}” does not work as it should")

@@ -41,7 +41,7 @@ class Command(DoctorCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.tell(self._findings(options), "Audio cannot be stored and played as it should")
+        self.report(self._findings(options), "Audio cannot be stored and played as it should")
 
     def _findings(self, options: dict[str, Any]) -> Iterator[Finding]:
         storage = audio_storage()
@@ -58,7 +58,7 @@ class Command(DoctorCommand):
         return examine_folder(storage, options["site_url"])
 
     def _of_bucket(self, storage: "S3AudioStorage", options: dict[str, Any]) -> Iterator[Finding]:
-        from generation.doctor.bucket import Wishes, examine_bucket, place_of
+        from generation.doctor.bucket import Options, examine_bucket, place_of
 
         if options["site_url"]:
             raise CommandError("--site-url is for local files. Name the site's address with --origin.")
@@ -66,6 +66,6 @@ class Command(DoctorCommand):
             place = place_of(storage)
         except StorageError as error:
             raise CommandError(error.message) from error
-        wishes = Wishes(site_origins(options["origin"]), options["fix_cors"], options["multipart"])
+        chosen = Options(site_origins(options["origin"]), options["fix_cors"], options["multipart"])
         self.stdout.write(f"Bucket “{place.bucket}” at {place.service}")
-        return examine_bucket(storage, place, wishes)
+        return examine_bucket(storage, place, chosen)

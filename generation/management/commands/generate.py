@@ -53,7 +53,7 @@ class Command(BaseCommand):
     def run_from_argv(self, argv: list[str]) -> None:
         try:
             super().run_from_argv(argv)
-        except CommandError as error:  # of the options; Django prints those of the work
+        except CommandError as error:  # of the options: those of the work are printed by Django
             sys.exit(str(error))
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{path}\nSeed {track.seed}")
 
     def _made(self, job: Job) -> Track:
-        """Work on the job until its track is there. Raises CommandError where it ends otherwise."""
+        """Run the job to its end and return its track. Raises CommandError where there is none."""
         for notice in job.notices:
             self.stderr.write(notice, self.style.NOTICE)
         with progress_bar(sys.stderr) as show:

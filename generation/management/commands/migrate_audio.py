@@ -48,9 +48,9 @@ class Command(BaseCommand):
             target = storage_of(to) if to else audio_storage()
             amount = moving.amount_to_move(target.storage_type)
             for source in moving.sources(target.storage_type):
-                storage_of(source)  # so that one which is not configured is told before anything is moved
+                storage_of(source)  # so that one which is not configured is reported before anything is moved
             if dry_run:
-                self.stdout.write(f"{_told(amount)} would move to {NAMES[target.storage_type]}.")
+                self.stdout.write(f"{_text(amount)} would move to {NAMES[target.storage_type]}.")
                 return
             self._move(target, amount, workers, keep_source)
         except (StorageError, DatabaseError) as error:
@@ -64,18 +64,18 @@ class Command(BaseCommand):
 
     def _move(self, target: AudioStorage, amount: moving.Amount, workers: int, keep_source: bool) -> None:
         place = NAMES[target.storage_type]
-        self.stdout.write(f"Moving {_told(amount)} to {place}.")
+        self.stdout.write(f"Moving {_text(amount)} to {place}.")
         self.stdout.flush()
         moved, troubles = self._moved(target, amount, workers, keep_source)
         if not keep_source:
             self._clean_up(target.storage_type)
-        self.stdout.write(f"Moved {_told(moved)} to {place}.")
+        self.stdout.write(f"Moved {_text(moved)} to {place}.")
         if troubles:
             raise CommandError(f"Not moved: {troubles}, for the reasons above. They are where they were.")
         left = moving.amount_to_move(target.storage_type)
         if left.files:
             raise CommandError(
-                f"{_told(left)} came to lie elsewhere meanwhile. Give every web and worker process the same STORAGE_ "
+                f"{_text(left)} came to lie elsewhere meanwhile. Give every web and worker process the same STORAGE_ "
                 "variables, and run this again."
             )
 
@@ -108,7 +108,7 @@ class Command(BaseCommand):
             moving.Amount(),
         )
         if left.files:
-            self.stdout.write(f"Deleted {_told(left)} that earlier runs had left behind.")
+            self.stdout.write(f"Deleted {_text(left)} that earlier runs had left behind.")
 
 
 def _label(file: moving.File) -> str:
@@ -117,7 +117,7 @@ def _label(file: moving.File) -> str:
     return f"Track {file.pk}"
 
 
-def _told(amount: moving.Amount) -> str:
+def _text(amount: moving.Amount) -> str:
     files = "1 file" if amount.files == 1 else f"{amount.files:,} files"
     return f"{files} ({amount.size / 1e6:,.1f} MB)"
 

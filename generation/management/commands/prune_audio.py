@@ -46,7 +46,7 @@ class Command(BaseCommand):
         self._before = self.now() - min_age
         try:
             wrong = [
-                self._attend(storage, delete=delete, force=force)
+                self._examine(storage, delete=delete, force=force)
                 for storage in configured_storages().values()
             ]
         except (StorageError, DatabaseError) as error:
@@ -57,13 +57,13 @@ class Command(BaseCommand):
         if any(wrong):
             raise CommandError("Not all is well; what is wrong is told above.")
 
-    def _attend(self, storage: AudioStorage, *, delete: bool, force: bool) -> bool:
+    def _examine(self, storage: AudioStorage, *, delete: bool, force: bool) -> bool:
         """Report on a storage and clean it where that is wanted. Whether anything is wrong with it afterwards."""
         name = storage.storage_type
         found = orphans.survey(storage, self._before, lambda text: self.stdout.write(f"{name}: {text}"))
         self.stdout.write(
-            f"{name}: {_told(found.objects)} in all; without a row {_told(found.orphans)}, "
-            f"and {_told(found.young)} too young to judge; from interrupted writes {_told(found.unfinished)}; "
+            f"{name}: {_text(found.objects)} in all; without a row {_text(found.orphans)}, "
+            f"and {_text(found.young)} too young to judge; from interrupted writes {_text(found.unfinished)}; "
             f"{found.missing:,} missing"
         )
         waste = bool(found.orphans.files or found.unfinished.files)
@@ -84,7 +84,7 @@ class Command(BaseCommand):
     def _delete(self, storage: AudioStorage) -> None:
         deleted = orphans.delete_orphans(storage, self._before)
         deleted += orphans.delete_unfinished(storage, self._before)
-        self.stdout.write(f"{storage.storage_type}: deleted {_told(deleted)}")
+        self.stdout.write(f"{storage.storage_type}: deleted {_text(deleted)}")
 
     def _unreachable(self) -> bool:
         """Report what rows say to lie on a storage that is not configured. Whether there is any."""
@@ -102,7 +102,7 @@ class Command(BaseCommand):
         return count > 0
 
 
-def _told(amount: Amount) -> str:
+def _text(amount: Amount) -> str:
     return f"{amount.files:,} ({amount.size / 1e6:,.1f} MB)"
 
 

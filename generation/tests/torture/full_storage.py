@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from generation.storage import LocalAudioStorage
-from generation.storage.atomic import refusal
+from generation.storage.atomic import translated_os_error
 from generation.tests.torture.small_disk import FULL_VARIABLE
 
 
@@ -17,5 +17,5 @@ class RefusingAudioStorage(LocalAudioStorage):
             try:
                 Path("/dev/full").write_bytes(b"\0")
             except OSError as error:
-                raise refusal(error, Path(self.location)) from error
+                raise translated_os_error(error, Path(self.location)) from error
         return super()._save(name, content)

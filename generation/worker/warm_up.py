@@ -1,0 +1,24 @@
+"""Loading at the start of a worker what its first track would otherwise wait for."""
+
+import tempfile
+
+import numpy as np
+
+from generation.audio.encode import encode
+from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT
+from generation.audio.master import master
+from generation.audio.measure import measure
+from generation.audio.types import Audio
+from generation.storage import audio_storage
+
+SAMPLE_RATE = 48_000
+
+
+def warm_up() -> None:
+    """Load codecs, filters and the client of the storage."""
+    audio = master(Audio(np.full((2, SAMPLE_RATE // 2), 0.1, dtype=np.float32), SAMPLE_RATE))
+    measure(audio)
+    for format_name in (MASTER_FORMAT, LISTENING_FORMAT):
+        with tempfile.TemporaryFile() as file:
+            encode(audio, format_name, file)
+    audio_storage().warm()
