@@ -46,7 +46,7 @@ def figure(record_property) -> Callable[[str], None]:
 
 @pytest.fixture
 def proxy(s3_server: S3Server) -> Iterator[ToxicProxy]:
-    """Something between the site and its bucket that can be told to make trouble."""
+    """Something between the site and its bucket that makes trouble when asked."""
     with toxic_proxy(s3_server.endpoint) as proxy:
         yield proxy
 

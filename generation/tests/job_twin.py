@@ -15,6 +15,7 @@ COLUMNS = (
     "finished_at",
 )
 ENDED_BADLY = (Status.FAILED, Status.CANCELED)
+NOBODYS: dict[str, Any] = {"stage": "", "call_state": "", "lease_owner": None, "lease_until": None}
 RUN, CLEAR = "run_job", "clear_leftovers"
 PLACES = 2
 WAKE_GRACE = timedelta(seconds=3)
@@ -127,8 +128,7 @@ class Twin(SimpleNamespace):
         if not self.may_end(lease):
             return False
         self.posted.append((RUN, due))
-        nobody = {"stage": "", "call_state": "", "progress": None, "lease_owner": None, "lease_until": None}
-        self._put(status=Status.QUEUED, attempt=self.attempt - (not counts), **nobody)
+        self._put(status=Status.QUEUED, progress=None, attempt=self.attempt - (not counts), **NOBODYS)
         return self._put("retried" if counts else "handed_back", run_after=due, woken_at=due)
 
     def cancel(self, now: datetime) -> bool:
@@ -171,7 +171,7 @@ class Twin(SimpleNamespace):
         if self.leftovers and self.status in ENDED_BADLY:
             self._put(leftovers=False, call_id="")
 
-    def _put(self, kind: str = "", **changes: Any) -> bool:
+    def _put(self, kind: str = "", /, **changes: Any) -> bool:
         vars(self).update(changes)
         self.log += [kind] if kind else []
         return True
@@ -184,8 +184,7 @@ class Twin(SimpleNamespace):
         return self._put("call_ended", call_state="ended", woken_at=now, **self._parked(now))
 
     def _end(self, status: str, now: datetime, **changes: Any) -> bool:
-        nobody = {"stage": "", "call_state": "", "lease_owner": None, "lease_until": None}
-        return self._put(status, status=status, finished_at=now, **nobody, **changes)
+        return self._put(status, status=status, finished_at=now, **NOBODYS, **changes)
 
 
 def _leased(lease: str, now: datetime) -> dict[str, Any]:
