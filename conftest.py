@@ -1,16 +1,12 @@
 """How a run of tests is put together, for all rooms: which tests it has, in which order, and which stay together."""
 
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from xdist.scheduler import LoadScopeScheduling
 
 FOR_DATABASE = "--for-database"
 BESIDE_POSTGRESQL = "--beside-postgresql"
@@ -43,7 +39,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _turn(item: pytest.Item) -> int:
-    """Models first, because one process runs them all; then what takes long."""
+    """Models first, which take each process seconds to import torch; then what takes long."""
     marked = (item.get_closest_marker(name) is not None for name in ("torch", "long"))
     return next((turn for turn, is_marked in enumerate(marked) if is_marked), 2)
 
@@ -58,25 +54,6 @@ def _uses_database(item: pytest.Item) -> bool:
     of_django = isinstance(item.parent, pytest.Class) and issubclass(item.parent.obj, TransactionTestCase)
     fixtures = set(getattr(item, "fixturenames", ()))
     return of_django or item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """Processes are given whole modules, with which they make once what the tests of a module share."""
-    return _ByModule(config, log)
-
-
-class _ByModule(LoadScopeScheduling):
-    """All modules that run models go to one process as if they were one: torch takes each process seconds to import."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        module = nodeid.split("::")[0]
-        return "torch" if _runs_models(self.config.rootpath / module) else module
-
-
-@cache
-def _runs_models(module: Path) -> bool:
-    return "pytest.mark.torch" in module.read_text("utf-8")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,4 +1,4 @@
-"""Walking through long audio in pieces, so that no step needs memory for a second whole copy."""
+"""Walking through long audio in pieces, so that no step needs memory for a second full copy."""
 
 from collections.abc import Iterator
 

@@ -17,7 +17,7 @@ class AudioDecodeError(ValueError):
 
 
 def decode(file: BinaryIO) -> Audio:
-    """Read a whole WAV, FLAC, Ogg (Vorbis, Opus) or MP3 file, at its own rate and channels.
+    """Read a complete WAV, FLAC, Ogg (Vorbis, Opus) or MP3 file, at its own rate and channels.
 
     `file` is open for reading in binary and can seek. Raises AudioDecodeError where it is no audio,
     or is a FLAC or MP3 that breaks off; a WAV or Ogg file that does gives what there is.

@@ -10,7 +10,6 @@ import numpy as np
 from generation.audio.blocks import require_finite, spans
 from generation.audio.formats import FORMATS
 from generation.audio.mp3 import mp3_file
-from generation.audio.ogg import with_steady_serial
 from generation.audio.pcm import ENCODER_BLOCK, pcm16_blocks
 from generation.audio.resample import resample
 from generation.audio.types import Audio, Samples
@@ -24,12 +23,12 @@ _OPUS_COMPRESSION = 0.7
 
 
 def encode(audio: Audio, format: str, file: BinaryIO, tags: Mapping[str, str] | None = None) -> None:
-    """Write `audio` to `file` as one of `FORMATS`; equal samples and tags give equal bytes.
+    """Write `audio` to `file` as one of `FORMATS`.
 
     wav and flac hold the same 16-bit samples (see `pcm16_blocks`); mp3 is 192 kbit/s; opus is Ogg Opus
-    at 48 kHz, about 160 kbit/s. `file` is open for writing in binary and can seek; it stays open.
-    `tags` may hold `TAGS`, in any script; empty ones are left out
-    and very long ones cut.
+    at 48 kHz, about 160 kbit/s. Equal samples and tags give equal bytes, except in opus: libsndfile draws the serial
+    number of an Ogg stream at random. `file` is open for writing in binary and can seek; it stays open.
+    `tags` may hold `TAGS`, in any script; empty ones are left out and very long ones cut.
 
     Raises ValueError for an unknown format or tag, for audio without a frame, for samples that are not
     finite, and for more channels than the format can hold.
@@ -55,8 +54,8 @@ def flac_writer(
 ) -> Iterator[Callable[[Samples], None]]:
     """Write `file` as FLAC of 24 bits, block by block: call what this gives with samples (channels, frames).
 
-    `file` and `tags` are those of `encode`; the file is whole once the context is left. Samples beyond full scale are
-    clipped.
+    `file` and `tags` are those of `encode`; the file is complete once the context is left. Samples beyond full scale
+    are clipped.
     """
     import soundfile
 
@@ -82,8 +81,8 @@ def _clean(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def _writable(value: str) -> str:
-    whole = value.replace("\0", "").encode("utf-8", "replace")
-    return whole[:_LONGEST_TAG].decode("utf-8", "ignore")
+    encoded = value.replace("\0", "").encode("utf-8", "replace")
+    return encoded[:_LONGEST_TAG].decode("utf-8", "ignore")
 
 
 def _opus_file(audio: Audio, tags: Mapping[str, str]) -> bytes:
@@ -95,7 +94,7 @@ def _opus_file(audio: Audio, tags: Mapping[str, str]) -> bytes:
     stream = BytesIO()
     kind = {"format": "OGG", "subtype": "OPUS", "compression_level": _OPUS_COMPRESSION}
     _write(stream, audio, blocks, tags, **kind)
-    return with_steady_serial(stream.getvalue())
+    return stream.getvalue()
 
 
 def _write(

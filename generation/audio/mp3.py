@@ -17,7 +17,7 @@ _SIDE_INFO = {1: 17, 2: 32}
 
 
 def mp3_file(audio: Audio, tags: Mapping[str, str]) -> bytes:
-    """A whole MP3 file: ID3v2.3 tag, Info frame, constant 192 kbit/s.
+    """A complete MP3 file: ID3v2.3 tag, Info frame, constant 192 kbit/s.
 
     Rates that MPEG-1 lacks are resampled to 48 kHz. Raises ValueError beyond two channels.
     """

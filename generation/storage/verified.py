@@ -32,7 +32,7 @@ def save_verified(storage: AudioStorage, name: str, file: IO[Any], checksum: str
     saves nothing.
     """
     tag = ETag(storage.part_size(_length(file)))
-    size, found = _measured(file, tag)
+    size, found = measured(file, tag)
     if checksum is not None and found != checksum:
         raise Damaged(f"{name} has the SHA-256 {found[:12]}…, and should have {checksum[:12]}….")
     storage.save(name, file)
@@ -55,7 +55,7 @@ def _is_stored(storage: AudioStorage, name: str, sent: StoredFile, tag: str) -> 
             return True
         # A service may have a tag of its own kind, even one that looks like an MD5, as where it encrypts.
         with storage.open(name) as stored:
-            return _measured(stored) == (sent.size, sent.checksum)
+            return measured(stored) == (sent.size, sent.checksum)
     except FileNotFoundError:
         return False
 
@@ -65,7 +65,7 @@ def _length(file: IO[Any]) -> int:
     return file.tell()
 
 
-def _measured(file: IO[Any], tag: ETag | None = None) -> tuple[int, str]:
+def measured(file: IO[Any], tag: ETag | None = None) -> tuple[int, str]:
     """Return size and SHA-256 of a file, read from its beginning in pieces, and show each to `tag`."""
     size, sha256 = 0, hashlib.sha256()
     for chunk in chunks_of(file):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache, caches
+from django.test import Client
 
 from accounts.models import User
 from generation import jobs
@@ -45,7 +46,7 @@ def figure(record_property) -> Callable[[str], None]:
 
 @pytest.fixture
 def proxy(s3_server: S3Server) -> Iterator[ToxicProxy]:
-    """Something between the site and its bucket that can be told to make trouble."""
+    """Something between the site and its bucket that makes trouble when asked."""
     with toxic_proxy(s3_server.endpoint) as proxy:
         yield proxy
 
@@ -74,6 +75,13 @@ def alice(db) -> User:
 @pytest.fixture
 def bob(db) -> User:
     return User.objects.create_user(email="bob@example.org", password="a long enough secret")
+
+
+@pytest.fixture
+def alices(client: Client, alice: User) -> Client:
+    """The client of a browser in which alice is logged in."""
+    client.force_login(alice)
+    return client
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,7 @@ def completed(owner: User, took: float, duration: float = 30, variations: int = 
 
 
 def at_work(job: Job, since: float, progress: float | None = None) -> Job:
-    """Have a worker work on the job since so many seconds; it has just told the progress."""
+    """Have a worker work on the job since so many seconds; it has just reported the progress."""
     assert job.claim(f"worker {job.pk}")
     assert Lease(job, f"worker {job.pk}").beat(stage=Stage.GENERATING, progress=progress)
     now = timezone.now()

@@ -1,8 +1,9 @@
 """What must hold of a job's row whatever happened to it: read from the rows alone, before and after a step."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -11,28 +12,15 @@ from generation.models.job_states import ACTIVE, TERMINAL, Status
 Row = dict[str, Any]
 
 LEGAL = {
-    (Status.QUEUED, Status.PROCESSING),
-    (Status.QUEUED, Status.CANCELED),
-    (Status.QUEUED, Status.FAILED),
-    (Status.PROCESSING, Status.PROCESSING),  # another worker takes over, or collects what a call has made
-    (Status.PROCESSING, Status.QUEUED),
-    (Status.PROCESSING, Status.COMPLETED),
-    (Status.PROCESSING, Status.FAILED),
-    (Status.PROCESSING, Status.CANCELED),
+    *((Status.QUEUED, after) for after in (Status.PROCESSING, Status.CANCELED, Status.FAILED)),
+    # Processing again: another worker takes over, or collects what a call has made.
+    *((Status.PROCESSING, after) for after in Status),
 }
-TOLD = {
-    "queued": Status.QUEUED,
-    "retried": Status.QUEUED,
-    "handed_back": Status.QUEUED,
-    "claimed": Status.PROCESSING,
-    "taken_over": Status.PROCESSING,
-    "followed": Status.PROCESSING,
-    "adopted": Status.PROCESSING,
-    "call_ended": Status.PROCESSING,
+STANDS = {
+    **dict.fromkeys(("queued", "retried", "handed_back"), Status.QUEUED),
+    **dict.fromkeys(("claimed", "taken_over", "followed", "adopted", "call_ended"), Status.PROCESSING),
     "collecting": Status.PROCESSING,
-    "completed": Status.COMPLETED,
-    "failed": Status.FAILED,
-    "canceled": Status.CANCELED,
+    **{status.value: status for status in TERMINAL},
 }
 CALL_STATES = {("", "followed"), ("followed", "ended"), ("ended", ""), ("followed", "")}
 NOBODY = "parked:"
@@ -40,8 +28,27 @@ NOBODY = "parked:"
 AFTER_THE_END = {"leftovers", "woken_at", "call_id"}
 
 
-def check_row(row: Row) -> None:
-    """What holds of a job at any moment."""
+def check_new(row: Row, now: datetime) -> None:
+    """What holds of a job that was just ordered."""
+    assert row["status"] == Status.QUEUED
+    assert row["created_at"] == row["run_after"] == row["woken_at"] == now
+    assert row["deadline_at"] == now + timedelta(seconds=settings.JOB_DEADLINE_SECONDS)
+    begins = (
+        "stage",
+        "progress",
+        "attempt",
+        "lost_workers",
+        "call_id",
+        "leftovers",
+        "started_at",
+        "claimed_at",
+    )
+    assert not any(row[name] for name in begins)
+    assert row["cancel_requested_at"] is row["store_seconds"] is None
+
+
+def check_row(row: Row, kept: list[UUID], variations: int) -> None:
+    """What holds at any moment of a job and of the tracks that its owner has."""
     assert (row["status"] == Status.PROCESSING) == (row["lease_owner"] is not None)
     assert (row["status"] == Status.PROCESSING) == (row["lease_until"] is not None)
     assert (row["status"] in TERMINAL) == (row["finished_at"] is not None)
@@ -57,6 +64,8 @@ def check_row(row: Row) -> None:
     if row["status"] == Status.COMPLETED:
         assert row["cancel_requested_at"] is None
         assert not row["leftovers"]
+        assert len(kept) == variations
+        assert row["first_track"] == kept[0]
 
 
 def check_step(before: Row, after: Row, now: datetime) -> None:
@@ -88,9 +97,9 @@ def check_leases(rows: list[Row]) -> None:
 
 
 def check_log(row: Row, log: list[str]) -> None:
-    """The log tells a legal life, and where it ends is where the row stands."""
-    told = [TOLD[kind] for kind in log if kind in TOLD]
-    assert told[0] == Status.QUEUED
-    assert set(pairwise(told)) <= LEGAL
-    assert told[-1] == row["status"]
-    assert all(status in ACTIVE for status in told[:-1])
+    """The log is a legal life, and where it ends is where the row stands."""
+    states = [STANDS[kind] for kind in log if kind in STANDS]
+    assert states[0] == Status.QUEUED
+    assert set(pairwise(states)) <= LEGAL
+    assert states[-1] == row["status"]
+    assert all(status in ACTIVE for status in states[:-1])

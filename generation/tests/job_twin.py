@@ -1,15 +1,21 @@
-"""A second account of a job, in plain Python: what each verb may do to it, and what its row is then."""
+"""A second account of a job: whether each verb must succeed, and what its row, log and messages are then."""
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
+from types import SimpleNamespace
+from typing import Any
 
 from django.conf import settings
 
-from generation.models.job_states import Status
+from generation.models.job_states import ACTIVE, Status
 
-ENDED = (Status.COMPLETED, Status.FAILED, Status.CANCELED)
+COLUMNS = (
+    *("owner_id", "status", "stage", "progress", "attempt", "lost_workers", "lease_owner", "lease_until"),
+    *("call_id", "call_state", "cancel_requested_at", "leftovers", "error_code", "error_retryable"),
+    *("store_seconds", "created_at", "deadline_at", "run_after", "woken_at", "started_at", "claimed_at"),
+    "finished_at",
+)
 ENDED_BADLY = (Status.FAILED, Status.CANCELED)
+NOBODYS: dict[str, Any] = {"stage": "", "call_state": "", "lease_owner": None, "lease_until": None}
 RUN, CLEAR = "run_job", "clear_leftovers"
 PLACES = 2
 WAKE_GRACE = timedelta(seconds=3)
@@ -18,72 +24,43 @@ FOLLOWER_GRACE = timedelta(minutes=1)
 URGENCY = timedelta(hours=1)
 
 
-@dataclass
-class Twin:
-    """Mirrors one row, under the names of its columns. Each verb says whether the real one must succeed.
+class Twin(SimpleNamespace):
+    """A row as it was when the job was ordered, and what became of it. Each verb: whether the real one must succeed.
 
     `tracks` counts those that its owner has, `log` is the kinds of its events, `posted` the messages sent about it:
-    the task, and from when a worker may take it.
+    the task, and from when a worker may take it. `seen` of the log were held against the real one.
     """
-
-    pk: UUID
-    owner_id: UUID
-    variations: int
-    created_at: datetime
-    deadline_at: datetime
-    run_after: datetime
-    woken_at: datetime
-    status: str = Status.QUEUED
-    stage: str = ""
-    progress: float | None = None
-    attempt: int = 0
-    lost_workers: int = 0
-    lease_owner: str | None = None
-    lease_until: datetime | None = None
-    call_id: str = ""
-    call_state: str = ""
-    cancel_requested_at: datetime | None = None
-    leftovers: bool = False
-    error_code: str = ""
-    error_retryable: bool = False
-    store_seconds: float | None = None
-    started_at: datetime | None = None
-    claimed_at: datetime | None = None
-    finished_at: datetime | None = None
-    tracks: int = 0
-    log: list[str] = field(default_factory=lambda: ["queued"])
-    posted: list[tuple[str, datetime]] = field(default_factory=list)
-
-    @property
-    def attempts_used(self) -> int:
-        return self.attempt - self.lost_workers
 
     def is_free(self, now: datetime) -> bool:
         """Nobody works on it, or its worker is thought dead."""
-        lapsed = self.lease_until is not None and self.lease_until < now
-        return self.status == Status.QUEUED or (self.status == Status.PROCESSING and lapsed)
+        return self.status == Status.QUEUED or (self.status == Status.PROCESSING and self.lease_until < now)
 
     def is_over(self, now: datetime) -> bool:
-        """No worker is lost with a job that needs none."""
-        worn = self.lost_workers >= settings.JOB_MAX_LOST_WORKERS and not self.call_state
-        return self.deadline_at <= now or worn
+        """Too late, or too many workers lost; none is lost with a job that needs none."""
+        return self.deadline_at <= now or (
+            self.lost_workers >= settings.JOB_MAX_LOST_WORKERS and not self.call_state
+        )
+
+    def is_wanted(self, now: datetime) -> bool:
+        return self.is_free(now) and not self.is_over(now) and self.cancel_requested_at is None
 
     def is_claimable(self, now: datetime) -> bool:
         due = self.status == Status.PROCESSING or self.run_after <= now
-        return self._is_wanted(now) and due and self.call_state != "followed"
+        return self.is_wanted(now) and due and self.call_state != "followed"
 
     def is_adoptable(self, now: datetime) -> bool:
-        return self._is_wanted(now) and self.call_state == "followed"
-
-    def is_forsaken(self, now: datetime) -> bool:
-        return (
-            self.is_adoptable(now)
-            and self.lease_until is not None
-            and self.lease_until < now - FOLLOWER_GRACE
-        )
+        return self.is_wanted(now) and self.call_state == "followed"
 
     def is_followed_by(self, follower: str) -> bool:
-        return self.call_state == "followed" and (self.lease_owner or "").startswith(follower)
+        return self.call_state == "followed" and self.lease_owner.startswith(follower)
+
+    def is_not_woken(self, now: datetime) -> bool:
+        return self.is_claimable(now) and self.woken_at < now - WAKE_GRACE
+
+    def has_forgotten_leftovers(self, now: datetime) -> bool:
+        return bool(
+            self.finished_at and self.leftovers and max(self.finished_at, self.woken_at) < now - CLEANUP_GRACE
+        )
 
     def holds(self, lease: str) -> bool:
         return self.status == Status.PROCESSING and self.lease_owner == lease
@@ -95,183 +72,123 @@ class Twin:
         if not self.is_claimable(now):
             return False
         if self.call_state:
-            self.call_state, self.lease_owner = "", lease
-            self.log.append("collecting")
-            return self.beat(lease, now, self.stage, self.progress, known_stage=self.stage)
-        taken_over = self.status == Status.PROCESSING
-        self.lost_workers += taken_over
-        self.attempt += 1
-        self.status, self.lease_owner, self.leftovers = Status.PROCESSING, lease, True
-        self.claimed_at, self.store_seconds = now, None
-        self.started_at = self.started_at or now
-        self.log.append("taken_over" if taken_over else "claimed")
-        return self.beat(lease, now, "starting", None, known_stage="starting")
+            return self._put("collecting", call_state="", **_leased(lease, now))
+        lost = self.status == Status.PROCESSING
+        self._put("taken_over" if lost else "claimed", status=Status.PROCESSING, **_leased(lease, now))
+        self._put(attempt=self.attempt + 1, lost_workers=self.lost_workers + lost)
+        self._put(stage="starting", progress=None, leftovers=True, store_seconds=None)
+        return self._put(claimed_at=now, started_at=self.started_at or now)
 
-    def beat(
-        self, lease: str, now: datetime, stage: str, progress: float | None, *, known_stage: str
-    ) -> bool:
-        """`known_stage` is what the worker thinks that the stage was: only a new one is logged."""
-        if not self.holds(lease):
-            return False
-        self.lease_until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
-        self.stage, self.progress = stage, progress
-        if stage != known_stage:
-            self.log.append("stage")
-        return True
+    def beat(self, lease: str, now: datetime, stage: str, progress: float | None, is_new_stage: bool) -> bool:
+        """Only what the worker thinks to be a new stage is logged."""
+        kind = "stage" if is_new_stage else ""
+        return self.holds(lease) and self._put(kind, stage=stage, progress=progress, **_leased(lease, now))
 
     def keep_call(self, lease: str, call_id: str) -> bool:
-        if not self.holds(lease):
-            return False
-        self.call_id = call_id
-        if call_id:
-            self.log.append("call")
-        return True
+        return self.holds(lease) and self._put("call" if call_id else "", call_id=call_id)
+
+    def save_track(self, lease: str) -> bool:
+        return self.keep_call(lease, "") and self._put("stored", tracks=self.tracks + 1)
 
     def follow(self, lease: str, now: datetime) -> bool:
-        if not self.may_end(lease) or not self.call_id:
-            return False
-        self.call_state, self.stage, self.store_seconds = "followed", "generating", 0.0
-        return self._parked("followed", now)
+        changes = {"call_state": "followed", "stage": "generating", "store_seconds": 0.0}
+        return (
+            self.may_end(lease)
+            and self.call_id != ""
+            and self._put("followed", **changes, **self._parked(now))
+        )
 
     def adopt(self, lease: str, now: datetime) -> bool:
-        if not self.is_adoptable(now):
-            return False
-        self.lease_owner = lease
-        self.log.append("adopted")
-        return self.beat(lease, now, self.stage, self.progress, known_stage=self.stage)
+        return self.is_adoptable(now) and self._put("adopted", **_leased(lease, now))
 
     def call_ended(self, lease: str, now: datetime) -> bool:
         return self.call_state == "followed" and self.may_end(lease) and self._to_collect(now)
 
     def unfollow(self, now: datetime) -> bool:
-        return self.is_forsaken(now) and self._to_collect(now)
+        return self.is_adoptable(now) and self.lease_until < now - FOLLOWER_GRACE and self._to_collect(now)
 
-    def keep_following(self, follower: str, now: datetime) -> bool:
-        return self.progress_is(follower, now, self.progress)
-
-    def progress_is(self, follower: str, now: datetime, part: float | None) -> bool:
-        if not self.is_followed_by(follower) or self.deadline_at <= now:
-            return False
-        return self.beat(self.lease_owner or "", now, self.stage, part, known_stage=self.stage)
+    def keep_following(self, follower: str, now: datetime, **progress: float) -> bool:
+        is_held = self.is_followed_by(follower) and self.deadline_at > now
+        return is_held and self._put(**_leased(self.lease_owner, now), **progress)
 
     def stop_following(self, follower: str, now: datetime) -> bool:
-        if not self.is_followed_by(follower):
-            return False
-        self.lease_until = now
-        return True
-
-    def save_track(self, lease: str) -> bool:
-        if not self.keep_call(lease, ""):
-            return False
-        self.tracks += 1
-        self.log.append("stored")
-        return True
+        return self.is_followed_by(follower) and self._put(lease_until=now)
 
     def complete(self, lease: str, now: datetime) -> bool:
-        if not self.may_end(lease):
-            return False
-        self.progress, self.leftovers, self.store_seconds = 1.0, False, 0.0
-        return self._ended(Status.COMPLETED, now)
+        changes = {"progress": 1.0, "leftovers": False, "store_seconds": 0.0}
+        return self.may_end(lease) and self._end(Status.COMPLETED, now, **changes)
 
-    def fail(self, lease: str, now: datetime, code: str, *, retryable: bool) -> bool:
-        if not self.may_end(lease):
-            return False
-        self.error_code, self.error_retryable = code, retryable
-        return self._ended(Status.FAILED, now)
-
-    def retry_later(self, lease: str, due: datetime) -> bool:
-        return self.may_end(lease) and self._queued("retried", due)
-
-    def hand_back(self, lease: str, due: datetime) -> bool:
-        if not self.may_end(lease):
-            return False
-        self.attempt -= 1
-        return self._queued("handed_back", due)
-
-    def cancel(self, now: datetime) -> bool:
-        if self.status in ENDED:
-            return False
-        if self.status == Status.QUEUED:
-            self.cancel_requested_at = now
-            return self._ended(Status.CANCELED, now)
-        if self.cancel_requested_at is None:
-            self.cancel_requested_at = now
-            self.log.append("cancel_asked")
-        return True
-
-    def end_canceled(self, lease: str, now: datetime) -> bool:
-        return (
-            self.holds(lease) and self.cancel_requested_at is not None and self._ended(Status.CANCELED, now)
+    def fail(self, lease: str, now: datetime, code: str, retryable: bool) -> bool:
+        return self.may_end(lease) and self._end(
+            Status.FAILED, now, error_code=code, error_retryable=retryable
         )
 
+    def requeue(self, lease: str, due: datetime, *, counts: bool) -> bool:
+        """Try again later; only an attempt that failed counts."""
+        if not self.may_end(lease):
+            return False
+        self.posted.append((RUN, due))
+        self._put(status=Status.QUEUED, progress=None, attempt=self.attempt - (not counts), **NOBODYS)
+        return self._put("retried" if counts else "handed_back", run_after=due, woken_at=due)
+
+    def cancel(self, now: datetime) -> bool:
+        if self.status == Status.QUEUED:
+            return self._end(Status.CANCELED, now, cancel_requested_at=now)
+        if self.status == Status.PROCESSING and self.cancel_requested_at is None:
+            self._put("cancel_asked", cancel_requested_at=now)
+        return self.status in ACTIVE
+
+    def end_canceled(self, lease: str, now: datetime) -> bool:
+        return self.holds(lease) and not self.may_end(lease) and self._end(Status.CANCELED, now)
+
     def expire(self, now: datetime) -> bool:
-        if not self.is_free(now):
-            return False
-        if self.cancel_requested_at is not None:
-            return self._ended(Status.CANCELED, now)
-        if not self.is_over(now):
-            return False
-        self.error_code = "deadline_exceeded" if self.deadline_at <= now else "worker_lost"
-        self.error_retryable = True
-        return self._ended(Status.FAILED, now)
+        if self.is_free(now) and self.cancel_requested_at:
+            return self._end(Status.CANCELED, now)
+        code = "deadline_exceeded" if self.deadline_at <= now else "worker_lost"
+        return (
+            self.is_free(now)
+            and self.is_over(now)
+            and self._end(Status.FAILED, now, error_code=code, error_retryable=True)
+        )
 
     def wake(self, now: datetime) -> None:
-        self.woken_at = now
-        self.log.append("woken")
         self.posted.append((RUN, now))
+        self._put("woken", woken_at=now)
 
-    def is_unattended(self, now: datetime) -> bool:
-        return self.is_claimable(now) and self.woken_at < now - WAKE_GRACE
-
-    def note_leftovers(self, now: datetime) -> bool:
-        if self.status not in ENDED_BADLY:
-            return False
-        self.leftovers, self.woken_at = True, now
-        self.posted.append((CLEAR, now))
-        return True
-
-    def see_to_leftovers(self, now: datetime) -> None:
-        """What comes with the end of a job."""
+    def clean_up(self, now: datetime) -> None:
+        """What comes with the end of a job, and again where it was forgotten."""
         if self.status == Status.CANCELED:
             self.tracks = 0
         if self.leftovers:
             self.note_leftovers(now)
 
-    def has_forgotten_leftovers(self, now: datetime) -> bool:
-        if self.finished_at is None or not self.leftovers:
-            return False
-        return max(self.finished_at, self.woken_at) < now - CLEANUP_GRACE
+    def note_leftovers(self, now: datetime) -> None:
+        if self.status in ENDED_BADLY:
+            self.posted.append((CLEAR, now))
+            self._put(leftovers=True, woken_at=now)
 
     def clear_leftovers(self) -> None:
         if self.leftovers and self.status in ENDED_BADLY:
-            self.leftovers, self.call_id = False, ""
+            self._put(leftovers=False, call_id="")
 
-    def _is_wanted(self, now: datetime) -> bool:
-        return self.is_free(now) and not self.is_over(now) and self.cancel_requested_at is None
-
-    def _parked(self, kind: str, now: datetime) -> bool:
-        self.lease_owner, self.lease_until = f"parked:{self.pk}", now
-        self.log.append(kind)
+    def _put(self, kind: str = "", /, **changes: Any) -> bool:
+        vars(self).update(changes)
+        self.log += [kind] if kind else []
         return True
+
+    def _parked(self, now: datetime) -> dict[str, Any]:
+        return {"lease_owner": f"parked:{self.pk}", "lease_until": now}
 
     def _to_collect(self, now: datetime) -> bool:
-        self.call_state, self.woken_at = "ended", now
         self.posted.append((RUN, now - URGENCY))
-        return self._parked("call_ended", now)
+        return self._put("call_ended", call_state="ended", woken_at=now, **self._parked(now))
 
-    def _queued(self, kind: str, due: datetime) -> bool:
-        self.status, self.stage, self.call_state, self.progress = Status.QUEUED, "", "", None
-        self.lease_owner = self.lease_until = None
-        self.run_after = self.woken_at = due
-        self.log.append(kind)
-        self.posted.append((RUN, due))
-        return True
+    def _end(self, status: str, now: datetime, **changes: Any) -> bool:
+        return self._put(status, status=status, finished_at=now, **NOBODYS, **changes)
 
-    def _ended(self, status: str, now: datetime) -> bool:
-        self.status, self.stage, self.call_state, self.finished_at = status, "", "", now
-        self.lease_owner = self.lease_until = None
-        self.log.append(status)
-        return True
+
+def _leased(lease: str, now: datetime) -> dict[str, Any]:
+    return {"lease_owner": lease, "lease_until": now + timedelta(seconds=settings.JOB_LEASE_SECONDS)}
 
 
 def is_full(twins: list[Twin]) -> bool:
@@ -279,25 +196,18 @@ def is_full(twins: list[Twin]) -> bool:
     return sum(twin.status == Status.PROCESSING for twin in twins) >= PLACES
 
 
-def next_in_turn(twins: list[Twin], now: datetime) -> Twin | None:
-    """The job that a worker must take.
-
-    One whose call has ended, else a dead worker's, else the oldest of the owner who was served longest ago.
-    """
+def takeable(twins: list[Twin], now: datetime) -> list[Twin]:
     full = is_full(twins)
-    claimable = [
-        twin for twin in twins if twin.is_claimable(now) and not (full and twin.status == Status.QUEUED)
-    ]
-    begun = [
-        (not twin.call_state, twin.lease_until, twin.pk, twin)
-        for twin in claimable
-        if twin.lease_until is not None
-    ]
-    if begun:
-        return min(begun, key=lambda each: each[:3])[3]
-    served: dict[UUID, datetime] = {}
-    for twin in twins:
-        if twin.claimed_at is not None:
-            served[twin.owner_id] = max(twin.claimed_at, served.get(twin.owner_id, twin.claimed_at))
-    never = min((twin.created_at for twin in twins), default=now)
-    return min(claimable, key=lambda twin: (served.get(twin.owner_id, never), twin.created_at), default=None)
+    return [twin for twin in twins if twin.is_claimable(now) and not (full and twin.status == Status.QUEUED)]
+
+
+def next_in_turn(twins: list[Twin], now: datetime) -> Twin | None:
+    """One whose call has ended, else a dead worker's, else the oldest of the owner who was served longest ago."""
+
+    def turn(twin: Twin) -> tuple[Any, ...]:
+        if twin.status == Status.PROCESSING:
+            return (0, not twin.call_state, twin.lease_until, twin.pk)
+        taken = [other.claimed_at for other in twins if other.owner_id == twin.owner_id and other.claimed_at]
+        return (1, bool(taken), *sorted(taken)[-1:], twin.created_at)
+
+    return min(takeable(twins, now), key=turn, default=None)

@@ -16,13 +16,13 @@ from hypothesis.stateful import initialize, precondition, rule, run_state_machin
 from generation import job_cleanup, jobs
 from generation.engines.base import Stopped
 from generation.engines.request import MusicRequest
-from generation.models import Job, Lease
-from generation.models.job_states import Status
+from generation.models import Job
 from generation.queue import messages
 from generation.tests.api_calls import unsaved_track
 from generation.tests.interleaving import in_the_midst_of
-from generation.tests.job_twin import CLEAR, ENDED_BADLY, RUN, Twin, is_full, next_in_turn
-from generation.tests.job_world import FOLLOWERS, MOMENT, Hand, World, subject_of, task_of
+from generation.tests.job_hands import Hand, adopt, call_ended
+from generation.tests.job_twin import CLEAR, ENDED_BADLY, RUN, next_in_turn, takeable
+from generation.tests.job_world import MOMENT, World, subject_of, task_of
 from generation.worker import reaper
 from generation.worker.followed_calls import Following
 from generation.worker.outcomes import Done, Failure, Outcome, Postponed, Waiting
@@ -40,9 +40,11 @@ DRAINED = Postponed(0, "The worker is to leave.")
 OUT_OF_REACH = Postponed(30, "The engine cannot be asked.")
 some = st.integers(0, 1000)
 outcomes = st.sampled_from([AGAIN, AGAIN, DRAINED, OUT_OF_REACH, BROKEN, Waiting()])
-followers = st.sampled_from(FOLLOWERS)
+followers = st.sampled_from(["host:1:", "host:2:"])
 with_jobs = precondition(lambda self: self.twins)
 with_hands = precondition(lambda self: self.hands)
+with_holders = precondition(lambda self: any(hand.holds for hand in self.hands))
+with_followed = precondition(lambda self: self.followed())
 
 
 class Jobs(World):
@@ -65,18 +67,17 @@ class Jobs(World):
     def cancel(self, which: int, anew: bool) -> None:
         twin = self.twin(which, self.active())
         assert jobs.cancel(job=self.job(twin, anew)) == twin.cancel(self.now)
-        twin.see_to_leftovers(self.now)
+        twin.clean_up(self.now)
 
-    @precondition(lambda self: any(hand.holds for hand in self.hands))
+    @with_holders
     @rule(which=some, outcome=outcomes)
     def cancel_just_when_its_worker_stops(self, which: int, outcome: Outcome) -> None:
-        holding = [hand for hand in self.hands if hand.holds]
-        hand = holding[which % len(holding)]
+        hand = self.holder(which)
         job = self.job(hand.twin, anew=True)
         with in_the_midst_of(job, lambda: self.end(hand, outcome)):
             canceled = jobs.cancel(job=job)
         assert canceled == hand.twin.cancel(self.now)
-        hand.twin.see_to_leftovers(self.now)
+        hand.twin.clean_up(self.now)
 
     @with_jobs
     @rule(which=some)
@@ -110,10 +111,10 @@ class Jobs(World):
     )
     def beat(self, which: int, stage: str, progress: float | None) -> None:
         hand = self.hand(which)
-        known = hand.job.stage
-        kept = hand.attempt.lease.beat(stage=stage, progress=progress)
-        assert kept == hand.twin.beat(hand.lease, self.now, stage, progress, known_stage=known)
-        hand.heartbeat.lost = not kept
+        is_new_stage = stage != hand.job.stage
+        assert hand.beat(stage, progress) == hand.twin.beat(
+            hand.lease, self.now, stage, progress, is_new_stage
+        )
 
     @with_hands
     @rule(which=some)
@@ -123,7 +124,7 @@ class Jobs(World):
         if hand.twin.tracks == hand.twin.variations:
             return  # nothing is left to be made
         if call_id := hand.job.call_id:
-            kept = hand.attempt.lease.keep_call("")
+            kept = hand.forget_call()
             assert kept == hand.twin.keep_call(hand.lease, "")
             self.ended_calls |= {call_id} if kept else set()
         else:
@@ -179,55 +180,47 @@ class Jobs(World):
 
     # What followers do: also those that are thought dead
 
-    @precondition(lambda self: any(hand.holds for hand in self.hands))
+    @with_holders
     @rule(which=some)
     def park(self, which: int) -> None:
         """Leave a job to whoever follows its call."""
-        holding = [hand for hand in self.hands if hand.holds]
-        self.call_and_park(holding[which % len(holding)])
+        self.call_and_park(self.holder(which))
 
-    @precondition(lambda self: any(twin.call_state == "followed" for twin in self.twins))
+    @with_followed
     @rule(which=some, follower=followers, anew=st.booleans())
     def adopt(self, which: int, follower: str, anew: bool) -> None:
-        twin = self.followed(which)
+        twin = self.twin(which, self.followed())
         lease = f"{follower}{twin.pk.hex}"
-        assert bool(self.job(twin, anew).adopt(lease)) == twin.adopt(lease, self.now)
+        assert adopt(self.job(twin, anew), lease) == twin.adopt(lease, self.now)
 
-    @precondition(lambda self: any(twin.call_state == "followed" for twin in self.twins))
+    @with_followed
     @rule(which=some, follower=followers, anew=st.booleans())
     def call_ends(self, which: int, follower: str, anew: bool) -> None:
-        twin = self.followed(which)
+        twin = self.twin(which, self.followed())
         lease = (which % 4 and twin.lease_owner) or f"{follower}{twin.pk.hex}"
-        ended = Lease(self.job(twin, anew), lease).call_ended()
+        ended = call_ended(self.job(twin, anew), lease)
         assert ended == twin.call_ended(lease, self.now)
         if ended:
             messages.wake_for_result(twin.pk)
 
-    @precondition(lambda self: any(twin.call_state == "followed" for twin in self.twins))
+    @with_followed
     @rule(follower=followers)
     def follow_to_the_end(self, follower: str) -> None:
         """A follower adopts what it can, and all its calls end."""
-        for twin in [twin for twin in self.twins if twin.call_state == "followed"]:
-            lease = f"{follower}{twin.pk.hex}"
-            job = self.job(twin, anew=True)
-            assert bool(job.adopt(lease)) == twin.adopt(lease, self.now)
-            self.all_is_as_it_must_be()
-            ended = Lease(job, lease).call_ended()
-            assert ended == twin.call_ended(lease, self.now)
-            if ended:
-                messages.wake_for_result(twin.pk)
-            self.all_is_as_it_must_be()
+        for twin in self.followed():
+            which = 4 * self.twins.index(twin)
+            for step in (self.adopt, self.call_ends):
+                step(which, follower, anew=True)
+                self.all_is_as_it_must_be()
 
     @rule(follower=followers, progress=st.sampled_from([None, 0.7]))
     def keep_following(self, follower: str, progress: float | None) -> None:
         if progress is None:
-            held = Job.objects.renew_leases(follower, self.now)
-            assert held == sum(twin.keep_following(follower, self.now) for twin in self.twins)
+            held, changes = Job.objects.renew_leases(follower, self.now), {}
         else:
-            held = Job.objects.report_progress(
-                self.now, {f"{follower}{twin.pk.hex}": progress for twin in self.twins}
-            )
-            assert held == sum(twin.progress_is(follower, self.now, progress) for twin in self.twins)
+            parts = {f"{follower}{twin.pk.hex}": progress for twin in self.twins}
+            held, changes = Job.objects.report_progress(self.now, parts), {"progress": progress}
+        assert held == sum(twin.keep_following(follower, self.now, **changes) for twin in self.twins)
 
     @rule(follower=followers)
     def follower_dies_and_has_a_successor(self, follower: str) -> None:
@@ -242,7 +235,7 @@ class Jobs(World):
         canceled = [twin for twin in self.twins if twin.call_state and twin.cancel_requested_at]
         for twin in sorted(canceled, key=lambda twin: str(twin.cancel_requested_at)):
             if twin.end_canceled(f"{follower}{twin.pk.hex}", self.now) or twin.expire(self.now):
-                twin.see_to_leftovers(self.now)
+                twin.clean_up(self.now)
                 self.place_is_free(twin)
 
     # What happens by itself
@@ -284,20 +277,14 @@ class Jobs(World):
         reaper.reap()
         for twin in self.twins:
             if twin.expire(self.now):
-                twin.see_to_leftovers(self.now)
-        full = is_full(self.twins)
-        takeable = [
-            twin
-            for twin in self.twins
-            if twin.is_claimable(self.now) and not (full and twin.status == Status.QUEUED)
-        ]
-        lost = max(0, len(takeable) - waiting)
-        self.wake_longest_waiting([twin for twin in takeable if twin.is_unattended(self.now)], lost)
+                twin.clean_up(self.now)
+        waiting_for_workers = takeable(self.twins, self.now)
+        self.wake_longest_waiting(waiting_for_workers, max(0, len(waiting_for_workers) - waiting))
         for twin in self.twins:
             twin.unfollow(self.now)
         for twin in self.twins:
             if twin.has_forgotten_leftovers(self.now):
-                twin.see_to_leftovers(self.now)
+                twin.clean_up(self.now)
 
     @precondition(lambda self: any(twin.leftovers for twin in self.twins))
     @rule(which=some)
@@ -307,9 +294,6 @@ class Jobs(World):
         twin.clear_leftovers()
 
     # What must come true at the end
-
-    def followed(self, which: int) -> Twin:
-        return self.twin(which, [twin for twin in self.twins if twin.call_state == "followed"])
 
     def teardown(self) -> None:
         try:
@@ -350,6 +334,6 @@ def test_jobs_behave_as_their_second_account(scripted_remote, audio_root, settin
     settings.JOB_MAX_LOST_WORKERS = 3
     settings.JOB_DEADLINE_SECONDS = 600
     Jobs.steps = 0
-    Jobs.told.clear()
+    Jobs.kinds.clear()
     run_state_machine_as_test(Jobs, settings=EFFORT)
-    print(f"{EFFORT.max_examples} examples, {Jobs.steps} steps; {dict(Jobs.told.most_common())}")
+    print(f"{EFFORT.max_examples} examples, {Jobs.steps} steps; {dict(Jobs.kinds.most_common())}")

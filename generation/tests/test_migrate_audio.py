@@ -40,12 +40,6 @@ def with_bucket(settings, s3_server):
 
 
 @pytest.fixture
-def alices(client, alice):
-    client.force_login(alice)
-    return client
-
-
-@pytest.fixture
 def six(with_bucket, alice) -> list[Track]:
     """Six tracks on local files, half of them with an MP3."""
     local = storage_of("local")

@@ -46,12 +46,6 @@ def reader(alice) -> APIClient:
     return client_of(alice, "read")
 
 
-@pytest.fixture
-def alices(client, alice):
-    client.force_login(alice)
-    return client
-
-
 def outdated(track: Track) -> Track:
     Track.objects.filter(pk=track.pk).update(score_version=SCORE_VERSION + 1)
     return track

@@ -17,12 +17,6 @@ def engine(db, scripted):
 
 
 @pytest.fixture
-def alices(client, alice):
-    client.force_login(alice)
-    return client
-
-
-@pytest.fixture
 def track(order):
     return finish(order())
 

@@ -21,12 +21,6 @@ def engine(db, scripted):
     return scripted
 
 
-@pytest.fixture
-def alices(client, alice):
-    client.force_login(alice)
-    return client
-
-
 def poll(client, job: Job):
     """Ask for the card as its page does, with the token that the page has."""
     html = client.get(f"/jobs/{job.pk}/").content.decode()

@@ -13,12 +13,6 @@ def engine(db, scripted):
     return scripted
 
 
-@pytest.fixture
-def alices(client, alice):
-    client.force_login(alice)
-    return client
-
-
 def titles(response) -> list[str]:
     return [card.title for card in response.context["cards"]]
 

@@ -14,12 +14,6 @@ def engine(db, scripted):
 
 
 @pytest.fixture
-def alices(client, alice):
-    client.force_login(alice)
-    return client
-
-
-@pytest.fixture
 def track(order) -> Track:
     return stored_track(order(bpm=90), genre="lofi", bpm=82.0, key="D minor", lufs=-14.04, true_peak_db=-1.2)
 

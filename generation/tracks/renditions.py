@@ -11,6 +11,7 @@ from generation.audio.formats import LISTENING_FORMAT, STEMS
 from generation.audio.types import Audio
 from generation.models import Rendition, Track
 from generation.storage import StorageError, StoredFile, audio_storage
+from generation.storage.verified import measured
 from generation.tracks.stem_archive import write_stems
 from generation.tracks.store import encode_and_save, save_file, tags_of
 
@@ -72,7 +73,7 @@ def _row_of(track: Track, format_name: str, stored: StoredFile) -> Rendition | N
         # Whoever deletes the track waits until the row is there, and then deletes what it names.
         if not Track.objects.kept().select_for_update().filter(pk=track.pk).exists():
             return None
-        rendition, _ = Rendition.objects.get_or_create(
+        rendition, is_new = Rendition.objects.get_or_create(
             track=track,
             format=format_name,
             defaults={
@@ -82,4 +83,13 @@ def _row_of(track: Track, format_name: str, stored: StoredFile) -> Rendition | N
                 "checksum": stored.checksum,
             },
         )
+        if not is_new and rendition.storage_key == stored.name and rendition.checksum != stored.checksum:
+            _describe_anew(rendition)
     return rendition
+
+
+def _describe_anew(rendition: Rendition) -> None:
+    """Two workers made it at once, and no two Opus files are alike: its row describes the one that lies there now."""
+    with rendition.storage.open(rendition.storage_key) as stored:
+        rendition.size, rendition.checksum = measured(stored)
+    rendition.save(update_fields=["size", "checksum"])
