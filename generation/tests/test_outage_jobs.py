@@ -37,7 +37,11 @@ def impatient(settings, through_proxy, scripted) -> None:
         ("down", "at the moment. Try again in a few minutes", "cannot be reached"),
         (Answer(503, "SlowDown"), "at the moment. Try again in a few minutes", "too busy"),
         (Answer(403, "AccessDenied"), "once the operator has set that right", "does not let these keys"),
-        (Answer(403, "RequestTimeTooSkewed"), "once the operator has set that right", "Set the clock"),
+        (
+            Answer(403, "RequestTimeTooSkewed"),
+            "once the operator has set that right",
+            "Set this machine's clock",
+        ),
         (Answer(507, "XMinioStorageFull"), "is full", "Free some space"),
         (Cut(after=20_000), "at the moment. Try again in a few minutes", "cannot be reached"),
     ],
