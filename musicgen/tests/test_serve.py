@@ -55,6 +55,26 @@ def test_a_database_that_is_down_is_reported(tmp_path):
     ended = manage(tmp_path, "serve", PORT=str(free_port()), DATABASE_URL=url)
     assert ended.returncode == 1
     assert ended.stderr.startswith("CommandError: The database cannot be used: connection failed")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_database_that_does_not_answer_is_reported(tmp_path):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/none"
+        ended = manage(tmp_path, "serve", PORT=str(free_port()), DATABASE_URL=url)
+    assert ended.stderr.startswith("CommandError: The database cannot be used: connection timeout expired")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_setting_that_cannot_work_is_reported_in_a_sentence_of_its_own(tmp_path):
+    ended = manage(tmp_path, "serve", PORT=str(free_port()), GENERATION_ENGINE="nope")
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "CommandError: GENERATION_ENGINE names 'nope', which is no configured engine. "
+        "Use one of: composer. (generation.E005)\n"
+    )
 
 
 def test_it_serves_and_ends_with_all_it_started(tmp_path):

@@ -6,9 +6,10 @@ import sys
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import CheckMessage, run_checks
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from musicgen.static_files import collect_if_changed
 from musicgen.supervisor import GivenUp, Program, Supervisor
@@ -17,17 +18,21 @@ HOST = "127.0.0.1"
 THREADS = 8
 # What the worker may need beyond its grace, to end what does not obey.
 OVERTIME_SECONDS = 5
+# A worker waits longer for a database that does not answer: it has been there before.
+CONNECT_SECONDS = 3
 
 
 class Command(BaseCommand):
     help = "Migrate, collect static files, then keep web and worker running until Ctrl-C."
+    requires_system_checks = []  # `handle` reports errors in a sentence each, the worker's command all else
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._check_port()
+        self._check_settings()
         try:
             self._prepare()
         except OperationalError as error:
-            raise CommandError(f"The database cannot be used: {str(error).strip()}") from error
+            raise CommandError(f"The database cannot be used: {' '.join(str(error).split())}") from error
         except OSError as error:
             raise CommandError(f"Cannot write {error.filename}: {error.strerror}.") from error
         except KeyboardInterrupt:
@@ -55,7 +60,14 @@ class Command(BaseCommand):
                     f"Port {settings.PORT} cannot be used ({error.strerror}). Choose another: PORT=8001 make run"
                 ) from error
 
+    def _check_settings(self) -> None:
+        errors = [message for message in run_checks() if message.is_serious() and not message.is_silenced()]
+        if errors:
+            raise CommandError("\n".join(_sentence(error) for error in errors))
+
     def _prepare(self) -> None:
+        if connection.vendor == "postgresql":
+            connection.settings_dict["OPTIONS"]["connect_timeout"] = CONNECT_SECONDS
         call_command("migrate", verbosity=0, interactive=False)
         collect_if_changed()
 
@@ -71,3 +83,8 @@ class Command(BaseCommand):
 
     def _worker(self) -> list[str]:
         return [sys.executable, os.fspath(settings.BASE_DIR / "manage.py"), "qcluster"]
+
+
+def _sentence(message: CheckMessage) -> str:
+    """What a system check found and what to do, in one line."""
+    return " ".join(f"{message.msg} {message.hint or ''} ({message.id})".split())
