@@ -14,6 +14,7 @@ from generation.engines.registry import get_engine
 from generation.engines.request import MusicRequest
 from generation.engines.scripted import ScriptedEngine, ScriptedRemoteEngine
 from generation.models import Job
+from generation.tests.doctor_calls import report_through, rewriter
 from generation.tests.measures.seeds import clock_seed
 from generation.tests.modal_places import modal_at, modal_engine
 from generation.tests.s3_server import S3Server, s3_server
@@ -21,7 +22,16 @@ from generation.tests.tiny_runners import reach, tiny_cache, tiny_runner
 from generation.tests.toxic_proxy import ToxicProxy, toxic_proxy
 from generation.worker.heartbeat import Heartbeat
 
-__all__ = ["modal_at", "modal_engine", "reach", "s3_server", "tiny_cache", "tiny_runner"]
+__all__ = [
+    "modal_at",
+    "modal_engine",
+    "reach",
+    "report_through",
+    "rewriter",
+    "s3_server",
+    "tiny_cache",
+    "tiny_runner",
+]
 
 
 def pytest_configure() -> None:

@@ -2,18 +2,21 @@
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from typing import NamedTuple
 
+import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
+from generation.tests.s3_proxy import Proxy, proxy_before
 from generation.tests.s3_server import S3Server
 
 ORIGIN = "https://music.example.org"
+AT_HOME = ("--origin", "http://127.0.0.1:8000")
 _LINE = re.compile(r"(\w+) +(ok|warning|failed|skipped)\b:? ?(.*)")
 
 
@@ -75,3 +78,22 @@ def steps_in(text: str) -> dict[str, Told]:
         elif line.startswith("        "):
             steps[name] = steps[name]._replace(under=f"{steps[name].under}\n{line[8:]}".strip())
     return steps
+
+
+@pytest.fixture
+def rewriter(s3_server) -> Iterator[Proxy]:
+    """Something before the bucket that changes what is asked and answered."""
+    with proxy_before(s3_server.endpoint) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def report_through(s3_server: S3Server, rewriter: Proxy) -> Callable[..., Report]:
+    """Examine the bucket through the proxy."""
+
+    def report(*arguments: str, **options: object) -> Report:
+        return report_on_bucket(
+            s3_server, *(arguments or AT_HOME), **{"endpoint_url": rewriter.endpoint} | options
+        )
+
+    return report
