@@ -12,7 +12,7 @@ from generation.engines.base import Music
 from generation.engines.scripted import SAMPLE_RATE, tone
 from generation.models import Job, Track
 from generation.storage import Abandoned, Cancellation, LocalAudioStorage, StorageError, cancellation
-from generation.tracks import store
+from generation.tracks import files, store
 from musicgen.backoff import Backoff
 
 pytestmark = pytest.mark.django_db
@@ -103,14 +103,14 @@ def test_who_cancels_gets_no_track(job, monkeypatch):
 
 def test_of_an_attempt_its_own_variation_is_deleted_and_no_other(job):
     first, second = stored(job, 0), stored(job, 1)
-    store.delete_unsaved(job, 1)
+    files.delete_unsaved(job, 1)
     assert first.storage.exists(first.storage_key)
     assert not second.storage.exists(second.storage_key)
 
 
 def test_formats_lie_beside_the_master(job):
     track = stored(job)
-    keys = [store.key_of(track, name) for name in ("wav", "mp3", "flac", "stems")]
+    keys = [files.key_of(track, name) for name in ("wav", "mp3", "flac", "stems")]
     assert [key.removeprefix(f"{track.key_prefix}/") for key in keys] == [
         *("master.wav", "listen.mp3", "listen.flac", "stems.zip")
     ]
@@ -119,7 +119,7 @@ def test_formats_lie_beside_the_master(job):
 def test_what_is_written_is_stored_from_its_beginning(job):
     track = stored(job)
     found = store.save_file(track, "flac", lambda file: file.write(b"notes") and None)
-    assert (found.name, found.size) == (store.key_of(track, "flac"), 5)
+    assert (found.name, found.size) == (files.key_of(track, "flac"), 5)
     with track.storage.open(found.name) as file:
         assert file.read() == b"notes"
 

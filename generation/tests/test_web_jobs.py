@@ -29,9 +29,11 @@ def poll(client, job: Job):
     return lambda: client.get(address[1], headers=HTMX)
 
 
-def work_on(job: Job, progress: float | None = None, stage: str = Stage.GENERATING) -> None:
-    assert job.claim("worker")
-    assert Lease(job, "worker").beat(stage=stage, progress=progress)
+def work_on(job: Job, progress: float | None = None, stage: str = Stage.GENERATING) -> Lease:
+    lease = job.claim("worker")
+    assert lease
+    assert lease.beat(stage=stage, progress=progress)
+    return lease
 
 
 def test_the_page_of_a_job_shows_what_was_asked_for(alices, order):
@@ -241,8 +243,7 @@ def test_what_ended_without_music_is_announced_as_what_it_is(alices, order):
     canceled, failed = order("rainy night"), order("sunny day")
     asks = [poll(alices, job) for job in (canceled, failed)]
     canceled.cancel()
-    work_on(failed)
-    failed.fail("worker", code="internal", message="It broke.", retryable=True)
+    work_on(failed).fail(code="internal", message="It broke.", retryable=True)
     assert [json.loads(ask()["HX-Trigger"])["announce"] for ask in asks] == [
         "Rainy night was canceled.",
         "Sunny day could not be made.",
