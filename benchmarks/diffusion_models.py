@@ -44,8 +44,8 @@ def subject(family: str, device: str, *, is_full: bool) -> Subject:
 def _ace_step(runner: Any, device: str, is_full: bool) -> SteppingAndPlain:
     import torch
 
-    from generation.diffusion.ace_step import GUIDANCE, SHIFT, STEPS
     from generation.diffusion.devices import model_dtype
+    from generation.diffusion.models.ace_step import GUIDANCE, SHIFT, STEPS
 
     pipeline = runner._pipeline
     if is_full:
@@ -72,7 +72,7 @@ def _stable_audio(runner: Any, device: str, is_full: bool) -> SteppingAndPlain:
     import torch
 
     from generation.diffusion.devices import model_dtype
-    from generation.diffusion.stable_audio import GUIDANCE, STEPS
+    from generation.diffusion.models.stable_audio import GUIDANCE, STEPS
 
     pipeline = runner._pipeline
     if is_full:
@@ -92,7 +92,7 @@ def _stable_audio(runner: Any, device: str, is_full: bool) -> SteppingAndPlain:
 
 def _musicgen(runner: Any, device: str, is_full: bool) -> SteppingAndPlain:
     from generation.diffusion.devices import model_dtype
-    from generation.diffusion.musicgen import GUIDANCE
+    from generation.diffusion.models.musicgen import GUIDANCE
 
     if is_full:
         runner._music = full_musicgen(device, model_dtype(device))

@@ -313,7 +313,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["generation.api.parsers.JsonObjectParser"],
     "DEFAULT_THROTTLE_CLASSES": ["generation.api.throttling.CallerThrottle"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "generation.api.errors.problem_handler",
+    "EXCEPTION_HANDLER": "generation.api.error_handler.problem_handler",
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -328,7 +328,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "generation.api.schema.describe_errors",
+        "generation.api.endpoint_docs.describe_errors",
     ],
     "ENUM_NAME_OVERRIDES": {
         "JobStatus": "generation.models.job_states.Status",

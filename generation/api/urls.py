@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from generation.api.errors import unknown_route
+from generation.api.error_handler import unknown_route
 from generation.api.views import catalog, docs, jobs, tracks
 
 app_name = "api"

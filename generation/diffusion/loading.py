@@ -13,9 +13,9 @@ __all__ = ["download", "load"]
 
 # By name, because these modules import torch.
 _RUNNERS: Final = {
-    "ace_step": ("generation.diffusion.ace_step", "AceStepRunner"),
-    "musicgen": ("generation.diffusion.musicgen", "MusicGenRunner"),
-    "stable_audio": ("generation.diffusion.stable_audio", "StableAudioRunner"),
+    "ace_step": ("generation.diffusion.models.ace_step", "AceStepRunner"),
+    "musicgen": ("generation.diffusion.models.musicgen", "MusicGenRunner"),
+    "stable_audio": ("generation.diffusion.models.stable_audio", "StableAudioRunner"),
 }
 
 

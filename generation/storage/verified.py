@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from .base import AudioStorage, chunks_of
 from .errors import StorageError
-from .etag import ETag
+from .multipart_etag import ETag
 
 
 @dataclass(frozen=True, slots=True)

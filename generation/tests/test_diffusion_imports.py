@@ -27,7 +27,7 @@ def test_without_its_libraries_a_model_names_the_requirements(tmp_path, monkeypa
     folder = tmp_path / "converted" / "rev"
     folder.mkdir(parents=True)
     (folder / "model_index.json").write_text("{}")
-    monkeypatch.setitem(sys.modules, "generation.diffusion.ace_step", None)
+    monkeypatch.setitem(sys.modules, "generation.diffusion.models.ace_step", None)
     with pytest.raises(ModelUnavailable, match=r"ACE-Step .* needs what requirements-gpu.txt lists"):
         load(ACE_STEP, cache_dir=tmp_path, device="cpu", revision="rev")
 

@@ -1,4 +1,4 @@
-"""Problems as the OpenAPI document describes them; `generation.api.errors` writes them."""
+"""Problems as the OpenAPI document describes them; `generation.api.error_handler` writes them."""
 
 from typing import Any
 

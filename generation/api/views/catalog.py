@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from generation.api import schema
+from generation.api import endpoint_docs
 from generation.composer.genre.catalog import GENRES
 from generation.engines.base import Engine, ScoredEngine
 from generation.engines.registry import get_engine
@@ -25,7 +25,7 @@ from generation.engines.request import (
 
 
 class Engines(APIView):
-    @extend_schema(**schema.LIST_ENGINES)
+    @extend_schema(**endpoint_docs.LIST_ENGINES)
     def get(self, request: Request) -> Response:
         """The engines of this site, what each honours, and its limits."""
         return Response(
@@ -37,7 +37,7 @@ class Engines(APIView):
 
 
 class Genres(APIView):
-    @extend_schema(**schema.LIST_GENRES)
+    @extend_schema(**endpoint_docs.LIST_GENRES)
     def get(self, request: Request) -> Response:
         """The genres that a request may name, and the words in a prompt that mean them."""
         return Response(

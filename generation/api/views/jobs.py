@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from generation import jobs
-from generation.api import schema
+from generation.api import endpoint_docs
 from generation.api.body import body_of
 from generation.api.conditional import etag_of, if_changed
 from generation.api.filters import JobFilters, StrictFilterBackend
@@ -59,12 +59,12 @@ class Jobs(ListAPIView[Job]):
     def get_serializer_context(self) -> dict[str, Any]:
         return _context(self.request, self.page_of_jobs)
 
-    @extend_schema(**schema.LIST_JOBS)
+    @extend_schema(**endpoint_docs.LIST_JOBS)
     def get(self, request: Request) -> Response:
         """The caller's jobs, the newest first."""
         return super().get(request)
 
-    @extend_schema(**schema.CREATE_JOB)
+    @extend_schema(**endpoint_docs.CREATE_JOB)
     def post(self, request: Request) -> Response:
         """Order music. Answers at once with the queued job, or, with `Prefer: wait=N`, once it has ended."""
         order = OrderSerializer(data=body_of(request))
@@ -81,7 +81,7 @@ class Jobs(ListAPIView[Job]):
 
 
 class JobDetail(APIView):
-    @extend_schema(**schema.READ_JOB)
+    @extend_schema(**endpoint_docs.READ_JOB)
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponseBase:
         """The job as it stands now. Ask again after `Retry-After` seconds, while that header is there."""
         response = _answer(request, pk, status.HTTP_200_OK)
@@ -89,7 +89,7 @@ class JobDetail(APIView):
 
 
 class JobCancel(APIView):
-    @extend_schema(**schema.CANCEL_JOB)
+    @extend_schema(**endpoint_docs.CANCEL_JOB)
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Cancel the job: 200 if it has ended so, 202 if its worker has yet to stop."""
         job = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
@@ -105,7 +105,7 @@ class JobCancel(APIView):
 
 
 class JobRetry(APIView):
-    @extend_schema(**schema.RETRY_JOB)
+    @extend_schema(**endpoint_docs.RETRY_JOB)
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Order the same again, with the same seed: a new job, which names this one in `retry_of`."""
         job = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
@@ -119,7 +119,7 @@ class JobRetry(APIView):
 
 
 class JobAudio(APIView):
-    @extend_schema(**schema.JOB_AUDIO)
+    @extend_schema(**endpoint_docs.JOB_AUDIO)
     def get(self, request: Request, pk: uuid.UUID) -> Response:
         """Go to the signed URL of the job's first track."""
         job = get_object_or_404(Job.objects.visible_to(request.user).with_tracks(), pk=pk)

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from generation import jobs
-from generation.api import schema
+from generation.api import endpoint_docs
 from generation.api.audio_query import AudioQuery
 from generation.api.body import body_of
 from generation.api.conditional import if_changed
@@ -44,19 +44,19 @@ class Tracks(ListAPIView[Track]):
     def get_queryset(self) -> TrackQuerySet:
         return _visible(self.request)
 
-    @extend_schema(**schema.LIST_TRACKS)
+    @extend_schema(**endpoint_docs.LIST_TRACKS)
     def get(self, request: Request) -> Response:
         """The caller's tracks, the newest first unless `ordering` says otherwise."""
         return super().get(request)
 
 
 class TrackDetail(APIView):
-    @extend_schema(**schema.READ_TRACK)
+    @extend_schema(**endpoint_docs.READ_TRACK)
     def get(self, request: Request, pk: uuid.UUID) -> Response:
         """The track and what was measured of it."""
         return _answer(request, pk)
 
-    @extend_schema(**schema.CHANGE_TRACK)
+    @extend_schema(**endpoint_docs.CHANGE_TRACK)
     def patch(self, request: Request, pk: uuid.UUID) -> Response:
         """Rename, tag, mark or share the track. What is left out stays as it is."""
         track = get_object_or_404(_visible(request), pk=pk)
@@ -65,7 +65,7 @@ class TrackDetail(APIView):
         track.edit(**changes.validated_data)
         return _answer(request, pk)
 
-    @extend_schema(**schema.DELETE_TRACK)
+    @extend_schema(**endpoint_docs.DELETE_TRACK)
     def delete(self, request: Request, pk: uuid.UUID) -> Response:
         """Delete the track for good, and the audio that is stored of it."""
         jobs.delete_track(track=get_object_or_404(_visible(request), pk=pk))
@@ -73,7 +73,7 @@ class TrackDetail(APIView):
 
 
 class TrackAudio(APIView):
-    @extend_schema(**schema.TRACK_AUDIO)
+    @extend_schema(**endpoint_docs.TRACK_AUDIO)
     def get(self, request: Request, pk: uuid.UUID) -> Response:
         """Go to a signed URL of the audio, or be told it, if JSON is accepted. 202 while the format is being made."""
         track = get_object_or_404(_visible(request), pk=pk)
@@ -101,7 +101,7 @@ class TrackAudio(APIView):
 
 
 class TrackMidi(APIView):
-    @extend_schema(**schema.TRACK_MIDI)
+    @extend_schema(**endpoint_docs.TRACK_MIDI)
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponse:
         """The track's score as a Standard MIDI File, to be saved. Its notes stand where they are heard."""
         track = get_object_or_404(_visible(request), pk=pk)
@@ -111,7 +111,7 @@ class TrackMidi(APIView):
 
 
 class TrackPeaks(APIView):
-    @extend_schema(**schema.TRACK_PEAKS)
+    @extend_schema(**endpoint_docs.TRACK_PEAKS)
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponseBase:
         """Peaks in the JSON format of audiowaveform. They never change."""
         track = get_object_or_404(Track.objects.visible_to(request.user), pk=pk)

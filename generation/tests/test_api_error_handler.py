@@ -94,7 +94,7 @@ def test_a_surprise_is_logged_and_answered_without_its_secrets(client, monkeypat
         raise RuntimeError("password=hunter2")
 
     monkeypatch.setattr(jobs, "submit", explode)
-    with caplog.at_level(logging.ERROR, "generation.api.errors"):
+    with caplog.at_level(logging.ERROR, "generation.api.error_handler"):
         response = client.post(f"{API}/jobs", {"prompt": "rain"}, headers={"X-Request-ID": "req-1234567890"})
     body = problem(response, 500, "internal")
     assert body["request_id"] == "req-1234567890"

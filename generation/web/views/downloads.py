@@ -1,4 +1,4 @@
-"""Where the audio is: redirects to signed URLs, for players and downloads."""
+"""A track's audio, stems and notes for players and downloads: redirects to signed URLs, and MIDI."""
 
 import logging
 from uuid import UUID

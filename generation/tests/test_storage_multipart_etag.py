@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from generation.storage import LocalAudioStorage, StorageError, save_verified
 from generation.storage.base import Stat
-from generation.storage.etag import ETag
+from generation.storage.multipart_etag import ETag
 
 MEBIBYTE = 1 << 20
 KEY = "tracks/6f1c/9a2b/master.wav"
