@@ -175,7 +175,7 @@ def test_a_model_runs_in_the_precision_of_a_gpu(tiny_cache, tiny_runner, family,
     import torch
 
     [precise] = songs(tiny_runner(family), rainy())
-    for module in ("musicgen", "pipelines"):
+    for module in ("models.musicgen", "pipelines"):
         monkeypatch.setattr(f"generation.diffusion.{module}.model_dtype", lambda device: torch.bfloat16)
     coarse = load(TINY_MODELS[family], cache_dir=tiny_cache, device="cpu")
     [song] = songs(coarse, rainy())
