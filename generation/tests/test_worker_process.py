@@ -80,7 +80,7 @@ def status(job: Job) -> str:
     return job.status
 
 
-def test_a_worker_takes_a_job_and_tells_that_it_lives(scripted, order, start_worker):
+def test_a_worker_takes_a_job_and_shows_that_it_lives(scripted, order, start_worker):
     process = start_worker()
     assert Worker.objects.alive().get().slots == django_settings.GENERATION_WORKERS
     job = order()
