@@ -99,9 +99,9 @@ def test_a_canceled_job_leaves_its_place_to_one_that_waits_for_it(alice, mine, s
 def test_a_worker_is_woken_once_for_each_call_that_has_ended(alice, mine):
     calls = [adopted_by(mine, parked(alice)) for _ in range(2)]
     adopted_by(mine, parked(alice))
-    mine.end(calls)
-    mine.end(calls)
-    assert sorted(messages()) == sorted(("run_job", str(call.job.pk)) for call in calls)
+    for _ in range(2):
+        mine.end(calls)
+        assert sorted(messages()) == sorted(("run_job", str(call.job.pk)) for call in calls)
     assert set(Job.objects.filter(call_state=CallState.ENDED)) == {call.job for call in calls}
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django_q.models import OrmQ
 
-from generation.models import Job
+from generation.models import Job, Lease
 from generation.models.job_states import Status
 from generation.worker import drain
 from generation.worker.heartbeat import Heartbeat
@@ -40,6 +40,7 @@ def test_a_beat_writes_down_what_the_work_is_at(job, beating):
     assert (row(job).stage, row(job).progress) == ("generating", 0.5)
     assert not beating.should_stop()
     assert job.stage == "starting", "the work goes on with a reading of its own"
+    assert Heartbeat(Lease(row(job), "worker")).stage == "generating", "the attempt goes on where it was"
 
 
 def test_the_work_has_a_moment_to_leave_a_canceled_job_before_the_heartbeat_ends_it(job, beating):
