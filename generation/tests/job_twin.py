@@ -54,10 +54,10 @@ class Twin(SimpleNamespace):
     def is_followed_by(self, follower: str) -> bool:
         return self.call_state == "followed" and self.lease_owner.startswith(follower)
 
-    def is_not_woken(self, now: datetime) -> bool:
+    def is_without_message(self, now: datetime) -> bool:
         return self.is_claimable(now) and self.woken_at < now - WAKE_GRACE
 
-    def has_forgotten_leftovers(self, now: datetime) -> bool:
+    def has_uncleared_leftovers(self, now: datetime) -> bool:
         return bool(
             self.finished_at and self.leftovers and max(self.finished_at, self.woken_at) < now - CLEANUP_GRACE
         )
@@ -156,7 +156,7 @@ class Twin(SimpleNamespace):
         self._put("woken", woken_at=now)
 
     def clean_up(self, now: datetime) -> None:
-        """What comes with the end of a job, and again where it was forgotten."""
+        """What comes with the end of a job, and again where its message was lost."""
         if self.status == Status.CANCELED:
             self.tracks = 0
         if self.leftovers:

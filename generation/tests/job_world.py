@@ -119,7 +119,7 @@ class World(RuleBasedStateMachine):
     def wake_longest_waiting(self, twins: list[Twin], count: int) -> None:
         """Of those that wait equally long, either may be chosen."""
         chosen = set(Job.objects.filter(woken_at=self.now).values_list("pk", flat=True))
-        waiting = [twin for twin in twins if twin.is_not_woken(self.now)]
+        waiting = [twin for twin in twins if twin.is_without_message(self.now)]
         for twin in sorted(waiting, key=lambda twin: (twin.woken_at, twin.pk not in chosen))[:count]:
             twin.wake(self.now)
 

@@ -115,7 +115,7 @@ def test_a_failure_that_will_not_pass_ends_the_job(scripted, order):
     )
 
 
-def test_a_fault_of_ours_is_told_without_its_innards(scripted, order):
+def test_a_fault_of_ours_is_reported_without_its_innards(scripted, order):
     job = order()
     scripted.script.extend(["crash"] * 3)
     for _ in range(3):
@@ -124,7 +124,7 @@ def test_a_fault_of_ours_is_told_without_its_innards(scripted, order):
     assert "scripted crash" not in job.error_message
 
 
-def test_an_engine_that_was_taken_away_is_told(scripted, order, settings):
+def test_an_engine_that_was_taken_away_is_reported(scripted, order, settings):
     job = order()
     settings.ENGINES = {}
     assert run(job).error_code == "engine_unavailable"
@@ -174,7 +174,7 @@ def test_cancel_takes_back_the_variations_that_were_done(scripted, order, audio_
     assert any(message.func().endswith("purge_track") for message in OrmQ.objects.all())
 
 
-def test_progress_is_told_while_the_work_goes_on(scripted, order, settings):
+def test_progress_is_reported_while_the_work_goes_on(scripted, order, settings):
     settings.JOB_HEARTBEAT_SECONDS = 0.05
     job = order("[slow]")
     thread = in_background(job)

@@ -60,11 +60,13 @@ def send_elsewhere(message: str, *, within: float = 0.0, delay: float = 0.0) -> 
 
 
 def test_a_message_is_handed_out_once_and_is_gone(broker):
+    MessageBroker("another list").enqueue("not for this one")
     send_elsewhere("a").join()
     send_elsewhere("b").join()
-    assert [next_message(broker)[0], next_message(broker)[0]] == ["a", "b"]
+    send_elsewhere("urgent", delay=-60).join()
+    assert [next_message(broker)[0] for _ in range(3)] == ["urgent", "a", "b"]
     assert broker.dequeue() == []
-    assert not OrmQ.objects.exists()
+    assert OrmQ.objects.get().payload == "not for this one"
 
 
 def test_who_waits_hears_of_a_message_when_it_is_committed(broker, only_by_notification):

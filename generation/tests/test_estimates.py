@@ -1,4 +1,4 @@
-"""When a job will be done: told from measured speeds, or not at all."""
+"""When a job will be done: estimated from measured speeds, or not at all."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -56,7 +56,7 @@ def left(job: Job) -> float | None:
 
 
 def about(seconds: float) -> object:
-    """A moment is told to the nearest second, and time goes on: on a loaded machine, further than one would think."""
+    """A moment is given to the nearest second, and time goes on: on a loaded machine, further than one would think."""
     return pytest.approx(seconds, abs=0.55 + Stopwatch.seconds())
 
 
@@ -76,14 +76,14 @@ def test_with_progress_the_rest_of_what_is_expected(measured, alice):
     assert left(at_work(ordered(alice), since=10, progress=0.5)) == about(10)
 
 
-def test_a_job_that_is_slower_than_expected_is_told_to_take_longer(measured, alice):
+def test_a_job_that_is_slower_than_expected_is_estimated_to_take_longer(measured, alice):
     # A quarter took as long as the half should have: 5 s are lost, and the rest may lose as much again.
-    told = left(at_work(ordered(alice), since=10, progress=0.25))
-    assert told is not None
-    assert 15 < told <= 30
+    seconds_left = left(at_work(ordered(alice), since=10, progress=0.25))
+    assert seconds_left is not None
+    assert 15 < seconds_left <= 30
 
 
-def test_a_job_that_is_ahead_is_not_told_to_be_ready_before_the_usual_time(measured, alice):
+def test_a_job_that_is_ahead_is_not_estimated_to_be_ready_before_the_usual_time(measured, alice):
     assert left(at_work(ordered(alice), since=2, progress=0.9)) == about(18)
 
 
@@ -175,7 +175,7 @@ def test_a_job_that_is_to_be_tried_again_waits_until_it_is_due(measured, alice):
 
 
 @pytest.mark.parametrize("progress", [None, 0.5])
-def test_who_waits_for_a_job_that_is_late_is_told_nothing(measured, alice, progress):
+def test_who_waits_for_a_job_that_is_late_has_no_estimate(measured, alice, progress):
     worker(slots=1)
     at_work(ordered(alice), since=60, progress=progress)
     assert estimate_of(ordered(alice)) == NOT_KNOWN
@@ -189,20 +189,20 @@ def test_a_slot_whose_job_is_late_is_not_counted_on(measured, alice):
     assert [left(job) for job in waiting] == [about(15 + 20), about(15 + 30 + 20)]
 
 
-def test_where_most_slots_are_late_nothing_is_told(measured, alice):
+def test_where_most_slots_are_late_nothing_is_estimated(measured, alice):
     worker(slots=3)
     for since in (60, 60, 5):
         at_work(ordered(alice), since=since)
     assert estimate_of(ordered(alice)) == NOT_KNOWN
 
 
-def test_without_a_live_worker_nothing_is_told(measured, alice):
+def test_without_a_live_worker_nothing_is_estimated(measured, alice):
     assert estimate_of(ordered(alice)) == NOT_KNOWN
     Worker.objects.create(host="here", pid=1, slots=2, seen_at=timezone.now() - STALE_AFTER)
     assert estimate_of(ordered(alice)) == NOT_KNOWN
 
 
-def test_a_job_that_nobody_takes_though_a_slot_is_free_is_told_nothing(measured, alice):
+def test_a_job_that_nobody_takes_though_a_slot_is_free_has_no_estimate(measured, alice):
     worker(slots=2)
     job = ordered(alice)
     Job.objects.filter(pk=job.pk).update(run_after=timezone.now() - timedelta(seconds=5))
@@ -298,10 +298,10 @@ class TestNeverNegative(TestCase):
         took=st.lists(st.floats(0.05, 200), min_size=5, max_size=8),
         since=st.floats(0, 300),
         progress=st.none() | st.floats(0, 1),
-        told_before=st.floats(0, 9.9),
+        noted_before=st.floats(0, 9.9),
         waiting=st.integers(1, 4),
     )
-    def test_no_job_is_told_to_be_done_in_the_past(self, took, since, progress, told_before, waiting):
+    def test_no_job_is_estimated_to_be_done_in_the_past(self, took, since, progress, noted_before, waiting):
 
         caches["process"].clear()
         alice = User.objects.create_user(email="alice@example.org", password="")
@@ -309,7 +309,7 @@ class TestNeverNegative(TestCase):
             completed(alice, took=seconds)
         worker(slots=2)
         job = at_work(ordered(alice), since=since, progress=progress)
-        Job.objects.filter(pk=job.pk).update(lease_until=job.lease_until - timedelta(seconds=told_before))
+        Job.objects.filter(pk=job.pk).update(lease_until=job.lease_until - timedelta(seconds=noted_before))
         queue = [ordered(alice) for _ in range(waiting)]
         before = datetime.now(UTC)
         jobs = [Job.objects.get(pk=job.pk), *queue]

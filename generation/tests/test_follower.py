@@ -43,8 +43,8 @@ def test_a_call_is_followed_until_it_has_ended_and_then_collected(scripted_remot
         work_until_ended(job)
     assert (job.status, job.attempt, job.lost_workers, job.call_state) == (Status.COMPLETED, 1, 0, "")
     assert len(scripted_remote.started) == 1
-    told = ["queued", "claimed", "call", "followed", "adopted", "call_ended", "collecting"]
-    assert [kind for kind in log(job) if kind != "stage"] == [*told, "stored", "completed"]
+    until_collected = ["queued", "claimed", "call", "followed", "adopted", "call_ended", "collecting"]
+    assert [kind for kind in log(job) if kind != "stage"] == [*until_collected, "stored", "completed"]
 
 
 def test_many_are_followed_at_once(scripted_remote, order, bell):
@@ -83,7 +83,7 @@ def test_each_variation_has_a_call_that_is_followed(scripted_remote, order, bell
     assert job.store_seconds > 0
 
 
-def test_the_lease_is_renewed_and_progress_is_told(scripted_remote, order, bell, settings):
+def test_the_lease_is_renewed_and_progress_is_reported(scripted_remote, order, bell, settings):
     settings.JOB_LEASE_SECONDS = 2.0
     scripted_remote.rounds = 30
     job = park(order(variations=2))

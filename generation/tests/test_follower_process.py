@@ -17,7 +17,7 @@ from generation.tests.working import wait_until
 
 __all__ = ["start_worker"]
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 90
+TIMEOUT_SECONDS = 90
 
 
 @pytest.fixture
@@ -66,10 +66,10 @@ def all_completed(parked: list[Job]) -> bool:
 def test_more_calls_are_in_flight_than_there_are_workers(service, start_group, several):
     process = start_group(GENERATION_WORKERS="1")
     parked = several()
-    wait_until(lambda: all_followed(parked), PATIENCE)
+    wait_until(lambda: all_followed(parked), TIMEOUT_SECONDS)
     assert "music-follower" in names_of(process)
     let_them_end(service)
-    wait_until(lambda: all_completed(parked), PATIENCE)
+    wait_until(lambda: all_completed(parked), TIMEOUT_SECONDS)
     assert {(job.attempt, job.lost_workers) for job in parked} == {(1, 0)}
     assert len(service.calls) == len(parked)
 
@@ -77,14 +77,14 @@ def test_more_calls_are_in_flight_than_there_are_workers(service, start_group, s
 def test_a_killed_follower_has_a_successor_and_no_call_is_started_twice(service, start_group, several):
     process = start_group()
     parked = several()
-    wait_until(lambda: all_followed(parked), PATIENCE)
+    wait_until(lambda: all_followed(parked), TIMEOUT_SECONDS)
     (follower,) = pids_of(process, "follower")
     os.kill(follower, signal.SIGKILL)
-    wait_until(lambda: pids_of(process, "follower") not in ([], [follower]), PATIENCE)
+    wait_until(lambda: pids_of(process, "follower") not in ([], [follower]), TIMEOUT_SECONDS)
     (successor,) = pids_of(process, "follower")
-    adopted = wait_until(lambda: all_followed(parked, by=f"{successor}:"), PATIENCE)
+    adopted = wait_until(lambda: all_followed(parked, by=f"{successor}:"), TIMEOUT_SECONDS)
     let_them_end(service)
-    wait_until(lambda: all_completed(parked), PATIENCE)
+    wait_until(lambda: all_completed(parked), TIMEOUT_SECONDS)
     assert {(job.attempt, job.lost_workers) for job in parked} == {(1, 0)}
     assert len(service.calls) == len(parked)
     assert adopted < 8, "they waited until their leases ran out"
@@ -93,15 +93,15 @@ def test_a_killed_follower_has_a_successor_and_no_call_is_started_twice(service,
 def test_in_a_drain_the_calls_go_on_with_the_follower_of_another_group(service, start_group, several):
     first = start_group()
     parked = several()
-    wait_until(lambda: all_followed(parked), PATIENCE)
+    wait_until(lambda: all_followed(parked), TIMEOUT_SECONDS)
     second = start_group()
-    wait_until(lambda: pids_of(second, "follower"), PATIENCE)
+    wait_until(lambda: pids_of(second, "follower"), TIMEOUT_SECONDS)
     (follower,) = pids_of(second, "follower")
     os.killpg(first.pid, signal.SIGTERM)
-    assert first.wait(PATIENCE) == 0
-    wait_until(lambda: all_followed(parked, by=f"{follower}:"), PATIENCE)
+    assert first.wait(TIMEOUT_SECONDS) == 0
+    wait_until(lambda: all_followed(parked, by=f"{follower}:"), TIMEOUT_SECONDS)
     let_them_end(service)
-    wait_until(lambda: all_completed(parked), PATIENCE)
+    wait_until(lambda: all_completed(parked), TIMEOUT_SECONDS)
     assert {(job.attempt, job.lost_workers) for job in parked} == {(1, 0)}
     assert len(service.calls) == len(parked)
 
@@ -109,21 +109,21 @@ def test_in_a_drain_the_calls_go_on_with_the_follower_of_another_group(service, 
 def test_a_job_that_is_canceled_while_it_is_followed_ends_and_so_does_its_call(service, start_group, order):
     start_group()
     job = order()
-    wait_until(lambda: all_followed([job]), PATIENCE)
+    wait_until(lambda: all_followed([job]), TIMEOUT_SECONDS)
     assert jobs.cancel(job=job)
-    wait_until(lambda: status(job) == Status.CANCELED, PATIENCE)
+    wait_until(lambda: status(job) == Status.CANCELED, TIMEOUT_SECONDS)
     (call,) = service.calls_of(job.pk)
-    wait_until(lambda: call.canceled, PATIENCE)
+    wait_until(lambda: call.canceled, TIMEOUT_SECONDS)
 
 
 def test_calls_that_cannot_be_asked_for_are_followed_on(service, start_group, several):
     start_group()
     parked = several()
-    wait_until(lambda: all_followed(parked), PATIENCE)
+    wait_until(lambda: all_followed(parked), TIMEOUT_SECONDS)
     service.refused = 1.0
     let_them_end(service)
     refusals = service.refusals
-    wait_until(lambda: service.refusals > refusals + 2 * len(parked), PATIENCE)
+    wait_until(lambda: service.refusals > refusals + 2 * len(parked), TIMEOUT_SECONDS)
     assert {status(job) for job in parked} == {Status.PROCESSING}
     assert {job.call_state for job in parked} == {CallState.FOLLOWED}
     service.refused = 0.0

@@ -50,12 +50,19 @@ def test_a_job_whose_lease_ran_out_is_taken_over_and_the_first_worker_can_do_no_
     assert job.lease_owner == "two"
 
 
-def test_a_beat_renews_the_lease_and_tells_progress(job):
+def test_a_beat_renews_the_lease_and_notes_progress(job):
     lease = job.claim("one")
     before = job.lease_until
     assert lease.beat(stage="generating", progress=0.25)
     assert job.lease_until > before
     assert (job.stage, job.progress) == ("generating", 0.25)
+
+
+def test_one_of_two_that_miss_its_message_sends_another(job):
+    reapers = [Job.objects.get(pk=job.pk), Job.objects.get(pk=job.pk)]
+    later = timezone.now() + timedelta(seconds=1)
+    assert [reaper.note_wake(later) for reaper in reapers] == [True, False]
+    assert job.events.filter(kind="woken").count() == 1
 
 
 def test_a_queued_job_is_canceled_at_once(job):

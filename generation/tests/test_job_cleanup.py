@@ -75,7 +75,7 @@ def test_what_could_not_be_cleared_is_tried_again(scripted_remote, order, monkey
     assert job_cleanup.wake(timezone.now()) == 0, "the message has just been sent"
     a_while_ago = timezone.now() - timedelta(minutes=1)
     Job.objects.filter(pk=job.pk).update(finished_at=a_while_ago, woken_at=a_while_ago)
-    assert job_cleanup.wake(timezone.now()) == 1
+    assert [job_cleanup.wake(timezone.now()) for _ in range(2)] == [1, 0]
     assert messages("clear_leftovers") == [str(job.pk)]
 
 

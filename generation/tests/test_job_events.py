@@ -33,7 +33,7 @@ def test_a_job_that_was_tried_again_says_why(scripted, order):
     assert job.events.get(kind="failed").text == "content_rejected: The engine will not make this."
 
 
-def test_stages_and_calls_are_told_once(scripted, order):
+def test_stages_and_calls_are_logged_once(scripted, order):
     job = order()
     job.claim("one")
     for _ in range(3):

@@ -283,7 +283,7 @@ class Jobs(World):
         for twin in self.twins:
             twin.unfollow(self.now)
         for twin in self.twins:
-            if twin.has_forgotten_leftovers(self.now):
+            if twin.has_uncleared_leftovers(self.now):
                 twin.clean_up(self.now)
 
     @precondition(lambda self: any(twin.leftovers for twin in self.twins))

@@ -19,6 +19,7 @@ PAST, FUTURE = NOW - timedelta(seconds=1), NOW + timedelta(minutes=1)
 INPUT = {"prompt": "rain", "duration": 1, "seed": 1}
 ENDED = {"status": Status.FAILED, "error_code": "internal", "finished_at": PAST}
 FOLLOWED = {"call_state": CallState.FOLLOWED, "call_id": "call"}
+TIMED = {"attempt": 1, "started_at": PAST, "claimed_at": PAST, "generate_seconds": 2, "store_seconds": 1}
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +79,7 @@ def test_a_follower_renews_its_own_leases_alone(alice, settings):
     assert {Job.objects.get(pk=job.pk).lease_until for job in (other, late)} == {FUTURE}
 
 
-def test_progress_is_noted_by_lease(alice):
+def test_progress_is_noted_by_lease_and_renews_it(alice, settings):
     one = at_work(alice, lease_owner="one", **FOLLOWED)
     two = at_work(alice, lease_owner="two", **FOLLOWED)
     at_work(alice, lease_owner="three")
@@ -86,8 +87,10 @@ def test_progress_is_noted_by_lease(alice):
     parts = {"one": 0.25, "two": 0.5, "three": 0.75, "four": 0.75, "nobody": 0.75}
     assert Job.objects.report_progress(NOW, parts) == 2
     assert Job.objects.report_progress(NOW, {}) == 0
-    noted = Job.objects.exclude(progress=None).values_list("pk", "progress")
-    assert dict(noted) == {one.pk: 0.25, two.pk: 0.5}
+    noted = Job.objects.exclude(progress=None)
+    assert dict(noted.values_list("pk", "progress")) == {one.pk: 0.25, two.pk: 0.5}
+    until = NOW + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+    assert set(Job.objects.filter(lease_until=until)) == set(noted)
 
 
 def test_without_worker_is_what_waits_for_a_call_or_for_its_result(alice):
@@ -150,9 +153,8 @@ def completed(owner: User, tracks: int = 1, **fields: Any) -> Job:
     """A job that was completed in its first attempt and timed."""
     job = at_work(owner)
     first, *_ = [stored_track(job) for _ in range(tracks)]
-    timed = {"attempt": 1, "started_at": PAST, "claimed_at": PAST, "generate_seconds": 2, "store_seconds": 1}
     ended = {"status": Status.COMPLETED, "finished_at": NOW, "lease_owner": None, "lease_until": None}
-    Job.objects.filter(pk=job.pk).update(first_track=first, **timed | ended | fields)
+    Job.objects.filter(pk=job.pk).update(first_track=first, **TIMED | ended | fields)
     job.refresh_from_db()
     return job
 
@@ -164,7 +166,7 @@ def test_measured_is_what_one_attempt_made_from_the_beginning(alice):
     completed(alice, generate_seconds=None)
     completed(alice, store_seconds=None)
     completed(alice, engine="other")
-    made(alice, **ENDED | {"attempt": 1, "generate_seconds": 2, "store_seconds": 1})
+    made(alice, **ENDED | TIMED)
     assert list(Job.objects.measured("scripted")) == [measured]
 
 

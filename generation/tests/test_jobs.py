@@ -52,7 +52,7 @@ def test_a_wrong_request_leaves_nothing(scripted, order):
     assert not OrmQ.objects.exists()
 
 
-def test_an_unknown_engine_is_told(scripted, alice):
+def test_an_unknown_engine_is_reported(scripted, alice):
     with pytest.raises(UnknownEngine, match="Choose one of: scripted"):
         jobs.submit(owner=alice, request=MusicRequest(prompt="p", duration=5.0), engine="nope")
 

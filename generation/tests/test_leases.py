@@ -38,9 +38,17 @@ def test_what_other_processes_hold_stays_theirs(held):
     assert not Job.objects.claimable(timezone.now()).exists()
 
 
-def test_the_second_time_its_lease_must_run_out(held):
-    Job.objects.filter(pk=held.pk).update(lost_workers=1)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"lost_workers": 1}, id="the second time its lease must run out"),
+        pytest.param({"lease_until": timezone.now()}, id="it has run out"),
+    ],
+)
+def test_a_lease_that_is_not_to_be_ended_stays(held, changes):
+    Job.objects.filter(pk=held.pk).update(**changes)
     assert leases.release_jobs_of(7) == 0
+    assert not OrmQ.objects.exists()
 
 
 def test_leases_are_named_as_it_expects(scripted, order):

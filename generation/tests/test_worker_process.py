@@ -6,15 +6,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from django.utils import timezone
 
 from generation.models import Job, Worker
 from generation.models.job_states import Status
 from generation.tests.working import wait_until
-from generation.worker.process import keep_what_is_warm
+from generation.worker.process import WorkerProcess, keep_what_is_warm
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # Longer than a test waits: what is taken up meanwhile was not left until the lease ran out.
@@ -80,7 +82,7 @@ def status(job: Job) -> str:
     return job.status
 
 
-def test_a_worker_takes_a_job_and_tells_that_it_lives(scripted, order, start_worker):
+def test_a_worker_takes_a_job_and_shows_that_it_lives(scripted, order, start_worker):
     process = start_worker()
     assert Worker.objects.alive().get().slots == django_settings.GENERATION_WORKERS
     job = order()
@@ -166,6 +168,21 @@ def test_a_job_that_kills_its_worker_holds_up_nobody_else(scripted, order, start
     wait_until(lambda: status(deadly) == Status.PROCESSING, 60)
     deadly.refresh_from_db()
     assert deadly.cancel()
+
+
+def test_a_round_of_the_main_process_shows_that_it_lives_removes_stale_rows_and_reaps(scripted, order):
+    long_ago = timezone.now() - timedelta(hours=1)
+    Worker.objects.create(host="dead", pid=1, slots=1, seen_at=long_ago)
+    late = order()
+    Job.objects.filter(pk=late.pk).update(deadline_at=long_ago)
+    process = WorkerProcess()
+    process._tick()
+    first = Worker.objects.get().seen_at
+    process._tick()
+    assert Worker.objects.get(pid=os.getpid()).seen_at > first
+    assert status(late) == Status.FAILED
+    process._leave()
+    assert not Worker.objects.exists()
 
 
 def test_what_is_warm_is_no_longer_looked_at_for_garbage():
