@@ -228,7 +228,7 @@ def test_a_page_of_jobs_takes_few_queries(client, order, django_assert_max_num_q
     assert not any('"peaks"' in query["sql"] for query in captured)
 
 
-def test_telling_when_a_page_of_jobs_will_be_done_takes_one_query_more(
+def test_estimating_when_a_page_of_jobs_will_be_done_takes_one_query_more(
     client, alice, measured, django_assert_max_num_queries
 ):
     worker(slots=2)
