@@ -165,6 +165,7 @@ def test_pages_follow_each_other_there_and_back(client, order):
     assert [job["id"] for page in (first, second, third) for job in page["results"]] == ids
     assert (first["previous"], third["next"]) == (None, None)
     assert client.get(third["previous"]).json()["results"] == second["results"]
+    assert [len(client.get(JOBS, {"page_size": size}).json()["results"]) for size in (1, 100)] == [1, 5]
 
 
 def test_pages_hold_jobs_of_the_same_instant_once_each(client, order):

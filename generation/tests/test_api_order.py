@@ -159,7 +159,15 @@ def test_a_body_over_a_mebibyte(client):
     problem(
         post(client, json.dumps({"prompt": "x" * (1 << 20)}), "text/plain"), 415, "unsupported_media_type"
     )
+    fits = json.dumps({"prompt": "x" * ((1 << 20) - 14)})
+    assert len(fits) == 1 << 20
+    assert wrong_fields(post(client, fits)) == {"prompt": "too_long"}
     assert not Job.objects.exists()
+
+
+def test_a_body_that_is_declared_too_large_is_not_read(client):
+    never_sent = {"content_type": "application/json", "CONTENT_LENGTH": str((1 << 20) + 1)}
+    problem(client.generic("POST", JOBS, "{}", **never_sent), 413, "too_large")
 
 
 def test_a_body_in_chunks_is_not_taken_for_an_empty_one(client):
