@@ -53,6 +53,11 @@ def test_a_job_that_waits_shows_its_place_in_line(alices, order, bob):
     assert "Number 2 in line" in text_of(alices.get(f"/jobs/{order('behind').pk}/"))
 
 
+def test_a_page_asks_often_after_the_next_two_jobs_and_seldom_after_those_behind(alices, order):
+    for every in ("700ms", "700ms", "2500ms"):
+        assert f'hx-trigger="every {every}"' in alices.get(f"/jobs/{order().pk}/").text
+
+
 def test_a_job_in_work_shows_its_stage_and_what_was_measured(alices, order):
     job = order()
     work_on(job)
@@ -118,6 +123,23 @@ def test_the_progress_of_each_variation_is_its_own(alices, order):
     html = alices.get(f"/jobs/{job.pk}/").content.decode()
     assert html.count("card-completed") == 1
     assert 'aria-valuenow="50"' in html
+
+
+@pytest.mark.parametrize(("progress", "expected"), [(0.25, [50, 0]), (0.75, [100, 50])])
+def test_pieces_are_made_one_after_the_other(alices, order, progress, expected):
+    job = order("two", variations=2)
+    work_on(job, progress)
+    page = alices.get(f"/jobs/{job.pk}/")
+    assert [card.percent for card in page.context["each"].cards] == expected
+    assert text_of(page).count("Waiting for its turn") == 1
+
+
+def test_a_piece_that_was_deleted_is_not_made_again(alices, order):
+    job = order("two", variations=2)
+    work_on(job)
+    stored_track(job).discard()
+    [card] = alices.get(f"/jobs/{job.pk}/").context["each"].cards
+    assert (card.index, card.track) == (1, None)
 
 
 def test_a_poll_is_answered_empty_until_something_changes(alices, order):
@@ -242,7 +264,7 @@ def test_what_ended_without_music_is_announced_as_what_it_is(alices, order):
     asks = [poll(alices, job) for job in (canceled, failed)]
     canceled.cancel()
     work_on(failed)
-    failed.fail("worker", code="internal", message="It broke.", retryable=True)
+    Lease(failed, "worker").fail(code="internal", message="It broke.", retryable=True)
     assert [json.loads(ask()["HX-Trigger"])["announce"] for ask in asks] == [
         "Rainy night was canceled.",
         "Sunny day could not be made.",
