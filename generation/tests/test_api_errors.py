@@ -121,9 +121,10 @@ def test_too_many_requests(alice, bob, scripted, settings, monkeypatch):
     assert client.get(f"{API}/engines").status_code == 200
 
 
-def test_a_cache_that_forgets_costs_nobody_an_answer(client, monkeypatch):
+def test_a_cache_that_forgets_costs_nobody_an_answer_and_counts_anew(client, settings, monkeypatch):
+    settings.API_RATE = "1/day"
     monkeypatch.setattr(throttling.cache, "add", lambda *_: True)
-    assert client.get(f"{API}/engines").status_code == 200
+    assert [client.get(f"{API}/engines").status_code for _ in range(2)] == [200, 429]
 
 
 def test_a_body_that_breaks_off(client, monkeypatch, caplog):

@@ -195,7 +195,10 @@ def test_canceling_what_is_being_made_says_that_it_stops(alices, order):
 def test_canceling_what_is_finished_shows_that_it_is(alices, order):
     job = order()
     finish(job)
-    assert b"card-completed" in alices.post(f"/jobs/{job.pk}/cancel", headers=HTMX).content
+    shown = HTMX | {"HX-Current-URL": "http://testserver/library/?page=2"}
+    html = alices.post(f"/jobs/{job.pk}/cancel", headers=shown).text
+    assert "card-completed" in html
+    assert "?next=%2Flibrary%2F%3Fpage%3D2" in html
 
 
 def test_a_failed_job_says_why_and_may_be_tried_again(alices, order, scripted):
