@@ -279,7 +279,7 @@ JOB_DATABASE_PATIENCE_SECONDS = 60.0
 # A message about a rendition that has come to nothing for so long was lost with its worker.
 RENDITION_GRACE_SECONDS = 60.0
 
-# How long jobs in hand may go on when the worker is told to end; then they are handed back. Hosts kill after 30 s.
+# How long jobs in hand may go on when the worker is asked to end; then they are handed back. Hosts kill after 30 s.
 WORKER_GRACE_SECONDS = env.number("WORKER_GRACE_SECONDS", default=25)
 
 # django-q2: its workers and monitor, with a broker and a sentinel of our own.

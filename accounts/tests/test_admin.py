@@ -119,8 +119,8 @@ def test_a_token_shows_neither_secret_nor_digest_and_is_not_made_here(operator, 
 
 
 def test_the_admin_uses_the_sites_own_log_in_page(client, charlie, log_in):
-    to_login = client.get("/admin/", follow=True)
-    assert to_login.redirect_chain[-1][0] == "/accounts/login/?next=%2Fadmin%2F"
+    to_login = client.get(USERS, follow=True)
+    assert to_login.redirect_chain[-1][0] == "/accounts/login/?next=%2Fadmin%2Faccounts%2Fuser%2F"
     form = {"login": "charlie@example.org", "password": PASSWORD, "next": "/admin/"}
     assert client.post("/accounts/login/", form, follow=True).status_code == 200
     assert client.get("/admin/").status_code == 200

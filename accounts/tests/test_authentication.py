@@ -1,4 +1,4 @@
-"""Who gets into the API, told by the status of the answer."""
+"""Who gets into the API, shown by the status of the answer."""
 
 import pytest
 from django.test import Client
@@ -82,7 +82,7 @@ def test_a_guest_uses_the_api_by_the_session(client, guest):
     assert client.get("/echo").json() == str(guest)
 
 
-def test_the_api_description_tells_of_tokens():
+def test_the_api_description_shows_tokens():
     schema = SchemaGenerator(patterns=[path("echo", Echo.as_view())]).get_schema(public=True)
     assert schema["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     assert {"token": []} in schema["paths"]["/echo"]["get"]["security"]

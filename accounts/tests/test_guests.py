@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import IntegrityError, connection
 from django.db.models import UniqueConstraint
 from django.test import Client
@@ -96,8 +96,10 @@ def test_nothing_may_be_once_per_user_unless_adoption_learns_to_merge_it():
 
 def test_rights_are_not_adopted(guest, alice):
     guest.groups.add(Group.objects.create(name="editors"))
+    guest.user_permissions.add(Permission.objects.all()[0])
     adopt(guest, alice)
-    assert not alice.groups.exists()
+    for rights in (User.groups.through, User.user_permissions.through):
+        assert not rights.objects.exists()
 
 
 @contextmanager

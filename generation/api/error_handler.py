@@ -96,11 +96,7 @@ def _problem_of_framework(error: exceptions.APIException) -> Problem:
             retryable=True,
             headers=headers,
         )
-    codes = error.get_codes()
-    detail = str(error.detail)
-    return Problem(
-        error.status_code, codes if isinstance(codes, str) else error.default_code, detail, headers=headers
-    )
+    return Problem(error.status_code, error.default_code, str(error.detail), headers=headers)
 
 
 def field_errors(detail: Any) -> Iterator[FieldError]:

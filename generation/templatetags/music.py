@@ -75,7 +75,7 @@ def draw_cover(genre: str, seed: int) -> dict[str, object]:
 
 @register.inclusion_tag("components/wave.html")
 def track_wave(track: Track, bars: int, place: str) -> dict[str, object]:
-    """The wave of a track in that many bars. `place` tells two waves of a track on one page apart."""
+    """The wave of a track in that many bars. `place` sets two waves of a track on one page apart."""
     return _wave(wave.track_path(track, bars), bars, f"{place}-{track.pk}", 0)
 
 

@@ -104,6 +104,8 @@ def test_the_index_and_every_page_open(operator, made):
         assert 'name="_save"' not in answer.text
     for page in (JOBS, TRACKS, WORKERS):
         assert operator.get(f"{page}add/").status_code == 403
+    for page in (f"{JOBS}{made.pk}", f"{WORKERS}{worker.pk}"):
+        assert operator.post(f"{page}/delete/", {"post": "yes"}).status_code == 403
 
 
 def test_the_list_of_jobs_shows_state_and_times_in_words(operator, made):
@@ -129,8 +131,23 @@ def test_a_measure_is_shown_beside_what_was_asked(operator, scripted, order):
     job = order(bpm=90.0)
     attempt.run(job.pk)
     assert "asked for" not in operator.get(TRACKS).text
-    Track.objects.update(bpm=91.5, key="A minor")
-    assert "91.5 BPM (asked for 90), A minor" in operator.get(TRACKS).text
+    Track.objects.update(bpm=91.5, key="A minor", lufs=-14.04, true_peak_db=-1.0)
+    assert "91.5 BPM (asked for 90), A minor, -14.0 LUFS, -1.0 dBTP" in operator.get(TRACKS).text
+
+
+def test_length_and_size_are_written_as_people_read_them(operator, made):
+    Track.objects.update(duration=65.4, size=12_345_678)
+    text = operator.get(TRACKS).text
+    assert ">1:05<" in text
+    assert ">12.3 MB<" in text
+
+
+def test_a_long_prompt_is_cut_in_the_list_and_one_that_fits_is_not(operator, scripted, order):
+    order("rain, " * 8 + "snow")
+    order("s" * 48)
+    text = operator.get(JOBS).text
+    assert ">" + "rain, " * 7 + "rain,…<" in text
+    assert ">" + "s" * 48 + "<" in text
 
 
 def test_jobs_are_found_by_id_owner_and_prompt(operator, made, bob, scripted):
@@ -263,9 +280,11 @@ def test_the_cost_together_is_that_of_the_jobs_listed(operator, made, order):
 def test_a_job_without_an_error_shows_none(operator, scripted, made, order):
     assert "Error code" not in operator.get(f"{JOBS}{made.pk}/change/").text
     scripted.script.append(REJECTED)
-    failed = order()
+    failed, waiting = order(), order()
     attempt.run(failed.pk)
-    assert "Error code" in operator.get(f"{JOBS}{failed.pk}/change/").text
+    Job.objects.filter(pk=waiting.pk).update(error_detail="It was away for a moment.")
+    for job in (failed, waiting):
+        assert "Error code" in operator.get(f"{JOBS}{job.pk}/change/").text
 
 
 def test_who_may_change_jobs_may_cancel_them(client, alice, order, scripted):

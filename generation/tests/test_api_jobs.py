@@ -165,6 +165,7 @@ def test_pages_follow_each_other_there_and_back(client, order):
     assert [job["id"] for page in (first, second, third) for job in page["results"]] == ids
     assert (first["previous"], third["next"]) == (None, None)
     assert client.get(third["previous"]).json()["results"] == second["results"]
+    assert [len(client.get(JOBS, {"page_size": size}).json()["results"]) for size in (1, 100)] == [1, 5]
 
 
 def test_pages_hold_jobs_of_the_same_instant_once_each(client, order):
@@ -228,7 +229,7 @@ def test_a_page_of_jobs_takes_few_queries(client, order, django_assert_max_num_q
     assert not any('"peaks"' in query["sql"] for query in captured)
 
 
-def test_telling_when_a_page_of_jobs_will_be_done_takes_one_query_more(
+def test_estimating_when_a_page_of_jobs_will_be_done_takes_one_query_more(
     client, alice, measured, django_assert_max_num_queries
 ):
     worker(slots=2)

@@ -159,7 +159,15 @@ def test_a_body_over_a_mebibyte(client):
     problem(
         post(client, json.dumps({"prompt": "x" * (1 << 20)}), "text/plain"), 415, "unsupported_media_type"
     )
+    fits = json.dumps({"prompt": "x" * ((1 << 20) - 14)})
+    assert len(fits) == 1 << 20
+    assert wrong_fields(post(client, fits)) == {"prompt": "too_long"}
     assert not Job.objects.exists()
+
+
+def test_a_body_that_is_declared_too_large_is_not_read(client):
+    never_sent = {"content_type": "application/json", "CONTENT_LENGTH": str((1 << 20) + 1)}
+    problem(client.generic("POST", JOBS, "{}", **never_sent), 413, "too_large")
 
 
 def test_a_body_in_chunks_is_not_taken_for_an_empty_one(client):
@@ -231,6 +239,7 @@ def test_only_a_few_may_wait_at_once(client):
             waiting._waiting_slots.release()
     assert response.status_code == 202
     assert "Preference-Applied" not in response
+    assert all(waiting.wait_until_ended(Job.objects.get(), 0) for _ in range(taken + 1))
 
 
 def test_a_session_needs_the_csrf_token(alice, scripted):
@@ -257,7 +266,8 @@ def _make_the_first_job():
 def test_waiting_for_a_job_is_not_ended_by_another(scripted, order):
     ended, job = order(), order()
     ended.cancel()
-    moments = iter(range(100))
     slept: list[float] = []
-    assert waiting.wait_until_ended(job, 3, clock=lambda: next(moments), sleep=slept.append)
-    assert len(slept) == 2
+    assert waiting.wait_until_ended(job, 6.25, clock=lambda: sum(slept), sleep=slept.append)
+    assert slept[:2] == pytest.approx([0.1, 0.12])
+    assert slept[12] == max(slept) == 0.5
+    assert sum(slept) == pytest.approx(6.25)

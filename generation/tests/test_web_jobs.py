@@ -55,6 +55,11 @@ def test_a_job_that_waits_shows_its_place_in_line(alices, order, bob):
     assert "Number 2 in line" in text_of(alices.get(f"/jobs/{order('behind').pk}/"))
 
 
+def test_a_page_asks_often_after_the_next_two_jobs_and_seldom_after_those_behind(alices, order):
+    for every in ("700ms", "700ms", "2500ms"):
+        assert f'hx-trigger="every {every}"' in alices.get(f"/jobs/{order().pk}/").text
+
+
 def test_a_job_in_work_shows_its_stage_and_what_was_measured(alices, order):
     job = order()
     work_on(job)
@@ -122,6 +127,23 @@ def test_the_progress_of_each_variation_is_its_own(alices, order):
     assert 'aria-valuenow="50"' in html
 
 
+@pytest.mark.parametrize(("progress", "expected"), [(0.25, [50, 0]), (0.75, [100, 50])])
+def test_pieces_are_made_one_after_the_other(alices, order, progress, expected):
+    job = order("two", variations=2)
+    work_on(job, progress)
+    page = alices.get(f"/jobs/{job.pk}/")
+    assert [card.percent for card in page.context["each"].cards] == expected
+    assert text_of(page).count("Waiting for its turn") == 1
+
+
+def test_a_piece_that_was_deleted_is_not_made_again(alices, order):
+    job = order("two", variations=2)
+    work_on(job)
+    stored_track(job).discard()
+    [card] = alices.get(f"/jobs/{job.pk}/").context["each"].cards
+    assert (card.index, card.track) == (1, None)
+
+
 def test_a_poll_is_answered_empty_until_something_changes(alices, order):
     job = order()
     work_on(job, progress=0.1)
@@ -175,7 +197,10 @@ def test_canceling_what_is_being_made_says_that_it_stops(alices, order):
 def test_canceling_what_is_finished_shows_that_it_is(alices, order):
     job = order()
     finish(job)
-    assert b"card-completed" in alices.post(f"/jobs/{job.pk}/cancel", headers=HTMX).content
+    shown = HTMX | {"HX-Current-URL": "http://testserver/library/?page=2"}
+    html = alices.post(f"/jobs/{job.pk}/cancel", headers=shown).text
+    assert "card-completed" in html
+    assert "?next=%2Flibrary%2F%3Fpage%3D2" in html
 
 
 def test_a_failed_job_says_why_and_may_be_tried_again(alices, order, scripted):

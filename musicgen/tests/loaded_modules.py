@@ -1,4 +1,4 @@
-"""A configuration of gunicorn for tests: the site as it is, and one more address that tells which modules are loaded.
+"""A configuration of gunicorn for tests: the site as it is, and one more address that reports which modules are loaded.
 
 `GET /loaded-modules?import=NAME` imports NAME first.
 """

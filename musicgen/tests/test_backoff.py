@@ -76,10 +76,10 @@ def test_what_will_not_pass_is_raised_at_once():
         flaky.retried(may_pass=lambda error: "2" not in str(error))
 
 
-def test_each_failure_is_told_with_its_pause():
-    flaky, told = Flaky(2), []
-    flaky.retried(on_failure=lambda error, pause: told.append((str(error), pause)))
-    assert told == [("failure 1", flaky.pauses[0]), ("failure 2", flaky.pauses[1])]
+def test_each_failure_is_reported_with_its_pause():
+    flaky, reported = Flaky(2), []
+    flaky.retried(on_failure=lambda error, pause: reported.append((str(error), pause)))
+    assert reported == [("failure 1", flaky.pauses[0]), ("failure 2", flaky.pauses[1])]
 
 
 def test_whatever_ends_a_pause_ends_the_tries():
