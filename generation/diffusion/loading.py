@@ -26,16 +26,13 @@ def load(
     device: str,
     later: str | None = None,
     revision: str | None = None,
-    offline: bool = True,
     max_batch: int | None = None,
 ) -> Runner:
     """A model in the memory of `device` ("cuda", "cuda:1", "cpu"), in the precision of that which it moves to `later`.
 
-    Without a revision it is the commit last downloaded. `offline` False downloads what is missing first.
-    `max_batch` replaces the model's own. Raises ModelUnavailable: NotDownloaded where files are missing.
+    Without a revision it is the commit last downloaded. `max_batch` replaces the model's own.
+    Raises ModelUnavailable: NotDownloaded where files are missing.
     """
-    if not offline:
-        revision = download(model, cache_dir=cache_dir, revision=revision)
     folder, commit = find(model, cache_dir=cache_dir, revision=revision)
     module, name = _RUNNERS[model.family]
     try:

@@ -19,11 +19,13 @@ TROUBLES = ("", "unauthenticated", "unavailable", "exhausted", "stalled")
 class Script:
     """How things go. May be changed at any time; a call goes by what stood here when it was started.
 
-    `seconds` a song takes; `steps` are words of `STEPS` (or "hang", "expired") for the next songs; `deployed` the apps
-    that are there; `trouble` one of `TROUBLES`; so many answers to `spawn` are lost on the way back (`lost_answers`).
+    `seconds` a song takes, and `starting` the container that answers `health`; `steps` are words of `STEPS` (or
+    "hang", "expired") for the next songs; `deployed` the apps that are there; `trouble` one of `TROUBLES`; so many
+    answers to `spawn` are lost on the way back (`lost_answers`).
     """
 
     seconds: float = 0.0
+    starting: float = 0.0
     steps: deque[str] = field(default_factory=deque)
     deployed: set[str] = field(default_factory=lambda: {"musicgen"})
     gpu: Gpu = field(default_factory=Gpu)
@@ -82,7 +84,7 @@ class Calls:
         if method == "generate":
             self.counts["spawned"] += 1
         step = self._step(argument) if method == "generate" else "ok"
-        seconds = self.script.seconds if method == "generate" else 0.0
+        seconds = self.script.seconds if method == "generate" else self.script.starting
         call = Call(f"fc-{next(self._numbers):08d}", method, argument, step, seconds, time.monotonic())
         self._calls[call.id] = self._by_key[idempotency_key] = call
         task = asyncio.get_running_loop().create_task(self._work(call))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from generation.composer.sources import sampler
 from generation.composer.writing.compose import SCORE_VERSION
 from generation.engines.base import ScoredEngine, Stopped
 from generation.engines.composer import SAMPLE_RATE, ComposerEngine
@@ -35,6 +36,12 @@ def test_it_stops_where_it_is_asked_to():
     with pytest.raises(Stopped):
         ENGINE.generate(MusicRequest("rain", 30.0, seed=7), progress.append, lambda: bool(progress))
     assert len(progress) == 1
+
+
+def test_warming_up_reads_the_recordings_that_a_piece_begins_with():
+    sampler.load.cache_clear()
+    ENGINE.warm()
+    assert sampler.load.cache_info().currsize > 0
 
 
 def test_its_music_has_a_score():

@@ -103,6 +103,11 @@ def test_a_genre_knows_its_names_and_keeps_the_sound_half_apart():
         ("quiet_without = []", "quiet_without = [1]", "quiet_without: needs a list of texts"),
         ('name = "lofi"', "name = 1", "name: needs text"),
         ("[[grooves.main]]", "[grooves.first]\n[[grooves.main]]", "grooves.first: needs an array of tables"),
+        (
+            "[[grooves.main]]",
+            "[grooves]\nfirst = [1]\n[[grooves.main]]",
+            r"grooves.first: .*\[\[like this\]\]",
+        ),
         ("# ---- sound:", "# ----", "no line that starts with"),
         ('name = "lofi"', 'name = "lofi', "is not TOML"),
     ],

@@ -4,9 +4,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from generation.composer.soundbank import cut as soundbank
 from generation.composer.soundbank.cut import CUTS, Cut, cut
 from generation.composer.sources import registry, sampler
-from generation.composer.sources.soundfont import Generator, SoundFont, SoundFontError
+from generation.composer.sources.soundfont import (
+    Generator,
+    SampleHeader,
+    SoundFont,
+    SoundFontError,
+    _merged,
+)
 from generation.composer.sources.timed_note import TimedNote
 from generation.tests.sound import played
 
@@ -46,6 +53,36 @@ def test_a_cut_keeps_only_the_keys_asked_for():
     assert len(data) < len(font.data) / 3
     with pytest.raises(SoundFontError, match="no preset 3:9"):
         cut(font, Cut(3, 9), "nothing")
+
+
+def test_every_instrument_is_cut_to_a_file_of_its_name(tmp_path, monkeypatch, capsys):
+    source = sampler.BANK / "harp.sf3"
+    monkeypatch.setattr(soundbank, "CUTS", {"lyre": Cut(*SoundFont.open(source).presets()[0])})
+    monkeypatch.setattr("sys.argv", ["cut", str(source), "--into", str(tmp_path)])
+    soundbank.main()
+    assert [path.name for path in tmp_path.iterdir()] == ["lyre.sf3"]
+    assert SoundFont.open(tmp_path / "lyre.sf3").zones() == SoundFont.open(source).zones()
+    assert "lyre.sf3" in capsys.readouterr().out
+
+
+def test_a_recording_that_is_not_compressed_is_refused():
+    plain = SampleHeader(b"harp", 0, 8, 0, 8, 44_100, 60, 0, kind=1)
+    with pytest.raises(SoundFontError, match="not compressed"):
+        SoundFont(bytes(8), {b"smpl": (0, 8)}, [plain]).compressed(0)
+
+
+def test_a_preset_narrows_the_ranges_of_its_instrument_and_adds_to_the_rest():
+    """Specification 9.4: generators of a preset are added to those of the instrument, or to their defaults."""
+    low, high = 40, 60
+    outer = {Generator.KEY_RANGE: high << 8 | low, Generator.FINE_TUNE: 5, Generator.ATTACK: 100, 99: 7}
+    inner = {Generator.KEY_RANGE: 50 << 8, Generator.FINE_TUNE: -2, Generator.SAMPLE: 3}
+    zone = _merged({**outer, Generator.INSTRUMENT: 1}, inner)
+    assert zone is not None
+    assert (zone.keys, zone.velocities, zone.sample) == ((40, 50), (0, 127), 3)
+    assert [zone.value(kind) for kind in (Generator.FINE_TUNE, Generator.ATTACK)] == [3, -11_900]
+    assert zone.generators[99] == 7
+    assert Generator.INSTRUMENT not in zone.generators
+    assert _merged(outer, {**inner, Generator.KEY_RANGE: 39 << 8}) is None
 
 
 def test_zones_and_recordings_are_read():

@@ -1,9 +1,11 @@
 """Songs from a model in the worker itself."""
 
 import threading
+from pathlib import Path
 
 import pytest
 
+from generation.diffusion.catalog import Model
 from generation.engines.base import EngineError, Stopped
 from generation.engines.diffusion import DiffusionEngine
 from generation.engines.request import MusicRequest, RequestError
@@ -37,6 +39,24 @@ def test_weights_that_are_not_there_are_told(tmp_path):
     with pytest.raises(EngineError, match="has not been downloaded") as caught:
         DiffusionEngine(cache_dir=tmp_path, device="cpu").generate(ORDER, print, lambda: False)
     assert (caught.value.code, caught.value.retryable) == ("engine_unavailable", False)
+
+
+@pytest.mark.parametrize(("gpu", "device"), [(True, "cuda"), (False, "cpu")])
+def test_the_model_is_loaded_once_by_each_process_to_the_gpu_where_there_is_one(monkeypatch, gpu, device):
+    devices: list[str] = []
+
+    def load(model: Model, *, cache_dir: Path, device: str) -> object:
+        devices.append(device)
+        return object()
+
+    monkeypatch.setattr("generation.diffusion.loading.load", load)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: gpu)
+    engine = DiffusionEngine()
+    assert engine._runner() is engine._runner()
+    assert devices == [device]
+    monkeypatch.setattr("os.getpid", lambda: -1)
+    engine._runner()
+    assert devices == [device, device]
 
 
 def test_what_the_model_cannot_do_is_refused_at_the_door(engine):

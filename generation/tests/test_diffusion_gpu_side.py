@@ -1,5 +1,6 @@
 """Orders in, answers out: what one of a batch does to the others."""
 
+from itertools import count
 from typing import Any
 
 import pytest
@@ -85,9 +86,25 @@ def test_the_seconds_are_shared_out_by_length(tiny_runner):
     assert 0 < short.gpu_seconds + long.gpu_seconds <= next(clock) - began
 
 
+def test_progress_is_reported_at_once_then_once_a_second_and_at_last_that_there_is_no_more(tiny_runner):
+    def reports(seconds_between: float) -> list[dict[str, float | None]]:
+        reported: list[dict[str, float | None]] = []
+        clock = count(0.0, seconds_between)
+        answers(GpuSide(tiny_runner("musicgen"), "L40S", reported.append, clock=lambda: next(clock)), order())
+        assert reported[-1] == {"key-1": None}
+        return reported[:-1]
+
+    assert len(reports(0.0)) == 1
+    assert 10 < 2 * len(reports(0.3)) < len(reports(1.0))
+
+
 def test_that_nobody_can_hear_of_it_costs_no_song(tiny_runner):
+    refused = []
+
     def refuse(parts: dict[str, float | None]) -> None:
+        refused.append(parts)
         raise ConnectionError("Modal is away")
 
     [made] = answers(GpuSide(tiny_runner("musicgen"), "L40S", refuse), order())
     assert isinstance(made, Delivery)
+    assert len(refused) == 1

@@ -167,6 +167,7 @@ def test_two_hundred_calls_are_followed_at_once(modal_engine, modal_at):
         await asyncio.gather(*following)
 
     asyncio.run(asyncio.wait_for(all_ended(), 60))
+    assert [each.waiting for each in modal_engine._connection._long_poll_clients] == [0] * 4
     assert modal_at.figures()["asked"] <= 2 * len(calls)  # once at once, then one long question
 
 

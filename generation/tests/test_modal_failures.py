@@ -73,8 +73,10 @@ def test_an_app_that_is_not_deployed(modal_at):
 
 def test_an_app_that_is_taken_away_and_deployed_anew(modal_engine, modal_at):
     modal_engine.start(SONG, "job-1")
+    looked_up = modal_at.figures()["ClassGet"]
     modal_at.script.deployed.clear()
     assert "modal deploy" in error_of(lambda: modal_engine.start(SONG, "job-1")).detail
+    assert modal_at.figures()["ClassGet"] > looked_up
     modal_at.script.deployed.add("musicgen")
     assert isinstance(modal_engine.collect(modal_engine.start(SONG, "job-1"), WAIT), Music)
 
@@ -99,6 +101,13 @@ def test_an_order_of_which_nobody_knows_whether_it_arrived_is_not_called_unreach
     assert modal_at.figures()["spawned"] == 1
     assert not isinstance(error, Unreachable)
     assert error.retryable
+
+
+def test_a_container_that_does_not_start_in_time(modal_engine, modal_at):
+    modal_at.script.starting = 60.0
+    error = error_of(lambda: modal_engine.health(0.2))
+    assert (error.code, error.retryable) == ("engine_unavailable", True)
+    assert "No container was ready after 0.2 s" in error.detail
 
 
 @pytest.mark.parametrize("trouble", ["unavailable", "unauthenticated"])
