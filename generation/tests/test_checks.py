@@ -1,4 +1,4 @@
-"""Configurations that are told at the start."""
+"""Configurations that are reported at the start."""
 
 import sys
 

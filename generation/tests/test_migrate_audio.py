@@ -147,7 +147,7 @@ def test_sources_may_be_kept_and_go_with_the_next_run(six, alices):
     assert_all_play(alices)
 
 
-def test_what_is_missing_or_damaged_is_told_and_left(six, alices):
+def test_what_is_missing_or_damaged_is_reported_and_left(six, alices):
     storage_of("local").delete(six[0].storage_key)
     damaged = Path(storage_of("local").path(six[2].storage_key))
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"!")
@@ -196,12 +196,12 @@ def test_a_passing_failure_is_tried_again(six, monkeypatch, alices):
     assert_all_play(alices)
 
 
-def test_a_target_that_is_not_configured_is_told(db):
+def test_a_target_that_is_not_configured_is_reported(db):
     with pytest.raises(CommandError, match="Set STORAGE_BUCKET_NAME"):
         migrate("--to", "s3")
 
 
-def test_tracks_in_a_bucket_that_is_configured_no_more_are_told(six, settings):
+def test_tracks_in_a_bucket_that_is_configured_no_more_are_reported(six, settings):
     migrate("--to", "s3")
     settings.STORAGES = {name: value for name, value in settings.STORAGES.items() if name != "s3"}
     for arguments in (["--to", "local"], ["--to", "local", "--dry-run"]):

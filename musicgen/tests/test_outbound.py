@@ -189,18 +189,18 @@ def test_answer_that_does_not_end_is_given_up(server, silent, path):
     assert time.monotonic() - began < 30
 
 
-def test_nobody_there_is_told(silent):
+def test_nobody_there_is_reported(silent):
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     assert refusal(f"http://127.0.0.1:{port}/", private_hosts=HERE) == "refused"
     assert refusal("http://nobody.example.invalid/", private_hosts=HERE) == "unknown_host"
 
 
-def test_plain_server_asked_with_tls_is_told(server):
+def test_plain_server_asked_with_tls_is_reported(server):
     assert refusal(f"https://{server}/", private_hosts=HERE) == "no_tls"
 
 
-def test_server_that_breaks_off_is_told():
+def test_server_that_breaks_off_is_reported():
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def break_off() -> None:
