@@ -94,6 +94,7 @@ def test_nothing_younger_than_a_day_is_touched(tracks, storage):
     assert "1 (0.0 MB) too young" in said
     prune("--delete", "--min-age", "3d")
     assert storage.exists(name)
+    assert prune("--min-age", "24h") == prune("--min-age", "1d") == prune()
     prune("--delete", "--min-age", "36h")
     assert not storage.exists(name)
 

@@ -125,7 +125,7 @@ def test_who_is_interrupted_while_waiting_leaves_the_transfer(slow):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        save(slow, Cancellation(interrupted, lambda: True))
+        save(slow, Cancellation(interrupted, lambda: False))
     slow.may_store.set()
     wait_until(lambda: not storing())
     assert not slow.exists(KEY)
