@@ -7,6 +7,8 @@ from collections import namedtuple
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.signals import request_finished
+from django.db import connections
 
 from generation.storage import StorageError, StoredFile
 from generation.storage.local import LocalAudioStorage
@@ -78,6 +80,15 @@ def test_refusal_of_the_disk_keeps_its_hint(report, monkeypatch):
 def test_folder_that_is_served_to_everybody_is_reported(report, monkeypatch):
     monkeypatch.setattr("generation.web.files.opened_link", lambda name, query: {})
     assert report().failed() == ["headers", "tamper", "private"]
+
+
+def test_the_database_of_the_caller_is_not_closed_as_after_a_request(report, monkeypatch):
+    looks: list[object] = []
+    monkeypatch.setattr(connections, "all", lambda **options: looks.append(options) or [])
+    assert report().well
+    assert looks == []
+    request_finished.send(sender=None)
+    assert len(looks) == 1, "after a request of the site it is, as before"
 
 
 @pytest.mark.parametrize("arguments", [["--fix-cors"], ["--multipart"]])
