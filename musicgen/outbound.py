@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import certifi
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 
 CONNECT_SECONDS = 5.0
@@ -143,8 +143,7 @@ def _connected(target: _Target, deadline: float, ca_bundle: str | None) -> HTTPC
             if error.code not in ("refused", "timeout") or address == target.addresses[-1]:
                 raise
         else:
-            if connection.sock is not None:
-                connection.sock.settimeout(max(0.01, deadline - time.monotonic()))
+            connection.timeout = max(0.01, deadline - time.monotonic())
             return connection
     raise AssertionError  # the loop returns or raises
 
@@ -188,7 +187,7 @@ def _translated_failures(target: _Target, late: threading.Event | None = None) -
         yield
     except NewConnectionError as error:
         raise OutboundError("refused", f"{where} takes no connection.") from error
-    except (ConnectTimeoutError, TimeoutError) as error:
+    except (ConnectTimeoutError, ReadTimeoutError, TimeoutError) as error:
         raise OutboundError("timeout", f"{where} does not answer in time.") from error
     except ssl.SSLCertVerificationError as error:
         raise OutboundError(

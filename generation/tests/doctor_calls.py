@@ -37,10 +37,10 @@ class Report:
     text: str
 
     def states(self) -> dict[str, str]:
-        return {name: told.state for name, told in self.steps.items()}
+        return {name: step.state for name, step in self.steps.items()}
 
     def failed(self) -> list[str]:
-        return [name for name, told in self.steps.items() if told.state == "failed"]
+        return [name for name, step in self.steps.items() if step.state == "failed"]
 
 
 def report_on_bucket(server: S3Server, *arguments: str, **options: object) -> Report:

@@ -26,11 +26,11 @@ def report(*arguments: str) -> Report:
 
 
 def test_the_composer_makes_a_short_piece(settings):
-    told = report("composer")
-    assert told.well
-    assert told.states() == {"able": "ok", "song": "ok"}
-    assert "5 s of music at 48000 Hz" in told.steps["song"].said
-    assert "heeds bpm, key" in told.steps["able"].said
+    outcome = report("composer")
+    assert outcome.well
+    assert outcome.states() == {"able": "ok", "song": "ok"}
+    assert "5 s of music at 48000 Hz" in outcome.steps["song"].said
+    assert "heeds bpm, key" in outcome.steps["able"].said
 
 
 def test_the_seconds_that_a_song_took_are_said(scripted):
@@ -40,12 +40,12 @@ def test_the_seconds_that_a_song_took_are_said(scripted):
     assert float(match[1]) <= time.monotonic() - began + 0.1
 
 
-def test_an_engine_that_fails_is_told(scripted):
+def test_an_engine_that_fails_is_reported(scripted):
     scripted.script.append(REJECTED)
-    told = report()
-    assert (told.well, told.failed()) == (False, ["song"])
-    assert "The engine will not make this." in told.steps["song"].said
-    assert "The engine “scripted” does not work as it should: song failed." in told.text
+    outcome = report()
+    assert (outcome.well, outcome.failed()) == (False, ["song"])
+    assert "The engine will not make this." in outcome.steps["song"].said
+    assert "The engine “scripted” does not work as it should: song failed." in outcome.text
 
 
 def test_silence_is_no_music(scripted, monkeypatch):
@@ -69,9 +69,9 @@ def test_any_remote_engine_is_waited_for(scripted_remote):
 
 def test_a_song_that_does_not_come_is_canceled(scripted_remote):
     scripted_remote.rounds = 10_000
-    told = report("--wait", "0.3")
-    assert told.failed() == ["song"]
-    assert "--wait" in told.steps["song"].under
+    outcome = report("--wait", "0.3")
+    assert outcome.failed() == ["song"]
+    assert "--wait" in outcome.steps["song"].under
     assert scripted_remote.canceled == ["call-0"]
 
 
@@ -82,14 +82,14 @@ def test_an_engine_that_is_not_there():
 
 
 def test_modal_is_examined_all_the_way(modal_engine, modal_at):
-    told = report("modal")
-    assert told.well, told.text
-    assert told.states() == dict.fromkeys(["able", "token", "app", "versions", "song"], "ok")
-    assert "“musicgen”, on L40S" in told.steps["app"].said
-    assert "ace-step-1.5-xl-turbo at 0123abc; torch 2.13.0" in told.steps["versions"].said
-    assert "10 s of music at 48000 Hz" in told.steps["song"].said
-    assert "cost $0.001355" in told.steps["song"].said
-    assert "licence MIT" in told.steps["able"].said
+    outcome = report("modal")
+    assert outcome.well, outcome.text
+    assert outcome.states() == dict.fromkeys(["able", "token", "app", "versions", "song"], "ok")
+    assert "“musicgen”, on L40S" in outcome.steps["app"].said
+    assert "ace-step-1.5-xl-turbo at 0123abc; torch 2.13.0" in outcome.steps["versions"].said
+    assert "10 s of music at 48000 Hz" in outcome.steps["song"].said
+    assert "cost $0.001355" in outcome.steps["song"].said
+    assert "licence MIT" in outcome.steps["able"].said
 
 
 def test_no_step_of_an_engine_is_called_slow(scripted, monkeypatch):
@@ -104,18 +104,18 @@ def test_no_step_at_modal_is_called_slow(modal_engine, modal_at, monkeypatch):
 
 
 def test_without_a_song_none_is_paid_for(modal_engine, modal_at):
-    told = report("modal", "--no-song")
-    assert told.well
-    assert told.steps["song"].state == "skipped"
+    outcome = report("modal", "--no-song")
+    assert outcome.well
+    assert outcome.steps["song"].state == "skipped"
     assert "spawned" not in modal_at.figures()
 
 
 def test_a_wrong_token(modal_engine, modal_at):
     modal_at.script.trouble = "unauthenticated"
-    told = report("modal")
-    assert told.failed() == ["token"]
-    assert "modal token new" in told.steps["token"].under
-    assert told.states() == {"able": "ok", "token": "failed"} | dict.fromkeys(
+    outcome = report("modal")
+    assert outcome.failed() == ["token"]
+    assert "modal token new" in outcome.steps["token"].under
+    assert outcome.states() == {"able": "ok", "token": "failed"} | dict.fromkeys(
         ["app", "versions", "song"], "skipped"
     )
 
@@ -127,9 +127,9 @@ def test_a_modal_that_is_away(modal_engine, modal_at):
 
 def test_an_app_that_is_not_deployed(modal_engine, modal_at):
     modal_at.script.deployed.clear()
-    told = report("modal")
-    assert told.failed() == ["app"]
-    assert "modal deploy generation/engines/modal_app.py" in told.steps["app"].under
+    outcome = report("modal")
+    assert outcome.failed() == ["app"]
+    assert "modal deploy generation/engines/modal_app.py" in outcome.steps["app"].under
 
 
 @pytest.mark.parametrize(
@@ -142,22 +142,22 @@ def test_an_app_that_is_not_deployed(modal_engine, modal_at):
 )
 def test_an_app_of_another_version_or_model_or_without_weights(modal_engine, modal_at, name, value, cure):
     setattr(modal_at.script.gpu, name, value)
-    told = report("modal")
-    assert told.failed() == ["versions"]
-    assert cure in told.steps["versions"].under
+    outcome = report("modal")
+    assert outcome.failed() == ["versions"]
+    assert cure in outcome.steps["versions"].under
     assert "spawned" not in modal_at.figures()
 
 
 def test_a_gpu_without_a_price_is_a_warning(modal_engine, modal_at):
     modal_at.script.gpu.name = "B200"
-    told = report("modal")
-    assert told.well
-    assert told.steps["app"].state == "warning"
-    assert "MODAL_GPU_PRICES" in told.steps["app"].under
+    outcome = report("modal")
+    assert outcome.well
+    assert outcome.steps["app"].state == "warning"
+    assert "MODAL_GPU_PRICES" in outcome.steps["app"].under
 
 
-def test_a_song_that_fails_is_told_with_its_cure(modal_engine, modal_at):
+def test_a_song_that_fails_is_reported_with_its_hint(modal_engine, modal_at):
     modal_at.script.steps.append("killed")
-    told = report("modal")
-    assert told.failed() == ["song"]
-    assert "Deploy on a larger one" in told.steps["song"].under
+    outcome = report("modal")
+    assert outcome.failed() == ["song"]
+    assert "Deploy on a larger one" in outcome.steps["song"].under

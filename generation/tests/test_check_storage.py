@@ -65,7 +65,7 @@ def test_large_object_goes_in_parts_and_is_read_back(s3_server, proxy, nothing_l
     assert len(parts) > 1
 
 
-def test_large_object_that_comes_back_changed_is_told(s3_server, proxy, nothing_left):
+def test_large_object_that_comes_back_changed_is_reported(s3_server, proxy, nothing_left):
     def spoil(answer: Message) -> None:
         if answer.headers.get("Content-Range", "").endswith(f"/{LARGE_BYTES}"):
             answer.body = answer.body[::-1]
@@ -91,9 +91,9 @@ def test_own_certificate_is_trusted_when_named(s3_server, tmp_path, monkeypatch)
 
 def test_site_without_a_known_address_skips_cors_and_says_so(s3_server, settings):
     settings.ALLOWED_HOSTS, settings.CSRF_TRUSTED_ORIGINS = ["*"], []
-    told = report_on_bucket(s3_server).steps["cors"]
-    assert told.state == "skipped"
-    assert "--origin" in told.said
+    cors = report_on_bucket(s3_server).steps["cors"]
+    assert cors.state == "skipped"
+    assert "--origin" in cors.said
 
 
 def test_site_in_public_is_warned_of_an_endpoint_that_listeners_cannot_reach(s3_server):
@@ -103,7 +103,7 @@ def test_site_in_public_is_warned_of_an_endpoint_that_listeners_cannot_reach(s3_
     assert "listeners' browsers" in report.steps["endpoint"].under
 
 
-def test_slow_service_is_told(s3_server, proxy: Proxy, monkeypatch):
+def test_slow_service_is_reported(s3_server, proxy: Proxy, monkeypatch):
     monkeypatch.setattr("generation.doctor.steps.SLOW_SECONDS", 0.3)
 
     def slowly(request: Message) -> None:

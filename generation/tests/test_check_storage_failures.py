@@ -18,7 +18,7 @@ def is_authorized(request: Message) -> bool:
     return "Authorization" in request.headers
 
 
-# --- wrong settings, told by a real server
+# --- wrong settings, refused by a real server
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_unheard_of_refusal_is_shown_in_the_words_of_the_service_without_keys(
     def answer(request: Message) -> Message | None:
         if not is_write(request):
             return None
-        told = s3_error(400, "Moonphase")(request)
-        told.body = told.body.replace(b"No.", said)
-        return told
+        answer = s3_error(400, "Moonphase")(request)
+        answer.body = answer.body.replace(b"No.", said)
+        return answer
 
     rewriter.answer = answer
     report = report_through()

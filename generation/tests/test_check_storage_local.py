@@ -7,6 +7,8 @@ from collections import namedtuple
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.signals import request_finished
+from django.db import connections
 
 from generation.storage import StorageError, StoredFile
 from generation.storage.local import LocalAudioStorage
@@ -24,10 +26,10 @@ def report(audio_root):
 
 
 def test_every_step_is_well_and_nothing_is_left(report, audio_root):
-    told = report()
-    assert told.well
-    assert told.states() == dict.fromkeys(told.steps, "ok")
-    assert list(told.steps) == [
+    outcome = report()
+    assert outcome.well
+    assert outcome.states() == dict.fromkeys(outcome.steps, "ok")
+    assert list(outcome.steps) == [
         *(
             "space",
             "write",
@@ -46,22 +48,22 @@ def test_every_step_is_well_and_nothing_is_left(report, audio_root):
 
 
 @pytest.mark.parametrize(("free", "state"), [(10**8, "failed"), (10**9, "warning"), (10**10, "ok")])
-def test_space_on_the_disk_is_told(report, monkeypatch, free, state):
+def test_space_on_the_disk_is_reported(report, monkeypatch, free, state):
     usage = namedtuple("usage", "free")
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage(free))
-    told = report()
-    assert told.steps["space"].state == state
-    assert told.well == (state != "failed")
-    assert ("Free some space" in told.steps["space"].under) == (state != "ok")
+    outcome = report()
+    assert outcome.steps["space"].state == state
+    assert outcome.well == (state != "failed")
+    assert ("Free some space" in outcome.steps["space"].under) == (state != "ok")
 
 
-def test_folder_that_is_none_is_told(report, tmp_path):
+def test_folder_that_is_none_is_reported(report, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    told = report(location=tmp_path / "file" / "audio")
-    assert not told.well
-    assert told.failed() == ["write"]
-    assert told.steps["write"].under
-    assert told.steps["delete"].said == "because “write” did not work"
+    outcome = report(location=tmp_path / "file" / "audio")
+    assert not outcome.well
+    assert outcome.failed() == ["write"]
+    assert outcome.steps["write"].under
+    assert outcome.steps["delete"].said == "because “write” did not work"
 
 
 def test_refusal_of_the_disk_keeps_its_hint(report, monkeypatch):
@@ -69,28 +71,37 @@ def test_refusal_of_the_disk_keeps_its_hint(report, monkeypatch):
         raise StorageError("disk_full", "The disk that holds the folder is full.", True)
 
     monkeypatch.setattr(LocalAudioStorage, "_save", full)
-    told = report()
-    assert told.failed() == ["write"]
-    assert told.steps["write"].said.startswith("The disk that holds the folder is full (")
-    assert told.steps["write"].under == "Free some space there."
+    outcome = report()
+    assert outcome.failed() == ["write"]
+    assert outcome.steps["write"].said.startswith("The disk that holds the folder is full (")
+    assert outcome.steps["write"].under == "Free some space there."
 
 
-def test_folder_that_is_served_to_everybody_is_told(report, monkeypatch):
+def test_folder_that_is_served_to_everybody_is_reported(report, monkeypatch):
     monkeypatch.setattr("generation.web.files.opened_link", lambda name, query: {})
     assert report().failed() == ["headers", "tamper", "private"]
 
 
+def test_the_database_of_the_caller_is_not_closed_as_after_a_request(report, monkeypatch):
+    looks: list[object] = []
+    monkeypatch.setattr(connections, "all", lambda **options: looks.append(options) or [])
+    assert report().well
+    assert looks == []
+    request_finished.send(sender=None)
+    assert len(looks) == 1, "after a request of the site it is, as before"
+
+
 @pytest.mark.parametrize("arguments", [["--fix-cors"], ["--multipart"]])
 def test_options_for_buckets_are_refused(report, arguments):
-    told = report(*arguments)
-    assert not told.well
-    assert "STORAGE_BUCKET_NAME" in told.text
+    outcome = report(*arguments)
+    assert not outcome.well
+    assert "STORAGE_BUCKET_NAME" in outcome.text
 
 
-def test_site_that_does_not_run_is_told(report):
-    told = report("--site-url", "http://127.0.0.1:9")
-    assert told.failed() == ["listen"]
-    assert "--site-url" in told.steps["listen"].under
+def test_site_that_does_not_run_is_reported(report):
+    outcome = report("--site-url", "http://127.0.0.1:9")
+    assert outcome.failed() == ["listen"]
+    assert "--site-url" in outcome.steps["listen"].under
 
 
 def test_running_site_serves_the_probe_by_its_link_and_only_to_its_own_keys(tmp_path):

@@ -132,7 +132,7 @@ def test_wrong_clock_of_this_machine_is_refused_and_reported(s3_server, monkeypa
     assert "NTP" in report.steps["write"].under
 
 
-def test_service_that_tells_no_time_is_no_fault(rewriter, report_through):
+def test_service_without_a_date_header_is_no_fault(rewriter, report_through):
     rewriter.change = lambda answer: answer.headers.pop("Date", None)
     report = report_through()
     assert report.well

@@ -1,4 +1,4 @@
-"""Configurations that are told at the start."""
+"""Configurations that are reported at the start."""
 
 import sys
 
@@ -84,6 +84,7 @@ def test_half_of_the_keys(found, missing):
         "ftp://example.org",
         "https://[::1",
         "http://a:99999",
+        "http://a:0",
     ],
 )
 def test_endpoint_that_is_no_address(found, endpoint):
@@ -159,6 +160,7 @@ def test_worker_without_workers(found):
     [(check, words)] = found(GENERATION_WORKERS=0)
     assert check == "generation.E006"
     assert "GENERATION_WORKERS is 0" in words
+    assert found(GENERATION_WORKERS=1) == []
 
 
 def test_audio_folder_that_cannot_be_written(found, tmp_path):
@@ -166,6 +168,12 @@ def test_audio_folder_that_cannot_be_written(found, tmp_path):
     [(check, words)] = found(AUDIO_ROOT=tmp_path / "file" / "audio")
     assert check == "generation.E007"
     assert str(tmp_path / "file" / "audio") in words
+
+
+def test_audio_folder_that_others_own(found, tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_, **__: False)
+    refused = [words for check, words in found() if check == "generation.E007"]
+    assert any(words.startswith(f"The folder {tmp_path / 'audio'} cannot be written.") for words in refused)
 
 
 def test_database_folder_that_cannot_be_written(found, tmp_path, settings, monkeypatch):

@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from generation.diffusion.catalog import STABLE_AUDIO
+from generation.diffusion.catalog import ACE_STEP, STABLE_AUDIO
 from generation.diffusion.weights import find
 from generation.tests.model_hub import Hub, model_hub
 
@@ -19,7 +19,7 @@ def hub(reach, settings, tmp_path):
         yield hub
 
 
-def test_the_model_is_there_afterwards_and_its_licence_was_told(hub, settings, capsys):
+def test_the_model_is_there_afterwards_and_its_licence_is_shown(hub, settings, capsys):
     call_command("download_model", STABLE_AUDIO.name)
     said = capsys.readouterr().out
     assert STABLE_AUDIO.licence in said
@@ -28,13 +28,20 @@ def test_the_model_is_there_afterwards_and_its_licence_was_told(hub, settings, c
     assert find(STABLE_AUDIO, cache_dir=settings.DIFFUSION_CACHE_DIR)[1] == COMMIT
 
 
+def test_without_a_name_or_a_setting_it_is_ace_step(hub, settings, capsys):
+    settings.DIFFUSION_MODEL = ""
+    with pytest.raises(CommandError):  # the hub has none
+        call_command("download_model")
+    assert capsys.readouterr().out.startswith(f"{ACE_STEP.title} is published under")
+
+
 def test_the_model_of_the_settings_is_meant_where_none_is_named(hub, settings, capsys):
     settings.DIFFUSION_MODEL = STABLE_AUDIO.name
     call_command("download_model")
     assert "Set DIFFUSION_MODEL" not in capsys.readouterr().out
 
 
-def test_what_stands_in_the_way_is_told(hub):
+def test_what_stands_in_the_way_is_reported(hub):
     hub.gated = True
     with pytest.raises(CommandError, match="HF_TOKEN"):
         call_command("download_model", STABLE_AUDIO.name)

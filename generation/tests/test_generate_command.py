@@ -19,7 +19,7 @@ from django.db import connection
 from accounts.models import User
 from generation import jobs
 from generation.engines.scripted import REJECTED
-from generation.management.commands.generate import OWNER
+from generation.management.commands.generate import OWNER, Command
 from generation.models import Job
 from generation.models.job_states import Status
 from generation.storage import StorageError
@@ -127,17 +127,19 @@ def afterwards(monkeypatch: pytest.MonkeyPatch, act: Callable[[Job], object]) ->
     monkeypatch.setattr("generation.management.commands.generate.run_in_foreground", run)
 
 
-@pytest.mark.parametrize("name", ["night.wav", "night.mp3"])
-def test_a_track_that_is_deleted_meanwhile_is_not_written(scripted, here, monkeypatch, name):
+@pytest.mark.parametrize("output", [("-o", "night.wav"), ("-o", "night.mp3"), ()])
+def test_a_track_that_is_deleted_meanwhile_is_not_written(scripted, here, monkeypatch, output):
+    (here / "night.mp3").write_text("old")
+
     def delete(job: Job) -> None:
         track = job.tracks.get()
         jobs.delete_track(track=track)
         purging.purge_if_due(track.pk)
 
     afterwards(monkeypatch, delete)
-    said = refused("rain", "--duration", "1", "-o", name)
+    said = refused("rain", "--duration", "1", *output)
     assert said == "The track was deleted before it could be written."
-    assert list(here.iterdir()) == []
+    assert [(path.name, path.read_text()) for path in here.iterdir()] == [("night.mp3", "old")]
 
 
 def test_a_job_that_is_canceled_meanwhile_writes_nothing(scripted, here, monkeypatch):
@@ -177,6 +179,13 @@ def test_wrong_values_are_said_in_a_sentence_before_anything_is_made(scripted, h
     assert sentence in refused("rain", *arguments)
     assert not Job.objects.exists()
     assert list(here.iterdir()) == []
+
+
+def test_a_wrong_option_on_the_command_line_ends_it_in_a_sentence_without_the_usage(capsys):
+    with pytest.raises(SystemExit) as ended:
+        Command().run_from_argv(["manage.py", "generate", "rain", "--seed", "7.5"])
+    assert str(ended.value.code) == "Error: argument --seed: “7.5” is not a whole number"
+    assert capsys.readouterr().err == ""
 
 
 def test_a_failed_job_is_said_and_writes_nothing(scripted, here):

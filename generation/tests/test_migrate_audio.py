@@ -147,19 +147,55 @@ def test_sources_may_be_kept_and_go_with_the_next_run(six, alices):
     assert_all_play(alices)
 
 
-def test_what_is_missing_or_damaged_is_told_and_left(six, alices):
+def test_what_is_missing_or_damaged_is_reported_and_left(six, alices):
     storage_of("local").delete(six[0].storage_key)
+    storage_of("local").delete(six[1].renditions.get().storage_key)
     damaged = Path(storage_of("local").path(six[2].storage_key))
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"!")
     out = StringIO()
-    with pytest.raises(CommandError, match="Not moved: 2"):
+    with pytest.raises(CommandError, match="Not moved: 3"):
         call_command("migrate_audio", "--to", "s3", stdout=out, stderr=out)
     assert f"Track {six[0].pk} was not moved: its file is missing." in out.getvalue()
+    assert f"Track {six[1].pk} (mp3) was not moved: its file is missing." in out.getvalue()
     assert f"Track {six[2].pk} was not moved: its file is damaged" in out.getvalue()
-    assert "Moved 7 files" in out.getvalue()
+    assert "Moved 6 files" in out.getvalue()
     assert damaged.exists()
     assert Track.objects.get(pk=six[2].pk).storage_type == "local"
-    assert len(stored_names()["s3"]) == 7
+    assert len(stored_names()["s3"]) == 6
+
+
+def test_a_file_that_comes_to_lie_elsewhere_during_the_run_is_reported(six, alice, monkeypatch):
+    move = moving.move_with_retries
+
+    def beside_a_worker(file, *arguments, **options):
+        if file == six[0]:
+            track_on(storage_of("local"), ended_job(alice), noise(7))
+        return move(file, *arguments, **options)
+
+    monkeypatch.setattr(moving, "files_to_move", lambda target: iter(six))
+    monkeypatch.setattr(moving, "move_with_retries", beside_a_worker)
+    with pytest.raises(CommandError, match=r"4 files \(0.1 MB\) came to lie elsewhere meanwhile"):
+        migrate("--to", "s3", "--workers", "1")
+
+
+def test_a_run_that_is_stopped_says_that_it_can_go_on(six, monkeypatch):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(moving, "amount_to_move", stopped)
+    with pytest.raises(CommandError, match="run this again to go on"):
+        migrate("--to", "s3")
+
+
+@pytest.mark.parametrize("number", ["0", "33", "-1", "few"])
+def test_the_number_of_workers_is_bounded(number):
+    with pytest.raises(CommandError, match="is not a number from 1 to 32"):
+        migrate(f"--workers={number}")
+
+
+def test_one_file_is_said_as_one(with_bucket, alice):
+    track_on(storage_of("local"), ended_job(alice), noise(1))
+    assert "Moved 1 file (0.0 MB) to the bucket." in migrate("--to", "s3", "--workers", "32")
 
 
 def test_nothing_is_deleted_before_the_copy_is_whole(six, monkeypatch):
@@ -196,12 +232,12 @@ def test_a_passing_failure_is_tried_again(six, monkeypatch, alices):
     assert_all_play(alices)
 
 
-def test_a_target_that_is_not_configured_is_told(db):
+def test_a_target_that_is_not_configured_is_reported(db):
     with pytest.raises(CommandError, match="Set STORAGE_BUCKET_NAME"):
         migrate("--to", "s3")
 
 
-def test_tracks_in_a_bucket_that_is_configured_no_more_are_told(six, settings):
+def test_tracks_in_a_bucket_that_is_configured_no_more_are_reported(six, settings):
     migrate("--to", "s3")
     settings.STORAGES = {name: value for name, value in settings.STORAGES.items() if name != "s3"}
     for arguments in (["--to", "local"], ["--to", "local", "--dry-run"]):

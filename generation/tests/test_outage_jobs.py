@@ -158,7 +158,7 @@ class SmallDisk(LocalAudioStorage):
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-def test_local_disk_that_is_full_is_told_too(order, settings, tmp_path):
+def test_local_disk_that_is_full_is_reported_too(order, settings, tmp_path):
     settings.JOB_HEARTBEAT_SECONDS = 60.0  # the database has to do with that limit too
     settings.STORAGES = settings.STORAGES | {
         "audio": {
@@ -242,7 +242,7 @@ def test_no_track_is_asked_for_that_is_deleted_or_has_all(made, order):
     assert reaper.reap() == 0
 
 
-def test_storage_error_tells_the_public_nothing_of_the_house():
+def test_storage_error_shows_the_public_nothing_of_the_house():
     for retryable in (True, False):
         error = StorageError("x", "The bucket at minio.internal:9000 is on fire.", retryable)
         assert "minio" not in error.public

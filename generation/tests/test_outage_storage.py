@@ -57,7 +57,7 @@ def refusal(call: Callable[[], object]) -> StorageError:
     ],
     ids=str,
 )
-def test_trouble_is_told_at_once(storage, proxy, trouble, code, retryable):
+def test_trouble_is_reported_at_once(storage, proxy, trouble, code, retryable):
     proxy.trouble = trouble
     began = time.monotonic()
     errors = [refusal(call) for call in calls(storage)]

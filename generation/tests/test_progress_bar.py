@@ -15,7 +15,7 @@ class Terminal(StringIO):
         return True
 
 
-def test_a_terminal_is_told_how_long_it_took_and_will_take(scripted, alice):
+def test_a_terminal_shows_how_long_it_took_and_will_take(scripted, alice):
     for _ in range(5):
         completed(alice, took=60)
     stream = Terminal()
@@ -35,7 +35,7 @@ def test_what_was_never_measured_shows_no_time_left(scripted, alice):
     assert "left" not in stream.getvalue()
 
 
-def test_a_file_is_told_nothing(scripted, alice):
+def test_a_file_gets_nothing(scripted, alice):
     stream = StringIO()
     with progress_bar(stream) as show:
         show(at_work(ordered(alice), since=38, progress=0.6))

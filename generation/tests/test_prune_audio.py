@@ -74,7 +74,7 @@ def test_a_site_where_all_is_well_says_so(tracks, storage):
     assert stored_names() == named_by_rows()
 
 
-def test_an_object_without_a_row_is_told_and_deleted_only_on_demand(tracks, storage, client, alice):
+def test_an_object_without_a_row_is_reported_and_deleted_only_on_demand(tracks, storage, client, alice):
     name = orphan_of(tracks[1], storage)
     status, said = prune()
     assert status == 1
@@ -94,6 +94,7 @@ def test_nothing_younger_than_a_day_is_touched(tracks, storage):
     assert "1 (0.0 MB) too young" in said
     prune("--delete", "--min-age", "3d")
     assert storage.exists(name)
+    assert prune("--min-age", "24h") == prune("--min-age", "1d") == prune()
     prune("--delete", "--min-age", "36h")
     assert not storage.exists(name)
 
@@ -147,7 +148,7 @@ def test_what_others_keep_there_is_not_touched(tracks, storage):
     assert "6 (0.1 MB) in all" in said
 
 
-def test_a_row_without_its_object_is_told_and_kept(tracks, storage):
+def test_a_row_without_its_object_is_reported_and_kept(tracks, storage):
     storage.delete(tracks[1].storage_key)
     storage.delete(tracks[2].renditions.get().storage_key)
     status, said = prune("--delete")
@@ -232,7 +233,7 @@ def test_drafts_older_than_a_day_are_swept(alice):
     assert local.exists(track.storage_key)
 
 
-def test_rows_on_a_storage_that_is_configured_no_more_are_told(alice, settings):
+def test_rows_on_a_storage_that_is_configured_no_more_are_reported(alice, settings):
     track_on(bucket(), ended_job(alice), noise(1), noise(2))
     jobs.delete_track(track=track_on(bucket(), ended_job(alice), noise(3), noise(4)))
     track_on(storage_of("local"), ended_job(alice), noise(5))
@@ -242,7 +243,7 @@ def test_rows_on_a_storage_that_is_configured_no_more_are_told(alice, settings):
     assert "2 files lie on a storage that is not configured" in said
 
 
-def test_a_bucket_that_cannot_be_listed_is_told(settings):
+def test_a_bucket_that_cannot_be_listed_is_reported(settings):
     options = {**settings.STORAGES["s3"]["OPTIONS"], "bucket_name": "nowhere"}
     settings.STORAGES = {**settings.STORAGES, "s3": {**settings.STORAGES["s3"], "OPTIONS": options}}
     with pytest.raises(CommandError, match="There is no bucket"):
@@ -250,7 +251,7 @@ def test_a_bucket_that_cannot_be_listed_is_told(settings):
 
 
 class Imagined(LocalAudioStorage):
-    """A storage that lists what it is told to."""
+    """A storage that lists what it should."""
 
     def __init__(self, names) -> None:
         super().__init__(location="/nowhere")

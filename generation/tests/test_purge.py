@@ -137,14 +137,19 @@ def test_what_an_interrupted_move_left_elsewhere_goes_too(scripted, order, setti
     track = finish(order())
     other = {"BACKEND": "generation.storage.LocalAudioStorage", "OPTIONS": {"location": tmp_path / "other"}}
     settings.STORAGES = {**settings.STORAGES, "s3": other}
-    half_moved = track.storage_key.replace("master.wav", "master.1.wav")
-    storages["s3"].save(half_moved, io.BytesIO(b"a copy that no row knows of yet"))
+    names = [
+        track.storage_key.replace("master.wav", f"master{moves}.wav") for moves in ("", ".1", ".2", ".3")
+    ]
+    for name in names:
+        storages["s3"].save(name, io.BytesIO(b"a copy that no row knows of"))
+    track.storage.save(names[1], io.BytesIO(b"moved"))
+    Track.objects.update(audio=names[1])
     purging.purge_if_due(deleted(track).pk)
-    assert not storages["s3"].exists(half_moved)
+    assert [storages["s3"].exists(name) for name in names] == [False, True, False, True]
 
 
 def test_a_rendition_made_while_its_track_is_deleted_is_not_kept(scripted, order, audio_root, monkeypatch):
-    track = finish(order())
+    track, other = finish(order()), finish(order())
     encode_and_save = store.encode_and_save
 
     def slowly(*arguments):
@@ -154,7 +159,7 @@ def test_a_rendition_made_while_its_track_is_deleted_is_not_kept(scripted, order
 
     monkeypatch.setattr(renditions, "encode_and_save", slowly)
     assert renditions.make_rendition(track.pk, "mp3") is None
-    assert [path for path in audio_root.rglob("*") if path.is_file()] == []
+    assert [path for path in audio_root.rglob("*") if path.is_file()] == [audio_root / other.storage_key]
     assert not Rendition.objects.exists()
 
 

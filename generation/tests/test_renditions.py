@@ -1,5 +1,6 @@
 """Making renditions: one file and one row each, whoever asks how often, and none of a deleted track."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -94,6 +95,23 @@ def test_two_workers_that_make_the_same_keep_one_row_and_its_file(track, monkeyp
     rendition = make_rendition(track.pk, "mp3")
     assert rendition == Rendition.objects.get()
     assert rendition.storage.exists(rendition.storage_key)
+
+
+@pytest.mark.parametrize("stores_last", [False, True])
+def test_the_row_describes_the_file_that_was_stored_last(track, monkeypatch, stores_last):
+    def make_beside(*arguments: Any) -> Any:
+        monkeypatch.setattr(renditions, "encode_and_save", store.encode_and_save)
+        stored = None if stores_last else store.encode_and_save(*arguments)
+        assert make_rendition(track.pk, "opus")  # no two Opus files are alike
+        return stored or store.encode_and_save(*arguments)
+
+    monkeypatch.setattr(renditions, "encode_and_save", make_beside)
+    rendition = make_rendition(track.pk, "opus")
+    assert rendition is not None
+    with rendition.storage.open(rendition.storage_key) as file:
+        content = file.read()
+    assert Rendition.objects.get().checksum == hashlib.sha256(content).hexdigest()
+    assert rendition.size == len(content)
 
 
 def test_one_that_was_made_and_moved_meanwhile_leaves_no_second_file(track, monkeypatch, saved):

@@ -78,17 +78,17 @@ def test_for_anyone_else_they_are_not_there(bob, track, path):
 
 
 @pytest.mark.parametrize("path", ["midi", "audio?format=stems"])
-def test_a_track_without_a_score_has_none_and_is_told_why(reader, played, path):
-    told = problem(reader.get(f"{API}/tracks/{played.pk}/{path}"), 409, "no_score")
-    assert told["detail"].startswith("Scripted engine writes no score")
-    assert not told["retryable"]
+def test_a_track_without_a_score_has_none_and_says_why(reader, played, path):
+    refused = problem(reader.get(f"{API}/tracks/{played.pk}/{path}"), 409, "no_score")
+    assert refused["detail"].startswith("Scripted engine writes no score")
+    assert not refused["retryable"]
 
 
 @pytest.mark.parametrize("path", ["midi", "audio?format=stems"])
 def test_a_score_of_another_version_is_gone(reader, track, path):
     OrmQ.objects.all().delete()
-    told = problem(reader.get(f"{API}/tracks/{outdated(track).pk}/{path}"), 410, "score_outdated")
-    assert "generate the music again" in told["detail"]
+    refused = problem(reader.get(f"{API}/tracks/{outdated(track).pk}/{path}"), 410, "score_outdated")
+    assert "generate the music again" in refused["detail"]
     assert not OrmQ.objects.exists()
 
 
@@ -110,11 +110,11 @@ def test_stems_are_asked_for_once_and_then_made_by_a_worker(reader, track):
     assert OrmQ.objects.count() == 1
     assert [message.task["args"] for message in OrmQ.objects.all()] == [(str(track.pk), "stems")]
     rendition = renditions.make_rendition(track.pk, "stems")
-    told = reader.get(
+    answer = reader.get(
         f"{API}/tracks/{track.pk}/audio?format=stems&download=1", headers={"Accept": "application/json"}
     ).json()
-    assert (told["content_type"], told["size"]) == ("application/zip", rendition.size)
-    file = APIClient().get(told["url"])
+    assert (answer["content_type"], answer["size"]) == ("application/zip", rendition.size)
+    file = APIClient().get(answer["url"])
     assert (file["Content-Type"], b"".join(file)[:2]) == ("application/zip", b"PK")
     assert "D%C3%ADa%201%202%20%28stems%29.zip" in file["Content-Disposition"]
 

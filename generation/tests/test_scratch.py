@@ -44,14 +44,14 @@ def test_what_an_earlier_try_has_left_is_written_over(file):
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("format_name", ["wav", "mp3", "flac", "opus"])
-def test_full_disk_is_told(file, small_disk, format_name):
+def test_full_disk_is_reported(file, small_disk, format_name):
     with pytest.raises(StorageError, match="Free some space") as caught:
         write_scratch(file, lambda scratch: encode(TONE, format_name, scratch))
     assert caught.value.code == "disk_full"
     file.truncate(0)
 
 
-def test_full_disk_is_told_of_a_writer_that_gives_up_by_itself(file, small_disk):
+def test_full_disk_is_reported_of_a_writer_that_gives_up_by_itself(file, small_disk):
     def write(scratch: BinaryIO) -> None:
         scratch.write(b"0" * 20_000)
         raise ValueError("half a file")

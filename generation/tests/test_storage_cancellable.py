@@ -25,7 +25,7 @@ SOUND = os.urandom(1_000_000)
 
 
 class FailingStorage(LocalAudioStorage):
-    """A folder that fails as often as it is told to."""
+    """A folder that fails as often as it should."""
 
     failures = 0
     retryable = True
@@ -81,7 +81,7 @@ def test_room_on_a_full_disk_is_waited_for(failing):
     assert save(failing).size == len(SOUND)
 
 
-def test_what_will_not_pass_is_told_at_once(failing):
+def test_what_will_not_pass_is_raised_at_once(failing):
     failing.failures, failing.retryable = 1000, False
     with pytest.raises(StorageError, match="busy"):
         save(failing)
@@ -125,7 +125,7 @@ def test_who_is_interrupted_while_waiting_leaves_the_transfer(slow):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        save(slow, Cancellation(interrupted, lambda: True))
+        save(slow, Cancellation(interrupted, lambda: False))
     slow.may_store.set()
     wait_until(lambda: not storing())
     assert not slow.exists(KEY)

@@ -142,12 +142,12 @@ def test_region_is_read_from_the_endpoint(endpoint, region):
     assert region_from_endpoint(endpoint) == region
 
 
-def test_region_that_is_none_is_told_when_warming():
+def test_region_that_is_none_is_reported_when_warming():
     with pytest.raises(StorageError, match="region_name 'eu west'"):
         new_storage(10, region_name="eu west").warm()
 
 
-def test_missing_credentials_are_told(monkeypatch):
+def test_missing_credentials_are_reported(monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):

@@ -98,7 +98,7 @@ def test_keys_that_may_not_set_rules_get_the_document_to_paste(s3_server, bucket
     assert rules_of(bucket) == [OTHERS]
 
 
-def test_minio_is_told_by_its_name_and_gets_its_variable(s3_server, bucket):
+def test_minio_is_recognised_by_its_name_and_gets_its_variable(s3_server, bucket):
     def as_minio(answer: Message) -> None:
         answer.headers["Server"] = "MinIO"
 

@@ -84,5 +84,5 @@ def test_amazon_policy_grants_what_the_cures_ask_for():
 
 
 @pytest.mark.parametrize("wrong", re.findall(r"`(https://[^`]+)`", sections()["DigitalOcean Spaces"]))
-def test_pitfall_is_one_that_the_doctor_tells(wrong):
+def test_pitfall_is_one_that_the_doctor_reports(wrong):
     assert check_endpoint(Place("music", wrong, "auto"), [ORIGIN]).state is State.FAILED

@@ -39,7 +39,7 @@ def test_any_name_can_move_and_is_found_back(name):
     assert content_type_of(moved.name) == content_type_of(name)
 
 
-def test_a_key_tells_its_job():
+def test_a_key_names_its_job():
     assert job_in(KEY) == JOB
     assert job_in(Moves.of(KEY).after().name) == JOB
 

@@ -177,7 +177,7 @@ def test_failing_source_is_not_taken_for_a_failing_bucket(storage):
         ({"bucket_name": "elsewhere"}, "no_such_bucket", "STORAGE_BUCKET_NAME"),
     ],
 )
-def test_wrong_configuration_is_told_with_what_to_do(s3_server, options, code, advice):
+def test_wrong_configuration_is_reported_with_what_to_do(s3_server, options, code, advice):
     storage = storage_at(s3_server, **options)
     for ask in (storage.open, storage.delete, lambda name: storage.save(name, io.BytesIO(SOUND))):
         with pytest.raises(StorageError, match=advice) as caught:
@@ -210,7 +210,7 @@ def website():
     server.server_close()
 
 
-def test_endpoint_that_is_a_website_is_told(s3_server, website):
+def test_endpoint_that_is_a_website_is_reported(s3_server, website):
     storage = storage_at(s3_server, endpoint_url=website)
     for ask in (storage.delete, lambda name: storage.save(name, io.BytesIO(SOUND))):
         with pytest.raises(StorageError, match="STORAGE_ENDPOINT_URL") as caught:
@@ -218,7 +218,7 @@ def test_endpoint_that_is_a_website_is_told(s3_server, website):
         assert caught.value.code == "no_such_bucket"
 
 
-def test_keys_are_not_told(s3_server):
+def test_keys_are_not_shown(s3_server):
     storage = storage_at(s3_server, secret_key="very-secret-key")
     with pytest.raises(StorageError) as caught:
         storage.save(KEY, io.BytesIO(SOUND))
@@ -226,7 +226,7 @@ def test_keys_are_not_told(s3_server):
     assert s3_server.access_key not in str(caught.value)
 
 
-def test_stopped_server_is_told_soon_and_worth_a_retry(tmp_path: Path):
+def test_stopped_server_is_reported_soon_and_worth_a_retry(tmp_path: Path):
     with running_s3(tmp_path) as server:
         storage = storage_at(server)
         storage.save(KEY, io.BytesIO(SOUND))

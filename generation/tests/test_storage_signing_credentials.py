@@ -168,7 +168,7 @@ def test_platform_that_fails_for_a_while_is_not_noticed(platform):
     assert signed_by(storage.url(KEY)) == "ASIA1"
 
 
-def test_platform_that_fails_to_the_end_is_told_and_recovers(platform):
+def test_platform_that_fails_to_the_end_is_reported_and_recovers(platform):
     storage = storage_with_keys_left_for(REQUIRED_FROM - 60, platform)
     platform.fails = True
     with pytest.raises(StorageError, match="does not renew") as caught:

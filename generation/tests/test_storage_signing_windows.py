@@ -86,13 +86,13 @@ def test_new_day_is_signed_with_a_new_key(monkeypatch):
         assert url == vendor_url(PLACE, Keys("AKID", "secret"), KEY, {}, now, 2)
 
 
-def test_end_that_is_told_is_that_of_the_url(monkeypatch):
+def test_end_that_is_reported_is_that_of_the_url(monkeypatch):
     monkeypatch.setattr("generation.storage.signer.time.time", lambda: NOW)
     assert new_storage().expires_at(90) == window_start(NOW, 90) + 90
     assert new_storage(querystring_expire=600).expires_at() == window_start(NOW, 600) + 600
 
 
-def test_end_of_a_local_link_is_told_as_well(tmp_path, monkeypatch):
+def test_end_of_a_local_link_is_reported_as_well(tmp_path, monkeypatch):
     monkeypatch.setattr("time.time", lambda: NOW)
     storage = LocalAudioStorage(location=tmp_path, expire=600)
     assert f"expires={storage.expires_at():.0f}&" in storage.url(KEY)

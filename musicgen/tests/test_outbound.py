@@ -38,7 +38,7 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path == "/large":
             self.wfile.write(bytes(2 << 20))
         elif self.path == "/drip":
-            for _ in range(100):
+            for _ in range(1000):
                 self.wfile.write(b".")
                 time.sleep(0.05)
         else:
@@ -94,11 +94,32 @@ def test_address_goes_out_byte_for_byte(server):
     assert fetch(f"http://{server}{path}", private_hosts=HERE).headers["X-Asked"] == path
 
 
+@pytest.mark.parametrize(("rest", "asked"), [("", "/"), ("?a=b", "/?a=b")])
+def test_an_address_without_a_path_asks_for_the_root(server, rest, asked):
+    assert fetch(f"http://{server}{rest}", private_hosts=HERE).headers["X-Asked"] == asked
+
+
+@pytest.mark.parametrize(
+    ("address", "port"), [("http://h", 80), ("https://h", 443), ("http://h:443", 443), ("https://h:80", 80)]
+)
+def test_the_port_is_that_of_the_address_or_of_its_scheme(monkeypatch, address, port):
+    ports: list[int] = []
+
+    def unknown(host: str, port: int, **_: Any) -> Any:
+        ports.append(port)
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert refusal(address) == "unknown_host"
+    assert ports == [port]
+
+
 def test_body_is_given_as_it_was_sent(server):
     assert fetch(f"http://{server}/packed", private_hosts=HERE).body == PACKED
 
 
-def test_an_answer_that_takes_its_time_is_waited_for(server):
+def test_an_answer_that_takes_its_time_is_waited_for(server, monkeypatch):
+    monkeypatch.setattr(outbound, "CONNECT_SECONDS", 0.2)  # not for what comes after
     assert fetch(f"http://{server}/late", private_hosts=HERE).body == b"here"
 
 
