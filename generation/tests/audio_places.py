@@ -3,12 +3,14 @@
 import hashlib
 import random
 from collections.abc import Iterator
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import User
@@ -126,3 +128,23 @@ def bucket() -> S3AudioStorage:
     found = storage_of("s3")
     assert isinstance(found, S3AudioStorage)
     return found
+
+
+def migrate(*arguments: str) -> str:
+    out = StringIO()
+    call_command("migrate_audio", *arguments, stdout=out, stderr=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def with_bucket(settings, s3_server):
+    """Local files and a bucket are configured; new audio goes to local files."""
+    settings.STORAGES = {**settings.STORAGES, "s3": bucket_settings(s3_server)}
+    emptied(bucket())
+
+
+@pytest.fixture
+def six_tracks(with_bucket, alice) -> list[Track]:
+    """Six tracks on local files, half of them with an MP3."""
+    local = storage_of("local")
+    return [track_on(local, ended_job(alice), noise(n), noise(n + 100) if n % 2 else None) for n in range(6)]

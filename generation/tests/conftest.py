@@ -14,6 +14,7 @@ from generation.engines.registry import get_engine
 from generation.engines.request import MusicRequest
 from generation.engines.scripted import ScriptedEngine, ScriptedRemoteEngine
 from generation.models import Job
+from generation.tests.audio_places import six_tracks, with_bucket
 from generation.tests.doctor_calls import report_through, rewriter
 from generation.tests.measures.seeds import clock_seed
 from generation.tests.modal_places import modal_at, modal_engine
@@ -29,8 +30,10 @@ __all__ = [
     "report_through",
     "rewriter",
     "s3_server",
+    "six_tracks",
     "tiny_cache",
     "tiny_runner",
+    "with_bucket",
 ]
 
 

@@ -1,14 +1,12 @@
 """Moving audio between local files and a real bucket, and playing it before, between and after."""
 
-import threading
-from io import BytesIO, StringIO
+from io import StringIO
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from generation import jobs
 from generation.models import Rendition, Track
@@ -18,38 +16,18 @@ from generation.tests.audio_places import (
     assert_all_play,
     bucket,
     bucket_settings,
-    emptied,
     ended_job,
     heard,
+    migrate,
     named_by_rows,
     noise,
     stored_names,
     track_on,
 )
-from generation.tracks import moving, purging, renditions
+from generation.tracks import moving, renditions
 from musicgen.backoff import Backoff
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def with_bucket(settings, s3_server):
-    """Local files and a bucket are configured; new audio goes to local files."""
-    settings.STORAGES = {**settings.STORAGES, "s3": bucket_settings(s3_server)}
-    emptied(bucket())
-
-
-@pytest.fixture
-def six(with_bucket, alice) -> list[Track]:
-    """Six tracks on local files, half of them with an MP3."""
-    local = storage_of("local")
-    return [track_on(local, ended_job(alice), noise(n), noise(n + 100) if n % 2 else None) for n in range(6)]
-
-
-def migrate(*arguments: str) -> str:
-    out = StringIO()
-    call_command("migrate_audio", *arguments, stdout=out, stderr=out)
-    return out.getvalue()
 
 
 def test_old_tracks_play_from_local_files_and_new_ones_from_the_bucket(
@@ -84,10 +62,10 @@ def test_everything_moves_plays_and_is_nowhere_else(with_bucket, alice, alices, 
     assert_all_play(alices)
 
 
-def test_a_link_to_a_local_file_leads_to_the_bucket_after_the_move(six, alices):
+def test_a_link_to_a_local_file_leads_to_the_bucket_after_the_move(six_tracks, alices):
     """A player seeks in the middle of a track that is moved meanwhile."""
     link, download = (
-        alices.get(f"/tracks/{six[1].pk}/audio?format={made}")["Location"]
+        alices.get(f"/tracks/{six_tracks[1].pk}/audio?format={made}")["Location"]
         for made in ("mp3", "wav&download=1")
     )
     migrate("--to", "s3")
@@ -97,7 +75,7 @@ def test_a_link_to_a_local_file_leads_to_the_bucket_after_the_move(six, alices):
         assert audio.read() == noise(101)[100:200]
     with urlopen(alices.get(download)["Location"], timeout=10) as audio:
         assert "Rain.wav" in audio.headers["Content-Disposition"]
-    jobs.delete_track(track=six[1])
+    jobs.delete_track(track=six_tracks[1])
     assert alices.get(link).status_code == 404
     assert alices.get(link[:-1]).status_code == 403
 
@@ -119,26 +97,26 @@ def test_a_master_that_was_moved_is_made_into_other_formats_all_the_same(
     assert stored_names() == named_by_rows()
 
 
-def test_there_and_back_again(six, alices):
+def test_there_and_back_again(six_tracks, alices):
     for target in ("s3", "local", "s3", "local"):
         migrate("--to", target)
         assert stored_names() == named_by_rows()
     assert_all_play(alices)
 
 
-def test_without_a_target_it_goes_where_new_audio_goes(six, settings):
+def test_without_a_target_it_goes_where_new_audio_goes(six_tracks, settings):
     assert "Moved 0 files" in migrate()
     settings.STORAGES = {**settings.STORAGES, "audio": settings.STORAGES["s3"]}
     assert "Moved 9 files (0.2 MB) to the bucket." in migrate()
 
 
-def test_a_dry_run_says_what_would_move_and_moves_nothing(six):
+def test_a_dry_run_says_what_would_move_and_moves_nothing(six_tracks):
     before = stored_names()
     assert migrate("--to", "s3", "--dry-run") == "9 files (0.2 MB) would move to the bucket.\n"
     assert stored_names() == before == named_by_rows()
 
 
-def test_sources_may_be_kept_and_go_with_the_next_run(six, alices):
+def test_sources_may_be_kept_and_go_with_the_next_run(six_tracks, alices):
     migrate("--to", "s3", "--keep-source")
     assert len(stored_names()["local"]) == len(stored_names()["s3"]) == 9
     assert_all_play(alices)
@@ -147,38 +125,38 @@ def test_sources_may_be_kept_and_go_with_the_next_run(six, alices):
     assert_all_play(alices)
 
 
-def test_what_is_missing_or_damaged_is_reported_and_left(six, alices):
-    storage_of("local").delete(six[0].storage_key)
-    storage_of("local").delete(six[1].renditions.get().storage_key)
-    damaged = Path(storage_of("local").path(six[2].storage_key))
+def test_what_is_missing_or_damaged_is_reported_and_left(six_tracks, alices):
+    storage_of("local").delete(six_tracks[0].storage_key)
+    storage_of("local").delete(six_tracks[1].renditions.get().storage_key)
+    damaged = Path(storage_of("local").path(six_tracks[2].storage_key))
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"!")
     out = StringIO()
     with pytest.raises(CommandError, match="Not moved: 3"):
         call_command("migrate_audio", "--to", "s3", stdout=out, stderr=out)
-    assert f"Track {six[0].pk} was not moved: its file is missing." in out.getvalue()
-    assert f"Track {six[1].pk} (mp3) was not moved: its file is missing." in out.getvalue()
-    assert f"Track {six[2].pk} was not moved: its file is damaged" in out.getvalue()
+    assert f"Track {six_tracks[0].pk} was not moved: its file is missing." in out.getvalue()
+    assert f"Track {six_tracks[1].pk} (mp3) was not moved: its file is missing." in out.getvalue()
+    assert f"Track {six_tracks[2].pk} was not moved: its file is damaged" in out.getvalue()
     assert "Moved 6 files" in out.getvalue()
     assert damaged.exists()
-    assert Track.objects.get(pk=six[2].pk).storage_type == "local"
+    assert Track.objects.get(pk=six_tracks[2].pk).storage_type == "local"
     assert len(stored_names()["s3"]) == 6
 
 
-def test_a_file_that_comes_to_lie_elsewhere_during_the_run_is_reported(six, alice, monkeypatch):
+def test_a_file_that_comes_to_lie_elsewhere_during_the_run_is_reported(six_tracks, alice, monkeypatch):
     move = moving.move_with_retries
 
     def beside_a_worker(file, *arguments, **options):
-        if file == six[0]:
+        if file == six_tracks[0]:
             track_on(storage_of("local"), ended_job(alice), noise(7))
         return move(file, *arguments, **options)
 
-    monkeypatch.setattr(moving, "files_to_move", lambda target: iter(six))
+    monkeypatch.setattr(moving, "files_to_move", lambda target: iter(six_tracks))
     monkeypatch.setattr(moving, "move_with_retries", beside_a_worker)
     with pytest.raises(CommandError, match=r"4 files \(0.1 MB\) came to lie elsewhere meanwhile"):
         migrate("--to", "s3", "--workers", "1")
 
 
-def test_a_run_that_is_stopped_says_that_it_can_go_on(six, monkeypatch):
+def test_a_run_that_is_stopped_says_that_it_can_go_on(six_tracks, monkeypatch):
     def stopped(*_, **__):
         raise KeyboardInterrupt
 
@@ -198,7 +176,7 @@ def test_one_file_is_said_as_one(with_bucket, alice):
     assert "Moved 1 file (0.0 MB) to the bucket." in migrate("--to", "s3", "--workers", "32")
 
 
-def test_nothing_is_deleted_before_the_copy_is_whole(six, monkeypatch):
+def test_nothing_is_deleted_before_the_copy_is_whole(six_tracks, monkeypatch):
     """A bucket that keeps something else than it was sent costs no track."""
     monkeypatch.setattr(moving, "ATTEMPTS", 1)
     monkeypatch.setattr(type(bucket()), "_save", lambda self, name, content: name)
@@ -208,7 +186,7 @@ def test_nothing_is_deleted_before_the_copy_is_whole(six, monkeypatch):
     assert stored_names() == before == named_by_rows()
 
 
-def test_a_bucket_that_is_away_stops_the_run_with_its_sentence(six, settings, monkeypatch):
+def test_a_bucket_that_is_away_stops_the_run_with_its_sentence(six_tracks, settings, monkeypatch):
     monkeypatch.setattr(moving, "ATTEMPTS", 1)
     away = {**settings.STORAGES["s3"]["OPTIONS"], "endpoint_url": "http://127.0.0.1:9"}
     settings.STORAGES = {**settings.STORAGES, "s3": {**settings.STORAGES["s3"], "OPTIONS": away}}
@@ -217,7 +195,7 @@ def test_a_bucket_that_is_away_stops_the_run_with_its_sentence(six, settings, mo
     assert {track.storage_type for track in Track.objects.all()} == {"local"}
 
 
-def test_a_passing_failure_is_tried_again(six, monkeypatch, alices):
+def test_a_passing_failure_is_tried_again(six_tracks, monkeypatch, alices):
     monkeypatch.setattr(moving, "BACKOFF", Backoff(first=0.01, factor=1, longest=0.01))
     failures = [StorageError("busy", "Too busy.", retryable=True)] * 2
     save = type(bucket())._save
@@ -237,134 +215,9 @@ def test_a_target_that_is_not_configured_is_reported(db):
         migrate("--to", "s3")
 
 
-def test_tracks_in_a_bucket_that_is_configured_no_more_are_reported(six, settings):
+def test_tracks_in_a_bucket_that_is_configured_no_more_are_reported(six_tracks, settings):
     migrate("--to", "s3")
     settings.STORAGES = {name: value for name, value in settings.STORAGES.items() if name != "s3"}
     for arguments in (["--to", "local"], ["--to", "local", "--dry-run"]):
         with pytest.raises(CommandError, match="Set STORAGE_BUCKET_NAME"):
             migrate(*arguments)
-
-
-def test_a_track_deleted_while_it_is_copied_leaves_nothing_anywhere(six, monkeypatch):
-    track = six[0]
-    copied = moving.save_verified
-
-    def slowly(*arguments, **options):
-        stored = copied(*arguments, **options)
-        jobs.delete_track(track=track)
-        purging.purge_if_due(track.pk)
-        return stored
-
-    monkeypatch.setattr(moving, "save_verified", slowly)
-    assert moving.move(track, bucket()) is False
-    assert not any(track.key_prefix in name for names in stored_names().values() for name in names)
-
-
-def test_a_rendition_moved_while_its_track_is_purged_is_purged_where_it_went(six, monkeypatch):
-    """The purge has read the row and deleted the old file when the row says that it lies elsewhere."""
-    track = six[1]
-    rendition = track.renditions.get()
-    jobs.delete_track(track=track)
-    delete_file = purging._delete_file
-
-    def move_at_the_last_moment(file):
-        delete_file(file)
-        if isinstance(file, Rendition) and file.storage_type == "local":
-            bucket().save("tracks/moved/listen.1.mp3", BytesIO(b"moved"))
-            Rendition.objects.filter(pk=rendition.pk).update(
-                storage_type="s3", audio="tracks/moved/listen.1.mp3"
-            )
-
-    monkeypatch.setattr(purging, "_delete_file", move_at_the_last_moment)
-    purging.purge_if_due(track.pk)
-    assert stored_names()["s3"] == set()
-    assert not Rendition.objects.filter(pk=rendition.pk).exists()
-    assert Track.objects.get(pk=track.pk).purged_at is not None
-
-
-def test_two_movers_of_the_same_file_leave_one_copy(six, alices, monkeypatch):
-    """The second one comes when the first has copied and verified."""
-    first, second = (Track.objects.get(pk=six[0].pk) for _ in range(2))
-    copied = moving.save_verified
-    results: list[bool] = []
-
-    def overtaken(*arguments, **options):
-        monkeypatch.setattr(moving, "save_verified", copied)
-        stored = copied(*arguments, **options)
-        results.append(moving.move(second, bucket()))
-        return stored
-
-    monkeypatch.setattr(moving, "save_verified", overtaken)
-    results.append(moving.move(first, bucket()))
-    assert results == [True, False]
-    assert heard(alices, first) == noise(0)
-    assert stored_names() == named_by_rows()
-
-
-def test_a_mover_that_comes_too_late_takes_its_copy_away_again(six, alices, monkeypatch):
-    """While it copies, others move the file there and back."""
-    late = Track.objects.get(pk=six[0].pk)
-    copied = moving.save_verified
-
-    def overtaken(*arguments, **options):
-        monkeypatch.setattr(moving, "save_verified", copied)
-        moving.move(Track.objects.get(pk=late.pk), bucket())
-        moving.move(Track.objects.get(pk=late.pk), storage_of("local"))
-        return copied(*arguments, **options)
-
-    monkeypatch.setattr(moving, "save_verified", overtaken)
-    assert moving.move(late, bucket()) is False
-    assert stored_names() == named_by_rows()
-    assert_all_play(alices)
-
-
-def test_a_mover_that_is_slow_to_delete_deletes_nothing_that_came_back(six, alices, monkeypatch):
-    """Its copy is verified and named by the row; before it deletes the old file, another moves the track back."""
-    delete = LocalAudioStorage.delete
-
-    def overtaken(self, name):
-        monkeypatch.setattr(LocalAudioStorage, "delete", delete)
-        assert moving.move(Track.objects.get(pk=six[0].pk), storage_of("local"))
-        delete(self, name)
-
-    monkeypatch.setattr(LocalAudioStorage, "delete", overtaken)
-    assert moving.move(six[0], bucket())
-    assert heard(alices, six[0]) == noise(0)
-    assert stored_names() == named_by_rows()
-
-
-def test_movers_in_both_directions_at_once_lose_nothing(six, alices):
-    """Two to the bucket, two back and one who deletes, all on the same tracks, for some seconds."""
-    errors: list[BaseException] = []
-
-    def work(target: str) -> None:
-        try:
-            for _ in range(6):
-                for file in moving.files_to_move(target):
-                    result = moving.move_with_retries(file, storage_of(target))
-                    assert not result.trouble, result
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    def delete() -> None:
-        try:
-            for track in six[4:]:
-                jobs.delete_track(track=track)
-                purging.purge_if_due(track.pk)
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=[target]) for target in ("s3", "local", "s3", "local")]
-    threads.append(threading.Thread(target=delete))
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
-    assert Track.objects.kept().count() == 4
-    assert_all_play(alices)
-    assert stored_names() == named_by_rows()
