@@ -142,40 +142,6 @@ def test_what_is_missing_or_damaged_is_reported_and_left(six_tracks, alices):
     assert len(stored_names()["s3"]) == 6
 
 
-def test_a_file_that_comes_to_lie_elsewhere_during_the_run_is_reported(six_tracks, alice, monkeypatch):
-    move = moving.move_with_retries
-
-    def beside_a_worker(file, *arguments, **options):
-        if file == six_tracks[0]:
-            track_on(storage_of("local"), ended_job(alice), noise(7))
-        return move(file, *arguments, **options)
-
-    monkeypatch.setattr(moving, "files_to_move", lambda target: iter(six_tracks))
-    monkeypatch.setattr(moving, "move_with_retries", beside_a_worker)
-    with pytest.raises(CommandError, match=r"4 files \(0.1 MB\) came to lie elsewhere meanwhile"):
-        migrate("--to", "s3", "--workers", "1")
-
-
-def test_a_run_that_is_stopped_says_that_it_can_go_on(six_tracks, monkeypatch):
-    def stopped(*_, **__):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(moving, "amount_to_move", stopped)
-    with pytest.raises(CommandError, match="run this again to go on"):
-        migrate("--to", "s3")
-
-
-@pytest.mark.parametrize("number", ["0", "33", "-1", "few"])
-def test_the_number_of_workers_is_bounded(number):
-    with pytest.raises(CommandError, match="is not a number from 1 to 32"):
-        migrate(f"--workers={number}")
-
-
-def test_one_file_is_said_as_one(with_bucket, alice):
-    track_on(storage_of("local"), ended_job(alice), noise(1))
-    assert "Moved 1 file (0.0 MB) to the bucket." in migrate("--to", "s3", "--workers", "32")
-
-
 def test_nothing_is_deleted_before_the_copy_is_whole(six_tracks, monkeypatch):
     """A bucket that keeps something else than it was sent costs no track."""
     monkeypatch.setattr(moving, "ATTEMPTS", 1)
