@@ -10,7 +10,7 @@ from django_q.models import OrmQ
 from generation import jobs
 from generation.models import Job, JobEvent, Track
 from generation.models.job_event import EventKind
-from generation.models.job_states import Status
+from generation.models.job_states import CallState, Status
 from generation.tests.api_calls import stored_track
 from generation.worker import reaper
 
@@ -59,13 +59,42 @@ def test_no_more_is_asked_for_while_messages_wait(due, order):
     assert tasks_sent() == waiting
 
 
-def test_jobs_past_their_deadline_end_and_are_counted(scripted, order):
-    late, too_late, alive = order(), order(), order()
+def test_jobs_past_their_deadline_end_are_cleared_and_counted(scripted, order):
+    late, begun, alive = order(), order(), order()
     past = timezone.now() - timedelta(seconds=1)
-    Job.objects.filter(pk__in=(late.pk, too_late.pk)).update(deadline_at=past)
+    assert begun.claim("worker")
+    Job.objects.filter(pk__in=(late.pk, begun.pk)).update(deadline_at=past)
+    Job.objects.filter(pk=begun.pk).update(lease_until=past)
+    OrmQ.objects.all().delete()
     assert reaper.reap() == 2
     assert list(Job.objects.exclude(status=Status.FAILED)) == [alive]
+    assert ("clear_leftovers", str(begun.pk)) in tasks_sent()
     assert reaper.reap() == 0
+
+
+def test_a_call_that_nobody_follows_is_looked_after(scripted, order):
+    calls = [order() for _ in range(2)]
+    for job, minutes in zip(calls, (60, 0), strict=True):
+        lease = job.claim(f"worker {job.pk}")
+        assert lease
+        assert lease.keep_call(f"call of {job.pk}")
+        assert lease.follow(store_seconds=0.0)
+        Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(minutes=minutes))
+    OrmQ.objects.all().delete()
+    assert reaper.reap() == 1
+    assert tasks_sent() == [("run_job", str(calls[0].pk))]
+    assert list(Job.objects.filter(call_state=CallState.FOLLOWED)) == [calls[1]]
+
+
+def test_what_a_worker_adds_to_a_deleted_user_goes_too(scripted, order, bob):
+    job, track = order(), stored_track(order())
+    jobs.delete_owner(owner=bob)
+    Job.objects.filter(pk=job.pk).update(owner=bob)
+    Track.objects.filter(pk=track.pk).update(owner=bob)
+    reaper.reap()
+    job.refresh_from_db()
+    assert job.status == Status.CANCELED
+    assert not Track.objects.kept().exists()
 
 
 def test_what_is_to_do_of_each_kind_adds_up(scripted, order, alice, bob):
