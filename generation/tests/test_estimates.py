@@ -292,6 +292,7 @@ def test_the_time_left_is_said_as_people_say_it(seconds, said):
     assert Estimate(timezone.now() + timedelta(seconds=seconds)).words == said
 
 
+@pytest.mark.postgresql_is_enough
 class TestNeverNegative(TestCase):
     @settings(max_examples=30, deadline=None)
     @given(

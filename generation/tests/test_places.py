@@ -85,6 +85,7 @@ def test_a_site_without_remote_engines_counts_nothing(settings, django_assert_nu
         assert Job.objects.places_left() == {}
 
 
+@pytest.mark.postgresql_is_enough
 class TestPositions(TestCase):
     @hypothesis_settings(max_examples=40, deadline=None)
     @given(

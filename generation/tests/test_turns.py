@@ -88,6 +88,7 @@ def test_many_positions_cost_two_queries(alice, bob, django_assert_num_queries):
         assert list(positions(jobs).values()) == [1, 3, 5, 7, 9, 2, 4, 6, 8, 10]
 
 
+@pytest.mark.postgresql_is_enough
 class TestPositions(TestCase):
     @settings(max_examples=40, deadline=None)
     @given(
