@@ -92,6 +92,14 @@ def test_the_kinds_that_a_genre_has_for_what_is_asked():
         "drop",
     ]
     assert kind_for(GENRES["rock"], "solo") == "solo"
+    calmest = {"ambient": "still", "classical": "theme", "jazz": "head", "pop": "bridge", "techno": "strip"}
+    assert {name: kind_for(GENRES[name], "break") for name in calmest} == calmest
+
+
+def test_the_strongest_section_is_no_break():
+    monotonous = replace(GENRES["lofi"], sections={"A": GENRES["lofi"].sections["A"]})
+    assert kind_for(monotonous, "break") == ""
+    assert kind_for(monotonous, "verse") == "A"
 
 
 def test_a_solo_is_the_strongest_section_with_a_tune_improvised():
