@@ -235,3 +235,10 @@ def test_drum_and_bass_breaks_the_beat():
         assert bars
         assert all({bar * 4, bar * 4 + 2.5} <= kicks for bar in bars)
         assert not {bar * 4 + 1 for bar in bars} & kicks
+
+
+def test_a_walking_bass_begins_on_the_root_though_the_piece_ends_on_the_same_chord():
+    for seed in range(16, 24):
+        brief = read_prompt("", duration=30, seed=seed, genre="jazz")
+        first = part(compose(brief), "bass").notes[0]
+        assert first.pitch % 12 == plan_piece(brief).chart.at(first.start).chord.bass
