@@ -2,13 +2,14 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
 from generation.audio.types import Audio
-from generation.engines.base import Music, Pending
+from generation.engines.base import Music, Pending, Stopped
 from generation.engines.registry import get_engine
 from generation.engines.request import MusicRequest
 from generation.engines.scripted import ScriptedRemoteEngine
@@ -18,6 +19,7 @@ from generation.tests.working import in_background, run, wait_until
 from generation.tracks import store
 from generation.worker import follower_bell, variation
 from generation.worker.follower_bell import Bell
+from generation.worker.heartbeat import Heartbeat
 
 SLOW_SECONDS = 0.4
 
@@ -137,3 +139,23 @@ def test_a_call_that_is_started_for_a_job_that_has_ended_meanwhile_is_canceled(r
     assert recording.canceled == ["call-0"]
     assert (job.status, job.call_id) == (Status.FAILED, "")
     assert cleanups() == [str(job.pk)]
+
+
+@pytest.mark.parametrize(("canceled", "lost"), [(True, False), (True, True), (False, True)])
+def test_what_was_stored_when_nobody_wants_it_any_more_goes_but_not_another_workers(
+    scripted, order, monkeypatch, canceled, lost
+):
+    lease = order().claim("worker")
+    assert lease
+    heartbeat, store_master, made = Heartbeat(lease), store.store_master, []
+
+    def ended_meanwhile(*arguments: Any) -> Track:
+        made.append(store_master(*arguments))
+        heartbeat.canceled, heartbeat.lost = canceled, lost
+        return made[0]
+
+    monkeypatch.setattr(store, "store_master", ended_meanwhile)
+    with pytest.raises(Stopped):
+        variation.Variation(lease, heartbeat, 0).make(get_engine(lease.job.engine))
+    assert made[0].storage.exists(made[0].storage_key) == lost
+    assert not Track.objects.exists()
