@@ -227,7 +227,7 @@ MODAL_TOKEN_SECRET = env.text("MODAL_TOKEN_SECRET", default="")
 MODAL_ENVIRONMENT = env.text("MODAL_ENVIRONMENT", default="")
 MODAL_APP_NAME = env.text("MODAL_APP_NAME", default="musicgen")
 MODAL_MODEL = env.text("MODAL_MODEL", default="ace-step-1.5-xl-turbo")
-# US dollars per second, as Modal asked in May 2026.
+# US dollars per second, as Modal asks on its page of prices.
 MODAL_GPU_PRICES = env.prices(
     "MODAL_GPU_PRICES",
     default={

@@ -19,6 +19,7 @@ _TRACK: dict[str, Any] = {
     "storage_type": "s3",
     "measured": {"bpm": 82.0, "key": "D minor", "lufs": -14.0, "true_peak_db": -1.2},
     "score_version": 1,
+    "takes": [],
     "favorite": False,
     "tags": [],
     "visibility": "private",
@@ -46,6 +47,7 @@ _COMPLETED: dict[str, Any] = {
         "engine": "composer",
         "seed": 1234,
         "variations": 1,
+        "takes": 1,
         "bpm": 82.0,
         "key": "D minor",
         "instrumental": None,
@@ -126,6 +128,7 @@ ENGINES = OpenApiExample(
                 "limits": {
                     "duration": {"min": 10, "max": 600, "default": 30},
                     "variations": {"min": 1, "max": 4},
+                    "takes": {"min": 1, "max": 8},
                     "bpm": {"min": 30, "max": 300},
                     "seed": {"min": 0, "max": 4294967295},
                     "prompt_length": 2000,

@@ -12,13 +12,33 @@ from generation.diffusion.errors import ModelUnavailable
 
 
 @contextmanager
+def gpu_not_looked_for() -> Iterator[None]:
+    """Answer whoever asks torch for a GPU that there is none, without looking.
+
+    For loading where a GPU is to come later. Importing diffusers asks, and a CUDA build of torch remembers for the life
+    of the process how many it found when it first looked.
+    """
+    asked: tuple[Any, ...] = (torch.cuda, torch.accelerator)
+    answers = [each.is_available for each in asked]
+    for each in asked:
+        each.is_available = lambda: False
+    try:
+        yield
+    finally:
+        for each, answer in zip(asked, answers, strict=True):
+            each.is_available = answer
+
+
+@contextmanager
 def ready(model: Model, device: str) -> Iterator[None]:
     """Raise ModelUnavailable where the device is not there, or has too little memory for what is loaded inside."""
     wanted = torch.device(device)
-    if wanted.type == "cuda" and (wanted.index or 0) >= torch.cuda.device_count():
+    if wanted.type == "cuda" and not (
+        torch.cuda.is_available() and (wanted.index or 0) < torch.cuda.device_count()
+    ):
         raise ModelUnavailable(
-            f"{model.title} was to be loaded to {device}, and this machine has {torch.cuda.device_count()} GPUs that "
-            f"torch {torch.__version__} can use."
+            f"{model.title} was to run on {device}, and torch {torch.__version__} finds {torch.cuda.device_count()} "
+            "GPUs that it can use. Nothing is made on a processor in its place. Look at the machine's GPU and driver."
         )
     try:
         yield

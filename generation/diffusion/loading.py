@@ -1,5 +1,6 @@
 """Downloads a model and loads it into the memory of a device. Imports torch only when loading."""
 
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -35,13 +36,28 @@ def load(
     """
     folder, commit = find(model, cache_dir=cache_dir, revision=revision)
     module, name = _RUNNERS[model.family]
+    is_gpu_to_come = later is not None and later != device
     try:
-        runner: Any = getattr(import_module(module), name)
         devices = import_module("generation.diffusion.devices")
+        with devices.gpu_not_looked_for() if is_gpu_to_come else nullcontext():
+            runner: Any = getattr(import_module(module), name)
+            with devices.ready(model, device):
+                loaded: Runner = runner.load(
+                    folder,
+                    model=model,
+                    revision=commit,
+                    device=device,
+                    later=later or device,
+                    max_batch=max_batch,
+                )
     except ImportError as error:
         raise ModelUnavailable(f"{model.title} needs what requirements-gpu.txt lists: {error}.") from error
-    with devices.ready(model, device):
-        loaded: Runner = runner.load(
-            folder, model=model, revision=commit, device=device, later=later or device, max_batch=max_batch
-        )
     return loaded
+
+
+def wake(runner: Runner, device: str) -> None:
+    """Move a model that was loaded for later to the GPU. Raises ModelUnavailable where that is not there."""
+    from generation.diffusion import devices
+
+    with devices.ready(runner.model, device):
+        runner.move_to(device)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class SongRequest:
     """One song to be made. `duration` in seconds, `bpm` in beats per minute, `key` such as "A minor".
 
-    `lyrics` may have section tags on lines of their own ("[verse]"); `instrumental` None: as the lyrics say.
+    `lyrics` may have section tags on lines of their own ("[verse]"); `instrumental` None: as the lyrics say. Of several
+    `takes` the best is given.
     """
 
     prompt: str
@@ -25,6 +26,7 @@ class SongRequest:
     instrumental: bool | None = None
     lyrics: str | None = None
     tags: tuple[str, ...] = ()
+    takes: int = 1
 
     def as_json(self) -> dict[str, Any]:
         """The request as JSON values."""
@@ -39,6 +41,7 @@ class SongRequest:
         known = {field.name for field in dataclasses.fields(cls)}
         values = {name: value for name, value in data.items() if name in known}
         values["duration"], values["seed"] = float(data["duration"]), int(data["seed"])
+        values["takes"] = int(data.get("takes", 1))
         return cls(**values | {"tags": tuple(data.get("tags", ()))})
 
 
@@ -51,17 +54,42 @@ class Song:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """A song ready for the way home.
+class Take:
+    """One of several takes of a song, and how good it is.
 
-    `flac` is the file; `duration` in seconds, `loudness` in LUFS, `true_peak` in dBTP; `bpm` and `key` as measured,
-    None where nothing could be measured.
+    `score` is the mean of `scores`, each 0 to 1, by what was judged: "sound", and "tempo", "key" and "words" where
+    those were asked for. `bpm` and `key` as measured, None where nothing could be measured.
     """
 
-    flac: bytes
-    duration: float
-    sample_rate: int
-    loudness: float
-    true_peak: float
-    bpm: float | None
-    key: str | None
+    seed: int
+    score: float
+    scores: Mapping[str, float]
+    bpm: float | None = None
+    key: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The take as JSON values."""
+        return dataclasses.asdict(self) | {"scores": dict(self.scores)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The take that `as_json` gave. Raises KeyError, TypeError or ValueError where it is none."""
+        return cls(
+            seed=int(data["seed"]),
+            score=float(data["score"]),
+            scores={str(name): float(score) for name, score in dict(data["scores"]).items()},
+            bpm=None if data["bpm"] is None else float(data["bpm"]),
+            key=None if data["key"] is None else str(data["key"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BestTake:
+    """The best of the takes of a song, and the scores of all in the order in which they were made.
+
+    Of a single take, which nobody has to judge, there are none. `song` was made with `seed`.
+    """
+
+    song: Song
+    seed: int
+    takes: tuple[Take, ...] = ()

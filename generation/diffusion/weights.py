@@ -52,6 +52,14 @@ def find(model: Model, *, cache_dir: Path, revision: str | None = None) -> tuple
     return folder, folder.name
 
 
+def loadable(model: Model, *, cache_dir: Path, revision: str | None = None) -> str | None:
+    """The commit that `find` finds, or None where it finds none."""
+    try:
+        return find(model, cache_dir=cache_dir, revision=revision)[1]
+    except ModelUnavailable:
+        return None
+
+
 def downloaded(model: Model, *, cache_dir: Path) -> str | None:
     """The commit that was last downloaded, or None."""
     note = _note(model, cache_dir)

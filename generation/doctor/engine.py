@@ -73,13 +73,14 @@ class Examination:
     def _made_remotely(self, engine: RemoteEngine, request: MusicRequest) -> Music:
         """Raises EngineError, also where it takes too long; a call that is not waited for any more is canceled."""
         end = time.monotonic() + self.limits.seconds
-        call_id = engine.start(request, "check-engine")
+        call_id = engine.start([request], "check-engine")
         music: Music | None = None
         try:
             while time.monotonic() < end:
                 result = engine.collect(call_id, COLLECT_SECONDS)
                 if not isinstance(result, Pending):
-                    music = result
+                    [song] = result
+                    music = song()
                     return music
             raise EngineError(
                 "engine_timeout",

@@ -4,11 +4,12 @@ import asyncio
 import dataclasses
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
+from generation.diffusion.songs import Take
 from generation.engines.capabilities import Capabilities
 from generation.engines.request import MAX_SEED, CheckedRequest, MusicRequest
 
@@ -65,7 +66,8 @@ class Resolution:
 class Music:
     """What an engine made. `bpm` and `key` as far as it knows them, `cost_usd` where making it cost money.
 
-    `score_version` is that of a ScoredEngine.
+    `score_version` is that of a ScoredEngine. Where several `takes` were made, this is the best, and `seed` its own.
+    `reasons` say what the model decided by itself; `unpriced` is a GPU whose price is not known, so that no cost is.
     """
 
     audio: "Audio"
@@ -73,6 +75,14 @@ class Music:
     key: str | None = None
     cost_usd: Decimal | None = None
     score_version: int | None = None
+    seed: int | None = None
+    takes: tuple[Take, ...] = ()
+    reasons: tuple[str, ...] = ()
+    unpriced: str = ""
+
+
+Song = Callable[[], Music]
+"""Gives one song of a remote call, each time it is asked. Raises EngineError where that one could not be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +150,7 @@ class ScoredEngine(Protocol):
 
 
 class RemoteEngine(Engine):
-    """Has the music made elsewhere: a call is started, its id kept, its result asked for.
+    """Has the music made elsewhere: a call is started for all that a job lacks, its id kept, its result asked for.
 
     `max_in_flight` is how many of its jobs may be worked on at once; the others wait in the queue.
     """
@@ -148,12 +158,15 @@ class RemoteEngine(Engine):
     max_in_flight: int = MAX_IN_FLIGHT
 
     @abstractmethod
-    def start(self, request: MusicRequest, job_id: str) -> str:
-        """Start a call and return its id at once. Raises EngineError; Unreachable only where nothing was started."""
+    def start(self, requests: Sequence[MusicRequest], job_id: str) -> str:
+        """Start a call for these songs, each with a seed of its own, and return its id at once.
+
+        Raises EngineError; Unreachable only where nothing was started.
+        """
 
     @abstractmethod
-    def collect(self, call_id: str, timeout: float) -> Music | Pending:
-        """The result of a call, waiting at most `timeout` seconds. May be asked again.
+    def collect(self, call_id: str, timeout: float) -> Sequence[Song] | Pending:
+        """The songs of a call in the order of its requests, waiting at most `timeout` seconds. May be asked again.
 
         Raises EngineError where the call has ended without a result, Unreachable where it could not be asked for.
         """
@@ -165,7 +178,8 @@ class RemoteEngine(Engine):
     async def ended(self, call_id: str) -> None:
         """Return once a call has ended, well or badly. Raises Unreachable where it could not be asked for.
 
-        Many calls are waited for at once by one process; an engine whose service announces it does this better.
+        Many calls are waited for at once by one process, which has no use for the songs: an engine whose service tells
+        the end without them does this better.
         """
         while True:
             try:

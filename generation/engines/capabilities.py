@@ -11,6 +11,8 @@ class Capabilities:
     knows (empty: any). `honours` lists the optional fields it obeys, of bpm, key, lyrics, negative_prompt and
     instrumental (False: vocals wanted). `deterministic`: the same request gives the same samples.
 
+    Of up to `max_takes` takes of each variation it keeps the best.
+
     `model` is the AI model behind it (None: no model), `licence` and `licence_url` under which that is published;
     `commercial_use` whether what it makes may be sold.
     """
@@ -23,6 +25,7 @@ class Capabilities:
     genres: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     max_variations: int = 4
+    max_takes: int = 1
     honours: frozenset[str] = field(default_factory=frozenset)
     deterministic: bool = False
     model: str | None = None

@@ -47,18 +47,29 @@ class DiffusionEngine(InProcessEngine):
     def generate(
         self, request: MusicRequest, on_progress: Callable[[float], None], should_stop: Callable[[], bool]
     ) -> Music:
-        from generation.diffusion.errors import DiffusionError, Interrupted
+        from generation.diffusion.errors import DiffusionError, Interrupted, SongError
         from generation.diffusion.key import measure_key
+        from generation.diffusion.takes import make_best
         from generation.diffusion.tempo import measure_bpm
 
         try:
-            song = self._runner().generate_one(song_of(request), on_progress, should_stop)
+            [made] = make_best(self._runner(), [song_of(request)], on_progress, should_stop)
+            if isinstance(made, SongError):
+                raise made
         except Interrupted as error:
             raise Stopped from error
         except DiffusionError as error:
             refused = refusal(error)
             raise EngineError(refused.code, refused.message, retryable=refused.retryable) from error
-        return Music(song.audio, bpm=measure_bpm(song.audio), key=measure_key(song.audio))
+        audio = made.song.audio
+        return Music(
+            audio,
+            bpm=measure_bpm(audio),
+            key=measure_key(audio),
+            seed=made.seed,
+            takes=made.takes,
+            reasons=tuple(made.song.used.get("reasons", ())),
+        )
 
     def _runner(self) -> "Runner":
         from generation.diffusion.loading import load

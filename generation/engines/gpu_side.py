@@ -5,12 +5,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from generation.diffusion.errors import DiffusionError, SongError
-from generation.diffusion.finishing import finish
+from generation.diffusion.errors import DiffusionError
+from generation.diffusion.flac import encode_flac
 from generation.diffusion.runner import Runner
-from generation.diffusion.songs import Finished
+from generation.diffusion.songs import BestTake, SongRequest
+from generation.diffusion.takes import make_best
 from generation.engines.base import INTERNAL
-from generation.engines.parcel import BadParcel, Delivery, Order, Refusal
+from generation.engines.parcel import Answer, BadParcel, Delivery, Order, Refusal
 from generation.engines.song_errors import refusal
 
 logger = logging.getLogger(__name__)
@@ -19,90 +20,118 @@ FAILED: Final = Refusal(INTERNAL, "The GPU service could not make this. Try agai
 
 # Takes the parts done, 0 to 1, by progress key; None where an order has been answered.
 Report = Callable[[dict[str, float | None]], None]
+# The best takes of songs, as `make_best` gives them.
+MakeBest = Callable[..., list[Any]]
+Made = BestTake | Exception
 
 
 class GpuSide:
     """A loaded model that answers packed orders. `gpu` is the name of what it runs on, `report` takes progress."""
 
     def __init__(
-        self, runner: Runner, gpu: str, report: Report, clock: Callable[[], float] = time.monotonic
+        self,
+        runner: Runner,
+        gpu: str,
+        report: Report,
+        clock: Callable[[], float] = time.monotonic,
+        make: MakeBest = make_best,
     ) -> None:
         self._runner = runner
         self._gpu = gpu
         self._report = report
         self._clock = clock
+        self._make = make
 
     def answer(self, parcels: Sequence[Any]) -> list[dict[str, Any]]:
-        """An answer to each order, in their sequence, packed. One that cannot be made leaves the others alone.
+        """An answer to each order, in their sequence, packed. A song that cannot be made leaves the others alone.
 
-        The seconds that all took are shared out among the songs that were made, by their length. Raises what
-        went wrong where no song could be made and no order is at fault: this process may be broken.
+        All songs of all orders are made together. The seconds that they took are shared out among those that were
+        made, by their length and takes. Raises what went wrong where no song could be made and none is at fault: this
+        process may be broken.
         """
-        answers: list[Delivery | Refusal | None] = [None] * len(parcels)
-        orders: dict[int, Order] = {}
-        for place, parcel in enumerate(parcels):
-            try:
-                orders[place] = self._order(parcel)
-            except BadParcel as error:
-                answers[place] = Refusal(INTERNAL, str(error), retryable=False)
+        orders = [self._order(parcel) for parcel in parcels]
+        songs = [song for order in orders if isinstance(order, Order) for song in order.songs]
         began = self._clock()
-        made = dict(zip(orders, self._made(list(orders.values())), strict=True))
+        made = self._made(songs, [order.progress_key for order in orders if isinstance(order, Order)])
         seconds = self._clock() - began
-        length = sum(song.duration for song in made.values() if isinstance(song, Finished))
-        for place, song in made.items():
-            if isinstance(song, Finished):
-                answers[place] = self._delivery(song, seconds * song.duration / length)
-            else:
-                answers[place] = refusal(song) if isinstance(song, DiffusionError) else FAILED
-        return [answer.pack() for answer in answers if answer is not None]
+        weight = sum(
+            _weight(song) for song, one in zip(songs, made, strict=True) if isinstance(one, BestTake)
+        )
+        answers = iter(
+            self._delivery(one, seconds * _weight(song) / weight)
+            if isinstance(one, BestTake)
+            else _refused(one)
+            for song, one in zip(songs, made, strict=True)
+        )
+        return [
+            Answer(tuple(next(answers) for _ in order.songs) if isinstance(order, Order) else (order,)).pack()
+            for order in orders
+        ]
 
-    def _order(self, parcel: Any) -> Order:
-        order = Order.unpack(parcel)
+    def _order(self, parcel: Any) -> Order | Refusal:
+        try:
+            order = Order.unpack(parcel)
+        except BadParcel as error:
+            return Refusal(INTERNAL, str(error), retryable=False)
         if order.model != self._runner.model.name:
-            raise BadParcel(
+            return Refusal(
+                INTERNAL,
                 f"The site asks for {order.model}, and this app runs {self._runner.model.name}. "
-                "Set MODAL_MODEL to the same on both sides and deploy the app anew."
+                "Set MODAL_MODEL to the same on both sides and deploy the app anew.",
+                retryable=False,
             )
         return order
 
-    def _made(self, orders: Sequence[Order]) -> list[Finished | Exception]:
+    def _made(self, songs: Sequence[SongRequest], progress_keys: Sequence[str]) -> list[Made]:
         """The songs; where making them together fails unexpectedly, each alone."""
-        if not orders:
+        if not songs:
             return []
-        progress = _Progress([order.progress_key for order in orders], self._report, self._clock)
+        progress = _Progress(progress_keys, self._report, self._clock)
         try:
-            return self._made_together(orders, progress)
+            return self._made_together(songs, progress)
         except Exception:
-            if len(orders) == 1:
+            if len(songs) == 1:
                 raise
-            logger.exception("%d songs could not be made together: each is made alone", len(orders))
-            made = [self._made_alone(order, progress) for order in orders]
+            logger.exception("%d songs could not be made together: each is made alone", len(songs))
+            made = [self._made_alone(song, progress) for song in songs]
         finally:
             progress.end()
-        if not any(isinstance(song, Finished | DiffusionError) for song in made):
+        if not any(isinstance(one, BestTake | DiffusionError) for one in made):
             raise RuntimeError("Nothing can be made here any more") from made[0]  # type: ignore[misc]  # none is a song
         return made
 
-    def _made_together(self, orders: Sequence[Order], progress: "_Progress") -> list[Finished | Exception]:
-        songs = self._runner.generate([order.song for order in orders], progress.at, lambda: False)
-        return [song if isinstance(song, SongError) else finish(song.audio) for song in songs]
+    def _made_together(self, songs: Sequence[SongRequest], progress: "_Progress") -> list[Made]:
+        return self._make(self._runner, songs, progress.at, lambda: False)
 
-    def _made_alone(self, order: Order, progress: "_Progress") -> Finished | Exception:
+    def _made_alone(self, song: SongRequest, progress: "_Progress") -> Made:
         try:
-            [song] = self._made_together([order], progress)
+            [made] = self._made_together([song], progress)
         except Exception as error:
             logger.exception("A song could not be made alone either")
             return error
-        return song
+        return made
 
-    def _delivery(self, song: Finished, seconds: float) -> Delivery:
+    def _delivery(self, best: BestTake, seconds: float) -> Delivery:
+        audio = best.song.audio
         return Delivery(
-            song,
+            flac=encode_flac(audio),
+            duration=audio.duration,
+            seed=best.seed,
             gpu=self._gpu,
             gpu_seconds=seconds,
             model=self._runner.model.name,
             revision=self._runner.revision,
+            takes=best.takes,
+            reasons=tuple(best.song.used.get("reasons", ())),
         )
+
+
+def _weight(song: SongRequest) -> float:
+    return song.duration * song.takes
+
+
+def _refused(error: Exception) -> Refusal:
+    return refusal(error) if isinstance(error, DiffusionError) else FAILED
 
 
 class _Progress:

@@ -5,9 +5,10 @@ import io
 import logging
 import os
 import secrets
-from collections.abc import Collection, Coroutine, Mapping
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from generation.diffusion.catalog import ACE_STEP, MODELS
@@ -24,11 +25,12 @@ from generation.engines.base import (
     Pending,
     RemoteEngine,
     Resolution,
+    Song,
     Unreachable,
 )
 from generation.engines.gpu_prices import cost
 from generation.engines.modal_connection import HEALTH, RUNNING, Connection, NoAnswer, background
-from generation.engines.parcel import VERSION, BadParcel, Delivery, Order, Refusal, unpack_answer
+from generation.engines.parcel import VERSION, Answer, BadParcel, Delivery, Order, Refusal
 from generation.engines.request import MusicRequest
 from generation.engines.spelling import spelled
 
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from generation.audio.types import Audio
 
 logger = logging.getLogger(__name__)
-Answer = TypeVar("Answer")
+Reply = TypeVar("Reply")
 ANSWER_SECONDS: Final = 8.0
 # On top of the waiting, for a song on its way: minutes of music are some 30 MB.
 DOWNLOAD_SECONDS: Final = 60.0
@@ -48,7 +50,7 @@ CODES: Final = frozenset({ENGINE_UNAVAILABLE, ENGINE_TIMEOUT, OUT_OF_MEMORY, CON
 
 @dataclass(frozen=True, slots=True)
 class SongCall:
-    """What is kept of a call, in one short text: Modal's id of it, where its progress stands, seconds of music."""
+    """What is kept of a call, in one short text: Modal's id of it, where its progress stands, seconds of each song."""
 
     id: str
     progress_key: str
@@ -87,7 +89,6 @@ class ModalEngine(RemoteEngine):
         self.model = MODELS[model]
         self.capabilities = open_models.capabilities_of(self.model)
         self._gpu_prices = dict(gpu_prices or {})
-        self._unpriced: set[str] = set()
         self._token = (token_id, token_secret)
         self._answer_seconds = answer_seconds
         self._kept: Connection | None = None
@@ -102,9 +103,9 @@ class ModalEngine(RemoteEngine):
     def warm(self) -> None:
         import modal  # noqa: F401  takes a second; the client is made by the process that uses it
 
-    def start(self, request: MusicRequest, job_id: str) -> str:
-        song = open_models.song_of(request)
-        order = Order(song, self.model.name, progress_key=f"{job_id}-{secrets.token_hex(4)}")
+    def start(self, requests: Sequence[MusicRequest], job_id: str) -> str:
+        songs = tuple(open_models.song_of(request) for request in requests)
+        order = Order(songs, self.model.name, progress_key=f"{job_id}-{secrets.token_hex(4)}")
         self._prepare()
         try:
             call_id = self._spawn(order)
@@ -112,16 +113,16 @@ class ModalEngine(RemoteEngine):
             self._connection.forget_app()
             self._prepare()
             call_id = self._spawn(order)
-        return str(SongCall(call_id, order.progress_key, song.duration))
+        return str(SongCall(call_id, order.progress_key, songs[0].duration))
 
-    def collect(self, call_id: str, timeout: float) -> Music | Pending:
+    def collect(self, call_id: str, timeout: float) -> Sequence[Song] | Pending:
         call = SongCall.parse(call_id)
         self._ask(self._unreachable_at_worst(self._connection.reach()))
         answer = self._ask(self._result(call, timeout), timeout + DOWNLOAD_SECONDS)
         if answer is RUNNING:
             parts = self._ask(self._unreachable_at_worst(self._connection.progress()))
             return Pending(_part(parts.get(call.progress_key)))
-        return self._music(answer, call)
+        return [partial(self._music, song, call) for song in _unpacked(answer).songs]
 
     def cancel(self, call_id: str) -> None:
         try:
@@ -133,13 +134,8 @@ class ModalEngine(RemoteEngine):
         call, timeout = SongCall.parse(call_id), 0.0
         while True:
             await self._ask_from_loop(self._unreachable_at_worst(self._connection.reach()))
-            try:
-                answer = await self._ask_from_loop(self._result(call, timeout), timeout + DOWNLOAD_SECONDS)
-            except Unreachable:
-                raise
-            except EngineError:
-                return
-            if answer is not RUNNING:
+            has_ended = self._unreachable_at_worst(self._connection.has_ended(call.id, timeout))
+            if await self._ask_from_loop(has_ended, timeout + ANSWER_SECONDS):
                 return
             timeout = LONG_POLL_SECONDS
 
@@ -190,21 +186,21 @@ class ModalEngine(RemoteEngine):
         except Unreachable as error:  # the order may have arrived, and only the answer not
             raise EngineError(error.code, error.message, retryable=True, detail=error.detail) from error
 
-    def _ask(self, question: Coroutine[Any, Any, Answer], seconds: float | None = None) -> Answer:
+    def _ask(self, question: Coroutine[Any, Any, Reply], seconds: float | None = None) -> Reply:
         try:
             return background.ask(question, seconds or self._answer_seconds)
         except NoAnswer as error:
             raise modal_errors.away(error) from error
 
     async def _ask_from_loop(
-        self, question: Coroutine[Any, Any, Answer], seconds: float | None = None
-    ) -> Answer:
+        self, question: Coroutine[Any, Any, Reply], seconds: float | None = None
+    ) -> Reply:
         try:
             return await background.ask_from_loop(question, seconds or self._answer_seconds)
         except NoAnswer as error:
             raise modal_errors.away(error) from error
 
-    async def _translated(self, question: Coroutine[Any, Any, Answer]) -> Answer:
+    async def _translated(self, question: Coroutine[Any, Any, Reply]) -> Reply:
         """The answer; what Modal refuses is raised as an EngineError."""
         try:
             return await question
@@ -214,14 +210,14 @@ class ModalEngine(RemoteEngine):
                 raise
             raise known from error
 
-    async def _unreachable_at_worst(self, question: Coroutine[Any, Any, Answer]) -> Answer:
+    async def _unreachable_at_worst(self, question: Coroutine[Any, Any, Reply]) -> Reply:
         """The answer to a question about calls that go on at Modal. Whatever keeps it from coming is Unreachable."""
         try:
             return await self._translated(question)
         except EngineError as error:
             raise Unreachable(error.message, detail=error.detail) from error
 
-    async def _ending(self, question: Coroutine[Any, Any, Answer]) -> Answer:
+    async def _ending(self, question: Coroutine[Any, Any, Reply]) -> Reply:
         """The result of a call. What it ended with instead is raised as an EngineError."""
         try:
             return await question
@@ -236,32 +232,43 @@ class ModalEngine(RemoteEngine):
     def _result(self, call: SongCall, timeout: float) -> Coroutine[Any, Any, Any]:
         return self._ending(self._connection.result(call.id, timeout))
 
-    def _music(self, answer: Any, call: SongCall) -> Music:
-        """The music in what a call gave. Raises EngineError."""
-        try:
-            parcel = unpack_answer(answer)
-        except BadParcel as error:
-            # From another version of the app the same would come again.
-            version = answer.get("version") if isinstance(answer, Mapping) else None
-            raise modal_errors.damaged(str(error), retryable=version == VERSION) from error
-        if isinstance(parcel, Refusal):
-            code = parcel.code if parcel.code in CODES else INTERNAL
-            raise EngineError(code, parcel.message, retryable=parcel.retryable)
-        return Music(_audio(parcel, call), parcel.song.bpm, parcel.song.key, self._cost(parcel))
+    def _music(self, song: Delivery | Refusal, call: SongCall) -> Music:
+        """The music of a song that arrived. Raises EngineError."""
+        from generation.diffusion.key import measure_key
+        from generation.diffusion.tempo import measure_bpm
 
-    def _cost(self, delivery: Delivery) -> Decimal | None:
-        dollars = cost(delivery.gpu, delivery.gpu_seconds, self._gpu_prices)
-        if dollars is None and delivery.gpu not in self._unpriced:
-            self._unpriced.add(delivery.gpu)
-            logger.warning("No price is known for the GPU %r: set it in MODAL_GPU_PRICES", delivery.gpu)
-        return dollars
+        if isinstance(song, Refusal):
+            code = song.code if song.code in CODES else INTERNAL
+            raise EngineError(code, song.message, retryable=song.retryable)
+        audio = _audio(song, call)
+        dollars = cost(song.gpu, song.gpu_seconds, self._gpu_prices)
+        return Music(
+            audio,
+            bpm=measure_bpm(audio),
+            key=measure_key(audio),
+            cost_usd=dollars,
+            seed=song.seed,
+            takes=song.takes,
+            reasons=song.reasons,
+            unpriced=song.gpu if dollars is None else "",
+        )
+
+
+def _unpacked(answer: Any) -> Answer:
+    """What a call gave. Raises EngineError."""
+    try:
+        return Answer.unpack(answer)
+    except BadParcel as error:
+        # From another version of the app the same would come again.
+        version = answer.get("version") if isinstance(answer, Mapping) else None
+        raise modal_errors.damaged(str(error), retryable=version == VERSION) from error
 
 
 def _audio(delivery: Delivery, call: SongCall) -> "Audio":
     from generation.audio.decode import AudioDecodeError, decode
 
     try:
-        audio = decode(io.BytesIO(delivery.song.flac))
+        audio = decode(io.BytesIO(delivery.flac))
     except AudioDecodeError as error:
         raise modal_errors.damaged(str(error), retryable=True) from error
     if abs(audio.duration - call.duration) > LENGTH_TOLERANCE:

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 APP_NAME: Final = os.environ.get("MODAL_APP_NAME", "musicgen")
 MODEL: Final = MODELS[os.environ.get("MODAL_MODEL", ACE_STEP.name)]
+# Without one the model runs on the container's processor, many times slower than the music lasts.
 GPU: Final = os.environ.get("MODAL_GPU", "L40S")
+# For FLAC, and for judging takes, while the GPU waits.
+CPUS: Final = float(os.environ.get("MODAL_CPUS", "2"))
+# The commit of the weights that runs. In the image, because a snapshot is made anew only where that changes.
+REVISION: Final = os.environ.get("MODAL_REVISION", "")
 MAX_CONTAINERS: Final = int(os.environ.get("MODAL_MAX_CONTAINERS", "5"))
 SCALEDOWN_SECONDS: Final = int(os.environ.get("MODAL_SCALEDOWN_SECONDS", "60"))
 MAX_BATCH: Final = int(os.environ.get("MODAL_MAX_BATCH", str(MODEL.max_batch)))
@@ -55,12 +60,6 @@ def _is_left_out(path: Path) -> bool:
     return path.suffix != ".py" or path.parts[0] not in (*ROOMS, "__init__.py")
 
 
-def _gpu_name() -> str:
-    import torch
-
-    return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
-
-
 # The variables too: what a container defines must be what was deployed.
 image = (
     modal.Image.debian_slim(python_version="3.11")
@@ -69,6 +68,8 @@ image = (
         {
             "MODAL_APP_NAME": APP_NAME,
             "MODAL_MODEL": MODEL.name,
+            "MODAL_GPU": GPU,
+            "MODAL_REVISION": REVISION,
             "MODAL_MAX_BATCH": str(MAX_BATCH),
             "MODAL_HF_SECRET": HF_SECRET,
             "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -84,31 +85,39 @@ app = modal.App(APP_NAME, image=image)
 
 @app.function(volumes=volumes, timeout=3600, secrets=[modal.Secret.from_name(HF_SECRET)] if HF_SECRET else [])
 def download() -> str:
-    """Fill the volume with the model's weights, and return the commit that was got: what runs from then on."""
+    """Fill the volume with the model's weights, and return the commit that was got: that of MODAL_REVISION, if set."""
     from generation.diffusion import loading
 
-    commit = loading.download(MODEL, cache_dir=MODELS_DIR)
+    commit = loading.download(MODEL, cache_dir=MODELS_DIR, revision=REVISION or None)
     if not modal.is_local():
         volume.commit()
-    print(f"{MODEL.title}, {MODEL.licence}: commit {commit} is in the volume {APP_NAME}-models.")
+    print(
+        f"{MODEL.title}, {MODEL.licence}: commit {commit} is in the volume {APP_NAME}-models.\n"
+        f"To run it: MODAL_REVISION={commit} modal deploy generation/engines/modal_app.py"
+    )
     return commit
 
 
 @app.function(volumes=volumes, timeout=120)
 def health() -> dict[str, Any]:
-    """What is deployed, without a GPU: versions, the model, and the commit of its weights, None without any."""
-    from generation.diffusion.weights import downloaded
+    """What is deployed, without a GPU: versions, the model, the commit of its weights that is loaded, and the last got.
+
+    The commits are None where there are no such weights.
+    """
+    from generation.diffusion.weights import downloaded, loadable
 
     return {
         "parcel": parcel.VERSION,
         "model": MODEL.name,
-        "revision": downloaded(MODEL, cache_dir=MODELS_DIR),
+        "revision": loadable(MODEL, cache_dir=MODELS_DIR, revision=REVISION or None),
+        "downloaded": downloaded(MODEL, cache_dir=MODELS_DIR),
         "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
     }
 
 
 @app.cls(
-    gpu=GPU,
+    gpu=GPU or None,
+    cpu=CPUS,
     memory=MEMORY_MB,
     volumes=volumes,
     enable_memory_snapshot=True,
@@ -127,22 +136,24 @@ class Generator:
     @modal.enter(snap=True)
     def load(self) -> None:
         """Read the weights, into what is kept of this container for those that start after it."""
-        from generation.diffusion import loading
-
-        self._runner = loading.load(
-            MODEL, cache_dir=MODELS_DIR, device="cpu", later="cuda", max_batch=MAX_BATCH
-        )
+        self._runner = _loaded()
 
     @modal.enter(snap=False)
     def wake(self) -> None:
-        """Put the model on the GPU, which a snapshot knows nothing of."""
-        import torch
+        """Put the model on the GPU, which a snapshot knows nothing of. Raises ModelUnavailable where there is none.
 
+        Weights that were downloaded after the snapshot was made are read anew, where no commit is pinned.
+        """
+        from generation.diffusion import loading
+        from generation.diffusion.weights import downloaded
         from generation.engines.gpu_side import GpuSide
 
-        if torch.cuda.is_available():
-            self._runner.move_to("cuda")
-        self._side = GpuSide(self._runner, _gpu_name(), _report_progress)
+        if not REVISION and downloaded(MODEL, cache_dir=MODELS_DIR) != self._runner.revision:
+            self._runner = _loaded()
+        if GPU:
+            loading.wake(self._runner, "cuda")
+        # What was asked for is what Modal charges, also where it gives a better one.
+        self._side = GpuSide(self._runner, GPU or "CPU", _report_progress)
 
     @modal.batched(max_batch_size=MAX_BATCH, wait_ms=BATCH_WAIT_MS)
     def generate(self, orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -154,6 +165,19 @@ class Generator:
             if not modal.is_local():  # after some errors of a GPU its process can do nothing more
                 modal.experimental.stop_fetching_inputs()
             raise
+
+
+def _loaded() -> "Runner":
+    from generation.diffusion import loading
+
+    return loading.load(
+        MODEL,
+        cache_dir=MODELS_DIR,
+        device="cpu",
+        later="cuda" if GPU else "cpu",
+        revision=REVISION or None,
+        max_batch=MAX_BATCH,
+    )
 
 
 @contextmanager

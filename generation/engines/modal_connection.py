@@ -169,6 +169,19 @@ class Connection:
         self._heard_at = time.monotonic()
         return result
 
+    async def has_ended(self, call_id: str, timeout: float) -> bool:
+        """Whether a call has ended, well or badly, waiting at most so long. Its result stays where it is.
+
+        Modal's client knows only questions that bring the result along. So this asks as that one does, and leaves what
+        is kept apart, as results of more than 2 MiB are.
+        """
+        from generation.engines.modal_outputs import has_ended
+
+        async with self._client_for(timeout) as client:
+            ended = await has_ended.aio(client, call_id, timeout)
+        self._heard_at = time.monotonic()
+        return ended
+
     async def cancel(self, call_id: str) -> None:
         import modal
 

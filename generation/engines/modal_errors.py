@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from generation.diffusion.errors import ModelUnavailable
 from generation.engines.base import (
     ENGINE_TIMEOUT,
     ENGINE_UNAVAILABLE,
@@ -87,6 +88,8 @@ def ending(error: BaseException) -> EngineError:
     from modal import exception as modal
 
     text = said(error)
+    if isinstance(error, ModelUnavailable):  # raised by a container that starts
+        return EngineError(ENGINE_UNAVAILABLE, NOT_SET_UP, retryable=False, detail=str(error))
     if isinstance(error, modal.OutputExpiredError):
         return _failure(ENGINE_UNAVAILABLE, "Modal no longer keeps the result of this call.")
     if isinstance(error, modal.NotFoundError):

@@ -5,8 +5,12 @@ from generation.composer.theory import KEY_NAMES
 from generation.diffusion.catalog import Model
 from generation.diffusion.songs import SongRequest
 from generation.engines.capabilities import Capabilities
-from generation.engines.request import MusicRequest
+from generation.engines.request import MAX_TAKES, MusicRequest
 
+SOUND_ALONE = (
+    "Without a wish for tempo, key or words, the best take is chosen by its sound alone: by how little of it is noise, "
+    "silence or cut off."
+)
 HINTS = "Tempo and key are hints to this model. What came out is measured and shown beside them."
 
 
@@ -19,6 +23,7 @@ def capabilities_of(model: Model) -> Capabilities:
         max_duration=model.max_duration,
         genres=tuple(GENRES),
         keys=KEY_NAMES,
+        max_takes=MAX_TAKES,
         honours=model.honours,
         model=model.repo,
         licence=model.licence,
@@ -39,9 +44,14 @@ def song_of(request: MusicRequest) -> SongRequest:
         instrumental=request.instrumental,
         lyrics=request.lyrics,
         tags=request.tags,
+        takes=request.takes,
     )
 
 
 def notices_about(request: MusicRequest) -> tuple[str, ...]:
     """The notices of an order to a model."""
-    return (HINTS,) if request.bpm is not None or request.key is not None else ()
+    hints = request.bpm is not None or request.key is not None
+    notices = [HINTS] if hints else []
+    if request.takes > 1 and not hints and not request.lyrics:
+        notices.append(SOUND_ALONE)
+    return tuple(notices)

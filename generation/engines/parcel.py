@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from generation.diffusion.songs import Finished, SongRequest
+from generation.diffusion.songs import SongRequest, Take
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 class BadParcel(ValueError):
@@ -20,16 +20,16 @@ class BadParcel(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One song to be made by one model. `progress_key` is where the GPU side writes its progress."""
+    """Songs to be made by one model. `progress_key` is where the GPU side writes the progress of all."""
 
-    song: SongRequest
+    songs: tuple[SongRequest, ...]
     model: str
     progress_key: str
 
     def pack(self) -> dict[str, Any]:
         return {
             "version": VERSION,
-            "song": self.song.as_json(),
+            "songs": [song.as_json() for song in self.songs],
             "model": self.model,
             "progress_key": self.progress_key,
         }
@@ -39,37 +39,42 @@ class Order:
         """Raises BadParcel."""
         _check_version(data)
         try:
-            return cls(SongRequest.from_json(data["song"]), str(data["model"]), str(data["progress_key"]))
-        except (KeyError, TypeError, ValueError) as error:
+            songs = tuple(SongRequest.from_json(song) for song in data["songs"])
+            return cls(songs, str(data["model"]), str(data["progress_key"]))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadParcel(f"The order cannot be read: {error!r}") from error
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A finished song and what making it took: this song's share of the seconds of a GPU of this name."""
+    """One song as it left the model, and what making it took: its share of the seconds of a GPU of this name.
 
-    song: Finished
+    `flac` is not mastered; `duration` in seconds. `seed` is that of the take that was chosen among `takes`, which are
+    there where there were several. `reasons` say what the model decided by itself.
+    """
+
+    flac: bytes
+    duration: float
+    seed: int
     gpu: str
     gpu_seconds: float
     model: str
     revision: str
+    takes: tuple[Take, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     def pack(self) -> dict[str, Any]:
-        song = self.song
         return {
-            "version": VERSION,
-            "flac": song.flac,
-            "sha256": hashlib.sha256(song.flac).hexdigest(),
-            "duration": song.duration,
-            "sample_rate": song.sample_rate,
-            "loudness": song.loudness,
-            "true_peak": song.true_peak,
-            "bpm": song.bpm,
-            "key": song.key,
+            "flac": self.flac,
+            "sha256": hashlib.sha256(self.flac).hexdigest(),
+            "duration": self.duration,
+            "seed": self.seed,
             "gpu": self.gpu,
             "gpu_seconds": self.gpu_seconds,
             "model": self.model,
             "revision": self.revision,
+            "takes": [take.as_json() for take in self.takes],
+            "reasons": list(self.reasons),
         }
 
 
@@ -82,40 +87,50 @@ class Refusal:
     retryable: bool
 
     def pack(self) -> dict[str, Any]:
-        return {
-            "version": VERSION,
-            "error": {"code": self.code, "message": self.message, "retryable": self.retryable},
-        }
+        return {"error": {"code": self.code, "message": self.message, "retryable": self.retryable}}
 
 
-def unpack_answer(data: Any) -> Delivery | Refusal:
-    """What `pack` made of a delivery or a refusal. Raises BadParcel."""
-    _check_version(data)
-    try:
-        if "error" in data:
-            error = data["error"]
-            return Refusal(str(error["code"]), str(error["message"]), bool(error["retryable"]))
-        flac = data["flac"]
-        if not isinstance(flac, bytes) or not hmac.compare_digest(
-            hashlib.sha256(flac).hexdigest(), str(data["sha256"])
-        ):
-            raise BadParcel("The audio that arrived is damaged: its checksum is another.")
-        song = Finished(
-            flac=flac,
-            duration=float(data["duration"]),
-            sample_rate=int(data["sample_rate"]),
-            loudness=float(data["loudness"]),
-            true_peak=float(data["true_peak"]),
-            bpm=None if data["bpm"] is None else float(data["bpm"]),
-            key=None if data["key"] is None else str(data["key"]),
-        )
-        return Delivery(
-            song, str(data["gpu"]), float(data["gpu_seconds"]), str(data["model"]), str(data["revision"])
-        )
-    except BadParcel:
-        raise
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadParcel(f"What arrived cannot be read: {error!r}") from error
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of each song of an order, in their sequence."""
+
+    songs: tuple[Delivery | Refusal, ...]
+
+    def pack(self) -> dict[str, Any]:
+        return {"version": VERSION, "songs": [song.pack() for song in self.songs]}
+
+    @classmethod
+    def unpack(cls, data: Any) -> Self:
+        """Raises BadParcel."""
+        _check_version(data)
+        try:
+            return cls(tuple(_song(song) for song in data["songs"]))
+        except BadParcel:
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise BadParcel(f"What arrived cannot be read: {error!r}") from error
+
+
+def _song(data: Any) -> Delivery | Refusal:
+    if "error" in data:
+        error = data["error"]
+        return Refusal(str(error["code"]), str(error["message"]), bool(error["retryable"]))
+    flac = data["flac"]
+    if not isinstance(flac, bytes) or not hmac.compare_digest(
+        hashlib.sha256(flac).hexdigest(), str(data["sha256"])
+    ):
+        raise BadParcel("The audio that arrived is damaged: its checksum is another.")
+    return Delivery(
+        flac=flac,
+        duration=float(data["duration"]),
+        seed=int(data["seed"]),
+        gpu=str(data["gpu"]),
+        gpu_seconds=float(data["gpu_seconds"]),
+        model=str(data["model"]),
+        revision=str(data["revision"]),
+        takes=tuple(Take.from_json(take) for take in data["takes"]),
+        reasons=tuple(str(reason) for reason in data["reasons"]),
+    )
 
 
 def _check_version(data: Any) -> None:

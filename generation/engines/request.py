@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NewType, Self
 
@@ -15,6 +15,7 @@ MAX_TAGS = 10
 MAX_TAG = 40
 MAX_SEED = 2**32 - 1
 MIN_BPM, MAX_BPM = 30, 300
+MAX_TAKES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class RequestError(ValueError):
 class MusicRequest:
     """One order for music.
 
-    `duration` in seconds; `seed` 0 to 2³²−1, the first of `variations` consecutive ones; `bpm` beats per
-    minute; `key` such as "A minor". None stands for "as the engine sees fit": `Engine.resolve` fills in
+    `duration` in seconds; `seed` 0 to 2³²−1, the first of `variations` consecutive ones, each the best of `takes`;
+    `bpm` beats per minute; `key` such as "A minor". None stands for "as the engine sees fit": `Engine.resolve` fills in
     what the engine draws or reads from the prompt, so that the same request gives the same music.
     """
 
@@ -48,6 +49,7 @@ class MusicRequest:
     seed: int | None = None
     genre: str | None = None
     variations: int = 1
+    takes: int = 1
     bpm: float | None = None
     key: str | None = None
     instrumental: bool | None = None
@@ -78,57 +80,79 @@ class MusicRequest:
         return dataclasses.replace(self, seed=((self.seed or 0) + index) % (MAX_SEED + 1), variations=1)
 
     def _bounds(self, can: Capabilities) -> list[FieldError]:
-        errors: list[FieldError] = []
+        return [
+            FieldError(field, code, message)
+            for is_wrong, field, code, message in (*self._wrong_words(), *self._wrong_numbers(can))
+            if is_wrong
+        ]
 
-        def wrong(field: str, code: str, message: str) -> None:
-            errors.append(FieldError(field, code, message))
+    def _wrong_words(self) -> Iterator[tuple[bool, str, str, str]]:
+        """Whether a text is out of bounds, which one, the error's code and what to say."""
+        prompt, tags = self.prompt, self.tags
+        if prompt.strip():
+            message = f"The prompt has {len(prompt):,} characters; at most {MAX_PROMPT:,} are read."
+            yield len(prompt) > MAX_PROMPT, "prompt", "too_long", message
+        else:
+            yield True, "prompt", "required", "Describe the music in a few words."
+        for field, title, longest in (
+            ("title", "title", MAX_TITLE),
+            ("lyrics", "lyrics", MAX_LYRICS),
+            ("negative_prompt", "negative prompt", MAX_PROMPT),
+        ):
+            message = f"The {title} may have at most {longest:,} characters."
+            yield len(getattr(self, field) or "") > longest, field, "too_long", message
+        wrong_tags = len(tags) > MAX_TAGS or any(not tag.strip() or len(tag) > MAX_TAG for tag in tags)
+        yield wrong_tags, "tags", "invalid", f"Give at most {MAX_TAGS} tags of 1 to {MAX_TAG} characters."
 
-        if not self.prompt.strip():
-            wrong("prompt", "required", "Describe the music in a few words.")
-        elif len(self.prompt) > MAX_PROMPT:
-            wrong(
-                "prompt",
-                "too_long",
-                f"The prompt has {len(self.prompt):,} characters; at most {MAX_PROMPT:,} are read.",
-            )
-        if not (math.isfinite(self.duration) and can.min_duration <= self.duration <= can.max_duration):
-            wrong(
-                "duration",
-                "out_of_range",
-                f"The duration must be between {can.min_duration:g} and {can.max_duration:g} seconds.",
-            )
-        if self.seed is not None and not 0 <= self.seed <= MAX_SEED:
-            wrong("seed", "out_of_range", f"The seed must be a whole number from 0 to {MAX_SEED}.")
-        if self.genre is not None and can.genres and self.genre not in can.genres:
-            wrong(
-                "genre",
-                "unknown",
-                f"There is no genre “{self.genre[:40]}”. Choose one of: {', '.join(can.genres)}.",
-            )
-        if not 1 <= self.variations <= can.max_variations:
-            wrong("variations", "out_of_range", f"Ask for 1 to {can.max_variations} variations.")
-        if self.bpm is not None and not (math.isfinite(self.bpm) and MIN_BPM <= self.bpm <= MAX_BPM):
-            wrong(
-                "bpm", "out_of_range", f"The tempo must be between {MIN_BPM} and {MAX_BPM} beats per minute."
-            )
-        if self.title is not None and len(self.title) > MAX_TITLE:
-            wrong("title", "too_long", f"The title may have at most {MAX_TITLE} characters.")
-        if self.lyrics is not None and len(self.lyrics) > MAX_LYRICS:
-            wrong("lyrics", "too_long", f"The lyrics may have at most {MAX_LYRICS:,} characters.")
-        if self.negative_prompt is not None and len(self.negative_prompt) > MAX_PROMPT:
-            wrong(
-                "negative_prompt",
-                "too_long",
-                f"The negative prompt may have at most {MAX_PROMPT:,} characters.",
-            )
-        if len(self.tags) > MAX_TAGS or any(not tag.strip() or len(tag) > MAX_TAG for tag in self.tags):
-            wrong("tags", "invalid", f"Give at most {MAX_TAGS} tags of 1 to {MAX_TAG} characters.")
-        if self.key is not None and can.keys and self.key not in can.keys:
-            wrong("key", "unknown", f"“{self.key[:40]}” is no key. Write it like “A minor” or “F# major”.")
-        return errors
+    def _wrong_numbers(self, can: Capabilities) -> Iterator[tuple[bool, str, str, str]]:
+        """The same for numbers and names, within what an engine can do."""
+        outside = "out_of_range"
+        yield (
+            not (math.isfinite(self.duration) and can.min_duration <= self.duration <= can.max_duration),
+            "duration",
+            outside,
+            f"The duration must be between {can.min_duration:g} and {can.max_duration:g} seconds.",
+        )
+        yield (
+            self.seed is not None and not 0 <= self.seed <= MAX_SEED,
+            "seed",
+            outside,
+            f"The seed must be a whole number from 0 to {MAX_SEED}.",
+        )
+        yield (
+            self.genre is not None and bool(can.genres) and self.genre not in can.genres,
+            "genre",
+            "unknown",
+            f"There is no genre “{(self.genre or '')[:40]}”. Choose one of: {', '.join(can.genres)}.",
+        )
+        yield (
+            not 1 <= self.variations <= can.max_variations,
+            "variations",
+            outside,
+            f"Ask for 1 to {can.max_variations} variations.",
+        )
+        yield (
+            not 1 <= self.takes <= MAX_TAKES or (can.max_takes > 1 and self.takes > can.max_takes),
+            "takes",
+            outside,
+            f"Ask for 1 to {can.max_takes} takes.",
+        )
+        yield (
+            self.bpm is not None and not (math.isfinite(self.bpm) and MIN_BPM <= self.bpm <= MAX_BPM),
+            "bpm",
+            outside,
+            f"The tempo must be between {MIN_BPM} and {MAX_BPM} beats per minute.",
+        )
+        yield (
+            self.key is not None and bool(can.keys) and self.key not in can.keys,
+            "key",
+            "unknown",
+            f"“{(self.key or '')[:40]}” is no key. Write it like “A minor” or “F# major”.",
+        )
 
     def _unsupported(self, can: Capabilities) -> list[FieldError]:
         asked = {
+            "takes": can.max_takes == 1 and 1 < self.takes <= MAX_TAKES,
             "bpm": self.bpm is not None,
             "key": self.key is not None,
             "lyrics": bool(self.lyrics),

@@ -5,8 +5,9 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from generation.engines.base import (
     CONTENT_REJECTED,
@@ -17,6 +18,7 @@ from generation.engines.base import (
     Music,
     Pending,
     RemoteEngine,
+    Song,
     Stopped,
 )
 from generation.engines.capabilities import Capabilities
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 SAMPLE_RATE = 8_000
 UNAVAILABLE = EngineError(ENGINE_UNAVAILABLE, "The engine is away.", retryable=True)
 REJECTED = EngineError(CONTENT_REJECTED, "The engine will not make this.", retryable=False)
+REFUSALS = {"fail": UNAVAILABLE, "reject": REJECTED}
 CAPABILITIES = Capabilities(
     title="Scripted engine",
     description="Plays a tone.",
@@ -77,10 +80,8 @@ class ScriptedEngine(InProcessEngine):
     ) -> None:
         if isinstance(step, Exception):
             raise step
-        if step == "fail":
-            raise UNAVAILABLE
-        if step == "reject":
-            raise REJECTED
+        if step in REFUSALS:
+            raise REFUSALS[step]
         if step == "crash":
             raise RuntimeError("scripted crash")
         if step == "die":
@@ -95,7 +96,10 @@ class ScriptedEngine(InProcessEngine):
 
 
 class ScriptedRemoteEngine(RemoteEngine):
-    """Keeps its calls in memory; a call is pending for `rounds` questions, then gives a tone or raises its step."""
+    """Keeps its calls in memory; a call is pending for `rounds` questions, then gives tones or raises its step.
+
+    Of the songs of a call those raise their error whose seeds are in `failing`; `told` are other fields of each Music.
+    """
 
     capabilities = CAPABILITIES
 
@@ -103,29 +107,36 @@ class ScriptedRemoteEngine(RemoteEngine):
         self.rounds = rounds
         self.max_in_flight = max_in_flight
         self.script: deque[Exception] = deque()
-        self.started: dict[str, MusicRequest] = {}
+        self.started: dict[str, Sequence[MusicRequest]] = {}
         self.asked: dict[str, int] = {}
         self.canceled: list[str] = []
+        self.failing: dict[int, EngineError] = {}
+        self.told: dict[str, Any] = {}
         self._lock = threading.Lock()
 
-    def start(self, request: MusicRequest, job_id: str) -> str:
+    def start(self, requests: Sequence[MusicRequest], job_id: str) -> str:
         with self._lock:
             call_id = f"call-{len(self.started)}"
-            self.started[call_id] = request
+            self.started[call_id] = requests
             self.asked[call_id] = 0
         return call_id
 
-    def collect(self, call_id: str, timeout: float) -> Music | Pending:
+    def collect(self, call_id: str, timeout: float) -> Sequence[Song] | Pending:
         self.asked[call_id] += 1
         if self.asked[call_id] <= self.rounds:
             time.sleep(min(timeout, 0.05))
             return Pending(progress=self.asked[call_id] / (self.rounds + 1))
         if self.script:
             raise self.script.popleft()
-        return Music(tone(self.started[call_id]))
+        return [partial(self._song, request) for request in self.started[call_id]]
 
     def cancel(self, call_id: str) -> None:
         self.canceled.append(call_id)
+
+    def _song(self, request: MusicRequest) -> Music:
+        if request.seed in self.failing:
+            raise self.failing[request.seed]
+        return Music(tone(request), **self.told)
 
     async def progress(self, call_ids: Collection[str]) -> dict[str, float]:
         return {call_id: min(1.0, self.asked[call_id] / (self.rounds + 1)) for call_id in call_ids}

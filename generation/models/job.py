@@ -1,6 +1,7 @@
 """The job: one order for music, and its whole life."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -77,6 +78,7 @@ class Job(models.Model):
     lease_owner = models.CharField(max_length=120, null=True, blank=True, unique=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     call_id = models.CharField(max_length=120, blank=True)
+    call_indexes = models.JSONField(default=list, db_default=[], blank=True)
     call_state = models.CharField(max_length=12, choices=CallState, blank=True)
     run_after = models.DateTimeField(default=timezone.now)
     woken_at = models.DateTimeField(default=timezone.now)
@@ -286,6 +288,16 @@ class Job(models.Model):
     def note(self, kind: EventKind, text: str) -> None:
         """Log what happened to the job beside its own moves."""
         JobEvent.objects.create(job_id=self.pk, kind=kind, text=text[:MAX_TEXT])
+
+    def lacking(self) -> list[int]:
+        """The indexes of the variations that are still to be made."""
+        made = set(self.tracks.values_list("index", flat=True))
+        return [index for index in range(self.request.variations) if index not in made]
+
+    def add_reasons(self, reasons: Iterable[str]) -> bool:
+        """Add what its model decided by itself, once. For the transaction that saves a track."""
+        new = [reason for reason in reasons if reason not in self.reasons]
+        return self.move(Job.objects.all(), reasons=[*self.reasons, *new]) if new else False
 
     def add_cost(self, dollars: Decimal) -> bool:
         """Add what one of its tracks cost. For the transaction that saves that track."""

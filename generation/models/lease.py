@@ -3,6 +3,7 @@
 import os
 import socket
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -55,10 +56,23 @@ class Lease:
             progress=progress,
         )
 
-    def keep_call(self, call_id: str) -> bool:
-        """Remember the remote call that makes the music ("" forgets it)."""
-        kind = EventKind.CALL if call_id else None
-        return self.job.move(self._held(), kind, call_id, call_id=call_id)
+    def keep_call(self, call_id: str, indexes: Sequence[int] = ()) -> bool:
+        """Remember the remote call that makes the variations of these indexes, in its order.
+
+        Without indexes it makes the first that is lacking.
+        """
+        return self.job.move(
+            self._held(), EventKind.CALL, call_id, call_id=call_id, call_indexes=list(indexes)
+        )
+
+    def forget_call(self) -> bool:
+        """Forget the remote call: all that it made is stored, or it came to nothing."""
+        return self.job.move(self._held(), call_id="", call_indexes=[])
+
+    def renew(self) -> bool:
+        """Renew the lease. In a transaction it holds until that ends."""
+        until = timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+        return self.job.move(self._held(), lease_until=until)
 
     def follow(self, *, store_seconds: float) -> bool:
         """Leave the job to a follower, which holds it until its remote call has ended.

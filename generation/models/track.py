@@ -94,8 +94,9 @@ class Track(StoredAudio):
 
     A row exists only once the audio is stored and verified. `duration` in seconds, `sample_rate` in Hz,
     `lufs` integrated loudness, `true_peak_db` in dBTP, `peaks` int8 pairs of `samples_per_pixel` frames each,
-    `score_version` that of an engine whose music has a score (ScoredEngine). Deleting leaves the row, without the words
-    of its owner, as the ledger of its job, after its audio is gone too (`purged_at`).
+    `score_version` that of an engine whose music has a score (ScoredEngine). `takes` are those of which it is the best
+    (`diffusion.songs.Take` as JSON), none where there was one alone; `seed` is the best one's. Deleting leaves the row,
+    without the words of its owner, as the ledger of its job, after its audio is gone too (`purged_at`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -121,6 +122,7 @@ class Track(StoredAudio):
     lufs = models.FloatField(null=True, blank=True)
     true_peak_db = models.FloatField(null=True, blank=True)
     score_version = models.PositiveSmallIntegerField(null=True, blank=True)
+    takes = models.JSONField(default=list, db_default=[], blank=True)
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(

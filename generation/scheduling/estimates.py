@@ -167,7 +167,7 @@ def _expected(job: Job) -> timedelta | None:
     speed = speed_of(job.engine)
     if speed is None:
         return None
-    seconds = speed.expected(job.request.duration * job.request.variations)
+    seconds = speed.expected(job.request.duration * job.request.variations * job.request.takes)
     return None if seconds is None else timedelta(seconds=seconds)
 
 

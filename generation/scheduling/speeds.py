@@ -81,10 +81,11 @@ def _measured(engine: str) -> list[tuple[float, float]]:
         Job.objects.measured(engine)
         .order_by("-finished_at")
         .annotate(took=F("generate_seconds") + F("store_seconds"))
-        .values_list("input__duration", "input__variations", "took")
+        .values_list("input__duration", "input__variations", "input__takes", "took")
     )
     measured = (
-        ((duration or 0) * (variations or 1), took) for duration, variations, took in rows[:MEASURED_JOBS]
+        ((duration or 0) * (variations or 1) * (takes or 1), took)
+        for duration, variations, takes, took in rows[:MEASURED_JOBS]
     )
     return [(music, took) for music, took in measured if music > 0 and took > 0]
 

@@ -53,6 +53,12 @@ def spoken(seconds: float) -> str:
 
 
 @register.filter
+def percent(part: float) -> str:
+    """A part of 1 as "87 %"."""
+    return f"{round(100 * part)} %"
+
+
+@register.filter
 def minus(number: str) -> str:
     """A number with a real minus sign, which is as wide as its figures."""
     return number.replace("-", "−", 1)

@@ -139,7 +139,7 @@ class Calls:
     def _step(self, argument: Any) -> str:
         if self.script.steps:
             return self.script.steps.popleft()
-        prompt = argument.get("song", {}).get("prompt", "") if isinstance(argument, dict) else ""
+        prompt = argument["songs"][0]["prompt"] if isinstance(argument, dict) else ""
         return prompt[1 : prompt.index("]")] if prompt.startswith("[") and "]" in prompt else "ok"
 
 

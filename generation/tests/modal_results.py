@@ -1,6 +1,5 @@
 """What a call of the test server comes to: a song, a refusal, or one of the ways in which calls end badly."""
 
-import io
 import math
 import pickle
 from collections.abc import Callable
@@ -11,10 +10,15 @@ from typing import Any, Final
 from modal.exception import InputCancellation
 from modal_proto import api_pb2
 
-from generation.diffusion.songs import Finished
-from generation.engines.parcel import VERSION, Delivery, Order, Refusal
+from generation.diffusion.errors import ModelUnavailable
+from generation.diffusion.flac import encode_flac
+from generation.diffusion.songs import SongRequest
+from generation.engines.parcel import VERSION, Answer, Delivery, Order, Refusal
+from generation.tests.audio_signals import beat
 
 PICKLE_PROTOCOL: Final = 4
+REFUSED: Final = Refusal("content_rejected", "The model will not sing this.", retryable=False)
+NO_ROOM: Final = Refusal("out_of_memory", "The GPU has too little memory for this song.", retryable=True)
 LOWEST_HZ, HZ_STEPS = 220, 220
 SUCCESS = api_pb2.GenericResult.GENERIC_STATUS_SUCCESS
 FAILURE = api_pb2.GenericResult.GENERIC_STATUS_FAILURE
@@ -27,7 +31,7 @@ NOT_IMPORTABLE: Final = (
 
 @dataclass
 class Gpu:
-    """What the server says of the GPU, the model, and its version; what songs sound like."""
+    """What the server says of the GPU, the model, and its version; whether songs are beats (120 BPM) or tones."""
 
     name: str = "L40S"
     seconds: float = 2.5
@@ -35,8 +39,7 @@ class Gpu:
     revision: str | None = "0123abc"
     version: int = VERSION
     sample_rate: int = 48_000
-    bpm: float | None = 91.5
-    key: str | None = "D minor"
+    beats: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,59 +81,70 @@ def health(gpu: Gpu) -> Result:
     )
 
 
-def song(order: Any, gpu: Gpu) -> Result:
-    """The song that was ordered: a tone whose pitch is decided by the seed."""
-    return given(_parcel(Order.unpack(order), gpu))
+def songs(order: Any, gpu: Gpu) -> Result:
+    """The songs that were ordered: tones whose pitches are decided by the seeds."""
+    return given(_answer(order, gpu))
 
 
-def _parcel(order: Order, gpu: Gpu, duration: float | None = None) -> dict[str, Any]:
-    duration = order.song.duration if duration is None else duration
-    finished = Finished(
-        flac=_tone(pitch(order.song.seed), duration, gpu.sample_rate),
-        duration=duration,
-        sample_rate=gpu.sample_rate,
-        loudness=-13.5,
-        true_peak=-1.0,
-        bpm=gpu.bpm,
-        key=gpu.key,
-    )
-    return Delivery(finished, gpu.name, gpu.seconds, gpu.model, str(gpu.revision)).pack()
+def _answer(order: Any, gpu: Gpu, **changed: Any) -> dict[str, Any]:
+    """The packed answer; `changed` are fields of its deliveries."""
+    return Answer(tuple(_delivery(song, gpu, **changed) for song in Order.unpack(order).songs)).pack()
+
+
+def _delivery(song: SongRequest, gpu: Gpu, **changed: Any) -> Delivery:
+    duration = changed.get("duration", song.duration)
+    sound = _beat if gpu.beats else _tone
+    made: dict[str, Any] = {
+        "flac": sound(pitch(song.seed), duration, gpu.sample_rate),
+        "duration": duration,
+        "seed": song.seed,
+        "gpu": gpu.name,
+        "gpu_seconds": gpu.seconds,
+        "model": gpu.model,
+        "revision": str(gpu.revision),
+    }
+    return Delivery(**made | changed)
+
+
+def _second_refused(order: Any, gpu: Gpu) -> Result:
+    made = [_delivery(song, gpu) for song in Order.unpack(order).songs]
+    return given(Answer((made[0], REFUSED, *made[2:])).pack())
 
 
 @lru_cache(maxsize=64)
 def _tone(hertz: int, duration: float, sample_rate: int) -> bytes:
     import numpy as np
 
-    from generation.audio.encode import encode
     from generation.audio.types import Audio
 
     turns = np.arange(round(duration * sample_rate), dtype=np.float64) * (2 * math.pi * hertz / sample_rate)
     wave = (0.3 * np.sin(turns)).astype(np.float32)
-    file = io.BytesIO()
-    encode(Audio(np.stack([wave, wave]), sample_rate), "flac", file)
-    return file.getvalue()
+    return encode_flac(Audio(np.stack([wave, wave]), sample_rate))
+
+
+@lru_cache(maxsize=4)
+def _beat(hertz: int, duration: float, sample_rate: int) -> bytes:
+    return encode_flac(beat(duration, sample_rate))
 
 
 def _damaged(order: Any, gpu: Gpu) -> Result:
-    parcel = _parcel(Order.unpack(order), gpu)
-    return given(parcel | {"flac": parcel["flac"][:-1] + b"?"})
+    answer = _answer(order, gpu)
+    for song in answer["songs"]:
+        song["flac"] = song["flac"][:-1] + b"?"
+    return given(answer)
 
 
-def _no_audio(order: Any, gpu: Gpu) -> Result:
-    unpacked = Order.unpack(order)
-    finished = Finished(b"fLaC and no more", unpacked.song.duration, gpu.sample_rate, 0.0, 0.0, None, None)
-    return given(Delivery(finished, gpu.name, gpu.seconds, gpu.model, str(gpu.revision)).pack())
+def _refusing(refusal: Refusal) -> Callable[[Any, Gpu], Result]:
+    return lambda order, gpu: given(Answer((refusal,) * len(Order.unpack(order).songs)).pack())
 
 
 # What a call may be told to do, by its prompt in brackets ("[oom] rainy night") or by the script.
 STEPS: Final[dict[str, Callable[[Any, Gpu], Result]]] = {
-    "ok": song,
-    "refused": lambda order, gpu: given(
-        Refusal("content_rejected", "The model will not sing this.", retryable=False).pack()
-    ),
-    "oom": lambda order, gpu: given(
-        Refusal("out_of_memory", "The GPU has too little memory for this song.", retryable=True).pack()
-    ),
+    "ok": songs,
+    "refused": _refusing(REFUSED),
+    "second refused": _second_refused,
+    "oom": _refusing(NO_ROOM),
+    "no gpu": lambda order, gpu: raised(ModelUnavailable("There is no GPU here.")),
     "foreign": lambda order, gpu: Result(FAILURE, NOT_IMPORTABLE, "OutOfMemoryError: CUDA out of memory."),
     "crash": lambda order, gpu: raised(RuntimeError("the sampler gave NaN")),
     "late": lambda order, gpu: raised(TimeoutError("the model did not load")),
@@ -150,8 +164,8 @@ STEPS: Final[dict[str, Callable[[Any, Gpu], Result]]] = {
     ),
     "terminated": lambda order, gpu: canceled(),
     "damaged": _damaged,
-    "no audio": _no_audio,
+    "no audio": lambda order, gpu: given(_answer(order, gpu, flac=b"fLaC and no more")),
     "garbage": lambda order, gpu: given("this is no parcel"),
-    "newer": lambda order, gpu: given(_parcel(Order.unpack(order), gpu) | {"version": VERSION + 1}),
-    "short": lambda order, gpu: given(_parcel(Order.unpack(order), gpu, duration=0.5)),
+    "newer": lambda order, gpu: given(_answer(order, gpu) | {"version": VERSION + 1}),
+    "short": lambda order, gpu: given(_answer(order, gpu, duration=0.5)),
 }

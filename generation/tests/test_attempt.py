@@ -233,7 +233,7 @@ def test_storage_that_refuses_fails_the_attempt(scripted, order, audio_root):
 def test_a_remote_call_is_started_once_across_a_restart(scripted_remote, order):
     job = order()
     job.claim("a worker that dies")
-    Lease(job, "a worker that dies").keep_call(scripted_remote.start(job.request, str(job.pk)))
+    Lease(job, "a worker that dies").keep_call(scripted_remote.start([job.request], str(job.pk)))
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     assert run(job).status == Status.COMPLETED
     assert len(scripted_remote.started) == 1
@@ -269,17 +269,11 @@ def test_a_call_out_of_reach_goes_on_and_the_attempt_is_not_counted(scripted_rem
 def test_a_job_handed_back_is_done_by_the_next_worker_and_its_call_is_resumed(scripted_remote, order):
     job = order()
     job.claim("a worker that must go")
-    Lease(job, "a worker that must go").keep_call(scripted_remote.start(job.request, str(job.pk)))
+    Lease(job, "a worker that must go").keep_call(scripted_remote.start([job.request], str(job.pk)))
     assert Lease(job, "a worker that must go").hand_back()
     assert (job.status, job.attempt, job.lease_owner) == (Status.QUEUED, 0, None)
     assert run(job).status == Status.COMPLETED
     assert (job.attempt, len(scripted_remote.started)) == (1, 1)
-
-
-def test_every_variation_has_a_remote_call_of_its_own(scripted_remote, order):
-    job = run(order(variations=2))
-    assert [request.seed for request in scripted_remote.started.values()] == [7, 8]
-    assert len({track.checksum for track in job.kept_tracks}) == 2
 
 
 def test_cancel_reaches_the_remote_call(scripted_remote, order):

@@ -7,7 +7,7 @@ import pytest
 
 from generation.diffusion.songs import SongRequest
 from generation.engines.gpu_side import GpuSide
-from generation.engines.parcel import Delivery, Order, Refusal, unpack_answer
+from generation.engines.parcel import VERSION, Answer, Delivery, Order, Refusal
 from generation.tests.tiny_models import TINY_MUSICGEN
 
 pytestmark = pytest.mark.torch
@@ -26,21 +26,21 @@ def side(tiny_runner, reported) -> GpuSide:
 
 
 def order(seed: int = 1, prompt: str = "rain", duration: float = 1.0) -> dict[str, Any]:
-    return Order(SongRequest(prompt, duration, seed), TINY_MUSICGEN.name, f"key-{seed}").pack()
+    return Order((SongRequest(prompt, duration, seed),), TINY_MUSICGEN.name, f"key-{seed}").pack()
 
 
 def spoiled(**fields: Any) -> dict[str, Any]:
     packed = order()
-    packed["song"] |= fields
+    packed["songs"][0] |= fields
     return packed
 
 
 def answers(side: GpuSide, *orders: Any) -> list[Delivery | Refusal]:
-    return [unpack_answer(answer) for answer in side.answer(orders)]
+    return [song for answer in side.answer(orders) for song in Answer.unpack(answer).songs]
 
 
 @pytest.mark.parametrize(
-    "bad", [None, {"version": 1}, spoiled(seed="x"), spoiled(duration=[]), spoiled(tags=3)]
+    "bad", [None, {"version": VERSION}, spoiled(seed="x"), spoiled(duration=[]), spoiled(tags=3)]
 )
 def test_what_cannot_be_read_is_refused_alone(side, bad):
     refused, made = answers(side, bad, order())

@@ -21,7 +21,7 @@ def test_a_seed_is_drawn_where_none_is_given_and_kept_where_one_is():
 
 def test_a_call_is_followed_until_its_music_is_there():
     engine = ScriptedRemoteEngine(rounds=1)
-    call = engine.start(REQUEST, "job")
+    call = engine.start([REQUEST], "job")
     asyncio.run(engine.ended(call))
     assert engine.asked[call] == 2
 
@@ -29,7 +29,7 @@ def test_a_call_is_followed_until_its_music_is_there():
 def test_a_call_that_failed_has_ended():
     engine = ScriptedRemoteEngine(rounds=0)
     engine.script.append(UNAVAILABLE)
-    asyncio.run(engine.ended(engine.start(REQUEST, "job")))
+    asyncio.run(engine.ended(engine.start([REQUEST], "job")))
     assert not engine.script
 
 
@@ -37,7 +37,7 @@ def test_a_call_that_cannot_be_asked_for_has_not_ended():
     engine = ScriptedRemoteEngine(rounds=0)
     engine.script.append(Unreachable("It is away."))
     with pytest.raises(Unreachable):
-        asyncio.run(engine.ended(engine.start(REQUEST, "job")))
+        asyncio.run(engine.ended(engine.start([REQUEST], "job")))
 
 
 def test_what_an_error_says_to_the_operator_is_what_it_says_to_all_where_nothing_more_is_known():

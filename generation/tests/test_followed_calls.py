@@ -122,12 +122,13 @@ def test_it_releases_its_own_all_or_those_that_are_named(alice, mine):
     assert set(Job.objects.adoptable(timezone.now())) == {one, two}
 
 
-def test_a_call_makes_the_next_variation_of_its_job(alice):
+def test_a_call_makes_what_its_job_lacks(alice):
     job = parked(alice, input={"prompt": "rain", "duration": 1, "seed": 1, "variations": 4})
     stored_track(job)
+    job.call_indexes = [1, 3]
     call = Call.of(Lease(job, "follower"))
-    assert (call.id, call.index, call.variations) == (job.call_id, 1, 4)
-    assert [call.progress(part) for part in (-2.0, 0.0, 0.5, 1.0, 9.0)] == [0.0, 0.25, 0.38, 0.5, 1.0]
+    assert (call.id, call.stored, call.songs, call.variations) == (job.call_id, 1, 2, 4)
+    assert [call.progress(part) for part in (-2.0, 0.0, 0.5, 1.0, 9.0)] == [0.0, 0.25, 0.5, 0.75, 1.0]
     only = parked(alice)
     stored_track(only)
-    assert Call.of(Lease(only, "follower")).index == 0
+    assert (Call.of(Lease(only, "follower")).stored, Call.of(Lease(only, "follower")).songs) == (0, 1)

@@ -74,11 +74,12 @@ def test_it_hears_of_a_parked_job_at_once(scripted_remote, order, bell, monkeypa
         wait_until(lambda: adopted(second))
 
 
-def test_each_variation_has_a_call_that_is_followed(scripted_remote, order, bell):
+def test_all_variations_have_one_call_that_is_followed(scripted_remote, order, bell):
     job = park(order(variations=2))
     with following(bell):
         work_until_ended(job)
-    assert (job.status, len(scripted_remote.started), log(job).count("followed")) == (Status.COMPLETED, 2, 2)
+    assert [track.seed for track in job.kept_tracks] == [7, 8]
+    assert (job.status, len(scripted_remote.started), log(job).count("followed")) == (Status.COMPLETED, 1, 1)
     assert job.store_seconds is not None
     assert job.store_seconds > 0
 
@@ -92,7 +93,6 @@ def test_the_lease_is_renewed_and_progress_is_reported(scripted_remote, order, b
         had = Job.objects.get(pk=job.pk).lease_until
         wait_until(lambda: Job.objects.get(pk=job.pk).lease_until > had + timedelta(seconds=1))
         wait_until(lambda: (Job.objects.get(pk=job.pk).progress or 0) > 0.02)
-        assert Job.objects.get(pk=job.pk).progress < 0.5, "it is the first of two"
         assert not Job.objects.claimable(timezone.now()).exists()
 
 

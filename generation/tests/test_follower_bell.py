@@ -70,7 +70,7 @@ def test_without_a_follower_the_call_is_waited_for(scripted_remote, order):
 def test_a_call_that_was_found_and_has_ended_is_collected_at_once(scripted_remote, order, bell):
     scripted_remote.rounds = 0
     job = order()
-    with_call(job, scripted_remote.start(job.request, str(job.pk)))
+    with_call(job, scripted_remote.start([job.request], str(job.pk)))
     assert run(job).status == Status.COMPLETED
     assert len(scripted_remote.started) == 1
 
@@ -80,7 +80,7 @@ def test_a_call_that_was_found_and_goes_on_is_parked(scripted_remote, order, bel
     scripted_remote.rounds = 0 if out_of_reach else FOR_EVER
     scripted_remote.script.append(Unreachable("Away."))
     job = order()
-    park(with_call(job, scripted_remote.start(job.request, str(job.pk))))
+    park(with_call(job, scripted_remote.start([job.request], str(job.pk))))
     assert len(scripted_remote.started) == 1
 
 

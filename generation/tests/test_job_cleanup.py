@@ -31,7 +31,7 @@ def stored_without_a_track(job: Job, index: int = 0) -> str:
 def test_a_queued_job_that_was_begun_takes_its_call_and_its_audio_with_it(scripted_remote, order):
     job = order()
     job.claim("one")
-    Lease(job, "one").keep_call(scripted_remote.start(job.request, str(job.pk)))
+    Lease(job, "one").keep_call(scripted_remote.start([job.request], str(job.pk)))
     name = stored_without_a_track(job)
     Lease(job, "one").hand_back()
     assert jobs.cancel(job=job)

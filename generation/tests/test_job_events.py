@@ -39,7 +39,7 @@ def test_stages_and_calls_are_logged_once(scripted, order):
     for _ in range(3):
         Lease(job, "one").beat(stage="generating", progress=0.5)
     Lease(job, "one").keep_call("call-1")
-    Lease(job, "one").keep_call("")
+    Lease(job, "one").forget_call()
     assert log(job) == ["queued", "claimed", "stage", "call"]
 
 

@@ -11,6 +11,7 @@ from generation.engines.base import EngineError, Music, Pending
 from generation.engines.modal import ModalEngine, SongCall
 from generation.engines.registry import get_engine
 from generation.engines.request import MusicRequest
+from generation.tests.collecting import collected
 from generation.tests.modal_cloud import CloudServer
 from generation.tests.modal_containers import PROJECT, Container, container, modal_command
 from generation.tests.modal_server import running
@@ -51,7 +52,8 @@ def cloud(models) -> Iterator[CloudServer]:
 @pytest.fixture(scope="module")
 def running_app(cloud, models, tmp_path_factory) -> Iterator[Container]:
     """The container that makes songs."""
-    with container(cloud, "Generator.*", tmp_path_factory.mktemp("container"), MODELS_DIR=models) as there:
+    folder = tmp_path_factory.mktemp("container")
+    with container(cloud, "Generator.*", folder, MODELS_DIR=models, MODAL_GPU="") as there:
         yield there
 
 
@@ -97,7 +99,7 @@ def test_the_packages_are_those_that_the_models_are_tested_with(cloud):
 
 def test_songs_ordered_by_the_site_are_made_together_in_a_container(cloud, running_app, engine):
     cloud.service.together = 2
-    calls = [engine.start(MusicRequest("rain", 5.0, seed=seed), f"job-{seed}") for seed in (1, 2)]
+    calls = [engine.start([MusicRequest("rain", 5.0, seed=seed)], f"job-{seed}") for seed in (1, 2)]
     songs = [made(engine, call, running_app) for call in calls]
     assert [song.audio.duration for song in songs] == [5.0, 5.0]
     assert [song.audio.sample_rate for song in songs] == [MUSICGEN.sample_rate] * 2
@@ -110,8 +112,10 @@ def test_songs_ordered_by_the_site_are_made_together_in_a_container(cloud, runni
 
 def test_a_song_that_is_not_wanted_any_more_leaves_those_made_with_it_alone(cloud, running_app, engine):
     cloud.service.together = 2
-    unwanted, wanted = (engine.start(MusicRequest("rain", 20.0, seed=seed), f"job-{seed}") for seed in (1, 2))
-    running_app.until(lambda: engine.collect(wanted, 0.1) != Pending(None))
+    unwanted, wanted = (
+        engine.start([MusicRequest("rain", 20.0, seed=seed)], f"job-{seed}") for seed in (1, 2)
+    )
+    running_app.until(lambda: collected(engine, wanted, 0.1) != Pending(None))
     engine.cancel(unwanted)
     cloud.service.cancel_input(SongCall.parse(unwanted).id)
     assert made(engine, wanted, running_app).audio.duration == 20.0
@@ -136,7 +140,7 @@ def test_the_doctor_finds_the_app_well(cloud, running_app, models, tmp_path, eng
 
 def test_a_container_that_fails_as_nobody_foresaw_makes_room_for_another(cloud, running_app, engine):
     cloud.service.together = 1
-    call = engine.start(MusicRequest(NO_TEXT, 5.0, seed=1), "job-1")
+    call = engine.start([MusicRequest(NO_TEXT, 5.0, seed=1)], "job-1")
     with pytest.raises(EngineError) as failed:
         made(engine, call, running_app)
     assert failed.value.retryable
@@ -148,11 +152,11 @@ def made(engine: ModalEngine, call: str, there: Container) -> Music:
     """The song of a call, waited for."""
     found: list[Music] = []
 
-    def collected() -> bool:
-        result = engine.collect(call, 1.0)
+    def is_there() -> bool:
+        result = collected(engine, call, 1.0)
         if isinstance(result, Music):
             found.append(result)
         return bool(found)
 
-    there.until(collected)
+    there.until(is_there)
     return found[0]

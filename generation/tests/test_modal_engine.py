@@ -1,6 +1,7 @@
 """Songs made at Modal, asked for over real gRPC."""
 
 import asyncio
+import dataclasses
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ from generation.engines.base import EngineError, Music, Pending
 from generation.engines.modal import ModalEngine
 from generation.engines.open_models import HINTS
 from generation.engines.request import MusicRequest, RequestError
+from generation.tests.collecting import collected
 from generation.tests.modal_places import OPTIONS, SONG
 from generation.tests.modal_results import pitch
 from generation.tests.modal_service import INLINE_BYTES
@@ -24,13 +26,13 @@ WAIT = 20.0
 COLLECTING = """
 import json, sys
 from generation.engines.modal import ModalEngine
-music = ModalEngine(answer_seconds=60.0).collect(sys.argv[1], 60.0)
-print(json.dumps([music.audio.duration, music.key]))
+[song] = ModalEngine(answer_seconds=60.0).collect(sys.argv[1], 60.0)
+print(json.dumps([song().audio.duration, song().seed]))
 """
 
 
 def made(engine: ModalEngine, request: MusicRequest = SONG) -> Music:
-    music = engine.collect(engine.start(request, "job-1"), WAIT)
+    music = collected(engine, engine.start([request], "job-1"), WAIT)
     assert isinstance(music, Music)
     return music
 
@@ -45,16 +47,48 @@ def test_a_song_comes_back_with_what_it_cost(modal_engine):
     music = made(modal_engine)
     assert (music.audio.duration, music.audio.sample_rate, music.audio.channels) == (10.0, 48_000, 2)
     assert heard(music) == pytest.approx(pitch(7), abs=0.2)
-    assert (music.bpm, music.key) == (91.5, "D minor")
+    assert (music.seed, music.takes) == (7, ())
     assert music.cost_usd == Decimal("0.001355")  # 2.5 s of an L40S
 
 
-def test_a_gpu_without_a_price_costs_nothing_known_and_is_said_once(modal_engine, modal_at, caplog):
-    modal_at.script.gpu.name = "B200"
-    assert [made(modal_engine).cost_usd, made(modal_engine).cost_usd] == [None, None]
-    assert [record.message for record in caplog.records if "B200" in record.message] == [
-        "No price is known for the GPU 'B200': set it in MODAL_GPU_PRICES"
-    ]
+def test_tempo_and_key_are_measured_here_in_what_came(modal_engine, modal_at):
+    assert made(modal_engine).bpm is None
+    modal_at.script.gpu.beats = True
+    assert made(modal_engine).bpm == pytest.approx(120, abs=0.2)
+
+
+def test_a_gpu_without_a_price_is_named(modal_engine, modal_at):
+    modal_at.script.gpu.name = "B300"
+    music = made(modal_engine)
+    assert (music.cost_usd, music.unpriced) == (None, "B300")
+
+
+def test_the_songs_of_a_call_come_in_their_order_each_with_its_own_cost(modal_engine):
+    requests = [dataclasses.replace(SONG, seed=seed) for seed in (9, 7, 8)]
+    songs = modal_engine.collect(modal_engine.start(requests, "job-1"), WAIT)
+    assert not isinstance(songs, Pending)
+    made = [song() for song in songs]
+    assert [music.seed for music in made] == [9, 7, 8]
+    assert [heard(music) for music in made] == [pytest.approx(pitch(seed), abs=0.2) for seed in (9, 7, 8)]
+    assert [music.cost_usd for music in made] == [Decimal("0.001355")] * 3
+
+
+def test_a_song_that_was_refused_leaves_the_others_alone(modal_engine, modal_at):
+    modal_at.script.steps.append("second refused")
+    requests = [dataclasses.replace(SONG, seed=seed) for seed in (7, 8, 9)]
+    first, second, third = modal_engine.collect(modal_engine.start(requests, "job-1"), WAIT)
+    assert (first().seed, third().seed) == (7, 9)
+    with pytest.raises(EngineError, match="will not sing"):
+        second()
+
+
+def test_that_a_call_has_ended_is_heard_without_its_songs(modal_engine, modal_at):
+    modal_at.script.gpu.sample_rate = 192_000
+    call_id = modal_engine.start([MusicRequest("an epic", 30.0, seed=7)], "job-1")
+    asyncio.run(modal_engine.ended(call_id))
+    assert modal_at.figures().get("BlobGet", 0) == 0
+    collected(modal_engine, call_id, WAIT)
+    assert modal_at.figures()["BlobGet"] == 1
 
 
 def test_a_long_song_and_long_lyrics_travel_as_blobs(modal_engine, modal_at):
@@ -68,14 +102,14 @@ def test_a_long_song_and_long_lyrics_travel_as_blobs(modal_engine, modal_at):
 
 def test_starting_does_not_wait_for_the_song(modal_engine, modal_at):
     modal_at.script.steps.append("hang")
-    call_id = modal_engine.start(SONG, "8d3f2c1e-5b7a-4f0e-9c55-3a1d1c0b9e77")
+    call_id = modal_engine.start([SONG], "8d3f2c1e-5b7a-4f0e-9c55-3a1d1c0b9e77")
     assert len(call_id) <= 120
-    assert modal_engine.collect(call_id, 0.0) == Pending(0.0)
+    assert collected(modal_engine, call_id, 0.0) == Pending(0.0)
 
 
 def test_a_result_may_be_asked_for_again(modal_engine, modal_at):
-    call_id = modal_engine.start(SONG, "job-1")
-    first, second = modal_engine.collect(call_id, WAIT), modal_engine.collect(call_id, WAIT)
+    call_id = modal_engine.start([SONG], "job-1")
+    first, second = collected(modal_engine, call_id, WAIT), collected(modal_engine, call_id, WAIT)
     assert isinstance(first, Music)
     assert isinstance(second, Music)
     assert np.array_equal(first.audio.samples, second.audio.samples)
@@ -84,7 +118,7 @@ def test_a_result_may_be_asked_for_again(modal_engine, modal_at):
 
 def test_another_process_collects_the_call(modal_engine, modal_at):
     modal_at.script.seconds = 0.5
-    call_id = modal_engine.start(SONG, "job-1")
+    call_id = modal_engine.start([SONG], "job-1")
     ended = subprocess.run(
         [sys.executable, "-c", COLLECTING, call_id],
         cwd=django_settings.BASE_DIR,
@@ -92,43 +126,43 @@ def test_another_process_collects_the_call(modal_engine, modal_at):
         text=True,
         timeout=120,
     )
-    assert json.loads(ended.stdout or "null") == [10.0, "D minor"], ended.stderr
+    assert json.loads(ended.stdout or "null") == [10.0, 7], ended.stderr
     assert modal_at.figures()["spawned"] == 1
 
 
 def test_a_forked_process_opens_a_client_of_its_own(modal_engine, modal_at):
-    call_id = modal_engine.start(SONG, "job-1")
+    call_id = modal_engine.start([SONG], "job-1")
     child = os.fork()
     if not child:
-        result = modal_engine.collect(call_id, WAIT)
+        result = collected(modal_engine, call_id, WAIT)
         os._exit(0 if isinstance(result, Music) else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert isinstance(modal_engine.collect(call_id, WAIT), Music)
+    assert isinstance(collected(modal_engine, call_id, WAIT), Music)
 
 
 def test_a_canceled_call_ends(modal_engine, modal_at):
     modal_at.script.steps.append("hang")
-    call_id = modal_engine.start(SONG, "job-1")
+    call_id = modal_engine.start([SONG], "job-1")
     modal_engine.cancel(call_id)
     assert modal_at.calls.canceled == [call_id.split("/")[0]]
     with pytest.raises(EngineError) as error:
-        modal_engine.collect(call_id, WAIT)
+        collected(modal_engine, call_id, WAIT)
     assert (error.value.detail, error.value.retryable) == ("The call was canceled at Modal.", True)
 
 
 def test_canceling_what_has_ended_is_no_error(modal_engine):
-    call_id = modal_engine.start(SONG, "job-1")
-    modal_engine.collect(call_id, WAIT)
+    call_id = modal_engine.start([SONG], "job-1")
+    collected(modal_engine, call_id, WAIT)
     modal_engine.cancel(call_id)
 
 
 def test_progress_is_what_the_gpu_side_tells(modal_engine, modal_at):
     modal_at.script.seconds = 1.5
-    call_id = modal_engine.start(SONG, "job-1")
+    call_id = modal_engine.start([SONG], "job-1")
     seen: list[float] = []
 
     def look() -> bool:
-        result = modal_engine.collect(call_id, 0.1)
+        result = collected(modal_engine, call_id, 0.1)
         # Nothing is told of a call that ends between the two questions, for its result and for its progress.
         if isinstance(result, Pending) and result.progress is not None:
             seen.append(result.progress)
@@ -141,9 +175,9 @@ def test_progress_is_what_the_gpu_side_tells(modal_engine, modal_at):
 
 def test_the_progress_of_many_calls_is_one_question(modal_engine, modal_at):
     modal_at.script.steps.extend(["hang"] * 3)
-    calls = [modal_engine.start(SONG, f"job-{number}") for number in range(3)]
-    calls.append(modal_engine.start(SONG, "job-ended"))
-    modal_engine.collect(calls[-1], WAIT)
+    calls = [modal_engine.start([SONG], f"job-{number}") for number in range(3)]
+    calls.append(modal_engine.start([SONG], "job-ended"))
+    collected(modal_engine, calls[-1], WAIT)
     asyncio.run(modal_engine.progress(calls))
     before = modal_at.figures()
     known = asyncio.run(modal_engine.progress(calls))
@@ -155,7 +189,7 @@ def test_the_progress_of_many_calls_is_one_question(modal_engine, modal_at):
 def test_two_hundred_calls_are_followed_at_once(modal_engine, modal_at):
     """More than one connection carries, and other questions are answered meanwhile."""
     modal_at.script.steps.extend(["hang"] * 200)
-    calls = [modal_engine.start(SONG, f"job-{number}") for number in range(200)]
+    calls = [modal_engine.start([SONG], f"job-{number}") for number in range(200)]
 
     async def all_ended() -> None:
         following = [asyncio.create_task(modal_engine.ended(call_id)) for call_id in calls]
@@ -174,7 +208,7 @@ def test_two_hundred_calls_are_followed_at_once(modal_engine, modal_at):
 @pytest.mark.parametrize("step", ["crash", "terminated", "garbage", "expired"])
 def test_ended_says_so_however_the_call_ended(modal_engine, modal_at, step):
     modal_at.script.steps.append(step)
-    asyncio.run(modal_engine.ended(modal_engine.start(SONG, "job-1")))
+    asyncio.run(modal_engine.ended(modal_engine.start([SONG], "job-1")))
 
 
 def test_what_the_model_cannot_is_refused_at_the_edge(modal_engine):

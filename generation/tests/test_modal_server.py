@@ -13,6 +13,7 @@ from django.conf import settings as django_settings
 
 from generation.engines.base import EngineError, Music
 from generation.engines.modal import ModalEngine
+from generation.tests.collecting import collected
 from generation.tests.modal_places import SONG
 
 IMPORTS = """
@@ -51,15 +52,15 @@ def asked(url: str, changes: dict[str, Any] | None = None) -> dict[str, Any]:
 
 def test_it_serves_counts_and_is_told_what_to_do(control):
     engine = ModalEngine()
-    call_id = engine.start(SONG, "job-1")
-    music = engine.collect(call_id, 20.0)
+    call_id = engine.start([SONG], "job-1")
+    music = collected(engine, call_id, 20.0)
     assert isinstance(music, Music)
     assert music.audio.sample_rate == 8000
     assert asked(f"{control}/figures")["spawned"] == 1
     asked(f"{control}/script", {"steps": ["crash"], "seconds": 0.1})
-    failing = engine.start(SONG, "job-2")
+    failing = engine.start([SONG], "job-2")
     with pytest.raises(EngineError, match="could not make this"):
-        engine.collect(failing, 20.0)
+        collected(engine, failing, 20.0)
     assert asked(f"{control}/script", {"trouble": "unavailable", "trouble_seconds": 0.2})["spawned"] == 2
 
 

@@ -10,7 +10,7 @@ from generation.models import Job
 from generation.models.job_states import ErrorCode
 from generation.storage import Abandoned, StorageError
 from generation.worker.outcomes import Done, Failure, Postponed, Waiting, outcome_of
-from generation.worker.variation import CallGoesOn, CallOutOfReach
+from generation.worker.remote_call import CallGoesOn, CallOutOfReach
 
 REFUSED = EngineError("content_rejected", "No.", retryable=False, detail="blocked: violence")
 

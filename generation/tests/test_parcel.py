@@ -5,12 +5,17 @@ from typing import Any
 
 import pytest
 
-from generation.diffusion.songs import Finished, SongRequest
-from generation.engines.parcel import BadParcel, Delivery, Order, Refusal, unpack_answer
+from generation.diffusion.songs import SongRequest, Take
+from generation.engines.parcel import VERSION, Answer, BadParcel, Delivery, Order, Refusal
 
-ORDER = Order(SongRequest("rain", 10.0, 7), "musicgen-medium", "key-1")
-SONG = Finished(b"fLaC", 10.0, 48_000, -14.0, -1.0, bpm=91.5, key="D minor")
-DELIVERY = Delivery(SONG, "L40S", 2.5, "musicgen-medium", "0123abc")
+SONGS = (SongRequest("rain", 10.0, 7), SongRequest("rain", 10.0, 8, bpm=92.0, tags=("wet",), takes=4))
+ORDER = Order(SONGS, "musicgen-medium", "key-1")
+TAKES = (
+    Take(8, 0.75, {"sound": 1.0, "tempo": 0.5}, bpm=88.0, key="A minor"),
+    Take(2_654_435_777, 0.5, {"sound": 1.0, "tempo": 0.0}),
+)
+DELIVERY = Delivery(b"fLaC", 10.0, 8, "L40S", 2.5, "musicgen-medium", "0123abc", TAKES, ("Chosen: 92 BPM.",))
+REFUSAL = Refusal("internal", "Try again.", retryable=True)
 
 
 def test_an_order_comes_out_as_it_went_in():
@@ -20,17 +25,17 @@ def test_an_order_comes_out_as_it_went_in():
 @pytest.mark.parametrize(
     "answer",
     [
-        DELIVERY,
-        dataclasses.replace(DELIVERY, song=dataclasses.replace(SONG, bpm=None, key=None)),
-        Refusal("internal", "Try again.", retryable=True),
-        Refusal("content_rejected", "No.", retryable=False),
+        Answer((DELIVERY,)),
+        Answer((dataclasses.replace(DELIVERY, takes=(), reasons=()), REFUSAL, DELIVERY)),
+        Answer((Refusal("content_rejected", "No.", retryable=False),)),
+        Answer(()),
     ],
 )
 def test_an_answer_comes_out_as_it_went_in(answer):
-    assert unpack_answer(answer.pack()) == answer
+    assert Answer.unpack(answer.pack()) == answer
 
 
-@pytest.mark.parametrize("name", ["song", "model", "progress_key"])
+@pytest.mark.parametrize("name", ["songs", "model", "progress_key"])
 def test_an_order_that_lacks_something_cannot_be_read(name):
     packed = ORDER.pack()
     del packed[name]
@@ -45,19 +50,24 @@ def test_an_order_that_lacks_something_cannot_be_read(name):
         ({"flac": "fLaC"}, "checksum"),
         ({"sha256": ""}, "checksum"),
         ({"duration": "long"}, "cannot be read"),
-        ({"bpm": []}, "cannot be read"),
+        ({"seed": []}, "cannot be read"),
+        ({"takes": [{"seed": 7}]}, "cannot be read"),
+        ({"takes": 3}, "cannot be read"),
         ({"error": {"code": "internal"}}, "cannot be read"),
     ],
 )
 def test_a_damaged_answer_is_refused(changed, why):
     with pytest.raises(BadParcel, match=why):
-        unpack_answer(DELIVERY.pack() | changed)
+        Answer.unpack({"version": VERSION, "songs": [REFUSAL.pack(), DELIVERY.pack() | changed]})
 
 
-@pytest.mark.parametrize("read", [Order.unpack, unpack_answer])
+@pytest.mark.parametrize("read", [Order.unpack, Answer.unpack])
 def test_what_is_of_another_version_or_no_parcel_at_all_is_refused(read):
-    packed: dict[str, Any] = (ORDER if read == Order.unpack else DELIVERY).pack()
-    for other in (packed | {"version": 2}, {key: packed[key] for key in packed if key != "version"}):
+    packed: dict[str, Any] = (ORDER if read == Order.unpack else Answer((DELIVERY,))).pack()
+    for other in (
+        packed | {"version": VERSION - 1},
+        {key: packed[key] for key in packed if key != "version"},
+    ):
         with pytest.raises(BadParcel, match="Deploy the GPU side anew"):
             read(other)
     with pytest.raises(BadParcel, match="no parcel but a list"):

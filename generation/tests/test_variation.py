@@ -1,6 +1,7 @@
 """One variation of a job: what is timed, how its remote call is asked, and what is left when the job is lost."""
 
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from generation.audio.types import Audio
-from generation.engines.base import Music, Pending, Stopped
+from generation.engines.base import Pending, Song, Stopped
 from generation.engines.registry import get_engine
 from generation.engines.request import MusicRequest
 from generation.engines.scripted import ScriptedRemoteEngine
@@ -32,12 +33,12 @@ class RecordingEngine(ScriptedRemoteEngine):
         self.timeouts: list[float] = []
         self.ends_job = False
 
-    def start(self, request: MusicRequest, job_id: str) -> str:
+    def start(self, requests: Sequence[MusicRequest], job_id: str) -> str:
         if self.ends_job:
             end_for_others(Job.objects.get(pk=job_id))
-        return super().start(request, job_id)
+        return super().start(requests, job_id)
 
-    def collect(self, call_id: str, timeout: float) -> Music | Pending:
+    def collect(self, call_id: str, timeout: float) -> Sequence[Song] | Pending:
         self.timeouts.append(timeout)
         return super().collect(call_id, timeout)
 
@@ -106,7 +107,7 @@ def test_how_long_a_worker_waits_for_a_result(
     monkeypatch.setattr(follower_bell, "_bell", Bell() if has_follower else None)
     job = order()
     lease = job.claim("a worker that must go")
-    lease.keep_call(recording.start(job.request, str(job.pk)))
+    lease.keep_call(recording.start([job.request], str(job.pk)))
     if call_has_ended:
         lease.follow(store_seconds=0.0)
         job.adopt("follower").call_ended()
@@ -156,6 +157,6 @@ def test_what_was_stored_when_nobody_wants_it_any_more_goes_but_not_another_work
 
     monkeypatch.setattr(store, "store_master", ended_meanwhile)
     with pytest.raises(Stopped):
-        variation.Variation(lease, heartbeat, 0).make(get_engine(lease.job.engine))
+        variation.Variation(lease, heartbeat, 0).make(scripted)
     assert made[0].storage.exists(made[0].storage_key) == lost
     assert not Track.objects.exists()

@@ -49,7 +49,7 @@ def store_master(
         title=title_for(request.title or request.prompt, index, job.request.variations),
         prompt=request.prompt,
         genre=job.genre,
-        seed=request.seed or 0,
+        seed=(request.seed or 0) if music.seed is None else music.seed,
         tags=list(request.tags),
         duration=audio.duration,
         sample_rate=audio.sample_rate,
@@ -57,6 +57,7 @@ def store_master(
         bpm=music.bpm,
         key=music.key or "",
         score_version=music.score_version,
+        takes=[take.as_json() for take in music.takes],
         rendition_due_at=timezone.now() + timedelta(seconds=settings.RENDITION_GRACE_SECONDS),
     )
     stored = encode_and_save(track, audio, MASTER_FORMAT, cancellation)

@@ -53,6 +53,7 @@ class OrderForm(forms.Form):
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
     )
     variations = forms.IntegerField(label="Variations", required=False)
+    takes = forms.IntegerField(label="Takes", required=False)
     bpm = forms.FloatField(
         label="Tempo (BPM)",
         required=False,
@@ -93,6 +94,7 @@ class OrderForm(forms.Form):
         self.alias, self.capabilities = _engine(str(asked or ""))
         self._fit_to_engine()
         self.initial.setdefault("variations", 1)
+        self.initial.setdefault("takes", 1)
         self.initial.setdefault("engine", self.alias)
         self.initial.setdefault("duration", f"{self.capabilities.default_duration:g}")
         self.request: CheckedRequest | None = None
@@ -128,6 +130,11 @@ class OrderForm(forms.Form):
     @property
     def variation_counts(self) -> range:
         return range(1, self.capabilities.max_variations + 1)
+
+    @property
+    def take_counts(self) -> list[int]:
+        """How many takes may be asked for: doubled each time, because between others nobody would choose."""
+        return [count for count in (1, 2, 4, 8) if count <= self.capabilities.max_takes]
 
     @property
     def options(self) -> list[forms.BoundField]:
@@ -175,6 +182,8 @@ class OrderForm(forms.Form):
     def _is_shown(self, name: str) -> bool:
         if name == "engine":
             return self.has_engine_choice
+        if name == "takes":
+            return self.capabilities.max_takes > 1
         return name not in OPTIONAL or name in self.capabilities.honours
 
     def _fit_to_engine(self) -> None:

@@ -23,6 +23,7 @@ def request_of(cleaned: Mapping[str, Any], capabilities: Capabilities) -> MusicR
         genre=cleaned.get("genre") or None,
         seed=cleaned.get("seed"),
         variations=1 if cleaned.get("variations") is None else cleaned["variations"],
+        takes=1 if cleaned.get("takes") is None else cleaned["takes"],
         bpm=cleaned.get("bpm"),
         key=cleaned.get("key") or None,
         instrumental=_INSTRUMENTAL.get(cleaned.get("instrumental", "")),

@@ -10,6 +10,7 @@ from django_q.exceptions import TimeoutException
 
 from generation import job_cleanup
 from generation.audio.formats import LISTENING_FORMAT
+from generation.engines.base import Engine, InProcessEngine, RemoteEngine
 from generation.engines.registry import get_engine
 from generation.models import Job, Lease
 from generation.models.lease import new_owner
@@ -18,6 +19,7 @@ from generation.worker import follower_bell, wakeups
 from generation.worker.database_retry import retry_while_database_away
 from generation.worker.heartbeat import Heartbeat
 from generation.worker.outcomes import Done, Failure, Outcome, Postponed, Waiting, outcome_of
+from generation.worker.remote_call import RemoteCall
 from generation.worker.variation import Timing, Variation
 from musicgen.backoff import Backoff
 
@@ -78,12 +80,19 @@ class Attempt:
         """Make and store every track that the job still lacks."""
         try:
             engine = get_engine(self.job.engine)
-            for index in range(self.job.request.variations):
-                if not self.job.tracks.filter(index=index).exists():
-                    self.timing += Variation(self.lease, self.heartbeat, index).make(engine)
+            while lacking := self.job.lacking():
+                self.timing += self._made(engine, lacking[0])
         except (Exception, TimeoutException) as error:
             return outcome_of(error, self.job, self.heartbeat.stage)
         return Done()
+
+    def _made(self, engine: Engine, index: int) -> Timing:
+        """Make the next that is lacking; of a remote engine all at once."""
+        if isinstance(engine, InProcessEngine):
+            return Variation(self.lease, self.heartbeat, index).make(engine)
+        if isinstance(engine, RemoteEngine):
+            return RemoteCall(self.lease, self.heartbeat, engine).make()
+        raise TypeError(f"{type(engine).__name__} is neither an InProcessEngine nor a RemoteEngine.")
 
     def _move(self, outcome: Outcome) -> bool:
         match outcome:

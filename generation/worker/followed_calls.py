@@ -24,19 +24,23 @@ CANCELED_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A remote call that makes one variation of a job, and the lease under which the job is held meanwhile."""
+    """A remote call that makes `songs` of a job's variations, and the lease under which the job is held meanwhile.
+
+    `stored` variations were made before.
+    """
 
     id: str
     lease: Lease
-    index: int = 0
+    stored: int = 0
+    songs: int = 1
     variations: int = 1
 
     @classmethod
     def of(cls, lease: Lease) -> Self:
         job = lease.job
         variations = job.request.variations
-        index = job.tracks.count() if variations > 1 else 0
-        return cls(job.call_id, lease, index, variations)
+        stored = job.tracks.count() if variations > 1 else 0
+        return cls(job.call_id, lease, stored, len(job.call_indexes) or 1, variations)
 
     @property
     def job(self) -> Job:
@@ -44,7 +48,7 @@ class Call:
 
     def progress(self, part: float) -> float:
         """How far the job is where the call is so far, rounded to a percent: finer steps are not worth a write."""
-        return round(min(1.0, max(0.0, (self.index + part) / self.variations)), 2)
+        return round(min(1.0, max(0.0, (self.stored + part * self.songs) / self.variations)), 2)
 
 
 class Following:

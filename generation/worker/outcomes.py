@@ -13,7 +13,7 @@ from generation.models import Job
 from generation.models.job_states import ErrorCode, Stage
 from generation.storage import Abandoned, StorageError
 from generation.worker.database_retry import AWAY
-from generation.worker.variation import CallGoesOn, CallOutOfReach
+from generation.worker.remote_call import CallGoesOn, CallOutOfReach
 
 logger = logging.getLogger(__name__)
 OUT_OF_REACH_SECONDS = 30.0

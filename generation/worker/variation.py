@@ -3,40 +3,22 @@
 import dataclasses
 import logging
 import time
-from collections.abc import Callable
-from decimal import Decimal
-from typing import Self, TypeVar
+from typing import Self
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from generation.audio.master import master
-from generation.engines.base import (
-    Engine,
-    EngineError,
-    InProcessEngine,
-    Music,
-    Pending,
-    RemoteEngine,
-    Stopped,
-    Unreachable,
-)
+from generation.engines.base import InProcessEngine, Music, Stopped
 from generation.models import Job, Lease, Track
 from generation.models.job_event import EventKind
 from generation.models.job_states import Stage
 from generation.storage import Cancellation
 from generation.tracks import store
-from generation.worker import follower_bell
 from generation.worker.database_retry import retry_while_database_away
 from generation.worker.heartbeat import Heartbeat
-from musicgen.backoff import Backoff, retry
 
 logger = logging.getLogger(__name__)
-Answer = TypeVar("Answer")
-COLLECT_SECONDS = 1.0
-ASK_AGAIN = Backoff(first=0.2, factor=2, longest=5)
-STOP_LOOK_SECONDS = 0.1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,14 +39,6 @@ class Timing:
         return Timing(self.generate + other.generate, self.store + other.store)
 
 
-class CallOutOfReach(Exception):
-    """The remote call goes on, but nobody could be asked for its result."""
-
-
-class CallGoesOn(Exception):
-    """The remote call is best waited for by a follower."""
-
-
 class Variation:
     """The making of one of a job's tracks."""
 
@@ -75,10 +49,17 @@ class Variation:
         self.index = index
         self.request = lease.job.request.variation(index)
 
-    def make(self, engine: Engine) -> Timing:
-        """Generate, master and store; the row is written only while the lease still holds."""
+    def make(self, engine: InProcessEngine) -> Timing:
+        """Generate, master and store it."""
         began = time.monotonic()
-        music = self._music(engine)
+        self.heartbeat.at(Stage.GENERATING)
+        return self.keep(engine.generate(self.request, self._on_progress, self.heartbeat.should_stop), began)
+
+    def keep(self, music: Music, began: float, *, forget_call: bool = False) -> Timing:
+        """Master and store music whose making began then; the row is written only while the lease still holds.
+
+        With `forget_call` the remote call that made it is forgotten together with that.
+        """
         self.heartbeat.at(Stage.MASTERING)
         audio = master(music.audio)
         self._leave_if_asked()
@@ -91,114 +72,28 @@ class Variation:
         if self._unwanted():
             track.storage.delete(track.storage_key)
         self._leave_if_asked()
-        retry_while_database_away(lambda: self._save(track, music.cost_usd))
+        retry_while_database_away(lambda: self._save(track, music, forget_call=forget_call))
         return timing
 
-    def _save(self, track: Track, cost_usd: Decimal | None = None) -> None:
+    def _save(self, track: Track, music: Music, *, forget_call: bool) -> None:
         with transaction.atomic():
-            # The call has been paid for and its music is stored: from here on it is not asked for again.
-            if not self.lease.keep_call(""):
+            if not (self.lease.forget_call() if forget_call else self.lease.renew()):
                 self.heartbeat.lost = True
                 raise Stopped
             if self.job.tracks.filter(pk=track.pk).exists():
                 return  # saved just before the database went away
             track.owner_id = self.job.owner_id  # a guest may have logged in to an account meanwhile
             track.save(force_insert=True)
-            if cost_usd is not None:
-                self.job.add_cost(cost_usd)
-            self.job.note(EventKind.STORED, f"track {self.index + 1} of {self.job.request.variations}")
+            if music.cost_usd is not None:
+                self.job.add_cost(music.cost_usd)
+            self.job.add_reasons(music.reasons)
+            self.job.note(EventKind.STORED, self._said_of(music))
 
-    def _music(self, engine: Engine) -> Music:
-        self.heartbeat.at(Stage.GENERATING)
-        if isinstance(engine, InProcessEngine):
-            return engine.generate(self.request, self._on_progress, self.heartbeat.should_stop)
-        if isinstance(engine, RemoteEngine):
-            return self._remote_music(engine)
-        raise TypeError(f"{type(engine).__name__} is neither an InProcessEngine nor a RemoteEngine.")
-
-    def _remote_music(self, engine: RemoteEngine) -> Music:
-        """Start a call, or go on with the one that an earlier attempt started and paid for.
-
-        Raises CallGoesOn where a follower can wait for it instead.
-        """
-        call_id = self.job.call_id
-        if not call_id:
-            call_id = self._start_call(engine)
-            if follower_bell.has_follower():
-                raise CallGoesOn
-        while True:
-            if self.heartbeat.canceled:
-                self._cancel_call(engine, call_id)
-            self._leave_if_asked()
-            try:
-                result = self._collected(engine, call_id)
-            except Unreachable as error:
-                raise CallOutOfReach(error.detail) from error
-            except EngineError:
-                # The call has ended badly: another attempt needs a call of its own.
-                retry_while_database_away(lambda: self.lease.keep_call(""))
-                raise
-            if isinstance(result, Pending):
-                if result.progress is not None:
-                    self._on_progress(result.progress)
-                continue
-            return result
-
-    def _collected(self, engine: RemoteEngine, call_id: str) -> Music | Pending:
-        if not follower_bell.has_follower():
-            return self._ask(lambda: engine.collect(call_id, COLLECT_SECONDS))
-        try:
-            if self.lease.call_has_ended:
-                result = self._ask(lambda: engine.collect(call_id, COLLECT_SECONDS))
-            else:
-                result = engine.collect(call_id, 0.0)
-        except Unreachable as error:
-            if self.lease.call_has_ended:
-                raise
-            raise CallGoesOn from error  # a follower may wait for longer
-        if isinstance(result, Pending):
-            raise CallGoesOn
-        return result
-
-    def _start_call(self, engine: RemoteEngine) -> str:
-        call_id = self._ask(lambda: engine.start(self.request, str(self.job.pk)))
-        if not retry_while_database_away(lambda: self.lease.keep_call(call_id)):
-            self._cancel_call(engine, call_id)
-            self.heartbeat.lost = True
-            raise Stopped
-        return call_id
-
-    def _cancel_call(self, engine: RemoteEngine, call_id: str) -> None:
-        try:
-            engine.cancel(call_id)
-        except EngineError:
-            logger.warning(
-                "Remote call %s of job %s could not be canceled", call_id, self.job.pk, exc_info=True
-            )
-
-    def _ask(self, question: Callable[[], Answer]) -> Answer:
-        """Ask a remote engine, again while it cannot be reached.
-
-        Raises Unreachable after `JOB_ENGINE_PATIENCE_SECONDS`.
-        """
-        return retry(
-            question,
-            Unreachable,
-            ASK_AGAIN,
-            seconds=settings.JOB_ENGINE_PATIENCE_SECONDS,
-            on_failure=self._log_unreachable,
-            sleep=self._pause,
-        )
-
-    def _log_unreachable(self, error: Unreachable, pause: float) -> None:
-        logger.warning("Job %s: %s Asking again.", self.job.pk, error.detail)
-
-    def _pause(self, seconds: float) -> None:
-        """Sleep, unless the work is to stop: raises Stopped then."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self._leave_if_asked()
-            time.sleep(STOP_LOOK_SECONDS)
+    def _said_of(self, music: Music) -> str:
+        text = f"track {self.index + 1} of {self.job.request.variations}"
+        if music.unpriced:
+            return f"{text}; what it cost is not known: MODAL_GPU_PRICES has no price for the GPU “{music.unpriced}”"
+        return text
 
     def _on_progress(self, part: float) -> None:
         self.heartbeat.progress = min(1.0, max(0.0, (self.index + part) / self.job.request.variations))

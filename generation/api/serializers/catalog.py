@@ -23,6 +23,7 @@ class LimitsSerializer(serializers.Serializer[Any]):
 
     duration = DurationSerializer()
     variations = RangeSerializer()
+    takes = RangeSerializer()
     bpm = RangeSerializer()
     seed = RangeSerializer()
     prompt_length = serializers.IntegerField(help_text="Characters.")

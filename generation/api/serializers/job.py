@@ -35,6 +35,7 @@ class JobInputSerializer(serializers.Serializer[Any]):
     engine = serializers.CharField()
     seed = serializers.IntegerField()
     variations = serializers.IntegerField()
+    takes = serializers.IntegerField()
     bpm = serializers.FloatField(allow_null=True)
     key = serializers.CharField(allow_null=True)
     instrumental = serializers.BooleanField(allow_null=True)

@@ -14,6 +14,7 @@ from generation.engines.request import (
     MAX_SEED,
     MAX_TAG,
     MAX_TAGS,
+    MAX_TAKES,
     MAX_TITLE,
     MIN_BPM,
     MusicRequest,
@@ -52,6 +53,12 @@ class OrderSerializer(StrictSerializer):
     variations = WholeNumber(
         required=False, allow_null=True, help_text="How many tracks.", documented={"minimum": 1, "maximum": 4}
     )
+    takes = WholeNumber(
+        required=False,
+        allow_null=True,
+        help_text="How many takes of each variation are made at once, of which the best is kept, where the engine can.",
+        documented={"minimum": 1, "maximum": MAX_TAKES},
+    )
     bpm = Number(
         required=False,
         allow_null=True,
@@ -81,12 +88,13 @@ class OrderSerializer(StrictSerializer):
         text = {
             name: given.get(name) or None for name in ("genre", "key", "lyrics", "negative_prompt", "title")
         }
-        duration, variations = given.get("duration"), given.get("variations")
+        duration, variations, takes = given.get("duration"), given.get("variations"), given.get("takes")
         return MusicRequest(
             prompt=given["prompt"],
             duration=capabilities.default_duration if duration is None else duration,
             seed=given.get("seed"),
             variations=1 if variations is None else variations,
+            takes=1 if takes is None else takes,
             bpm=given.get("bpm"),
             instrumental=given.get("instrumental"),
             tags=tuple(given.get("tags") or ()),

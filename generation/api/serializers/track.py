@@ -24,6 +24,21 @@ class MeasuredSerializer(serializers.Serializer[Track]):
     true_peak_db = Measure(digits=2, help_text="dBTP.")
 
 
+class TakeSerializer(serializers.Serializer[Any]):
+    """One of the takes of which the track is the best."""
+
+    seed = serializers.IntegerField()
+    score = serializers.FloatField(
+        help_text="0 to 1, the mean of `scores`. The take with the highest is the track."
+    )
+    scores = serializers.DictField(
+        child=serializers.FloatField(),
+        help_text="0 to 1 by what was judged: `sound`, and `tempo`, `key` and `words` where they were asked for.",
+    )
+    bpm = serializers.FloatField(allow_null=True, help_text="As measured.")
+    key = serializers.CharField(allow_null=True, help_text="As measured.")
+
+
 class TrackUrlsSerializer(serializers.Serializer[Any]):
     """Where the track is heard and seen."""
 
@@ -48,6 +63,9 @@ class JobTrackSerializer(serializers.Serializer[Track]):
     measured = MeasuredSerializer(source="*")
     score_version = serializers.IntegerField(
         allow_null=True, help_text="Of the engine that wrote its score. Null: it has none."
+    )
+    takes = TakeSerializer(
+        many=True, help_text="In the order in which they were made. Empty: it was the only one."
     )
     favorite = serializers.BooleanField()
     tags = serializers.ListField(child=serializers.CharField())

@@ -71,6 +71,7 @@ def _engine(alias: str, engine: Engine) -> dict[str, Any]:
         "limits": {
             "duration": {"min": can.min_duration, "max": can.max_duration, "default": can.default_duration},
             "variations": {"min": 1, "max": can.max_variations},
+            "takes": {"min": 1, "max": can.max_takes},
             "bpm": {"min": MIN_BPM, "max": MAX_BPM},
             "seed": {"min": 0, "max": MAX_SEED},
             "prompt_length": MAX_PROMPT,

@@ -6,7 +6,8 @@ import os
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from generation.engines.base import (
@@ -16,6 +17,7 @@ from generation.engines.base import (
     Music,
     Pending,
     RemoteEngine,
+    Song,
     Stopped,
     Unreachable,
 )
@@ -32,20 +34,26 @@ class CountedEngine(RemoteEngine):
 
     capabilities = CAPABILITIES
 
-    def start(self, request: MusicRequest, job_id: str) -> str:
-        call_id: str = _asked("start", job_id=job_id, request=request.as_json())["call_id"]
+    def start(self, requests: Sequence[MusicRequest], job_id: str) -> str:
+        orders = [request.as_json() for request in requests]
+        call_id: str = _asked("start", job_id=job_id, requests=orders)["call_id"]
         return call_id
 
-    def collect(self, call_id: str, timeout: float) -> Music | Pending:
+    def collect(self, call_id: str, timeout: float) -> Sequence[Song] | Pending:
         answer = _asked("collect", call_id=call_id, timeout=timeout)
         if answer["state"] == "pending":
             return Pending(answer["progress"])
         if answer["state"] == "done":
-            return Music(tone(MusicRequest.from_json(answer["request"])))
+            requests = [MusicRequest.from_json(request) for request in answer["requests"]]
+            return [partial(_song, request) for request in requests]
         raise EngineError(ENGINE_UNAVAILABLE, f"The remote call is {answer['state']}.", retryable=True)
 
     def cancel(self, call_id: str) -> None:
         _asked("cancel", call_id=call_id)
+
+
+def _song(request: MusicRequest) -> Music:
+    return Music(tone(request))
 
 
 class RealTimeEngine(InProcessEngine):

@@ -21,7 +21,7 @@ class Call:
     """One call: for which job, when it was asked for, and what became of it."""
 
     job_id: str
-    request: dict[str, Any]
+    requests: list[dict[str, Any]]
     seconds: float
     fails: bool
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -40,7 +40,7 @@ class Call:
         if time.time() < self.ends_at:
             return {"state": "pending", "progress": 1 - (self.ends_at - time.time()) / self.seconds}
         self.collected = True
-        return {"state": "failed"} if self.fails else {"state": "done", "request": self.request}
+        return {"state": "failed"} if self.fails else {"state": "done", "requests": self.requests}
 
 
 class CountingService:
@@ -92,7 +92,7 @@ class CountingService:
             pause = self._chance.uniform(*START_SECONDS)
             fails = self._chance.random() < self.failing
             seconds = self._chance.uniform(*self.seconds)
-            call = Call(question["job_id"], question["request"], seconds, fails)
+            call = Call(question["job_id"], question["requests"], seconds, fails)
             self.calls[call.id] = call
         time.sleep(pause)  # a caller that is killed now has paid for a call without knowing its id
         return {"call_id": call.id}
