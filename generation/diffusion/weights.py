@@ -1,9 +1,10 @@
 """The files of the models: downloaded once into a Hugging Face cache, and found there again."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from generation.diffusion.catalog import Model
+from generation.diffusion.catalog import Model, Part
 from generation.diffusion.errors import LicenceNotAccepted, ModelUnavailable, NotConverted, NotDownloaded
 
 # The same weights again in older formats, or for other frameworks.
@@ -13,14 +14,31 @@ _BY_DIFFUSERS: Final = {"ace_step", "stable_audio"}
 _PIPELINE: Final = "model_index.json"
 
 
-def download(model: Model, *, cache_dir: Path, revision: str | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class PlannerFiles:
+    """The folders of a downloaded planner, and the commits of both, joined by "+"."""
+
+    writer: Path
+    codes: Path
+    revision: str
+
+
+def download(model: Model, *, cache_dir: Path, revision: str | None = None, planner: bool = False) -> str:
     """Download a model, if it is not there yet, and return the commit that was got.
 
     `revision` is a commit, branch or tag; the catalogue's without one. From then on `load` without a revision
-    loads exactly this commit. Raises ModelUnavailable: LicenceNotAccepted where the licence stands before it.
+    loads exactly this commit. With `planner` what plans its songs is downloaded too, where it has one.
+    Raises ModelUnavailable: LicenceNotAccepted where the licence stands before it.
     """
-    wanted = revision or model.revision
-    folder = _snapshot(model, wanted, cache_dir, local_files_only=False)
+    commit = _downloaded_now(model, revision or model.revision, cache_dir)
+    if planner and model.planner is not None:
+        for part in model.planner.parts:
+            _downloaded_now(part, part.revision, cache_dir)
+    return commit
+
+
+def _downloaded_now(model: Model | Part, revision: str, cache_dir: Path) -> str:
+    folder = _snapshot(model, revision, cache_dir, local_files_only=False)
     note = _note(model, cache_dir)
     note.parent.mkdir(parents=True, exist_ok=True)
     written = note.with_suffix(".new")
@@ -52,17 +70,40 @@ def find(model: Model, *, cache_dir: Path, revision: str | None = None) -> tuple
     return folder, folder.name
 
 
-def downloaded(model: Model, *, cache_dir: Path) -> str | None:
+def find_planner(model: Model, *, cache_dir: Path) -> PlannerFiles | None:
+    """What plans the songs of a model, as last downloaded; None where it has none or none was downloaded.
+
+    Raises NotDownloaded where only a part is there.
+    """
+    revision = planner_downloaded(model, cache_dir=cache_dir)
+    if model.planner is None or revision is None:
+        return None
+    writer, codes = (
+        _snapshot(part, commit, cache_dir, local_files_only=True)
+        for part, commit in zip(model.planner.parts, revision.split("+"), strict=True)
+    )
+    return PlannerFiles(writer, codes, revision)
+
+
+def planner_downloaded(model: Model, *, cache_dir: Path) -> str | None:
+    """The commits of the planner that were last downloaded, joined by "+", or None."""
+    if model.planner is None:
+        return None
+    commits = [downloaded(part, cache_dir=cache_dir) for part in model.planner.parts]
+    return None if None in commits else "+".join(commit for commit in commits if commit)
+
+
+def downloaded(model: Model | Part, *, cache_dir: Path) -> str | None:
     """The commit that was last downloaded, or None."""
     note = _note(model, cache_dir)
     return note.read_text().strip() if note.exists() else None
 
 
-def _note(model: Model, cache_dir: Path) -> Path:
+def _note(model: Model | Part, cache_dir: Path) -> Path:
     return cache_dir / "downloaded" / model.name
 
 
-def _snapshot(model: Model, revision: str, cache_dir: Path, *, local_files_only: bool) -> Path:
+def _snapshot(model: Model | Part, revision: str, cache_dir: Path, *, local_files_only: bool) -> Path:
     try:
         from huggingface_hub import errors, snapshot_download
     except ImportError as error:
@@ -75,6 +116,7 @@ def _snapshot(model: Model, revision: str, cache_dir: Path, *, local_files_only:
             revision=revision,
             cache_dir=cache_dir,
             local_files_only=local_files_only,
+            allow_patterns=(list(model.files) or None) if isinstance(model, Part) else None,
             ignore_patterns=_LEFT_OUT,
         )
     except errors.GatedRepoError as error:

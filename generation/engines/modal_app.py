@@ -33,8 +33,9 @@ MAX_BATCH: Final = int(os.environ.get("MODAL_MAX_BATCH", str(MODEL.max_batch)))
 BATCH_WAIT_MS: Final = int(os.environ.get("MODAL_BATCH_WAIT_MS", "300"))
 TIMEOUT_SECONDS: Final = int(os.environ.get("MODAL_TIMEOUT_SECONDS", "900"))
 STARTUP_SECONDS: Final = int(os.environ.get("MODAL_STARTUP_SECONDS", "600"))
-# The weights lie there until they are moved to the GPU: 12 GB of the largest model.
-MEMORY_MB: Final = int(os.environ.get("MODAL_MEMORY_MB", "16384"))
+# The weights lie there until they are moved to the GPU: 16 GB of the largest model and its planner.
+MEMORY_MB: Final = int(os.environ.get("MODAL_MEMORY_MB", "20480"))
+PLANNER: Final = os.environ.get("MODAL_PLANNER", "on").lower() not in ("0", "false", "no", "off")
 HF_SECRET: Final = os.environ.get("MODAL_HF_SECRET", "")
 
 MODELS_DIR: Final = Path(os.environ.get("MODELS_DIR", "/models"))
@@ -70,6 +71,7 @@ image = (
             "MODAL_APP_NAME": APP_NAME,
             "MODAL_MODEL": MODEL.name,
             "MODAL_MAX_BATCH": str(MAX_BATCH),
+            "MODAL_PLANNER": "on" if PLANNER else "off",
             "MODAL_HF_SECRET": HF_SECRET,
             "HF_HUB_DISABLE_TELEMETRY": "1",
         }
@@ -87,7 +89,7 @@ def download() -> str:
     """Fill the volume with the model's weights, and return the commit that was got: what runs from then on."""
     from generation.diffusion import loading
 
-    commit = loading.download(MODEL, cache_dir=MODELS_DIR)
+    commit = loading.download(MODEL, cache_dir=MODELS_DIR, planner=PLANNER)
     if not modal.is_local():
         volume.commit()
     print(f"{MODEL.title}, {MODEL.licence}: commit {commit} is in the volume {APP_NAME}-models.")
@@ -96,13 +98,14 @@ def download() -> str:
 
 @app.function(volumes=volumes, timeout=120)
 def health() -> dict[str, Any]:
-    """What is deployed, without a GPU: versions, the model, and the commit of its weights, None without any."""
-    from generation.diffusion.weights import downloaded
+    """What is deployed, without a GPU: versions, the model, the commits of its weights and planner, None without."""
+    from generation.diffusion.weights import downloaded, planner_downloaded
 
     return {
         "parcel": parcel.VERSION,
         "model": MODEL.name,
         "revision": downloaded(MODEL, cache_dir=MODELS_DIR),
+        "planner": planner_downloaded(MODEL, cache_dir=MODELS_DIR) if PLANNER else None,
         "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
     }
 
@@ -130,7 +133,12 @@ class Generator:
         from generation.diffusion import loading
 
         self._runner = loading.load(
-            MODEL, cache_dir=MODELS_DIR, device="cpu", later="cuda", max_batch=MAX_BATCH
+            MODEL,
+            cache_dir=MODELS_DIR,
+            device="cpu",
+            later="cuda",
+            max_batch=MAX_BATCH,
+            planner=PLANNER,
         )
 
     @modal.enter(snap=False)
