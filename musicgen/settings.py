@@ -254,6 +254,7 @@ if MODAL_TOKEN_ID and MODAL_TOKEN_SECRET:
 DIFFUSION_MODEL = env.text("DIFFUSION_MODEL", default="")
 DIFFUSION_CACHE_DIR = Path(env.text("DIFFUSION_CACHE_DIR", default=str(VAR_DIR / "models"))).absolute()
 DIFFUSION_DEVICE = env.text("DIFFUSION_DEVICE", default="")
+DIFFUSION_PLANNER = env.switch("DIFFUSION_PLANNER", default=True)
 if DIFFUSION_MODEL:
     ENGINES["diffusion"] = {
         "BACKEND": "generation.engines.diffusion.DiffusionEngine",
@@ -261,6 +262,7 @@ if DIFFUSION_MODEL:
             "model": DIFFUSION_MODEL,
             "cache_dir": DIFFUSION_CACHE_DIR,
             "device": DIFFUSION_DEVICE or None,
+            "planner": DIFFUSION_PLANNER,
         },
     }
 GENERATION_ENGINE = env.text("GENERATION_ENGINE", default="modal" if "modal" in ENGINES else "composer")

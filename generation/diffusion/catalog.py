@@ -5,6 +5,32 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What a model needs of another repository: all of it, or the `files` that these patterns name."""
+
+    name: str
+    title: str
+    repo: str
+    revision: str
+    licence: str
+    licence_url: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerModel:
+    """What plans a song before the model makes it: `writer` writes codes, `codes` makes latents of them."""
+
+    writer: Part
+    codes: Part
+
+    @property
+    def parts(self) -> tuple[Part, Part]:
+        """Both, in the order in which revisions name them."""
+        return (self.writer, self.codes)
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """One model as it is published.
 
@@ -26,8 +52,29 @@ class Model:
     sample_rate: int
     max_batch: int
     honours: frozenset[str] = field(default_factory=frozenset)
+    planner: PlannerModel | None = None
 
 
+# The published XL-turbo has no modules for codes; those of its sibling XL-sft are of the same codebook and latents.
+ACE_STEP_PLANNER: Final = PlannerModel(
+    writer=Part(
+        name="acestep-5Hz-lm-1.7B",
+        title="ACE-Step 1.5's planner",
+        repo="ACE-Step/acestep-5Hz-lm-1.7B",
+        revision="main",
+        licence="MIT",
+        licence_url="https://huggingface.co/ACE-Step/acestep-5Hz-lm-1.7B",
+    ),
+    codes=Part(
+        name="acestep-v15-xl-sft-codes",
+        title="ACE-Step 1.5's audio codes",
+        repo="ACE-Step/acestep-v15-xl-sft-diffusers",
+        revision="main",
+        licence="MIT",
+        licence_url="https://huggingface.co/ACE-Step/acestep-v15-xl-sft-diffusers",
+        files=("audio_tokenizer/*", "audio_token_detokenizer/*"),
+    ),
+)
 ACE_STEP: Final = Model(
     name="ace-step-1.5-xl-turbo",
     title="ACE-Step 1.5 XL-turbo",
@@ -42,6 +89,7 @@ ACE_STEP: Final = Model(
     sample_rate=48_000,
     max_batch=4,
     honours=frozenset({"bpm", "key", "lyrics", "instrumental"}),
+    planner=ACE_STEP_PLANNER,
 )
 STABLE_AUDIO: Final = Model(
     name="stable-audio-3-medium",

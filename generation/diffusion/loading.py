@@ -1,5 +1,6 @@
 """Downloads a model and loads it into the memory of a device. Imports torch only when loading."""
 
+import logging
 from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
@@ -8,9 +9,10 @@ from typing import Any, Final
 from generation.diffusion.catalog import Model
 from generation.diffusion.errors import ModelUnavailable
 from generation.diffusion.runner import Runner
-from generation.diffusion.weights import download, find
+from generation.diffusion.weights import PlannerFiles, download, find, find_planner
 
 __all__ = ["download", "load"]
+logger = logging.getLogger(__name__)
 
 # By name, because these modules import torch.
 _RUNNERS: Final = {
@@ -28,13 +30,16 @@ def load(
     later: str | None = None,
     revision: str | None = None,
     max_batch: int | None = None,
+    planner: bool = False,
 ) -> Runner:
     """A model in the memory of `device` ("cuda", "cuda:1", "cpu"), in the precision of that which it moves to `later`.
 
-    Without a revision it is the commit last downloaded. `max_batch` replaces the model's own.
+    Without a revision it is the commit last downloaded. `max_batch` replaces the model's own. With `planner` the
+    songs are planned first, where the model has a planner and it was downloaded.
     Raises ModelUnavailable: NotDownloaded where files are missing.
     """
     folder, commit = find(model, cache_dir=cache_dir, revision=revision)
+    planning = _planning(model, cache_dir, revision) if planner else {}
     module, name = _RUNNERS[model.family]
     is_gpu_to_come = later is not None and later != device
     try:
@@ -49,6 +54,7 @@ def load(
                     device=device,
                     later=later or device,
                     max_batch=max_batch,
+                    **planning,
                 )
     except ImportError as error:
         raise ModelUnavailable(f"{model.title} needs what requirements-gpu.txt lists: {error}.") from error
@@ -61,3 +67,15 @@ def wake(runner: Runner, device: str) -> None:
 
     with devices.ready(runner.model, device):
         runner.move_to(device)
+
+
+def _planning(model: Model, cache_dir: Path, revision: str | None) -> dict[str, PlannerFiles]:
+    """What the runner of a model with a planner takes beside the others."""
+    files = find_planner(model, cache_dir=cache_dir, revision=revision)
+    if model.planner is not None and files is None:
+        logger.warning(
+            "%s is not in %s: songs are made without a plan, with less musical sense. Download the model again.",
+            model.planner.writer.title,
+            cache_dir,
+        )
+    return {} if files is None else {"planner": files}

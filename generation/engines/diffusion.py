@@ -24,17 +24,23 @@ logger = logging.getLogger(__name__)
 class DiffusionEngine(InProcessEngine):
     """Runs a model of the catalogue, from the folder that `manage.py download_model` fills.
 
-    `device` as torch names it; without one the GPU, or the CPU where there is none. The model is loaded by the
+    `device` as torch names it; without one the GPU, or the CPU where there is none. With `planner` the model's
+    songs are planned first, where it has a planner and that was downloaded. The model is loaded by the
     process that makes the first song: what was on a GPU before a fork is of no use after it.
     """
 
     def __init__(
-        self, model: str = ACE_STEP.name, cache_dir: str | Path = "models", device: str | None = None
+        self,
+        model: str = ACE_STEP.name,
+        cache_dir: str | Path = "models",
+        device: str | None = None,
+        planner: bool = True,
     ) -> None:
         self.model = MODELS[model]
         self.capabilities = capabilities_of(self.model)
         self._cache_dir = Path(cache_dir)
         self._device = device
+        self._planner = planner
         self._lock = threading.Lock()
         self._loaded: tuple[int, Runner] | None = None
 
@@ -78,7 +84,8 @@ class DiffusionEngine(InProcessEngine):
             if self._loaded is None or self._loaded[0] != os.getpid():
                 device = self._device or _best_device()
                 logger.info("Loading %s on %s", self.model.title, device)
-                self._loaded = os.getpid(), load(self.model, cache_dir=self._cache_dir, device=device)
+                runner = load(self.model, cache_dir=self._cache_dir, device=device, planner=self._planner)
+                self._loaded = os.getpid(), runner
             return self._loaded[1]
 
 

@@ -38,8 +38,9 @@ MAX_BATCH: Final = int(os.environ.get("MODAL_MAX_BATCH", str(MODEL.max_batch)))
 BATCH_WAIT_MS: Final = int(os.environ.get("MODAL_BATCH_WAIT_MS", "300"))
 TIMEOUT_SECONDS: Final = int(os.environ.get("MODAL_TIMEOUT_SECONDS", "900"))
 STARTUP_SECONDS: Final = int(os.environ.get("MODAL_STARTUP_SECONDS", "600"))
-# The weights lie there until they are moved to the GPU: 12 GB of the largest model.
-MEMORY_MB: Final = int(os.environ.get("MODAL_MEMORY_MB", "16384"))
+# The weights lie there until they are moved to the GPU: 16 GB of the largest model and its planner.
+MEMORY_MB: Final = int(os.environ.get("MODAL_MEMORY_MB", "20480"))
+PLANNER: Final = os.environ.get("MODAL_PLANNER", "on").lower() not in ("0", "false", "no", "off")
 HF_SECRET: Final = os.environ.get("MODAL_HF_SECRET", "")
 
 MODELS_DIR: Final = Path(os.environ.get("MODELS_DIR", "/models"))
@@ -71,6 +72,7 @@ image = (
             "MODAL_GPU": GPU,
             "MODAL_REVISION": REVISION,
             "MODAL_MAX_BATCH": str(MAX_BATCH),
+            "MODAL_PLANNER": "on" if PLANNER else "off",
             "MODAL_HF_SECRET": HF_SECRET,
             "HF_HUB_DISABLE_TELEMETRY": "1",
         }
@@ -88,7 +90,7 @@ def download() -> str:
     """Fill the volume with the model's weights, and return the commit that was got: that of MODAL_REVISION, if set."""
     from generation.diffusion import loading
 
-    commit = loading.download(MODEL, cache_dir=MODELS_DIR, revision=REVISION or None)
+    commit = loading.download(MODEL, cache_dir=MODELS_DIR, revision=REVISION or None, planner=PLANNER)
     if not modal.is_local():
         volume.commit()
     print(
@@ -100,17 +102,17 @@ def download() -> str:
 
 @app.function(volumes=volumes, timeout=120)
 def health() -> dict[str, Any]:
-    """What is deployed, without a GPU: versions, the model, the commit of its weights that is loaded, and the last got.
+    """What is deployed, without a GPU: versions, the model, the commits that are loaded, and those last downloaded.
 
     The commits are None where there are no such weights.
     """
-    from generation.diffusion.weights import downloaded, loadable
+    from generation.diffusion.weights import loadable
 
     return {
         "parcel": parcel.VERSION,
         "model": MODEL.name,
-        "revision": loadable(MODEL, cache_dir=MODELS_DIR, revision=REVISION or None),
-        "downloaded": downloaded(MODEL, cache_dir=MODELS_DIR),
+        "revision": loadable(MODEL, cache_dir=MODELS_DIR, revision=REVISION or None, planner=PLANNER),
+        "downloaded": loadable(MODEL, cache_dir=MODELS_DIR, planner=PLANNER),
         "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
     }
 
@@ -145,10 +147,13 @@ class Generator:
         Weights that were downloaded after the snapshot was made are read anew, where no commit is pinned.
         """
         from generation.diffusion import loading
-        from generation.diffusion.weights import downloaded
+        from generation.diffusion.weights import loadable
         from generation.engines.gpu_side import GpuSide
 
-        if not REVISION and downloaded(MODEL, cache_dir=MODELS_DIR) != self._runner.revision:
+        if (
+            loadable(MODEL, cache_dir=MODELS_DIR, revision=REVISION or None, planner=PLANNER)
+            != self._runner.revision
+        ):
             self._runner = _loaded()
         if GPU:
             loading.wake(self._runner, "cuda")
@@ -177,6 +182,7 @@ def _loaded() -> "Runner":
         later="cuda" if GPU else "cpu",
         revision=REVISION or None,
         max_batch=MAX_BATCH,
+        planner=PLANNER,
     )
 
 

@@ -1,8 +1,13 @@
 """Open models as engines see them: what each can do, an order in its words, and what its errors mean."""
 
+import re
+from math import ceil
+from typing import Final
+
 from generation.composer.genre.catalog import GENRES
 from generation.composer.theory import KEY_NAMES
 from generation.diffusion.catalog import Model
+from generation.diffusion.prompts import song_text
 from generation.diffusion.songs import SongRequest
 from generation.engines.capabilities import Capabilities
 from generation.engines.request import MAX_TAKES, MusicRequest
@@ -12,6 +17,16 @@ SOUND_ALONE = (
     "silence or cut off."
 )
 HINTS = "Tempo and key are hints to this model. What came out is measured and shown beside them."
+
+# A brisk pop song; beyond it singers, and models, swallow words.
+WORDS_PER_SECOND: Final = 2.5
+# Scripts that are written without spaces, or with few: so many characters are sung in the time of a word.
+_PER_WORD: Final = {
+    # Kana, Han and Hangul
+    2: re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]"),
+    # Thai, Lao, Burmese and Khmer
+    4: re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"),
+}
 
 
 def capabilities_of(model: Model) -> Capabilities:
@@ -54,4 +69,24 @@ def notices_about(request: MusicRequest) -> tuple[str, ...]:
     notices = [HINTS] if hints else []
     if request.takes > 1 and not hints and not request.lyrics:
         notices.append(SOUND_ALONE)
+    words = sung_words(request.lyrics or "")
+    if words > WORDS_PER_SECOND * request.duration:
+        notices.append(
+            f"The lyrics have about {words:,} words, many for {request.duration:g} seconds: some may be rushed or left "
+            f"out. Shorten them, or ask for about {ceil(words / WORDS_PER_SECOND):,} seconds."
+        )
     return tuple(notices)
+
+
+def sung_words(lyrics: str) -> int:
+    """How many words are to be sung, without the tags of sections.
+
+    >>> sung_words("[Verse 1]\\nthe rain is falling\\n\\nChorus:\\n雨が降る")
+    6
+    """
+    sung = re.sub(r"\[[^\[\]]*\]", " ", song_text(lyrics))
+    words = 0.0
+    for per_word, characters in _PER_WORD.items():
+        sung, found = characters.subn(" ", sung)
+        words += found / per_word
+    return ceil(words + sum(any(map(str.isalnum, word)) for word in sung.split()))

@@ -11,7 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Hub:
-    """One repository, of which `commit` is the newest; `gated` where a licence stands before it."""
+    """One repository, of which `commit` is the newest; `gated` where a licence stands before it.
+
+    The repositories in `also` have the same files.
+    """
 
     repo: str
     commit: str
@@ -19,6 +22,7 @@ class Hub:
     gated: bool = False
     endpoint: str = ""
     asked: list[str] = field(default_factory=list)
+    also: set[str] = field(default_factory=set)
 
 
 @contextmanager
@@ -32,6 +36,8 @@ def model_hub(hub: Hub) -> Iterator[Hub]:
         def do_GET(self) -> None:
             path = self.path.split("?")[0]
             hub.asked.append(path)
+            for repo in hub.also:
+                path = path.replace(f"/{repo}/", f"/{hub.repo}/")
             wanted = path.removeprefix(f"/{hub.repo}/resolve/{hub.commit}/")
             if hub.gated:
                 self._answer(403, b"{}", {"X-Error-Code": "GatedRepo"})

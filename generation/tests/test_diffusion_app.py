@@ -12,7 +12,8 @@ import soundfile
 
 from generation.diffusion.songs import SongRequest
 from generation.engines.parcel import VERSION, Answer, Delivery, Order, Refusal
-from generation.tests.tiny_models import COMMIT, TINY_MODELS
+from generation.tests.tiny_models import COMMIT, TINY_MODELS, download_tiny
+from generation.tests.tiny_planner import download_tiny_planner
 
 pytestmark = [
     pytest.mark.torch,
@@ -78,6 +79,16 @@ def test_the_health_of_what_is_deployed(deployed):
     said = deployed("musicgen").health.local()
     assert (said["parcel"], said["model"], said["revision"]) == (VERSION, NAMES["musicgen"], COMMIT)
     assert said["libraries"]["torch"].startswith("2.13.0")
+
+
+def test_the_planner_is_the_deployments_to_switch_off(deployed, tmp_path):
+    download_tiny(TINY_MODELS["ace_step"], tmp_path)
+    revision = download_tiny_planner(tmp_path)
+    assert deployed("ace_step", MODELS_DIR=str(tmp_path)).health.local()["revision"] == f"{COMMIT}+{revision}"
+    for off in ("0", "off"):
+        app = deployed("ace_step", MODELS_DIR=str(tmp_path), MODAL_PLANNER=off)
+        assert app.health.local()["revision"] == COMMIT
+        assert not app.PLANNER
 
 
 def test_only_what_is_needed_travels(deployed):

@@ -45,7 +45,8 @@ def test_weights_that_are_not_there_are_told(tmp_path):
 def test_the_model_is_loaded_once_by_each_process_to_the_gpu_where_there_is_one(monkeypatch, gpu, device):
     devices: list[str] = []
 
-    def load(model: Model, *, cache_dir: Path, device: str) -> object:
+    def load(model: Model, *, cache_dir: Path, device: str, planner: bool) -> object:
+        assert planner
         devices.append(device)
         return object()
 

@@ -19,7 +19,7 @@ def test_what_the_site_needs_to_know_loads_neither_numpy_nor_torch():
 
 
 def test_no_torch_is_loaded_before_a_model_is():
-    loaded = loaded_by("import generation.diffusion.loading, generation.diffusion.finishing")
+    loaded = loaded_by("import generation.diffusion.loading, generation.diffusion.flac")
     assert not loaded & {"torch", "transformers", "diffusers", "huggingface_hub", "scipy", "django"}
 
 

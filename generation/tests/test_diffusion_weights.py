@@ -7,7 +7,7 @@ import pytest
 
 from generation.diffusion.catalog import ACE_STEP, STABLE_AUDIO
 from generation.diffusion.errors import LicenceNotAccepted, ModelUnavailable, NotConverted, NotDownloaded
-from generation.diffusion.weights import download, downloaded, find
+from generation.diffusion.weights import download, downloaded, find, find_planner, planner_downloaded
 from generation.tests.model_hub import Hub, model_hub
 
 OLD, NEW = "a" * 40, "b" * 40
@@ -109,3 +109,31 @@ def test_without_the_hub_library_the_requirements_are_named(tmp_path, monkeypatc
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(ModelUnavailable, match=r"ACE-Step .* needs what requirements-gpu.txt lists"):
         download(ACE_STEP, cache_dir=tmp_path)
+
+
+def test_the_planner_comes_with_the_model_where_it_is_wanted(tmp_path, reach):
+    files = FILES | {"audio_tokenizer/config.json": b"{}", "audio_token_detokenizer/config.json": b"{}"}
+    assert ACE_STEP.planner is not None
+    with model_hub(Hub(ACE_STEP.repo, OLD, files)) as hub:
+        reach(hub)
+        download(ACE_STEP, cache_dir=tmp_path)
+        assert planner_downloaded(ACE_STEP, cache_dir=tmp_path) is None
+        assert find_planner(ACE_STEP, cache_dir=tmp_path) is None
+        hub.also = {part.repo for part in ACE_STEP.planner.parts}
+        assert download(ACE_STEP, cache_dir=tmp_path, planner=True) == f"{OLD}+{OLD}+{OLD}"
+        found = find_planner(ACE_STEP, cache_dir=tmp_path)
+    assert found is not None
+    assert found.revision == planner_downloaded(ACE_STEP, cache_dir=tmp_path) == f"{OLD}+{OLD}"
+    assert (found.writer / "vae/model.safetensors").exists()
+    assert {path.name for path in found.codes.iterdir()} == {"audio_tokenizer", "audio_token_detokenizer"}
+
+
+def test_a_model_without_a_planner_is_downloaded_as_ever(hub, tmp_path):
+    model = dataclasses.replace(ACE_STEP, planner=None)
+    assert download(model, cache_dir=tmp_path, planner=True) == OLD
+    assert find_planner(model, cache_dir=tmp_path) is None
+
+
+def test_a_planner_that_cannot_be_had_is_named(hub, tmp_path):
+    with pytest.raises(ModelUnavailable, match="planner"):
+        download(ACE_STEP, cache_dir=tmp_path, planner=True)

@@ -74,7 +74,7 @@ def test_it_is_deployed_as_the_variables_say(cloud):
     assert set(cloud.service.functions) == {"Generator.*", "health", "download"}
     generator = cloud.service.functions["Generator.*"]
     assert generator.resources.gpu_config.gpu_type == "L40S"
-    assert generator.resources.memory_mb == 16_384
+    assert generator.resources.memory_mb == 20_480
     assert generator.HasField("retry_policy")
     assert generator.retry_policy.retries == 0
     assert generator.batch_max_size == 2

@@ -174,7 +174,9 @@ def test_modals_token_makes_it_the_engine(tmp_path):
 def test_a_model_of_ones_own_is_an_engine(tmp_path):
     [engines] = settings_of(tmp_path, "ENGINES", DIFFUSION_MODEL="musicgen-medium", DIFFUSION_DEVICE="cuda:1")
     options = engines["diffusion"]["OPTIONS"]
-    assert (options["model"], options["device"]) == ("musicgen-medium", "cuda:1")
+    assert (options["model"], options["device"], options["planner"]) == ("musicgen-medium", "cuda:1", True)
+    [engines] = settings_of(tmp_path, "ENGINES", DIFFUSION_MODEL="musicgen-medium", DIFFUSION_PLANNER="0")
+    assert not engines["diffusion"]["OPTIONS"]["planner"]
 
 
 def variables_read() -> set[str]:

@@ -29,7 +29,12 @@ class Command(BaseCommand):
         chosen = MODELS[model or settings.DIFFUSION_MODEL or ACE_STEP.name]
         self.stdout.write(f"{chosen.title} is published under: {chosen.licence} ({chosen.licence_url})")
         try:
-            commit = download(chosen, cache_dir=settings.DIFFUSION_CACHE_DIR, revision=revision)
+            commit = download(
+                chosen,
+                cache_dir=settings.DIFFUSION_CACHE_DIR,
+                revision=revision,
+                planner=settings.DIFFUSION_PLANNER,
+            )
         except ModelUnavailable as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Commit {commit} is in {settings.DIFFUSION_CACHE_DIR}.")
