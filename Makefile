@@ -55,7 +55,7 @@ bench-latency: $(VENV)/tests.stamp ## measure how soon an idle worker starts a j
 bench-inflight: $(VENV)/tests.stamp ## measure what waiting for 200 songs at Modal costs, and how soon they are stored (six minutes; TEST_DATABASE_URL)
 	@TEST_DATABASE_URL="$(TEST_DATABASE_URL)" $(RUN) -m benchmarks.modal_inflight
 
-bench-diffusion: $(VENV)/tests.stamp ## measure the open models on this machine's GPU against plain calls and the GPU's limits; tiny ones without a GPU
+bench-diffusion: $(VENV)/tests.stamp ## measure the open models on this machine's GPU in under eight minutes, a line of JSON a figure; tiny ones without a GPU
 	@$(RUN) -W ignore -m benchmarks.diffusion_gpu
 
 bench-composer: $(VENV)/tests.stamp ## measure the composer's speed and memory for every genre beside FluidSynth, one core (fifteen minutes; ARGS=--quick: one)

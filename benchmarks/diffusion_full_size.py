@@ -6,6 +6,7 @@ The published configurations are not read, which would need the network. `SIZES`
 from collections.abc import Callable
 from typing import Any, Final
 
+FULL_CODES: Final = 64_000
 SIZES: Final = {
     "ace_step": (
         "transformer of XL-turbo (32 layers, 2560 wide, 32 heads, as its other implementations have it), condition "
@@ -73,6 +74,23 @@ def full_ace_step(device: str, dtype: Any) -> dict[str, Any]:
             sampling_rate=48_000,
         ),
     }
+
+
+def full_planner(device: str, dtype: Any) -> Any:
+    """The planner of ACE-Step 1.5: Qwen3 of 1.7 billion parameters, with tokens for its codes."""
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    config = Qwen3Config(
+        vocab_size=151_669 + FULL_CODES,
+        hidden_size=2048,
+        intermediate_size=6144,
+        num_hidden_layers=28,
+        num_attention_heads=16,
+        num_key_value_heads=8,
+        head_dim=128,
+        tie_word_embeddings=True,
+    )
+    return random_module(Qwen3ForCausalLM, device, dtype, config=config)
 
 
 def full_stable_audio(device: str, dtype: Any) -> dict[str, Any]:

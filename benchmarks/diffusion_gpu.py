@@ -1,114 +1,91 @@
-"""How fast the open models make music here, against the plain call of their library and against the device's limits.
+"""What the open models do on this machine's GPU, as a line of JSON for each figure, in less than eight minutes.
 
-`make bench-diffusion`, or `python -m benchmarks.diffusion_gpu`. On a GPU the models are as large as the published ones,
-with random weights; elsewhere they are tiny, which shows that the measuring works and nothing about music.
+`make bench-diffusion`, or `python -m benchmarks.diffusion_gpu [--out FILE]`. Models are as large as the published ones,
+with random weights, so nothing is downloaded and their music is noise. With `--tiny`, and where there is no GPU, they
+are tiny: that shows that the measuring works and nothing about how fast music is made.
 """
 
 import argparse
-import statistics
+import json
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final, TextIO
 
-from benchmarks.diffusion_models import Subject, subject
-from benchmarks.measuring import alternating, ratio
-from benchmarks.roofline import Load, Peaks, counted, measured_peaks, seconds
-from generation.diffusion.songs import Song, SongRequest
-from generation.tests.tiny_models import TINY_MODELS
+from benchmarks.diffusion_parts import PARTS, Bench
 
-OURS: Final = "ours"
-PLAIN: Final = "plain"
+SECONDS: Final = 450.0
 
 
-@dataclass(frozen=True)
-class Figures:
-    """One line: batches of `songs` songs, seconds for each of ours and of the plain calls, and the load of ours."""
+class Report:
+    """Writes a line of JSON for each figure, to the terminal and to a file."""
 
-    songs: int
-    duration: float
-    ours: Sequence[float]
-    plain: Sequence[float]
-    load: Load
+    def __init__(self, files: Sequence[TextIO], seconds: float) -> None:
+        self._files = files
+        self._began = time.monotonic()
+        self._seconds = seconds
+        self.failed: list[str] = []
 
-    def line(self, family: str, peaks: Peaks) -> str:
-        took = statistics.median(self.ours)
-        floor, limit = self.load.floor(peaks)
-        return (
-            f"{family:<14}{self.songs:>6}{took:>9.3f}{statistics.median(self.plain):>9.3f}"
-            f"{ratio(self.ours, self.plain):>8.2f}{self.songs * self.duration / took:>10.1f}"
-            f"{self.load.steps:>7}{self.load.flops / 1e12:>10.3f}{floor:>10.4f}{took / floor:>8.1f}  {limit}"
-        )
+    def say(self, what: str, **figures: Any) -> None:
+        rounded = {
+            name: round(value, 4) if isinstance(value, float) else value for name, value in figures.items()
+        }
+        line = json.dumps({"at": round(self.passed, 1), "what": what, **rounded})
+        for file in self._files:
+            print(line, file=file, flush=True)
+
+    @property
+    def passed(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self._began
+
+    def measure(self, name: str, needed: float, part: Callable[[], None]) -> None:
+        """One part, unless the time that is left is less than it needs. One that fails leaves the others alone."""
+        if self.passed + needed > self._seconds:
+            self.say(name, skipped="there is no time left")
+            return
+        began = time.monotonic()
+        try:
+            part()
+        except Exception as error:
+            self.failed.append(name)
+            self.say(name, failed=f"{type(error).__name__}: {error}"[:400])
+        self.say(f"{name}, in all", seconds=time.monotonic() - began)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and print a line for each model and number of songs at once."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print. 1 where a part failed."""
     import torch
 
-    has_gpu = torch.cuda.is_available()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--device", default="cuda" if has_gpu else "cpu")
-    parser.add_argument("--families", nargs="+", choices=sorted(TINY_MODELS), default=sorted(TINY_MODELS))
-    parser.add_argument("--songs", nargs="+", type=int, default=[1, 4, 8], help="how many are made at once")
-    parser.add_argument("--seconds", type=float, default=30.0 if has_gpu else 2.0, help="of each song")
-    parser.add_argument("--rounds", type=int, default=5 if has_gpu else 2)
-    parser.add_argument("--full", action=argparse.BooleanOptionalAction, default=has_gpu, help="full size")
+    parser.add_argument("--tiny", action="store_true", help="tiny models, on the CPU")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="when no further part is begun")
+    parser.add_argument("--out", type=Path, help="a file for the lines too")
+    parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS), metavar="PART")
     given = parser.parse_args(arguments)
 
-    peaks = _peaks(given.device)
-    name = (
-        torch.cuda.get_device_name(given.device) if torch.device(given.device).type == "cuda" else "this CPU"
-    )
-    if not given.full:
-        print("Tiny models: this shows that the measuring works, and nothing about how fast music is made.")
-    print(
-        f"{given.seconds:g} s of music on {name}, torch {torch.__version__}: "
-        f"{peaks.flops / 1e12:.2f} TFLOP/s in a matrix product, {peaks.bandwidth / 1e9:.0f} GB/s in a copy"
-    )
-    print(
-        f"{'model':<14}{'songs':>6}{'ours[s]':>9}{'plain[s]':>9}{'ratio':>8}{'music/s':>10}"
-        f"{'steps':>7}{'TFLOP':>10}{'floor[s]':>10}{'×floor':>8}  limit"
-    )
-    for family in given.families:
-        timed = subject(family, given.device, is_full=given.full)
-        print(timed, flush=True)
-        for songs in given.songs:
-            figures = _measure(timed, given.device, songs, given.seconds, given.rounds)
-            print(figures.line(family, peaks), flush=True)
-        del timed
-        torch.cuda.empty_cache()
+    is_full = torch.cuda.is_available() and not given.tiny
+    with ExitStack() as stack:
+        import sys
 
-
-def _peaks(device: str) -> Peaks:
-    import torch
-
-    from generation.diffusion.devices import model_dtype
-
-    large = torch.device(device).type == "cuda"
-    return measured_peaks(
-        device, model_dtype(device), size=8192 if large else 512, mebibytes=2048 if large else 64
-    )
-
-
-def _measure(timed: Subject, device: str, songs: int, duration: float, rounds: int) -> Figures:
-    requests = [SongRequest("warm rain over a slow piano", duration, seed) for seed in range(songs)]
-
-    def ours() -> None:
-        made = timed.runner.generate(requests, lambda part: None, lambda: False)
-        failed = [song for song in made if not isinstance(song, Song)]
-        if failed:
-            raise SystemExit(f"{songs} songs at once: {failed[0]}")
-
-    work: dict[str, Callable[[], None]] = {OURS: ours, PLAIN: lambda: timed.plain(requests)}
-    work[PLAIN]()  # what is done only once falls on neither
-    with counted(timed.stepping) as load:
-        ours()
-    took: dict[str, list[float]] = {OURS: [], PLAIN: []}
-    for name in alternating([OURS, PLAIN], rounds):
-        took[name].append(seconds(device, work[name]))
-    return Figures(songs, duration, took[OURS], took[PLAIN], load)
+        files = [sys.stdout]
+        if given.out:
+            files.append(stack.enter_context(given.out.open("w")))
+        report = Report(files, given.seconds)
+        if not is_full:
+            report.say(
+                "tiny", note="this shows that the measuring works, and nothing about how fast music is made"
+            )
+        bench = Bench("cuda" if is_full else "cpu", is_full, report.say)
+        for name in given.parts:
+            needed, part = PARTS[name]
+            report.measure(name, needed if is_full else 0.0, lambda part=part: part(bench))
+        report.say("done", failed=report.failed)
+    return 1 if report.failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.diffusion_full_size import SIZES, full_ace_step, full_musicgen, full_stable_audio
+from benchmarks.diffusion_full_size import (
+    FULL_CODES,
+    SIZES,
+    full_ace_step,
+    full_musicgen,
+    full_planner,
+    full_stable_audio,
+)
 from generation.diffusion import loading
 from generation.diffusion.runner import Runner
 from generation.diffusion.songs import SongRequest
@@ -39,6 +46,18 @@ def subject(family: str, device: str, *, is_full: bool) -> Subject:
         runner = loading.load(model, cache_dir=Path(folder), device=device)
     stepping, plain = _SUBJECTS[family](runner, device, is_full)
     return Subject(runner, stepping, plain, SIZES[family] if is_full else "tiny, as the tests have it")
+
+
+def planner_parts(device: str, *, is_full: bool) -> tuple[Any, Any, int]:
+    """A planner's language model with random weights, a tokenizer of bytes, and how many codes they know."""
+    from generation.tests.tiny_planner import CODEBOOK, planner_tokenizer, tiny_writer
+
+    if not is_full:
+        tokenizer = planner_tokenizer()
+        return tiny_writer(len(tokenizer)), tokenizer, CODEBOOK
+    from generation.diffusion.devices import model_dtype
+
+    return full_planner(device, model_dtype(device)), planner_tokenizer(FULL_CODES), FULL_CODES
 
 
 def _ace_step(runner: Any, device: str, is_full: bool) -> SteppingAndPlain:

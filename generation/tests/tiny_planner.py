@@ -41,27 +41,32 @@ def _snapshot(part: Part, cache_dir: Path) -> Path:
 
 
 def _writer(folder: Path) -> None:
-    from transformers import Qwen3Config, Qwen3Model
-
-    tokenizer = _tokenizer()
+    tokenizer = planner_tokenizer()
     # Without the head, which has the weights of the embedding: so is the published one.
-    Qwen3Model(
-        Qwen3Config(
-            vocab_size=len(tokenizer) + 7,
-            hidden_size=32,
-            intermediate_size=64,
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            num_key_value_heads=2,
-            head_dim=8,
-            tie_word_embeddings=True,
-            initializer_range=0.4,
-        )
-    ).save_pretrained(folder)
+    tiny_writer(len(tokenizer)).model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
 
-def _tokenizer() -> Any:
+def tiny_writer(tokens: int) -> Any:
+    """A language model that knows so many tokens, and a few that nobody has."""
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    config = Qwen3Config(
+        vocab_size=tokens + 7,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=8,
+        tie_word_embeddings=True,
+        initializer_range=0.4,
+    )
+    return Qwen3ForCausalLM(config).eval()
+
+
+def planner_tokenizer(codes: int = TOKENS) -> Any:
+    """A tokenizer of bytes, with tokens for so many codes."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
@@ -73,7 +78,7 @@ def _tokenizer() -> Any:
         tokenizer_object=tokenizer, pad_token="<|endoftext|>", eos_token="<|im_end|>", chat_template=CHAT
     )
     made.add_tokens(
-        ["<|im_start|>", *(f"<|audio_code_{code}|>" for code in range(TOKENS))], special_tokens=True
+        ["<|im_start|>", *(f"<|audio_code_{code}|>" for code in range(codes))], special_tokens=True
     )
     made.add_tokens(["<think>", "</think>"])
     return made
