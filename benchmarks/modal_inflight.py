@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 SONGS = int(os.environ.get("INFLIGHT_SONGS", "200"))
 CALL_SECONDS = (60.0, 90.0)
+RESULT_MEBIBYTES = 10
 SONG_SECONDS = 10.0
 WAITING_WORKERS = 4
 WAITING_SECONDS = 20.0
@@ -84,6 +85,7 @@ class TimedServer(ModalServer):
         self.timed = TimedCalls(self.script)
         self.calls = self.timed
         self.service = ModalService(self.script, self.calls, self.blobs)  # type: ignore[abstract]
+        self.script.gpu.padding = RESULT_MEBIBYTES << 20
 
     @contextlib.contextmanager
     def running(self) -> Iterator["TimedServer"]:
@@ -136,7 +138,10 @@ def main() -> None:
 
         call_command("migrate", verbosity=0, interactive=False)
         owner = User.objects.create_user(email="bench@example.org")
-        print(f"{SONGS} songs whose calls take {CALL_SECONDS[0]:.0f} to {CALL_SECONDS[1]:.0f} s")
+        print(
+            f"{SONGS} songs whose calls take {CALL_SECONDS[0]:.0f} to {CALL_SECONDS[1]:.0f} s, "
+            f"of {RESULT_MEBIBYTES} MiB each"
+        )
         _report_followed(owner, server)
         _report_waiting(owner)
 
@@ -169,10 +174,13 @@ def _report_at_once(
     print(f"  while all wait ({alone.seconds:.0f} s)")
     print(f"    the follower: {alone}")
     print(f"    the whole group: {whole}")
-    _wait_until(lambda: not Job.objects.active().exists())
+    (ending,) = _used([[follower]], lambda: not Job.objects.active().exists())
+    sent = server.blobs.bytes_sent / SONGS / MEBIBYTE
+    print(f"  while they end: the follower {ending}")
+    print(f"    {sent:.1f} MiB were downloaded for each song")
     print("  when all end within half a minute, more than these cores can master, from the result to")
     _report_steps(_latencies(ids, server))
-    return alone
+    return Used(alone.seconds, alone.percent, max(alone.memory, ending.memory, key=lambda used: used.rss))
 
 
 def _report_now_and_then(owner: "User", server: TimedServer, follower: Process) -> Used:

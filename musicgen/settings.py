@@ -227,15 +227,20 @@ MODAL_TOKEN_SECRET = env.text("MODAL_TOKEN_SECRET", default="")
 MODAL_ENVIRONMENT = env.text("MODAL_ENVIRONMENT", default="")
 MODAL_APP_NAME = env.text("MODAL_APP_NAME", default="musicgen")
 MODAL_MODEL = env.text("MODAL_MODEL", default="ace-step-1.5-xl-turbo")
-# US dollars per second, as Modal asks on its page of prices.
+# US dollars per second, of every GPU that Modal names, as it asked in 2026. Plain A100 is the one of 40 GB.
 MODAL_GPU_PRICES = env.prices(
     "MODAL_GPU_PRICES",
     default={
         "T4": "0.000164",
         "L4": "0.000222",
+        "A10": "0.000306",
         "L40S": "0.000542",
+        "A100": "0.000583",
         "A100-80": "0.000694",
+        "RTX-PRO-6000": "0.000842",
         "H100": "0.001097",
+        "H200": "0.001261",
+        "B200": "0.001736",
     },
 )
 if MODAL_TOKEN_ID and MODAL_TOKEN_SECRET:

@@ -62,6 +62,12 @@ class ModalExamination(Examination):
                 f"the app has no weights of {engine.model.title}",
                 f"Have Modal download them once: {DOWNLOAD}",
             )
+        newest = there.get("downloaded")
+        if newest and newest != there.get("revision"):
+            return warning(
+                f"{there.get('model')} runs at {there.get('revision')}, and {newest} was downloaded last",
+                f"To run that: MODAL_REVISION={newest} {DEPLOY}",
+            )
         libraries = there.get("libraries")
         versions = " ".join(f"{name} {version}" for name, version in (libraries or {}).items())
         return ok(f"{there.get('model')} at {there.get('revision')}; {versions}".rstrip("; "))

@@ -17,6 +17,8 @@ class Blobs:
         self, figures: Callable[[], dict[str, Any]], change: Callable[[dict[str, Any]], None]
     ) -> None:
         self._blobs: dict[str, bytes] = {}
+        self._kept: dict[int, str] = {}
+        self.bytes_sent = 0
         self._numbers = itertools.count(1)
         self._figures = figures
         self._change = change
@@ -45,9 +47,11 @@ class Blobs:
             await self._runner.cleanup()
 
     def keep(self, data: bytes) -> str:
-        blob_id = self.new_id()
-        self._blobs[blob_id] = data
-        return blob_id
+        """The id of this object, kept once however often it is asked for."""
+        if id(data) not in self._kept:
+            self._kept[id(data)] = self.new_id()
+        self._blobs[self._kept[id(data)]] = data
+        return self._kept[id(data)]
 
     def new_id(self) -> str:
         return f"bl-{next(self._numbers):08d}"
@@ -60,7 +64,10 @@ class Blobs:
 
     async def _send(self, request: web.Request) -> web.Response:
         data = self._blobs.get(request.match_info["id"])
-        return web.Response(status=404) if data is None else web.Response(body=data)
+        if data is None:
+            return web.Response(status=404)
+        self.bytes_sent += len(data)
+        return web.Response(body=data)
 
     async def _take(self, request: web.Request) -> web.Response:
         data = await request.read()

@@ -31,15 +31,20 @@ NOT_IMPORTABLE: Final = (
 
 @dataclass
 class Gpu:
-    """What the server says of the GPU, the model, and its version; whether songs are beats (120 BPM) or tones."""
+    """What the server says of the GPU, the model, and its version; whether songs are beats (120 BPM) or tones.
+
+    Each result is made larger by `padding` bytes, which nobody reads.
+    """
 
     name: str = "L40S"
     seconds: float = 2.5
     model: str = "ace-step-1.5-xl-turbo"
     revision: str | None = "0123abc"
+    downloaded: str | None = None
     version: int = VERSION
     sample_rate: int = 48_000
     beats: bool = False
+    padding: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,7 @@ def health(gpu: Gpu) -> Result:
             "parcel": gpu.version,
             "model": gpu.model,
             "revision": gpu.revision,
+            "downloaded": gpu.downloaded or gpu.revision,
             "libraries": {"torch": "2.13.0", "diffusers": "0.42.1"},
         }
     )
@@ -83,7 +89,7 @@ def health(gpu: Gpu) -> Result:
 
 def songs(order: Any, gpu: Gpu) -> Result:
     """The songs that were ordered: tones whose pitches are decided by the seeds."""
-    return given(_answer(order, gpu))
+    return given(_answer(order, gpu) | {"padding": bytes(gpu.padding)})
 
 
 def _answer(order: Any, gpu: Gpu, **changed: Any) -> dict[str, Any]:

@@ -148,8 +148,16 @@ def test_an_app_of_another_version_or_model_or_without_weights(modal_engine, mod
     assert "spawned" not in modal_at.figures()
 
 
+def test_weights_that_were_downloaded_and_do_not_run_are_a_warning(modal_engine, modal_at):
+    modal_at.script.gpu.downloaded = "4567def"
+    outcome = report("modal")
+    assert outcome.well
+    assert outcome.steps["versions"].state == "warning"
+    assert "MODAL_REVISION=4567def modal deploy" in outcome.steps["versions"].under
+
+
 def test_a_gpu_without_a_price_is_a_warning(modal_engine, modal_at):
-    modal_at.script.gpu.name = "B200"
+    modal_at.script.gpu.name = "B300"
     outcome = report("modal")
     assert outcome.well
     assert outcome.steps["app"].state == "warning"

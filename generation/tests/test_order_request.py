@@ -30,10 +30,11 @@ def test_a_seed_and_a_number_of_variations_of_zero_are_not_left_out():
 
 def test_every_value_goes_to_its_own_field():
     texts = {"prompt": "a", "genre": "b", "key": "c", "lyrics": "d", "negative_prompt": "e", "title": "f"}
-    request = request_of({**texts, "seed": 1, "variations": 2, "bpm": 3.5, "duration": "4"}, CAN)
+    request = request_of({**texts, "seed": 1, "variations": 2, "takes": 8, "bpm": 3.5, "duration": "4"}, CAN)
     assert request.as_json() == texts | {
         "seed": 1,
         "variations": 2,
+        "takes": 8,
         "bpm": 3.5,
         "duration": 4.0,
         "instrumental": None,
