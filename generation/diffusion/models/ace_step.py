@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Hashable, Sequence
 from math import ceil
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import torch
 from diffusers import AceStepPipeline
@@ -33,20 +33,11 @@ class AceStepRunner(Runner):
         super().__init__(model, revision, max_batch)
         self._pipeline = pipeline
 
-    @classmethod
-    def load(
-        cls,
-        folder: Path,
-        *,
-        model: Model,
-        revision: str,
-        device: str,
-        later: str,
-        max_batch: int | None = None,
-    ) -> Self:
+    @staticmethod
+    def read(folder: Path, device: str, later: str) -> Any:
         pipeline = load_pipeline(AceStepPipeline, folder, device, later)
         pipeline.vae.enable_tiling()
-        return cls(pipeline, model, revision, max_batch)
+        return pipeline
 
     def move_to(self, device: str) -> None:
         self._pipeline.to(device)

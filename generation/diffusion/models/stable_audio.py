@@ -6,7 +6,7 @@ package, so it cannot be run when downloading; the error of `weights.find` says 
 
 from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from diffusers import StableAudio3Pipeline
 
@@ -31,18 +31,9 @@ class StableAudioRunner(Runner):
         super().__init__(model, revision, max_batch)
         self._pipeline = pipeline
 
-    @classmethod
-    def load(
-        cls,
-        folder: Path,
-        *,
-        model: Model,
-        revision: str,
-        device: str,
-        later: str,
-        max_batch: int | None = None,
-    ) -> Self:
-        return cls(load_pipeline(StableAudio3Pipeline, folder, device, later), model, revision, max_batch)
+    @staticmethod
+    def read(folder: Path, device: str, later: str) -> Any:
+        return load_pipeline(StableAudio3Pipeline, folder, device, later)
 
     def move_to(self, device: str) -> None:
         self._pipeline.to(device)
