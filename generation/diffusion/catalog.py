@@ -53,9 +53,10 @@ STABLE_AUDIO: Final = Model(
     licence_url="https://stability.ai/community-license-agreement",
     commercial=False,
     min_duration=5,
-    max_duration=90,
+    max_duration=380,
     sample_rate=44_100,
     max_batch=4,
+    honours=frozenset({"bpm", "key"}),
 )
 MUSICGEN: Final = Model(
     name="musicgen-medium",
