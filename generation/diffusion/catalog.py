@@ -10,7 +10,8 @@ class Model:
 
     `repo` is its name at Hugging Face and `revision` a commit, branch or tag there. Durations in seconds,
     `sample_rate` in Hz. `honours` as in `Capabilities`. `max_batch` songs are made at once where the memory of a
-    24 GB GPU allows it. `commercial`: whether the licence lets music made with it be sold.
+    24 GB GPU allows it. `commercial`: whether the licence lets music made with it be sold, `licence_note` what it asks
+    of those who do, in a sentence. `description` as in `Capabilities`.
     """
 
     name: str
@@ -26,6 +27,8 @@ class Model:
     sample_rate: int
     max_batch: int
     honours: frozenset[str] = field(default_factory=frozenset)
+    licence_note: str | None = None
+    description: str = "An open AI model on a GPU."
 
 
 ACE_STEP: Final = Model(
@@ -71,5 +74,6 @@ MUSICGEN: Final = Model(
     max_duration=30,
     sample_rate=32_000,
     max_batch=8,
+    description="An open AI model on a GPU, no longer recommended.",
 )
 MODELS: Final = {model.name: model for model in (ACE_STEP, STABLE_AUDIO, MUSICGEN)}

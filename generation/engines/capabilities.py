@@ -11,8 +11,8 @@ class Capabilities:
     knows (empty: any). `honours` lists the optional fields it obeys, of bpm, key, lyrics, negative_prompt and
     instrumental (False: vocals wanted). `deterministic`: the same request gives the same samples.
 
-    `model` is the AI model behind it (None: no model), `licence` and `licence_url` under which that is published;
-    `commercial_use` whether what it makes may be sold.
+    `model` is the AI model behind it (None: no model), `licence` and `licence_url` under which that is published,
+    `licence_note` a sentence on what that asks; `commercial_use` whether what it makes may be sold.
     """
 
     title: str
@@ -28,4 +28,5 @@ class Capabilities:
     model: str | None = None
     licence: str | None = None
     licence_url: str | None = None
+    licence_note: str | None = None
     commercial_use: bool = True

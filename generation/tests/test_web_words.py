@@ -6,7 +6,7 @@ from django.utils import timezone
 from generation.models import Job
 from generation.models.job_states import Stage, Status
 from generation.templatetags.music import clock, minus, spoken
-from generation.web.words import engine_words, genre_title, waiting_words, working_words
+from generation.web.words import engine_words, genre_title, licence_note, waiting_words, working_words
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,14 @@ def test_a_model_is_described_with_its_licence(settings):
         }
     }
     assert engine_words("modal") == (
-        "MusicGen medium: an open AI model on a GPU, licence CC BY-NC 4.0, not for commercial use"
+        "MusicGen medium: an open AI model on a GPU, no longer recommended, licence CC BY-NC 4.0, "
+        "not for commercial use"
     )
+    assert licence_note("modal") == ""
+
+
+def test_no_licence_is_told_of_an_engine_that_is_gone():
+    assert licence_note("gone") == licence_note("composer") == ""
 
 
 @pytest.mark.parametrize(
