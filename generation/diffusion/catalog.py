@@ -61,6 +61,26 @@ STABLE_AUDIO: Final = Model(
     max_batch=4,
     honours=frozenset({"bpm", "key"}),
 )
+# The licence wants the title shown, spelled like this.
+MINIMAX_MUSIC: Final = Model(
+    name="minimax-music-3",
+    title="MiniMax-Music3",
+    family="minimax_music",
+    repo="MiniMaxAI/MiniMax-Music3",
+    revision="main",
+    licence="MiniMax-Music3 Community License",
+    licence_url="https://huggingface.co/MiniMaxAI/MiniMax-Music3/blob/main/LICENSE",
+    commercial=True,
+    min_duration=5,
+    max_duration=300,
+    sample_rate=44_100,
+    max_batch=1,
+    honours=frozenset({"bpm", "key", "lyrics", "instrumental"}),
+    licence_note=(
+        "A product that earns money with it has to show the name MiniMax-Music3, and above 20 million US dollars a "
+        "year needs written permission of MiniMax."
+    ),
+)
 MUSICGEN: Final = Model(
     name="musicgen-medium",
     title="MusicGen medium",
@@ -76,4 +96,4 @@ MUSICGEN: Final = Model(
     max_batch=8,
     description="An open AI model on a GPU, no longer recommended.",
 )
-MODELS: Final = {model.name: model for model in (ACE_STEP, STABLE_AUDIO, MUSICGEN)}
+MODELS: Final = {model.name: model for model in (ACE_STEP, MINIMAX_MUSIC, STABLE_AUDIO, MUSICGEN)}

@@ -3,7 +3,12 @@
 import pytest
 
 from benchmarks import diffusion_gpu
-from benchmarks.diffusion_full_size import full_ace_step, full_musicgen, full_stable_audio
+from benchmarks.diffusion_full_size import (
+    full_ace_step,
+    full_minimax_music,
+    full_musicgen,
+    full_stable_audio,
+)
 from benchmarks.roofline import Load, Peaks, counted
 from generation.tests.tiny_models import TINY_MODELS
 
@@ -22,13 +27,15 @@ def test_it_says_how_fast_each_model_is_and_what_limits_it(capsys):
     built, lines = rest[::2], rest[1::2]
     assert [line.split(": ")[0] for line in built] == [TINY_MODELS[line.split()[0]].title for line in lines]
     assert [line.split()[:2] for line in lines] == [
-        [family, "2"] for family in ("ace_step", "musicgen", "stable_audio")
+        [family, "2"] for family in ("ace_step", "minimax_music", "musicgen", "stable_audio")
     ]
     for line in lines:
         numbers = dict(zip(heading.split(), line.split(), strict=True))
         assert float(numbers["music/s"]) > 0
-        # The distilled models take eight steps, MusicGen fifty a second and a few for the lag of its codebooks.
-        assert int(numbers["steps"]) in (range(53, 56) if line.startswith("musicgen") else (8,))
+        # The distilled models take eight steps, MusicGen fifty a second and a few for the lag of its codebooks,
+        # MiniMax Music 3 for each song one for the text and 26 for a second.
+        steps = {"minimax_music": {2 * 27}, "musicgen": {53, 54, 55}}
+        assert int(numbers["steps"]) in steps.get(line.split()[0], {8})
 
 
 def test_a_load_is_counted():
@@ -53,6 +60,9 @@ def test_the_floor_is_what_takes_longer():
         (4.2, lambda dtype: full_ace_step(META, dtype)["transformer"]),
         (1.45, lambda dtype: full_stable_audio(META, dtype)["transformer"]),
         (1.8, lambda dtype: full_musicgen(META, dtype).decoder),
+        (8.6, lambda dtype: full_minimax_music(META, dtype)["language_model"]),
+        (2.4, lambda dtype: full_minimax_music(META, dtype)["transformer"]),
+        (0.64, lambda dtype: full_minimax_music(META, dtype)["rvq_depth_decoder"]),
     ],
 )
 def test_full_size_is_as_large_as_what_is_published(billions, stepping):

@@ -1,6 +1,7 @@
 """How times, genres and engines are written."""
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from generation.models import Job
@@ -43,6 +44,21 @@ def test_a_model_is_described_with_its_licence(settings):
         "not for commercial use"
     )
     assert licence_note("modal") == ""
+
+
+def test_what_a_licence_asks_is_said_beside_it_and_the_name_that_it_wants_shown_is_the_models(settings):
+    settings.ENGINES = {
+        "modal": {
+            "BACKEND": "generation.engines.modal.ModalEngine",
+            "OPTIONS": {"model": "minimax-music-3"},
+        }
+    }
+    assert engine_words("modal").startswith("MiniMax-Music3: ")
+    assert "20 million US dollars" in licence_note("modal")
+    job = Job(engine="modal", input={"duration": 30})
+    page = render_to_string("components/job_details.html", {"job": job, "seed": None})
+    assert "MiniMax-Music3: an open AI model" in page
+    assert licence_note("modal") in page
 
 
 def test_no_licence_is_told_of_an_engine_that_is_gone():
