@@ -12,6 +12,10 @@ SIZES: Final = {
         "transformer of XL-turbo (32 layers, 2560 wide, 32 heads, as its other implementations have it), condition "
         "encoder by the defaults of diffusers, text encoder of Qwen3-Embedding-0.6B, decoder for 48 kHz"
     ),
+    "minimax_music": (
+        "language model as its published configuration has it (Qwen3 of 8 billion parameters, 200,000 tokens), the "
+        "other parts by the defaults of diffusers, which are those of the published ones"
+    ),
     "stable_audio": (
         "transformer by the defaults of diffusers, decoder SAME-L as the documentation of diffusers has it for medium, "
         "text encoder of t5gemma-b-b-ul2"
@@ -91,6 +95,38 @@ def full_planner(device: str, dtype: Any) -> Any:
         tie_word_embeddings=True,
     )
     return random_module(Qwen3ForCausalLM, device, dtype, config=config)
+
+
+def full_minimax_music(device: str, dtype: Any) -> dict[str, Any]:
+    """MiniMax Music 3: a language model of 8.6 billion parameters, a transformer of 2.4 billion, and what is small."""
+    import torch
+    from diffusers import (
+        MiniMaxMusic3ConditionEncoder,
+        MiniMaxMusic3RVQDepthDecoder,
+        MiniMaxMusic3Transformer1DModel,
+        MiniMaxMusic3Vocoder,
+    )
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    language = Qwen3Config(
+        vocab_size=200_000,
+        hidden_size=4096,
+        intermediate_size=12_288,
+        num_hidden_layers=36,
+        num_attention_heads=32,
+        num_key_value_heads=8,
+        head_dim=128,
+        max_position_embeddings=10_240,
+        rope_parameters={"rope_type": "default", "rope_theta": 1_000_000.0},
+        tie_word_embeddings=False,
+    )
+    return {
+        "language_model": random_module(Qwen3ForCausalLM, device, dtype, config=language),
+        "rvq_depth_decoder": random_module(MiniMaxMusic3RVQDepthDecoder, device, dtype),
+        "condition_encoder": random_module(MiniMaxMusic3ConditionEncoder, device, dtype),
+        "transformer": random_module(MiniMaxMusic3Transformer1DModel, device, dtype),
+        "vocoder": random_module(MiniMaxMusic3Vocoder, device, torch.float32),
+    }
 
 
 def full_stable_audio(device: str, dtype: Any) -> dict[str, Any]:

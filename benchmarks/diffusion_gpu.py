@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -82,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         bench = Bench("cuda" if is_full else "cpu", is_full, report.say)
         for name in given.parts:
             needed, part = PARTS[name]
-            report.measure(name, needed if is_full else 0.0, lambda part=part: part(bench))
+            report.measure(name, needed if is_full else 0.0, partial(part, bench))
         report.say("done", failed=report.failed)
     return 1 if report.failed else 0
 

@@ -11,6 +11,7 @@ from benchmarks.diffusion_full_size import (
     FULL_CODES,
     SIZES,
     full_ace_step,
+    full_minimax_music,
     full_musicgen,
     full_planner,
     full_stable_audio,
@@ -87,6 +88,31 @@ def _ace_step(runner: Any, device: str, is_full: bool) -> SteppingAndPlain:
     return pipeline.transformer, plain
 
 
+def _minimax_music(runner: Any, device: str, is_full: bool) -> SteppingAndPlain:
+    import torch
+
+    from generation.diffusion.devices import model_dtype
+    from generation.diffusion.minimax_words import UNSUNG
+    from generation.diffusion.models.minimax_music import STEPS
+
+    pipeline = runner._pipeline
+    if is_full:
+        pipeline.update_components(**full_minimax_music(device, model_dtype(device)))
+
+    def plain(requests: Sequence[SongRequest]) -> None:
+        for request in requests:
+            pipeline(
+                prompt=request.prompt,
+                lyrics=UNSUNG,
+                audio_duration=request.duration,
+                num_inference_steps=STEPS,
+                generator=torch.Generator(device).manual_seed(request.seed),
+                output="audios",
+            )
+
+    return pipeline.language_model.model, plain
+
+
 def _stable_audio(runner: Any, device: str, is_full: bool) -> SteppingAndPlain:
     import torch
 
@@ -131,6 +157,7 @@ def _musicgen(runner: Any, device: str, is_full: bool) -> SteppingAndPlain:
 
 _SUBJECTS: dict[str, Callable[[Any, str, bool], SteppingAndPlain]] = {
     "ace_step": _ace_step,
+    "minimax_music": _minimax_music,
     "stable_audio": _stable_audio,
     "musicgen": _musicgen,
 }

@@ -119,6 +119,7 @@ ENGINES = OpenApiExample(
                 "model": "ACE-Step/acestep-v15-xl-turbo-diffusers",
                 "licence": "MIT",
                 "licence_url": "https://huggingface.co/ACE-Step/acestep-v15-xl-turbo-diffusers",
+                "licence_note": None,
                 "commercial_use": True,
                 "fields": ["bpm", "instrumental", "key", "lyrics"],
                 "midi": False,

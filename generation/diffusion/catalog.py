@@ -35,8 +35,10 @@ class Model:
     """One model as it is published.
 
     `repo` is its name at Hugging Face and `revision` a commit, branch or tag there. Durations in seconds,
-    `sample_rate` in Hz. `honours` as in `Capabilities`. `max_batch` songs are made at once where the memory of a
-    24 GB GPU allows it. `commercial`: whether the licence lets music made with it be sold.
+    `sample_rate` in Hz. `honours` and `description` as in `Capabilities`. `max_batch` songs are made at once where the
+    memory of a 24 GB GPU allows it; `memory_mb` MiB hold the weights, and the planner's, while they are loaded.
+    `commercial`: whether the licence lets music made with it be sold, `licence_note` what it asks of those who do, in a
+    sentence.
     """
 
     name: str
@@ -51,8 +53,11 @@ class Model:
     max_duration: float
     sample_rate: int
     max_batch: int
+    memory_mb: int
     honours: frozenset[str] = field(default_factory=frozenset)
     planner: PlannerModel | None = None
+    licence_note: str | None = None
+    description: str = "An open AI model on a GPU."
 
 
 # The published XL-turbo has no modules for codes; those of its sibling XL-sft are of the same codebook and latents.
@@ -88,6 +93,7 @@ ACE_STEP: Final = Model(
     max_duration=600,
     sample_rate=48_000,
     max_batch=4,
+    memory_mb=20_480,
     honours=frozenset({"bpm", "key", "lyrics", "instrumental"}),
     planner=ACE_STEP_PLANNER,
 )
@@ -101,9 +107,32 @@ STABLE_AUDIO: Final = Model(
     licence_url="https://stability.ai/community-license-agreement",
     commercial=False,
     min_duration=5,
-    max_duration=90,
+    max_duration=380,
     sample_rate=44_100,
     max_batch=4,
+    memory_mb=16_384,
+    honours=frozenset({"bpm", "key"}),
+)
+# The licence wants the title shown, spelled like this.
+MINIMAX_MUSIC: Final = Model(
+    name="minimax-music-3",
+    title="MiniMax-Music3",
+    family="minimax_music",
+    repo="MiniMaxAI/MiniMax-Music3",
+    revision="main",
+    licence="MiniMax-Music3 Community License",
+    licence_url="https://huggingface.co/MiniMaxAI/MiniMax-Music3/blob/main/LICENSE",
+    commercial=True,
+    min_duration=5,
+    max_duration=300,
+    sample_rate=44_100,
+    max_batch=1,
+    memory_mb=32_768,
+    honours=frozenset({"bpm", "key", "lyrics", "instrumental"}),
+    licence_note=(
+        "A product that earns money with it has to show the name MiniMax-Music3, and above 20 million US dollars a "
+        "year needs written permission of MiniMax."
+    ),
 )
 MUSICGEN: Final = Model(
     name="musicgen-medium",
@@ -118,5 +147,7 @@ MUSICGEN: Final = Model(
     max_duration=30,
     sample_rate=32_000,
     max_batch=8,
+    memory_mb=16_384,
+    description="An open AI model on a GPU, no longer recommended.",
 )
-MODELS: Final = {model.name: model for model in (ACE_STEP, STABLE_AUDIO, MUSICGEN)}
+MODELS: Final = {model.name: model for model in (ACE_STEP, MINIMAX_MUSIC, STABLE_AUDIO, MUSICGEN)}

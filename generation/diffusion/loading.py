@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 # By name, because these modules import torch.
 _RUNNERS: Final = {
     "ace_step": ("generation.diffusion.models.ace_step", "AceStepRunner"),
+    "minimax_music": ("generation.diffusion.models.minimax_music", "MiniMaxMusicRunner"),
     "musicgen": ("generation.diffusion.models.musicgen", "MusicGenRunner"),
     "stable_audio": ("generation.diffusion.models.stable_audio", "StableAudioRunner"),
 }

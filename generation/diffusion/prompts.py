@@ -44,8 +44,26 @@ def ace_step_words(request: SongRequest) -> AceStepWords:
         lyrics=lyrics if sung else INSTRUMENTAL,
         language=language_of(lyrics) if lyrics else UNKNOWN,
         bpm=None if request.bpm is None else round(request.bpm),
-        key=None if request.key is None else request.key.replace("♯", "#").replace("♭", "b"),
+        key=None if request.key is None else plain_key(request.key),
     )
+
+
+def caption_with_tempo_and_key(request: SongRequest, fits: Callable[[str], bool]) -> str:
+    """The caption with tempo and key in words, "92 BPM, D minor", for models without fields for them.
+
+    Of a caption that does not fit the rest is cut off, and they stay.
+    """
+    told = [
+        *([] if request.bpm is None else [f"{request.bpm:.0f} BPM"]),
+        *([] if request.key is None else [plain_key(request.key)]),
+    ]
+    caption = cut_to_fit(caption_of(request), lambda text: fits(_joined([text, *told])))
+    return _joined([caption, *told])
+
+
+def plain_key(key: str) -> str:
+    """The key as ASCII: "B♭ minor" is "Bb minor"."""
+    return key.replace("♯", "#").replace("♭", "b")
 
 
 def caption_of(request: SongRequest) -> str:

@@ -4,7 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from generation.diffusion.catalog import Model
 from generation.diffusion.errors import Interrupted, OutOfMemory, SongError, UnfitRequest, UnsoundSong
@@ -34,6 +35,27 @@ class Runner(ABC):
         self.model = model
         self.revision = revision
         self.max_batch = max_batch or model.max_batch
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path,
+        *,
+        model: Model,
+        revision: str,
+        device: str,
+        later: str,
+        max_batch: int | None = None,
+    ) -> Self:
+        """A runner of the weights in a folder. A subclass takes what `read` gives before `model`."""
+        kind: Any = cls
+        runner: Self = kind(cls.read(folder, device, later), model, revision, max_batch)
+        return runner
+
+    @staticmethod
+    def read(folder: Path, device: str, later: str) -> Any:
+        """The weights, in the memory of a device and in the precision of that which they move to `later`."""
+        raise NotImplementedError
 
     @abstractmethod
     def move_to(self, device: str) -> None:

@@ -8,8 +8,8 @@ from typing import Any, Final
 from generation.diffusion.catalog import Model, Part
 from generation.diffusion.errors import LicenceNotAccepted, ModelUnavailable, NotConverted, NotDownloaded
 
-# The same weights again in older formats, or for other frameworks.
-_LEFT_OUT: Final = ["*.bin", "*.ckpt", "*.pt", "*.pth", "*.h5", "*.msgpack", "*.onnx"]
+# The same weights again in older formats, for other frameworks, or (MiniMax Music 3) in the publisher's own layout.
+_LEFT_OUT: Final = ["*.bin", "*.ckpt", "*.pt", "*.pth", "*.h5", "*.msgpack", "*.onnx", "qwen_7B/*"]
 
 _BY_DIFFUSERS: Final = {"ace_step", "stable_audio"}
 _PIPELINE: Final = "model_index.json"

@@ -47,7 +47,10 @@ class Examination:
         can = self.engine.capabilities
         licence = f", licence {can.licence}" if can.licence else ""
         fields = ", ".join(sorted(can.honours)) or "nothing but the prompt"
-        return ok(f"{can.title}{licence}; {can.min_duration:g} to {can.max_duration:g} s; heeds {fields}")
+        note = f". {can.licence_note}" if can.licence_note else ""
+        return ok(
+            f"{can.title}{licence}; {can.min_duration:g} to {can.max_duration:g} s; heeds {fields}{note}"
+        )
 
     def _song(self) -> Outcome:
         if not self.limits.song:

@@ -13,8 +13,8 @@ class Capabilities:
 
     Of up to `max_takes` takes of each variation it keeps the best.
 
-    `model` is the AI model behind it (None: no model), `licence` and `licence_url` under which that is published;
-    `commercial_use` whether what it makes may be sold.
+    `model` is the AI model behind it (None: no model), `licence` and `licence_url` under which that is published,
+    `licence_note` a sentence on what that asks; `commercial_use` whether what it makes may be sold.
     """
 
     title: str
@@ -31,4 +31,5 @@ class Capabilities:
     model: str | None = None
     licence: str | None = None
     licence_url: str | None = None
+    licence_note: str | None = None
     commercial_use: bool = True

@@ -38,8 +38,8 @@ MAX_BATCH: Final = int(os.environ.get("MODAL_MAX_BATCH", str(MODEL.max_batch)))
 BATCH_WAIT_MS: Final = int(os.environ.get("MODAL_BATCH_WAIT_MS", "300"))
 TIMEOUT_SECONDS: Final = int(os.environ.get("MODAL_TIMEOUT_SECONDS", "900"))
 STARTUP_SECONDS: Final = int(os.environ.get("MODAL_STARTUP_SECONDS", "600"))
-# The weights lie there until they are moved to the GPU: 16 GB of the largest model and its planner.
-MEMORY_MB: Final = int(os.environ.get("MODAL_MEMORY_MB", "20480"))
+# The weights lie there until they are moved to the GPU.
+MEMORY_MB: Final = int(os.environ.get("MODAL_MEMORY_MB", str(MODEL.memory_mb)))
 PLANNER: Final = os.environ.get("MODAL_PLANNER", "on").lower() not in ("0", "false", "no", "off")
 HF_SECRET: Final = os.environ.get("MODAL_HF_SECRET", "")
 

@@ -33,7 +33,7 @@ def capabilities_of(model: Model) -> Capabilities:
     """What may be asked of a model."""
     return Capabilities(
         title=model.title,
-        description="An open AI model on a GPU.",
+        description=model.description,
         min_duration=model.min_duration,
         max_duration=model.max_duration,
         genres=tuple(GENRES),
@@ -43,6 +43,7 @@ def capabilities_of(model: Model) -> Capabilities:
         model=model.repo,
         licence=model.licence,
         licence_url=model.licence_url,
+        licence_note=model.licence_note,
         commercial_use=model.commercial,
     )
 

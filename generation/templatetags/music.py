@@ -15,6 +15,7 @@ from generation.web.http import wants_fragment
 register = template.Library()
 register.filter("genre_title", words.genre_title)
 register.filter("engine_words", words.engine_words)
+register.filter("licence_note", words.licence_note)
 
 
 @register.simple_tag

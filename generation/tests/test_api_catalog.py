@@ -17,6 +17,7 @@ def test_the_engines_and_their_limits(alice, scripted):
         "model": None,
         "licence": None,
         "licence_url": None,
+        "licence_note": None,
         "commercial_use": True,
         "fields": ["bpm"],
         "midi": False,

@@ -1,9 +1,17 @@
 """The benchmark of the open models, at its smallest."""
 
+import json
+
 import pytest
 
 from benchmarks import diffusion_gpu
-from benchmarks.diffusion_full_size import full_ace_step, full_musicgen, full_stable_audio
+from benchmarks.diffusion_full_size import (
+    full_ace_step,
+    full_minimax_music,
+    full_musicgen,
+    full_stable_audio,
+)
+from benchmarks.diffusion_parts import PARTS
 from benchmarks.roofline import Load, Peaks, counted
 from generation.tests.tiny_models import TINY_MODELS
 
@@ -11,24 +19,43 @@ pytestmark = pytest.mark.torch
 META = "meta"
 
 
-def test_it_says_how_fast_each_model_is_and_what_limits_it(capsys):
+def test_every_part_measures_and_says_so(tmp_path, capsys):
     import torch
 
     torch.set_num_threads(1)
-    diffusion_gpu.main(["--device", "cpu", "--songs", "2", "--seconds", "1", "--rounds", "1"])
-    caution, title, heading, *rest = capsys.readouterr().out.splitlines()
-    assert "nothing about how fast" in caution
-    assert title.startswith("1 s of music on this CPU")
-    built, lines = rest[::2], rest[1::2]
-    assert [line.split(": ")[0] for line in built] == [TINY_MODELS[line.split()[0]].title for line in lines]
-    assert [line.split()[:2] for line in lines] == [
-        [family, "2"] for family in ("ace_step", "musicgen", "stable_audio")
-    ]
-    for line in lines:
-        numbers = dict(zip(heading.split(), line.split(), strict=True))
-        assert float(numbers["music/s"]) > 0
-        # The distilled models take eight steps, MusicGen fifty a second and a few for the lag of its codebooks.
-        assert int(numbers["steps"]) in (range(53, 56) if line.startswith("musicgen") else (8,))
+    out = tmp_path / "figures"
+    assert diffusion_gpu.main(["--tiny", "--out", str(out)]) == 0
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == lines
+    assert not [line for line in lines if "failed" in line and line["what"] not in ("attention", "done")]
+    assert {line["what"] for line in lines} >= {f"{part}, in all" for part in PARTS}
+    said = {line["what"]: line for line in lines}
+    assert said["tiny"]["note"].endswith("nothing about how fast music is made")
+    assert said["seeds"]["again_is_equal"]
+    assert said["seeds"]["alone_against_batch_snr_db"] > 60
+    assert said["song"]["music_per_s"] > 0
+    assert said["out of memory"]["made"] == 2
+    families = [line["family"] for line in lines if line["what"] == "against the plain call"]
+    assert families == sorted(TINY_MODELS)
+
+
+def test_a_part_that_fails_is_said_and_leaves_the_others_alone(monkeypatch, capsys):
+    def failing(bench):
+        raise RuntimeError("no such thing")
+
+    monkeypatch.setitem(PARTS, "device", (1.0, failing))
+    assert diffusion_gpu.main(["--tiny", "--parts", "device", "right"]) == 1
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {"RuntimeError: no such thing"} == {line["failed"] for line in said if line["what"] == "device"}
+    assert "seeds" in {line["what"] for line in said}
+
+
+def test_where_no_time_is_left_no_part_is_begun():
+    said: list[str] = []
+    report = diffusion_gpu.Report([], seconds=10.0)
+    report.measure("long", 11.0, lambda: said.append("long"))
+    report.measure("short", 1.0, lambda: said.append("short"))
+    assert said == ["short"]
 
 
 def test_a_load_is_counted():
@@ -53,6 +80,9 @@ def test_the_floor_is_what_takes_longer():
         (4.2, lambda dtype: full_ace_step(META, dtype)["transformer"]),
         (1.45, lambda dtype: full_stable_audio(META, dtype)["transformer"]),
         (1.8, lambda dtype: full_musicgen(META, dtype).decoder),
+        (8.6, lambda dtype: full_minimax_music(META, dtype)["language_model"]),
+        (2.4, lambda dtype: full_minimax_music(META, dtype)["transformer"]),
+        (0.64, lambda dtype: full_minimax_music(META, dtype)["rvq_depth_decoder"]),
     ],
 )
 def test_full_size_is_as_large_as_what_is_published(billions, stepping):

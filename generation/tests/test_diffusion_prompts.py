@@ -6,6 +6,7 @@ from generation.diffusion.prompts import (
     INSTRUMENTAL,
     ace_step_words,
     caption_of,
+    caption_with_tempo_and_key,
     cut_to_fit,
     song_text,
 )
@@ -31,6 +32,20 @@ def test_what_the_prompt_says_already_is_not_said_again():
 def test_ace_step_gets_tempo_and_key_beside_the_caption():
     words = ace_step_words(request(bpm=92.6, key="B♭ minor"))
     assert (words.caption, words.bpm, words.key) == ("rainy night", 93, "Bb minor")
+
+
+def test_tempo_and_key_can_be_told_in_words():
+    told = request(bpm=91.6, key="B♭ minor", tags=("warm",))
+    assert caption_with_tempo_and_key(told, lambda text: True) == "rainy night, warm, 92 BPM, Bb minor"
+    assert caption_with_tempo_and_key(request(), lambda text: True) == "rainy night"
+    said = request("rain at 92 BPM", bpm=92)
+    assert caption_with_tempo_and_key(said, lambda text: True) == "rain at 92 BPM"
+
+
+def test_a_long_prompt_does_not_push_tempo_and_key_out_of_a_caption():
+    told = request("rain " * 50, bpm=92, key="D minor")
+    caption = caption_with_tempo_and_key(told, lambda text: len(text) <= 40)
+    assert caption == "rain rain rain rain, 92 BPM, D minor"
 
 
 @pytest.mark.parametrize("instrumental", [True, None])

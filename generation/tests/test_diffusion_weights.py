@@ -11,7 +11,10 @@ from generation.diffusion.weights import download, downloaded, find, find_planne
 from generation.tests.model_hub import Hub, model_hub
 
 OLD, NEW = "a" * 40, "b" * 40
-FILES = {"model_index.json": b"{}", "vae/model.safetensors": b"weights", "vae/model.bin": b"weights again"}
+AGAIN = ("vae/model.bin", "qwen_7B/qwen_7B/model.safetensors")
+FILES = {"model_index.json": b"{}", "vae/model.safetensors": b"weights"} | dict.fromkeys(
+    AGAIN, b"weights again"
+)
 
 
 @pytest.fixture
@@ -30,10 +33,10 @@ def test_what_was_downloaded_is_found_without_the_network(hub, tmp_path):
     assert len(hub.asked) == asked
 
 
-def test_the_same_weights_in_another_format_are_left_out(hub, tmp_path):
+def test_the_same_weights_in_another_format_or_layout_are_left_out(hub, tmp_path):
     download(ACE_STEP, cache_dir=tmp_path)
     folder, _ = find(ACE_STEP, cache_dir=tmp_path)
-    assert not (folder / "vae/model.bin").exists()
+    assert not any((folder / name).exists() for name in AGAIN)
 
 
 def test_a_newer_version_is_used_only_once_it_is_downloaded(hub, tmp_path):

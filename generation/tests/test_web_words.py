@@ -1,12 +1,13 @@
 """How times, genres and engines are written."""
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from generation.models import Job
 from generation.models.job_states import Stage, Status
 from generation.templatetags.music import clock, minus, spoken
-from generation.web.words import engine_words, genre_title, waiting_words, working_words
+from generation.web.words import engine_words, genre_title, licence_note, waiting_words, working_words
 
 
 @pytest.mark.parametrize(
@@ -39,8 +40,29 @@ def test_a_model_is_described_with_its_licence(settings):
         }
     }
     assert engine_words("modal") == (
-        "MusicGen medium: an open AI model on a GPU, licence CC BY-NC 4.0, not for commercial use"
+        "MusicGen medium: an open AI model on a GPU, no longer recommended, licence CC BY-NC 4.0, "
+        "not for commercial use"
     )
+    assert licence_note("modal") == ""
+
+
+def test_what_a_licence_asks_is_said_beside_it_and_the_name_that_it_wants_shown_is_the_models(settings):
+    settings.ENGINES = {
+        "modal": {
+            "BACKEND": "generation.engines.modal.ModalEngine",
+            "OPTIONS": {"model": "minimax-music-3"},
+        }
+    }
+    assert engine_words("modal").startswith("MiniMax-Music3: ")
+    assert "20 million US dollars" in licence_note("modal")
+    job = Job(engine="modal", input={"duration": 30})
+    page = render_to_string("components/job_details.html", {"job": job, "seed": None})
+    assert "MiniMax-Music3: an open AI model" in page
+    assert licence_note("modal") in page
+
+
+def test_no_licence_is_told_of_an_engine_that_is_gone():
+    assert licence_note("gone") == licence_note("composer") == ""
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from generation.diffusion.catalog import ACE_STEP, MUSICGEN, STABLE_AUDIO, Model
+from generation.diffusion.catalog import ACE_STEP, MINIMAX_MUSIC, MUSICGEN, STABLE_AUDIO, Model
+from generation.tests.tiny_minimax import minimax_music
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 TINY_ACE_STEP = dataclasses.replace(ACE_STEP, min_duration=1, max_duration=30)
 TINY_STABLE_AUDIO = dataclasses.replace(STABLE_AUDIO, min_duration=1)
 TINY_MUSICGEN = dataclasses.replace(MUSICGEN, min_duration=1)
-TINY_MODELS = {model.family: model for model in (TINY_ACE_STEP, TINY_STABLE_AUDIO, TINY_MUSICGEN)}
+TINY_MINIMAX = dataclasses.replace(MINIMAX_MUSIC, min_duration=1, max_batch=4)
+TINY_MODELS = {
+    model.family: model for model in (TINY_ACE_STEP, TINY_MINIMAX, TINY_STABLE_AUDIO, TINY_MUSICGEN)
+}
 
 
 def download_tiny(model: Model, cache_dir: Path) -> str:
@@ -237,6 +241,7 @@ def _gemma_tokenizer() -> Any:
 
 _BUILDERS: dict[str, Callable[[Path], None]] = {
     "ace_step": _ace_step,
+    "minimax_music": minimax_music,
     "stable_audio": _stable_audio,
     "musicgen": _musicgen,
 }

@@ -15,7 +15,7 @@ TinyRunner = Callable[[str], Runner]
 
 @pytest.fixture(scope="session")
 def tiny_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache into which all three models have been downloaded."""
+    """A cache into which all models have been downloaded."""
     import torch
 
     torch.set_num_threads(1)

@@ -33,6 +33,14 @@ def engine_words(alias: str) -> str:
     return f"{can.title}: {details}" if details else can.title
 
 
+def licence_note(alias: str) -> str:
+    """What the licence of an engine's model asks of those who use it, in a sentence; often nothing."""
+    try:
+        return get_engine(alias).capabilities.licence_note or ""
+    except UnknownEngine:
+        return ""
+
+
 def waiting_words(job: Job, position: int | None) -> str:
     """Where a queued job stands; `position` 1 is the next to start."""
     if job.attempt:

@@ -44,6 +44,9 @@ class EngineSerializer(serializers.Serializer[Any]):
     model = serializers.CharField(allow_null=True, help_text="The AI model behind it. Null: there is none.")
     licence = serializers.CharField(allow_null=True, help_text="Under which the model is published.")
     licence_url = serializers.URLField(allow_null=True)
+    licence_note = serializers.CharField(
+        allow_null=True, help_text="What the licence asks of those who use the model, in a sentence."
+    )
     commercial_use = serializers.BooleanField(help_text="Whether what it makes may be sold.")
     fields = serializers.ListField(  # type: ignore[assignment]
         child=serializers.CharField(), help_text="The fields of a request that it honours."

@@ -62,6 +62,7 @@ def _engine(alias: str, engine: Engine) -> dict[str, Any]:
         "model": can.model,
         "licence": can.licence,
         "licence_url": can.licence_url,
+        "licence_note": can.licence_note,
         "commercial_use": can.commercial_use,
         "fields": sorted(can.honours),
         "midi": scored,

@@ -47,6 +47,12 @@ class AceStepRunner(Runner):
         self._pipeline = pipeline
         self._planner = planner
 
+    @staticmethod
+    def read(folder: Path, device: str, later: str) -> Any:
+        pipeline = load_pipeline(AceStepPipeline, folder, device, later)
+        pipeline.vae.enable_tiling()
+        return pipeline
+
     @classmethod
     def load(
         cls,
@@ -59,8 +65,7 @@ class AceStepRunner(Runner):
         max_batch: int | None = None,
         planner: PlannerFiles | None = None,
     ) -> Self:
-        pipeline = load_pipeline(AceStepPipeline, folder, device, later)
-        pipeline.vae.enable_tiling()
+        pipeline = cls.read(folder, device, later)
         if planner is None:
             return cls(pipeline, model, revision, max_batch)
         _give_codes(pipeline, planner.codes, device, later)

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import torch
 from transformers import AutoTokenizer, LogitsProcessorList, MusicgenForConditionalGeneration
@@ -22,25 +22,12 @@ TEXT_TOKENS: Final = 256
 class MusicGenRunner(Runner):
     """MusicGen in memory."""
 
-    def __init__(
-        self, music: Any, tokenizer: Any, model: Model, revision: str, device: str, max_batch: int | None
-    ) -> None:
+    def __init__(self, parts: Any, model: Model, revision: str, max_batch: int | None) -> None:
         super().__init__(model, revision, max_batch)
-        self._music = music
-        self._tokenizer = tokenizer
-        self._device = torch.device(device)
+        self._music, self._tokenizer = parts
 
-    @classmethod
-    def load(
-        cls,
-        folder: Path,
-        *,
-        model: Model,
-        revision: str,
-        device: str,
-        later: str,
-        max_batch: int | None = None,
-    ) -> Self:
+    @staticmethod
+    def read(folder: Path, device: str, later: str) -> Any:
         music: Any = MusicgenForConditionalGeneration.from_pretrained(
             folder, dtype=model_dtype(later), local_files_only=True
         )
@@ -48,11 +35,10 @@ class MusicGenRunner(Runner):
         music.to(device).eval()
         # The decoder makes the samples themselves: with the eight bits of bfloat16 they would hiss.
         music.audio_encoder.to(torch.float32)
-        return cls(music, tokenizer, model, revision, device, max_batch)
+        return music, tokenizer
 
     def move_to(self, device: str) -> None:
         self._music.to(device)
-        self._device = torch.device(device)
 
     def batch_key(self, request: SongRequest) -> Hashable:
         """What is padded is masked: all can be made together."""
@@ -68,7 +54,7 @@ class MusicGenRunner(Runner):
         sampling = GuidedSampling(
             [seeded(request.seed) for request in requests], GUIDANCE, lambda step: on_step(step / (steps + 1))
         )
-        text = self._tokenizer(prompts, padding=True, return_tensors="pt").to(self._device)
+        text = self._tokenizer(prompts, padding=True, return_tensors="pt").to(self._music.device)
         waveforms = self._music.generate(
             **text,
             max_new_tokens=steps,

@@ -6,14 +6,15 @@ package, so it cannot be run when downloading; the error of `weights.find` says 
 
 from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from diffusers import StableAudio3Pipeline
 
 from generation.diffusion.catalog import Model
+from generation.diffusion.chunked_decoding import decoded_in_chunks
 from generation.diffusion.devices import seeded
-from generation.diffusion.pipelines import after_each_step, decoded, load_pipeline
-from generation.diffusion.prompts import caption_of, cut_to_fit
+from generation.diffusion.pipelines import after_each_step, load_pipeline
+from generation.diffusion.prompts import caption_with_tempo_and_key
 from generation.diffusion.request_check import asked_seconds
 from generation.diffusion.runner import Generated, OnStep, Runner
 from generation.diffusion.songs import SongRequest
@@ -31,18 +32,9 @@ class StableAudioRunner(Runner):
         super().__init__(model, revision, max_batch)
         self._pipeline = pipeline
 
-    @classmethod
-    def load(
-        cls,
-        folder: Path,
-        *,
-        model: Model,
-        revision: str,
-        device: str,
-        later: str,
-        max_batch: int | None = None,
-    ) -> Self:
-        return cls(load_pipeline(StableAudio3Pipeline, folder, device, later), model, revision, max_batch)
+    @staticmethod
+    def read(folder: Path, device: str, later: str) -> Any:
+        return load_pipeline(StableAudio3Pipeline, folder, device, later)
 
     def move_to(self, device: str) -> None:
         self._pipeline.to(device)
@@ -68,10 +60,10 @@ class StableAudioRunner(Runner):
         songs = []
         for place, request in enumerate(requests):
             used = {"caption": prompts[place], "seconds": seconds, "seed": request.seed, "steps": STEPS}
-            songs.append(Generated(decoded(self._pipeline.vae, latents[place]), used))
+            songs.append(Generated(decoded_in_chunks(self._pipeline.vae, latents[place]), used))
             on_step((STEPS + place + 1) / parts)
         return songs
 
     def _prompt(self, request: SongRequest) -> str:
         tokenizer = self._pipeline.tokenizer
-        return cut_to_fit(caption_of(request), lambda text: len(tokenizer(text).input_ids) <= TEXT_TOKENS)
+        return caption_with_tempo_and_key(request, lambda text: len(tokenizer(text).input_ids) <= TEXT_TOKENS)

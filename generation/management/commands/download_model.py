@@ -28,6 +28,8 @@ class Command(BaseCommand):
             ) from error
         chosen = MODELS[model or settings.DIFFUSION_MODEL or ACE_STEP.name]
         self.stdout.write(f"{chosen.title} is published under: {chosen.licence} ({chosen.licence_url})")
+        if chosen.licence_note:
+            self.stdout.write(chosen.licence_note)
         try:
             commit = download(
                 chosen,
