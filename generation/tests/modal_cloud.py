@@ -227,7 +227,13 @@ class ModalCloud(ModalService):
         await stream.send_message(api_pb2.ContainerStopResponse())
 
     async def TaskResult(self, stream: Stream[Any, Any]) -> None:
-        await stream.recv_message()
+        """Where a container could not start, what waits for it ends with what it raised."""
+        request = await _asked(stream)
+        result = request.result
+        if result.status == api_pb2.GenericResult.GENERIC_STATUS_INIT_FAILURE:
+            for call in self.calls.running_now():
+                call.result = Result(result.status, result.data, result.exception)
+                call.over.set()
         await stream.send_message(empty_pb2.Empty())
 
     async def VolumeCommit(self, stream: Stream[Any, Any]) -> None:

@@ -21,7 +21,11 @@ from modal_proto import api_pb2
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from generation.diffusion.catalog import Model
+from generation.engines.base import Music, Pending
+from generation.engines.modal import ModalEngine
 from generation.tests.modal_cloud import CloudServer
+from generation.tests.modal_server import running
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 SECONDS: Final = 300
@@ -75,8 +79,34 @@ class Container:
 
 
 @contextmanager
-def container(server: CloudServer, function: str, folder: Path, **variables: str) -> Iterator[Container]:
-    """A container of a deployed function, until the block ends."""
+def deployed(model: Model, folder: Path, **variables: str) -> Iterator[CloudServer]:
+    """A Modal to which the app has been deployed for a model whose weights lie in this folder."""
+    server = CloudServer()
+    with running(server):
+        where = {"MODAL_MODEL": model.name, "MODELS_DIR": str(folder)}
+        modal_command(server, "deploy", "generation/engines/modal_app.py", **where, **variables)
+        yield server
+
+
+def made(engine: ModalEngine, call: str, there: Container) -> list[Music]:
+    """The songs of a call, waited for. Raises what kept one from being made."""
+    found: list[Music] = []
+
+    def are_there() -> bool:
+        result = engine.collect(call, 1.0)
+        if not isinstance(result, Pending):
+            found.extend(song() for song in result)
+        return bool(found)
+
+    there.until(are_there)
+    return found
+
+
+@contextmanager
+def container(
+    server: CloudServer, function: str, folder: Path, *, exit_code: int = 0, **variables: str
+) -> Iterator[Container]:
+    """A container of a deployed function, until the block ends, and with it the container, with that exit code."""
     root = _laid_out(server, function, folder)
     (folder / "arguments").write_bytes(_arguments(server, function).SerializeToString())
     log = folder / "log"
@@ -98,7 +128,7 @@ def container(server: CloudServer, function: str, folder: Path, **variables: str
     try:
         yield Container(process, log)
         server.service.closing.add(function)
-        assert process.wait(SECONDS) == 0, log.read_text()
+        assert process.wait(SECONDS) == exit_code, log.read_text()
     finally:
         process.kill()
         process.wait()
