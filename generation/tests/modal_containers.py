@@ -103,10 +103,8 @@ def made(engine: ModalEngine, call: str, there: Container) -> list[Music]:
 
 
 @contextmanager
-def container(
-    server: CloudServer, function: str, folder: Path, *, exit_code: int = 0, **variables: str
-) -> Iterator[Container]:
-    """A container of a deployed function, until the block ends, and with it the container, with that exit code."""
+def container(server: CloudServer, function: str, folder: Path, **variables: str) -> Iterator[Container]:
+    """A container of a deployed function, until the block ends."""
     root = _laid_out(server, function, folder)
     (folder / "arguments").write_bytes(_arguments(server, function).SerializeToString())
     log = folder / "log"
@@ -128,7 +126,7 @@ def container(
     try:
         yield Container(process, log)
         server.service.closing.add(function)
-        assert process.wait(SECONDS) == exit_code, log.read_text()
+        assert process.wait(SECONDS) == 0, log.read_text()
     finally:
         process.kill()
         process.wait()

@@ -155,13 +155,10 @@ def test_a_container_that_fails_as_nobody_foresaw_makes_room_for_another(cloud, 
 
 def test_a_container_that_gets_no_gpu_ends_and_says_so(cloud, models, tmp_path, engine):
     call = engine.start([MusicRequest("rain", 10.0, seed=1)], "job-1")
-    with (
-        container(
-            cloud, "Generator.*", tmp_path, exit_code=1, MODELS_DIR=str(models), MODAL_GPU="L40S"
-        ) as there,
-        pytest.raises(EngineError) as failed,
-    ):
-        made(engine, call, there)
+    with container(cloud, "Generator.*", tmp_path, MODELS_DIR=str(models), MODAL_GPU="L40S") as there:
+        there.process.wait(60)
+    with pytest.raises(EngineError) as failed:
+        engine.collect(call, 10.0)
     assert (failed.value.code, failed.value.retryable) == ("engine_unavailable", False)
     assert "was to run on cuda" in failed.value.detail
     assert "not set up right" in failed.value.message

@@ -1,4 +1,4 @@
-"""MiniMax Music 3 as Modal runs it: deployed by its own command, asked by the site's engine for variations and takes."""
+"""MiniMax Music 3 as Modal runs it: deployed by its command, asked by the site for variations and takes."""
 
 from pathlib import Path
 
