@@ -230,7 +230,7 @@ class ModalCloud(ModalService):
         """Where a container could not start, what waits for it ends with what it raised."""
         request = await _asked(stream)
         result = request.result
-        if result.status == api_pb2.GenericResult.GENERIC_STATUS_INIT_FAILURE:
+        if result.status == api_pb2.GenericResult.GENERIC_STATUS_FAILURE:
             for call in self.calls.running_now():
                 call.result = Result(result.status, result.data, result.exception)
                 call.over.set()
