@@ -32,7 +32,7 @@ from generation.worker.variation import Variation
 
 EFFORT = settings(
     max_examples=int(os.environ.get("STATES_EXAMPLES", "30")),
-    stateful_step_count=40,
+    stateful_step_count=50,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     print_blob=True,
@@ -84,8 +84,8 @@ class Jobs(World):
     @precondition(lambda self: any(job.is_retryable for job in self.jobs.values()))
     @rule(which=some)
     def order_again(self, which: int) -> None:
-        job = self.job(4 * which + 1, [job for job in self.jobs.values() if job.is_retryable])
-        self.meet(jobs.retry(job=self.reading(job, anew=True)))
+        retryable = [job for job in self.jobs.values() if job.is_retryable]
+        self.meet(jobs.retry(job=self.reading(retryable[which % len(retryable)], anew=True)))
 
     # What workers do: also those that lost their job, with what they knew of it
 
@@ -262,7 +262,7 @@ class Jobs(World):
     @rule(which=some)
     def wake_with_old_knowledge(self, which: int) -> None:
         """Another reaper, a little slower, wakes what this one may just have woken."""
-        job = self.job(which, self.active())
+        job = self.job(which, [job for job in self.jobs.values() if is_claimable(job, self.now)])
         reading = self.reading(job, anew=False)
         expected = is_claimable(job, self.now) and reading.woken_at == job.woken_at
         assert reading.note_wake(self.now) == expected
