@@ -20,10 +20,12 @@ run: $(VENV)/site.stamp ## install what is missing and run the site (PORT picks 
 
 test: $(VENV)/tests.stamp ## run every test
 	@.ci/chromium
-	@$(PYTEST)
+	@echo "== tests"
+	@$(PYTEST) $(TEST_OPTIONS)
 
 test-postgres: $(VENV)/tests.stamp ## run the tests that use the database on PostgreSQL (TEST_DATABASE_URL)
-	@DATABASE_URL="$(TEST_DATABASE_URL)" $(PYTEST) --for-database -m "not browser and not torch"
+	@echo "== tests on PostgreSQL"
+	@DATABASE_URL="$(TEST_DATABASE_URL)" $(PYTEST) --for-database -m "not browser and not torch" $(TEST_POSTGRES_OPTIONS)
 
 torture: $(VENV)/tests.stamp ## kill workers and take everything away while 200 jobs run, on SQLite and PostgreSQL, and print what that did
 	@for url in "" "$(TEST_DATABASE_URL)"; do \
@@ -34,6 +36,7 @@ torture-storage: $(VENV)/tests.stamp ## kill migrate_audio 20 times over 200 tra
 	@TORTURE_TRACKS=200 TORTURE_KILLS=20 $(RUN) -m pytest -q -s --timeout=0 generation/tests/test_migrate_audio_killed.py
 
 lint: $(VENV)/tests.stamp ## check style, imports, types, migrations and the configuration for production
+	@echo "== lint"
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/lint-imports
@@ -91,5 +94,7 @@ $(VENV)/site.stamp: requirements.txt | $(VENV)/bin/python
 
 $(VENV)/tests.stamp: requirements.txt requirements-dev.txt requirements-gpu.txt | $(VENV)/bin/python
 	@echo "Installing what the tests need (once, about three minutes)"
-	@$(PIP) -r requirements-dev.txt -r requirements-gpu.txt
+	@$(PIP) --no-compile -r requirements-dev.txt -r requirements-gpu.txt
+	@# pip would compile on one core. Some packages have files for other versions of Python, which cannot be.
+	@$(RUN) -m compileall -qq -j 0 $(VENV)/lib || true
 	@touch $@ $(VENV)/site.stamp

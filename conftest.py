@@ -1,15 +1,20 @@
 """How a run of tests is put together, for all rooms: which tests it has, in which order, and which stay together."""
 
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from xdist.scheduler import LoadFileScheduling
 
 FOR_DATABASE = "--for-database"
-BESIDE_POSTGRESQL = "--beside-postgresql"
+# Beside a run on the other database, what that one shows need not be shown again.
+SHOWN_BESIDE = {"--beside-postgresql": "postgresql_is_enough", "--beside-sqlite": "sqlite_is_enough"}
 # Every way in which a test gets at the database goes through one of these fixtures of pytest-django.
 DATABASE_FIXTURES = {"db", "transactional_db", "_django_db_helper"}
 FILLED_BY_MIGRATIONS = {"django_content_type", "auth_permission"}
@@ -21,11 +26,8 @@ hypothesis_settings.load_profile("untimed")
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("databases")
     group.addoption(FOR_DATABASE, action="store_true", help="run only the tests that use the database")
-    group.addoption(
-        BESIDE_POSTGRESQL,
-        action="store_true",
-        help="leave out the tests for which the run on PostgreSQL is enough",
-    )
+    for beside, marker in SHOWN_BESIDE.items():
+        group.addoption(beside, action="store_true", help=f"leave out the tests marked {marker}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -39,7 +41,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _turn(item: pytest.Item) -> int:
-    """Models first, which take each process seconds to import torch; then what takes long."""
+    """Models first, because one process runs them all; then what takes long."""
     marked = (item.get_closest_marker(name) is not None for name in ("torch", "long"))
     return next((turn for turn, is_marked in enumerate(marked) if is_marked), 2)
 
@@ -47,13 +49,38 @@ def _turn(item: pytest.Item) -> int:
 def _belongs(item: pytest.Item, config: pytest.Config) -> bool:
     if config.getoption(FOR_DATABASE) and not _uses_database(item):
         return False
-    return not (config.getoption(BESIDE_POSTGRESQL) and item.get_closest_marker("postgresql_is_enough"))
+    return not any(
+        config.getoption(beside) and item.get_closest_marker(marker)
+        for beside, marker in SHOWN_BESIDE.items()
+    )
 
 
 def _uses_database(item: pytest.Item) -> bool:
     of_django = isinstance(item.parent, pytest.Class) and issubclass(item.parent.obj, TransactionTestCase)
     fixtures = set(getattr(item, "fixturenames", ()))
     return of_django or item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    """Processes are given whole modules, with which they make once what the tests of a module share."""
+    return _ByModule(config, log)
+
+
+class _ByModule(LoadFileScheduling):
+    """All modules that run models go to one process as if they were one: torch takes each process seconds to import.
+
+    pytest-xdist has groups for that (`--dist loadgroup`), which pytest 9.2 no longer shows it.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = super()._split_scope(nodeid)
+        return "torch" if _runs_models(self.config.rootpath / module) else module
+
+
+@cache
+def _runs_models(module: Path) -> bool:
+    return "pytest.mark.torch" in module.read_text("utf-8")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,9 +1,11 @@
-"""The world of the stateful test of jobs: its clock, its people, its twins, and how they are held against the rows."""
+"""The world of the stateful test of jobs: its clock, its people, and what must be found in the database."""
 
 from collections import Counter, defaultdict
+from copy import copy
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from unittest import mock
 from uuid import UUID
 
@@ -19,19 +21,22 @@ from generation.engines.scripted import ScriptedRemoteEngine
 from generation.models import Job, JobEvent, Track
 from generation.models.job_states import Status
 from generation.scheduling.turns import positions
-from generation.tests import job_hands
-from generation.tests.job_hands import Hand
-from generation.tests.job_laws import Row, check_leases, check_log, check_new, check_row, check_step
-from generation.tests.job_twin import CLEAR, COLUMNS, PLACES, RUN, Twin, is_full
-from generation.worker.outcomes import Done, Outcome, Postponed, Waiting
+from generation.tests import job_laws, job_moves
+from generation.worker.attempt import Attempt
 
 MOMENT = timedelta(microseconds=1)
-WORKERS = 3
+# What is not compared: texts, measured times, and what a law says.
+UNCOMPARED = {"error_message", "error_detail", "generate_seconds", "cost_usd", "first_track_id"}
+COLUMNS = {field.attname for field in Job._meta.concrete_fields} - UNCOMPARED
 Some = TypeVar("Some")
 
 
 class World(RuleBasedStateMachine):
-    """Two owners, three workers that die and come anew, a clock that only the rules move; all is undone at the end."""
+    """Two owners, workers that die and come anew, a clock that only the rules move; all is undone at the end.
+
+    A rule calls real verbs and says by `tries` which moves that must have made. After each step the rows, logs and new
+    messages must be those of `jobs`, `logs` and `posted`.
+    """
 
     steps = 0
     kinds: Counter[str] = Counter()
@@ -44,19 +49,18 @@ class World(RuleBasedStateMachine):
         self.rollback = transaction.atomic()
         self.rollback.__enter__()
         self.owners = [User.objects.create_user(email=f"{name}@example.org", password=None) for name in "ab"]
-        engine = get_engine(settings.GENERATION_ENGINE)
-        assert isinstance(engine, ScriptedRemoteEngine)
-        self.engine = engine
-        self.engine.max_in_flight = PLACES
+        self.engine = cast(ScriptedRemoteEngine, get_engine(settings.GENERATION_ENGINE))
+        self.engine.max_in_flight = job_moves.PLACES
         self.engine.started.clear()
         self.engine.canceled.clear()
         self.ended_calls: set[str] = set()
-        self.twins: list[Twin] = []
+        self.jobs: dict[UUID, Job] = {}
+        self.logs: dict[UUID, list[str]] = {}
+        self.posted: list[tuple[UUID, str, datetime]] = []
+        self.found: dict[UUID, Job] = {}
         self.readings: dict[UUID, Job] = {}
-        self.hands: list[Hand] = []
-        self.leases = 0
-        self.rows: dict[UUID, Row] = {}
-        self.last_event = self.last_message = 0
+        self.attempts: list[Attempt] = []
+        self.workers = self.last_message = 0
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -66,122 +70,102 @@ class World(RuleBasedStateMachine):
     @invariant()
     def all_is_as_it_must_be(self) -> None:
         type(self).steps += 1
-        rows = {row["pk"]: row for row in Job.objects.values("pk", "first_track", *COLUMNS)}
-        logs, posted, kept = self._newly_logged(), self._newly_posted(), self._kept_tracks()
-        assert set(rows) == {twin.pk for twin in self.twins}
-        check_leases(list(rows.values()))
-        for twin in self.twins:
-            row = rows[twin.pk]
-            check_row(row, kept[twin.pk], twin.variations)
-            check_step(self.rows.get(twin.pk, row), row, self.now)
-            assert {name: row[name] for name in COLUMNS} == {name: getattr(twin, name) for name in COLUMNS}
-            assert twin.log[twin.seen :] == logs[twin.pk]
-            check_log(row, twin.log)
-            assert sorted(posted[twin.pk]) == sorted(twin.posted)
-            assert len(kept[twin.pk]) == twin.tracks
-            twin.seen = len(twin.log)
-            twin.posted.clear()
+        found = {job.pk: job for job in Job.objects.all()}
+        logs, kept = defaultdict(list), defaultdict(list)
+        for pk, kind in JobEvent.objects.order_by("pk").values_list("job_id", "kind"):
+            logs[pk].append(kind)
+        for pk, track in Track.objects.kept().order_by("index").values_list("job_id", "pk"):
+            kept[pk].append(track)
+        job_laws.check_leases(list(found.values()))
+        for pk, job in found.items():
+            job_laws.check_row(job, kept[pk])
+            job_laws.check_step(self.found.get(pk, job), job, self.now)
+            job_laws.check_log(job, logs[pk])
+            assert len(kept[pk]) == self.tracks(job)
+            assert _columns(job) == _columns(self.jobs[pk])
+        assert logs == self.logs
+        assert sorted(self._newly_posted()) == sorted(self.posted)
         places = positions(Job.objects.queued())
         assert sorted(places.values()) == list(range(1, len(places) + 1))
-        self.rows = rows
+        self.posted.clear()
+        self.found = found
         self.now += MOMENT  # no two steps at the same time
 
     def meet(self, job: Job) -> None:
-        """Remember a job that was just ordered."""
-        row = Job.objects.values("pk", *COLUMNS).get(pk=job.pk)
-        check_new(row, self.now)
-        begins: dict[str, Any] = {"log": ["queued"], "posted": [(RUN, self.now)], "tracks": 0, "seen": 0}
-        self.twins.append(Twin(variations=job.request.variations, **begins, **row))
-        self.readings[job.pk] = job
+        """Know a job that was just ordered."""
+        self.readings[job.pk], self.jobs[job.pk] = job, Job.objects.get(pk=job.pk)
+        job_laws.check_new(self.jobs[job.pk], self.now)
+        self.logs[job.pk] = ["queued"]
+        self.posted.append((job.pk, job_moves.RUN, self.now))
 
-    def claim(self, twin: Twin, job: Job) -> None:
-        self.leases += 1
-        lease = f"worker {self.leases}"
-        hand = job_hands.claim(twin, job, lease)
-        assert bool(hand) == twin.claim(lease, self.now)
-        self.hands += [hand] if hand else []
+    def tries(self, job: Job, *moves: str, by: str, **columns: Any) -> str:
+        """The first of these moves that is allowed must have been made, with columns that only the caller knows.
 
-    def end(self, hand: Hand, outcome: Outcome) -> None:
-        hand.end(outcome)
-        if hand.heartbeat.lost:
-            hand.twin.note_leftovers(self.now)
-            return
-        if self._twin_ends(hand, outcome) or hand.twin.end_canceled(hand.lease, self.now):
-            hand.twin.clean_up(self.now)
-        self.place_is_free(hand.twin)
+        Returns which it is, "" for none.
+        """
+        move = next((move for move in moves if job_moves.is_allowed(move, job, by, self.now)), "")
+        if move:
+            for name, value in (job_moves.changes(move, job, by, self.now) | columns).items():
+                setattr(job, name, value)
+            self.logs[job.pk] += [] if move in job_moves.UNLOGGED else [move]
+            message = job_moves.message(move, job, self.now)
+            self.posted += [(job.pk, *message)] if message else []
+            self.kinds[move] += 1
+        return move
 
-    def place_is_free(self, twin: Twin) -> None:
-        """A job that may have left its place at the engine makes room for one that waits for it."""
-        queued = [other for other in self.twins if other.status == Status.QUEUED]
-        if twin.status != Status.PROCESSING and not is_full(self.twins):
-            self.wake_longest_waiting(queued, 1)
+    def claim(self, reading: Job) -> None:
+        """A worker that just came claims a job, by what it knows of it."""
+        self.workers += 1
+        lease = reading.claim(owner := f"worker {self.workers}")
+        taken = self.tries(self.jobs[reading.pk], "collecting", "claimed", "taken_over", by=owner)
+        assert bool(lease) == bool(taken)
+        if lease:
+            self.attempts.append(Attempt(replace(lease, job=copy(reading))))
 
-    def wake_longest_waiting(self, twins: list[Twin], count: int) -> None:
-        """Of those that wait equally long, either may be chosen."""
+    def leaves_its_place(self, job: Job) -> None:
+        """A job that nobody works on any more makes room at the engine for one that waits for it."""
+        if job.status != Status.PROCESSING:
+            waiting = job_moves.takeable(self.jobs.values(), self.now)
+            self.wakes([other for other in waiting if other.status == Status.QUEUED], 1)
+
+    def wakes(self, waiting: list[Job], count: int) -> None:
+        """Messages go out about those that have waited longest since their last one. Of equals, either is chosen."""
         chosen = set(Job.objects.filter(woken_at=self.now).values_list("pk", flat=True))
-        waiting = [twin for twin in twins if twin.is_without_message(self.now)]
-        for twin in sorted(waiting, key=lambda twin: (twin.woken_at, twin.pk not in chosen))[:count]:
-            twin.wake(self.now)
-
-    def _twin_ends(self, hand: Hand, outcome: Outcome) -> bool:
-        twin, lease, due = hand.twin, hand.lease, hand.job.run_after
-        if isinstance(outcome, Done):
-            return twin.complete(lease, self.now)
-        if isinstance(outcome, Waiting):
-            return twin.follow(lease, self.now)
-        if isinstance(outcome, Postponed):
-            return twin.requeue(lease, self.now + timedelta(seconds=outcome.delay), counts=False)
-        used = twin.attempt - twin.lost_workers
-        if not outcome.retryable or used >= settings.JOB_MAX_ATTEMPTS:
-            return twin.fail(lease, self.now, outcome.code, outcome.retryable)
-        if retried := twin.requeue(lease, due, counts=True):
-            assert 0.5 <= (due - self.now).total_seconds() / 4 ** (used - 1) <= 1.5
-        return retried
+        lost = [job for job in waiting if job.woken_at < self.now - job_moves.WAKE_GRACE]
+        for job in sorted(lost, key=lambda job: (job.woken_at, job.pk not in chosen))[:count]:
+            self.tries(job, "woken", by=job_moves.REAPER)
 
     # Whom a rule is about. Three times out of four one for whom it matters, if there is any.
 
-    def twin(self, which: int, likely: list[Twin]) -> Twin:
-        return _one_of(likely, self.twins, which)
+    def job(self, which: int, likely: list[Job]) -> Job:
+        return _one_of(likely, list(self.jobs.values()), which)
 
-    def hand(self, which: int) -> Hand:
-        recent = self.hands[-WORKERS:]
-        return _one_of([hand for hand in recent if hand.holds], recent, which)
+    def attempt(self, which: int) -> Attempt:
+        recent = self.attempts[-3:]
+        return _one_of([attempt for attempt in recent if self.holds(attempt)], recent, which)
 
-    def holder(self, which: int) -> Hand:
-        holding = [hand for hand in self.hands if hand.holds]
-        return holding[which % len(holding)]
+    def holds(self, attempt: Attempt) -> bool:
+        return job_moves.is_allowed("stored", self.job_of(attempt), attempt.lease.owner, self.now)
 
-    def active(self) -> list[Twin]:
-        return [twin for twin in self.twins if twin.finished_at is None]
+    def job_of(self, attempt: Attempt) -> Job:
+        return self.jobs[attempt.job.pk]
 
-    def followed(self) -> list[Twin]:
-        return [twin for twin in self.twins if twin.call_state == "followed"]
+    def reading(self, job: Job, anew: bool) -> Job:
+        """What somebody knows of a job who reads it now, or who read it long ago."""
+        return Job.objects.get(pk=job.pk) if anew else self.readings[job.pk]
 
-    def job(self, twin: Twin, anew: bool) -> Job:
-        """Read now, or known from long ago."""
-        return Job.objects.get(pk=twin.pk) if anew else self.readings[twin.pk]
+    def active(self) -> list[Job]:
+        return [job for job in self.jobs.values() if job.is_active]
 
-    def _kept_tracks(self) -> dict[UUID, list[UUID]]:
-        kept = defaultdict(list)
-        for pk, track in Track.objects.kept().order_by("index").values_list("job_id", "pk"):
-            kept[pk].append(track)
-        return kept
+    def tracks(self, job: Job) -> int:
+        """How many tracks its owner has: all that were stored, and none of a canceled job."""
+        return 0 if job.status == Status.CANCELED else self.logs[job.pk].count("stored")
 
-    def _newly_logged(self) -> dict[UUID, list[str]]:
-        logs = defaultdict(list)
-        events = JobEvent.objects.filter(pk__gt=self.last_event).order_by("pk")
-        for self.last_event, pk, kind in events.values_list("pk", "job_id", "kind"):
-            logs[pk].append(kind)
-            self.kinds[kind] += 1
-        return logs
-
-    def _newly_posted(self) -> dict[UUID, list[tuple[str, datetime]]]:
-        posted = defaultdict(list)
-        for message in OrmQ.objects.filter(pk__gt=self.last_message).order_by("pk"):
-            self.last_message = message.pk
-            if task_of(message) in (RUN, CLEAR):
-                posted[subject_of(message)].append((task_of(message), message.lock))
-        return posted
+    def _newly_posted(self) -> list[tuple[UUID, str, datetime]]:
+        new = list(OrmQ.objects.filter(pk__gt=self.last_message).order_by("pk"))
+        self.last_message = new[-1].pk if new else self.last_message
+        sent = [(subject_of(message), task_of(message), message.lock) for message in new]
+        return [(pk, task, due) for pk, task, due in sent if task in (job_moves.RUN, job_moves.CLEAR)]
 
 
 def task_of(message: OrmQ) -> str:
@@ -190,6 +174,10 @@ def task_of(message: OrmQ) -> str:
 
 def subject_of(message: OrmQ) -> UUID:
     return UUID(message.task["args"][0])
+
+
+def _columns(job: Job) -> dict[str, Any]:
+    return {name: getattr(job, name) for name in COLUMNS}
 
 
 def _one_of(likely: list[Some], possible: list[Some], which: int) -> Some:

@@ -1,5 +1,6 @@
 """A whole site for tests: web and worker as real processes, with a folder, a database and a port of their own."""
 
+import fcntl
 import os
 import signal
 import socket
@@ -13,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.test import override_settings
+
+from musicgen.static_files import collect_if_changed
 
 START_SECONDS = 120
 STOP_SECONDS = 60
@@ -48,8 +52,13 @@ def free_port() -> int:
 
 @contextmanager
 def running_site(folder: Path, **variables: str) -> Iterator[Site]:
-    """Run `manage.py serve` with its files in `folder`, and end it with SIGINT, as Ctrl-C does."""
+    """Run `manage.py serve` with its files in `folder`, and end it with SIGINT, as Ctrl-C does.
+
+    It finds static files collected, unless `folder` has a `static` of its own: collecting takes seconds.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "static").exists():
+        (folder / "static").symlink_to(_collected())
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("STORAGE_")} | {
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
@@ -74,6 +83,20 @@ def running_site(folder: Path, **variables: str) -> Iterator[Site]:
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(STOP_SECONDS)
+
+
+def _collected() -> Path:
+    """Where the static files are that the sites of all tests share, in this run and the next."""
+    root: Path = settings.VAR_DIR / "test-static"
+    root.mkdir(parents=True, exist_ok=True)
+    storages = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "musicgen.static_storage.ModuleStaticFilesStorage"}
+    }
+    with (settings.VAR_DIR / "test-static.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with override_settings(STATIC_ROOT=root, STORAGES=storages):
+            collect_if_changed()
+    return root
 
 
 def _wait_until_ready(site: Site) -> None:

@@ -14,6 +14,8 @@ from generation.tests.working import wait_until
 
 __all__ = ["start_worker"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
+# How processes follow each other is no matter of the database, and test_serve_killed.py shows it on SQLite, too.
+ON_POSTGRESQL = pytest.mark.postgresql_is_enough
 
 
 def children(parent: int) -> list[int]:
@@ -30,6 +32,7 @@ def names_of(process) -> list[str]:
     return sorted(line.split()[1] for line in listed.splitlines() if line.split()[0] == str(process.pid))
 
 
+@ON_POSTGRESQL
 def test_each_process_is_listed_under_its_role(start_worker):
     process = start_worker()
     workers = ["music-worker"] * settings.GENERATION_WORKERS
@@ -45,12 +48,15 @@ def pids_of(process, role: str) -> list[int]:
     return [int(pid) for group, pid, _ in found if group == str(process.pid)]
 
 
-@pytest.mark.parametrize("role", ["sentinel", "pusher", "monitor", "worker"])
+@pytest.mark.parametrize(
+    "role",
+    [*(pytest.param(role, marks=ON_POSTGRESQL) for role in ("sentinel", "pusher", "monitor")), "worker"],
+)
 @pytest.mark.parametrize(
     "blow",
     [
         pytest.param(signal.SIGKILL, id="killed"),
-        pytest.param(signal.SIGSTOP, id="stopped", marks=pytest.mark.postgresql_is_enough),
+        pytest.param(signal.SIGSTOP, id="stopped", marks=ON_POSTGRESQL),
     ],
 )
 def test_whichever_idle_process_is_lost_a_job_ordered_then_is_made(scripted, order, start_worker, role, blow):
@@ -77,6 +83,7 @@ def test_the_job_of_a_killed_worker_is_taken_up_at_once(scripted, order, start_w
     assert (job.attempt, job.lost_workers) == (2, 1)
 
 
+@ON_POSTGRESQL
 def test_a_killed_sentinel_is_replaced_and_its_children_end(scripted, order, start_worker):
     process = start_worker()
     sentinel = sentinel_of(process)
@@ -90,6 +97,7 @@ def test_a_killed_sentinel_is_replaced_and_its_children_end(scripted, order, sta
     wait_until(lambda: status(job) == Status.COMPLETED, 60)
 
 
+@ON_POSTGRESQL
 def test_another_main_process_goes_on_for_one_that_was_killed(scripted, order, start_worker):
     process = start_worker()
     process.kill()
@@ -98,6 +106,7 @@ def test_another_main_process_goes_on_for_one_that_was_killed(scripted, order, s
     wait_until(lambda: status(job) == Status.COMPLETED, 60)
 
 
+@ON_POSTGRESQL
 def test_a_killed_main_process_leaves_nobody_behind(scripted, order, start_worker):
     process = start_worker()
     job = order("[slow] rain")
@@ -108,6 +117,7 @@ def test_a_killed_main_process_leaves_nobody_behind(scripted, order, start_worke
     assert status(job) == Status.COMPLETED
 
 
+@ON_POSTGRESQL
 def test_ctrl_c_on_the_terminal_drains(scripted, order, start_worker):
     process = start_worker()
     job = order("[slow] rain")

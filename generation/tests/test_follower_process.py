@@ -63,6 +63,7 @@ def all_completed(parked: list[Job]) -> bool:
     return all(status(job) == Status.COMPLETED for job in parked)
 
 
+@pytest.mark.postgresql_is_enough
 def test_more_calls_are_in_flight_than_there_are_workers(service, start_group, several):
     process = start_group(GENERATION_WORKERS="1")
     parked = several()
@@ -90,6 +91,7 @@ def test_a_killed_follower_has_a_successor_and_no_call_is_started_twice(service,
     assert adopted < 8, "they waited until their leases ran out"
 
 
+@pytest.mark.postgresql_is_enough
 def test_in_a_drain_the_calls_go_on_with_the_follower_of_another_group(service, start_group, several):
     first = start_group()
     parked = several()
@@ -116,6 +118,7 @@ def test_a_job_that_is_canceled_while_it_is_followed_ends_and_so_does_its_call(s
     wait_until(lambda: call.canceled, TIMEOUT_SECONDS)
 
 
+@pytest.mark.postgresql_is_enough
 def test_calls_that_cannot_be_asked_for_are_followed_on(service, start_group, several):
     start_group()
     parked = several()

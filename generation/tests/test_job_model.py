@@ -1,11 +1,13 @@
-"""Jobs under every order of what workers, owners and the reaper may do, held against a second account of them.
+"""Jobs under every order of what owners, workers, followers and the reaper may do: each move is the one that must be.
 
 `STATES_EXAMPLES=2000` makes the run longer.
 """
 
 import os
 import sys
+from copy import copy
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django_q.models import OrmQ
@@ -16,16 +18,17 @@ from hypothesis.stateful import initialize, precondition, rule, run_state_machin
 from generation import job_cleanup, jobs
 from generation.engines.base import Stopped
 from generation.engines.request import MusicRequest
-from generation.models import Job
+from generation.models import Job, Lease
 from generation.queue import messages
 from generation.tests.api_calls import unsaved_track
 from generation.tests.interleaving import in_the_midst_of
-from generation.tests.job_hands import Hand, adopt, call_ended
-from generation.tests.job_twin import CLEAR, ENDED_BADLY, RUN, next_in_turn, takeable
+from generation.tests.job_moves import CLEAR, OWNER, REAPER, RUN, is_claimable, next_in_turn, takeable
 from generation.tests.job_world import MOMENT, World, subject_of, task_of
 from generation.worker import reaper
-from generation.worker.followed_calls import Following
+from generation.worker.attempt import Attempt
+from generation.worker.followed_calls import Call, Following
 from generation.worker.outcomes import Done, Failure, Outcome, Postponed, Waiting
+from generation.worker.variation import Variation
 
 EFFORT = settings(
     max_examples=int(os.environ.get("STATES_EXAMPLES", "30")),
@@ -40,11 +43,10 @@ DRAINED = Postponed(0, "The worker is to leave.")
 OUT_OF_REACH = Postponed(30, "The engine cannot be asked.")
 some = st.integers(0, 1000)
 outcomes = st.sampled_from([AGAIN, AGAIN, DRAINED, OUT_OF_REACH, BROKEN, Waiting()])
-followers = st.sampled_from(["host:1:", "host:2:"])
-with_jobs = precondition(lambda self: self.twins)
-with_hands = precondition(lambda self: self.hands)
-with_holders = precondition(lambda self: any(hand.holds for hand in self.hands))
-with_followed = precondition(lambda self: self.followed())
+deeds = st.lists(
+    st.sampled_from(["looks", "ends", "looks", "renews", "reports", "dies"]), min_size=2, max_size=4
+)
+with_attempts = precondition(lambda self: self.attempts)
 
 
 class Jobs(World):
@@ -62,181 +64,180 @@ class Jobs(World):
         request = MusicRequest(prompt="rain", duration=1.0, seed=1, variations=variations)
         self.meet(jobs.submit(owner=self.owners[owner], request=request))
 
-    @with_jobs
     @rule(which=some, anew=st.booleans())
     def cancel(self, which: int, anew: bool) -> None:
-        twin = self.twin(which, self.active())
-        assert jobs.cancel(job=self.job(twin, anew)) == twin.cancel(self.now)
-        twin.clean_up(self.now)
+        job = self.job(which, self.active())
+        self.cancels(job, self.reading(job, anew))
 
-    @with_holders
+    @with_attempts
     @rule(which=some, outcome=outcomes)
     def cancel_just_when_its_worker_stops(self, which: int, outcome: Outcome) -> None:
-        hand = self.holder(which)
-        job = self.job(hand.twin, anew=True)
-        with in_the_midst_of(job, lambda: self.end(hand, outcome)):
-            canceled = jobs.cancel(job=job)
-        assert canceled == hand.twin.cancel(self.now)
-        hand.twin.clean_up(self.now)
+        attempt = self.attempt(which)
+        reading = self.reading(self.job_of(attempt), anew=True)
+        with in_the_midst_of(reading, lambda: self.stops(attempt, outcome)):
+            self.cancels(self.job_of(attempt), reading)
 
-    @with_jobs
+    def cancels(self, job: Job, reading: Job) -> None:
+        assert jobs.cancel(job=reading) == job.is_active
+        self.tries(job, "canceled", "cancel_asked", "left_behind", by=OWNER)
+
+    @precondition(lambda self: any(job.is_retryable for job in self.jobs.values()))
     @rule(which=some)
     def order_again(self, which: int) -> None:
-        twin = self.twin(which, [twin for twin in self.twins if twin.status in ENDED_BADLY])
-        if twin.status in ENDED_BADLY:
-            self.meet(jobs.retry(job=self.job(twin, anew=True)))
-        else:
-            with pytest.raises(jobs.NotRetryable):
-                jobs.retry(job=self.job(twin, anew=True))
+        retryable = [job for job in self.jobs.values() if job.is_retryable]
+        self.meet(jobs.retry(job=self.reading(retryable[which % len(retryable)], anew=True)))
 
     # What workers do: also those that lost their job, with what they knew of it
 
     @rule()
     def take_whose_turn_it_is(self) -> None:
-        job = Job.objects.all().next_in_turn(self.now)
-        expected = next_in_turn(self.twins, self.now)
-        assert (job and job.pk) == (expected and expected.pk)
-        if job is not None and expected is not None:
-            self.claim(expected, job)
+        reading = Job.objects.all().next_in_turn(self.now)
+        expected = next_in_turn(self.jobs.values(), self.now)
+        assert (reading and reading.pk) == (expected and expected.pk)
+        if reading:
+            self.claim(reading)
 
-    @with_jobs
     @rule(which=some, anew=st.booleans())
     def claim_any(self, which: int, anew: bool) -> None:
-        twin = self.twin(which, self.active())
-        self.claim(twin, self.job(twin, anew))
+        self.claim(self.reading(self.job(which, self.active()), anew))
 
-    @with_hands
+    @with_attempts
     @rule(
         which=some, stage=st.sampled_from(["starting", "generating"]), progress=st.sampled_from([None, 0.5])
     )
     def beat(self, which: int, stage: str, progress: float | None) -> None:
-        hand = self.hand(which)
-        is_new_stage = stage != hand.job.stage
-        assert hand.beat(stage, progress) == hand.twin.beat(
-            hand.lease, self.now, stage, progress, is_new_stage
-        )
+        attempt = self.attempt(which)
+        move = "stage" if stage != attempt.job.stage else "lease_renewed"  # what the worker thinks to be new
+        kept = attempt.lease.beat(stage=stage, progress=progress)
+        attempt.heartbeat.lost = not kept
+        by = attempt.lease.owner
+        assert kept == bool(self.tries(self.job_of(attempt), move, by=by, stage=stage, progress=progress))
 
-    @with_hands
+    @with_attempts
     @rule(which=some)
     def call(self, which: int) -> None:
         """Start a remote call, or learn that the one that was started has ended badly."""
-        hand = self.hand(which)
-        if hand.twin.tracks == hand.twin.variations:
-            return  # nothing is left to be made
-        if call_id := hand.job.call_id:
-            kept = hand.forget_call()
-            assert kept == hand.twin.keep_call(hand.lease, "")
-            self.ended_calls |= {call_id} if kept else set()
-        else:
-            self.start_call(hand)
+        attempt = self.attempt(which)
+        if call_id := attempt.job.call_id:
+            forgotten = self.tries(self.job_of(attempt), "call_forgotten", by=attempt.lease.owner)
+            assert attempt.lease.keep_call("") == bool(forgotten)
+            self.ended_calls |= {call_id} if forgotten else set()
+        elif self.lacks_tracks(attempt):
+            self.start_call(attempt)
 
-    def start_call(self, hand: Hand) -> None:
-        if hand.twin.keep_call(hand.lease, call_id := f"call-{len(self.engine.started)}"):
-            assert hand.variation()._start_call(self.engine) == call_id
-        else:
-            with pytest.raises(Stopped):
-                hand.variation()._start_call(self.engine)
-            assert call_id in self.engine.canceled
-
-    @with_hands
-    @rule(which=some)
-    def go_on(self, which: int) -> None:
-        self.save_or_finish(self.hand(which))
+    @with_attempts
+    @rule(which=some, parks=st.booleans())
+    def go_on(self, which: int, parks: bool) -> None:
+        self.goes_on(self.attempt(which), parks)
 
     @rule(steps=st.integers(1, 4), parks=st.booleans())
     def work(self, steps: int, parks: bool = False) -> None:
         """The worker that came last goes about its work; where it has none, another one comes."""
         for _ in range(steps):
-            if not (self.hands and self.hands[-1].holds):
-                self.take_whose_turn_it_is()
-            elif parks and not self.hands[-1].twin.call_id:
-                self.call_and_park(self.hands[-1])
+            if self.attempts and self.holds(self.attempts[-1]):
+                self.goes_on(self.attempts[-1], parks and not self.attempts[-1].job.call_id)
             else:
-                self.save_or_finish(self.hands[-1])
+                self.take_whose_turn_it_is()
             self.all_is_as_it_must_be()
 
-    def call_and_park(self, hand: Hand) -> None:
-        """Start the next call and leave the job to whoever follows it; finish the job after the last."""
-        if not hand.twin.call_id and hand.twin.tracks < hand.twin.variations:
-            self.start_call(hand)
-        self.end(hand, Waiting() if hand.twin.call_id else Done())
+    @with_attempts
+    @rule(which=some, outcome=outcomes)
+    def stop(self, which: int, outcome: Outcome) -> None:
+        self.stops(self.attempt(which), outcome)
 
-    def save_or_finish(self, hand: Hand) -> None:
-        """Save the next track, or finish the job after the last."""
-        call_id = hand.twin.call_id
-        if hand.twin.tracks == hand.twin.variations:
-            self.end(hand, Done())
-        elif hand.twin.save_track(hand.lease):
-            hand.variation()._save(unsaved_track(hand.job))
+    def goes_on(self, attempt: Attempt, parks: bool) -> None:
+        """Save the next track, or leave the job to whoever follows its call; finish it after the last track."""
+        if not self.lacks_tracks(attempt):
+            self.stops(attempt, Done())
+        elif parks:
+            if not self.job_of(attempt).call_id:
+                self.start_call(attempt)
+            self.stops(attempt, Waiting())
+        else:
+            self.save(attempt)
+
+    def start_call(self, attempt: Attempt) -> None:
+        call_id, variation = f"call-{len(self.engine.started)}", self.variation(attempt)
+        if self.tries(self.job_of(attempt), "call", by=attempt.lease.owner, call_id=call_id):
+            assert variation._start_call(self.engine) == call_id
+        else:
+            with pytest.raises(Stopped):
+                variation._start_call(self.engine)
+            assert call_id in self.engine.canceled
+
+    def save(self, attempt: Attempt) -> None:
+        call_id, variation = self.job_of(attempt).call_id, self.variation(attempt)
+        if self.tries(self.job_of(attempt), "stored", by=attempt.lease.owner):
+            variation._save(unsaved_track(attempt.job))
             self.ended_calls.add(call_id)
         else:
             with pytest.raises(Stopped):
-                hand.variation()._save(unsaved_track(hand.job))
+                variation._save(unsaved_track(attempt.job))
 
-    @with_hands
-    @rule(which=some, outcome=outcomes)
-    def stop(self, which: int, outcome: Outcome) -> None:
-        self.end(self.hand(which), outcome)
+    def stops(self, attempt: Attempt, outcome: Outcome) -> None:
+        """A worker ends its attempt, also one that was taken from it."""
+        job, by = self.job_of(attempt), attempt.lease.owner
+        attempt.end(outcome)
+        if attempt.heartbeat.lost:
+            self.tries(job, "left_behind", by=by)
+            return
+        match outcome:
+            case Done():
+                self.tries(job, "completed", by=by)
+            case Waiting():
+                self.tries(job, "followed", by=by)
+            case Postponed(delay=delay):
+                due = self.now + timedelta(seconds=delay)
+                self.tries(job, "handed_back", by=by, run_after=due, woken_at=due)
+            case Failure(code=code, retryable=retryable):
+                due = attempt.job.run_after
+                if retryable and self.tries(job, "retried", by=by, run_after=due, woken_at=due):
+                    pause = (due - self.now).total_seconds()
+                    assert 0.5 <= pause / 4 ** (job.attempts_used - 1) <= 1.5
+                self.tries(job, "failed", by=by, error_code=code, error_retryable=retryable)
+        self.tries(job, "canceled", by=by)  # what is not so only because its owner asked
+        self.leaves_its_place(job)
+
+    def lacks_tracks(self, attempt: Attempt) -> bool:
+        return self.tracks(self.job_of(attempt)) < attempt.job.request.variations
+
+    def variation(self, attempt: Attempt) -> Variation:
+        return Variation(attempt.lease, attempt.heartbeat, self.tracks(self.job_of(attempt)))
 
     # What followers do: also those that are thought dead
 
-    @with_holders
-    @rule(which=some)
-    def park(self, which: int) -> None:
-        """Leave a job to whoever follows its call."""
-        self.call_and_park(self.holder(which))
-
-    @with_followed
-    @rule(which=some, follower=followers, anew=st.booleans())
-    def adopt(self, which: int, follower: str, anew: bool) -> None:
-        twin = self.twin(which, self.followed())
-        lease = f"{follower}{twin.pk.hex}"
-        assert adopt(self.job(twin, anew), lease) == twin.adopt(lease, self.now)
-
-    @with_followed
-    @rule(which=some, follower=followers, anew=st.booleans())
-    def call_ends(self, which: int, follower: str, anew: bool) -> None:
-        twin = self.twin(which, self.followed())
-        lease = (which % 4 and twin.lease_owner) or f"{follower}{twin.pk.hex}"
-        ended = call_ended(self.job(twin, anew), lease)
-        assert ended == twin.call_ended(lease, self.now)
-        if ended:
-            messages.wake_for_result(twin.pk)
-
-    @with_followed
-    @rule(follower=followers)
-    def follow_to_the_end(self, follower: str) -> None:
-        """A follower adopts what it can, and all its calls end."""
-        for twin in self.followed():
-            which = 4 * self.twins.index(twin)
-            for step in (self.adopt, self.call_ends):
-                step(which, follower, anew=True)
-                self.all_is_as_it_must_be()
-
-    @rule(follower=followers, progress=st.sampled_from([None, 0.7]))
-    def keep_following(self, follower: str, progress: float | None) -> None:
-        if progress is None:
-            held, changes = Job.objects.renew_leases(follower, self.now), {}
-        else:
-            parts = {f"{follower}{twin.pk.hex}": progress for twin in self.twins}
-            held, changes = Job.objects.report_progress(self.now, parts), {"progress": progress}
-        assert held == sum(twin.keep_following(follower, self.now, **changes) for twin in self.twins)
-
-    @rule(follower=followers)
-    def follower_dies_and_has_a_successor(self, follower: str) -> None:
-        released = Job.objects.followed_by(follower).update(lease_until=self.now)
-        assert released == sum(twin.stop_following(follower, self.now) for twin in self.twins)
-
-    @rule(follower=followers)
-    def follower_ends_what_was_canceled(self, follower: str) -> None:
+    @precondition(lambda self: any(job.call_state for job in self.jobs.values()))
+    @rule(follower=st.sampled_from(["host:1:", "host:2:"]), deeds=deeds)
+    def follow(self, follower: str, deeds: list[str]) -> None:
         following = Following()
         following.name = follower
-        following.end_canceled()
-        canceled = [twin for twin in self.twins if twin.call_state and twin.cancel_requested_at]
-        for twin in sorted(canceled, key=lambda twin: str(twin.cancel_requested_at)):
-            if twin.end_canceled(f"{follower}{twin.pk.hex}", self.now) or twin.expire(self.now):
-                twin.clean_up(self.now)
-                self.place_is_free(twin)
+        for deed in deeds:
+            self.follower_does(following, deed, {f"{follower}{pk.hex}": job for pk, job in self.jobs.items()})
+            self.all_is_as_it_must_be()
+
+    def follower_does(self, following: Following, deed: str, leases: dict[str, Job]) -> None:
+        """`leases` are those under which the follower would hold the jobs: it tries what only a holder may do."""
+        match deed:
+            case "looks":
+                following.look()
+                asked = {by: job for by, job in leases.items() if job.call_state and job.cancel_requested_at}
+                for by, job in sorted(asked.items(), key=lambda item: str(item[1].cancel_requested_at)):
+                    if self.tries(job, "canceled", by=by) or self.tries(job, "canceled", by=REAPER):
+                        self.leaves_its_place(job)
+                self.all_try("adopted", leases)
+            case "ends":
+                following.end(Call(job.call_id, Lease(copy(job), by)) for by, job in leases.items())
+                self.all_try("call_ended", leases)
+            case "renews":
+                assert following.renew() == self.all_try("lease_renewed", leases)
+            case "reports":
+                following.report_progress(dict.fromkeys(leases, 0.7))
+                self.all_try("lease_renewed", leases, progress=0.7)
+            case "dies":
+                assert following.release() == self.all_try("lease_ended", leases)
+
+    def all_try(self, move: str, leases: dict[str, Job], **columns: Any) -> int:
+        return sum(self.tries(job, move, by=by, **columns) != "" for by, job in leases.items())
 
     # What happens by itself
 
@@ -249,49 +250,45 @@ class Jobs(World):
     def time_passes_until_something_is_due(self, which: int, deadline: bool, past: bool) -> None:
         """The next step is at that very moment, or just past it."""
         columns = ["deadline_at"] if deadline else ["lease_until", "run_after"]
-        moments = [getattr(twin, column) for twin in self.active() for column in columns]
-        ahead = [moment for moment in moments if moment is not None and moment > self.now]
+        moments = [getattr(job, column) for job in self.active() for column in columns]
+        ahead = [moment for moment in moments if moment and moment > self.now]
         if ahead:
-            until = ahead[which % len(ahead)]
-            self.now = until if past else until - MOMENT
+            self.now = ahead[which % len(ahead)] - (0 if past else 1) * MOMENT
 
     @rule()
     def messages_are_lost(self) -> None:
         OrmQ.objects.all().delete()
 
-    @with_jobs
     @rule(which=some)
     def wake_with_old_knowledge(self, which: int) -> None:
         """Another reaper, a little slower, wakes what this one may just have woken."""
-        twin = self.twin(which, self.active())
-        job = self.job(twin, anew=False)
-        expected = twin.is_claimable(self.now) and job.woken_at == twin.woken_at
-        assert job.note_wake(self.now) == expected
+        job = self.job(which, [job for job in self.jobs.values() if is_claimable(job, self.now)])
+        reading = self.reading(job, anew=False)
+        expected = is_claimable(job, self.now) and reading.woken_at == job.woken_at
+        assert reading.note_wake(self.now) == expected
         if expected:
             messages.wake_for_job(job.pk)
-            twin.wake(self.now)
+            self.tries(job, "woken", by=REAPER)
 
     @rule()
     def reap(self) -> None:
         waiting = messages.messages_waiting()
         reaper.reap()
-        for twin in self.twins:
-            if twin.expire(self.now):
-                twin.clean_up(self.now)
-        waiting_for_workers = takeable(self.twins, self.now)
-        self.wake_longest_waiting(waiting_for_workers, max(0, len(waiting_for_workers) - waiting))
-        for twin in self.twins:
-            twin.unfollow(self.now)
-        for twin in self.twins:
-            if twin.has_uncleared_leftovers(self.now):
-                twin.clean_up(self.now)
+        for job in self.jobs.values():
+            self.tries(job, "canceled", "failed", by=REAPER)
+        to_take = takeable(self.jobs.values(), self.now)
+        self.wakes(to_take, max(0, len(to_take) - waiting))
+        for job in self.jobs.values():
+            self.tries(job, "call_ended", "left_behind", by=REAPER)
 
-    @precondition(lambda self: any(twin.leftovers for twin in self.twins))
+    @precondition(lambda self: any(job.leftovers for job in self.jobs.values()))
     @rule(which=some)
     def clear_leftovers(self, which: int) -> None:
-        twin = self.twin(which, [twin for twin in self.twins if twin.leftovers and twin.finished_at])
-        job_cleanup.clear(twin.pk)
-        twin.clear_leftovers()
+        self.clear(self.job(which, [job for job in self.jobs.values() if job.leftovers and job.finished_at]))
+
+    def clear(self, job: Job) -> None:
+        job_cleanup.clear(job.pk)
+        self.tries(job, "cleared_up", by=REAPER)
 
     # What must come true at the end
 
@@ -304,7 +301,7 @@ class Jobs(World):
 
     def everything_ends_though_all_workers_die(self) -> None:
         """And soon: in one round those that were begun, in another those that waited, then what they leave behind."""
-        self.hands.clear()
+        self.attempts.clear()
         for _ in range(3):
             self.messages_are_lost()
             self.now += timedelta(seconds=100)
@@ -321,8 +318,7 @@ class Jobs(World):
         task = task_of(message)
         message.delete()
         if task == CLEAR:
-            job_cleanup.clear(subject_of(message))
-            next(twin for twin in self.twins if twin.pk == subject_of(message)).clear_leftovers()
+            self.clear(self.jobs[subject_of(message)])
         if task == RUN:
             self.work(4)
         self.all_is_as_it_must_be()
@@ -330,7 +326,7 @@ class Jobs(World):
 
 @pytest.mark.django_db
 @pytest.mark.long
-def test_jobs_behave_as_their_second_account(scripted_remote, audio_root, settings):
+def test_each_move_of_a_job_is_the_one_that_must_be(scripted_remote, audio_root, settings):
     settings.JOB_MAX_LOST_WORKERS = 3
     settings.JOB_DEADLINE_SECONDS = 600
     Jobs.steps = 0

@@ -105,7 +105,13 @@ class Torture:
         return said
 
 
-@pytest.mark.parametrize("target", [pytest.param("s3", marks=pytest.mark.postgresql_is_enough), "local"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        pytest.param("s3", marks=pytest.mark.postgresql_is_enough),
+        pytest.param("local", marks=pytest.mark.sqlite_is_enough),
+    ],
+)
 def test_killed_again_and_again_it_loses_and_doubles_nothing(
     settings, s3_server, alice, client, audio_root, tmp_path, target
 ):

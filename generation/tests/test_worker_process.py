@@ -93,6 +93,7 @@ def test_a_worker_takes_a_job_and_shows_that_it_lives(scripted, order, start_wor
     assert not Worker.objects.exists()
 
 
+@pytest.mark.postgresql_is_enough
 def test_sigterm_to_the_whole_group_lets_the_job_in_hand_end(scripted, order, start_worker):
     process = start_worker()
     job = order("[slow] rain")
@@ -103,6 +104,7 @@ def test_sigterm_to_the_whole_group_lets_the_job_in_hand_end(scripted, order, st
     assert members(process) == []
 
 
+@pytest.mark.postgresql_is_enough
 def test_no_new_job_is_taken_while_one_in_hand_ends(scripted, order, start_worker):
     process = start_worker(GENERATION_WORKERS="1")
     in_hand = order("[slow] rain")
@@ -138,6 +140,7 @@ def test_another_worker_takes_at_once_what_is_handed_back(scripted, order, start
     assert second.wait(60) == 0
 
 
+@pytest.mark.postgresql_is_enough
 def test_work_that_does_not_obey_is_killed_after_the_grace(scripted, order, start_worker):
     process = start_worker(WORKER_GRACE_SECONDS="1")
     job = order("[deaf] rain")

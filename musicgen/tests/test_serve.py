@@ -78,6 +78,7 @@ def test_a_setting_that_cannot_work_is_reported_in_a_sentence_of_its_own(tmp_pat
 
 
 def test_it_serves_and_ends_with_all_it_started(tmp_path):
+    (tmp_path / "site" / "static").mkdir(parents=True)  # into which it collects
     with running_site(tmp_path / "site") as site:
         for path in ("/healthz", "/readyz", "/"):
             with urllib.request.urlopen(f"{site.url}{path}") as answer:

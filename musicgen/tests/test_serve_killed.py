@@ -122,7 +122,7 @@ def test_whichever_process_is_killed_the_site_goes_on(site, alice, victim, line)
 @pytest.mark.parametrize("victim", ["worker", "main"])
 def test_what_is_being_made_then_is_made_again(site, alice, victim):
     wait_until(lambda: is_ready(site), GENEROUS_SECONDS)
-    in_hand = alice.order(duration=120)
+    in_hand = alice.order(duration=40)
     wait_until(lambda: worker_of(site, in_hand), GENEROUS_SECONDS)
     os.kill(worker_of(site, in_hand) if victim == "worker" else worker_main(site), signal.SIGKILL)
     make_music(alice, time.monotonic(), f"{victim}, busy")

@@ -62,7 +62,12 @@ def test_canceled_jobs_end_at_once_and_leave_nothing(settings, place, service, o
     assert max(seconds) < CANCEL_SECONDS
 
 
-@pytest.fixture(params=["local", pytest.param("s3", marks=pytest.mark.postgresql_is_enough)])
+@pytest.fixture(
+    params=[
+        pytest.param("local", marks=pytest.mark.sqlite_is_enough),
+        pytest.param("s3", marks=pytest.mark.postgresql_is_enough),
+    ]
+)
 def place(request, settings) -> dict[str, str]:
     """Where new audio goes, here and, by these variables, for the workers."""
     if request.param == "local":

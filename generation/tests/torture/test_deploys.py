@@ -12,9 +12,9 @@ from generation.tests.torture.orders import Orders
 from generation.tests.torture.scale import DEPLOYS, GRACE_SECONDS
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.postgresql_is_enough]
-PAUSE_SECONDS = 0.6
+PAUSE_SECONDS = 1.2
 # Of every so many orders one outlives the grace.
-SLOW_EVERY = 8
+SLOW_EVERY = 5
 
 
 def order_one(orders: Orders) -> None:
