@@ -22,9 +22,18 @@ STANDS = {
 }
 CALL_STATES = {("", "followed"), ("followed", "ended"), ("ended", ""), ("followed", "")}
 NOBODY = "parked:"
-EMPTY_AT_FIRST = {"stage", "progress", "attempt", "lost_workers", "call_id", "leftovers", "store_seconds"}
+EMPTY_AT_FIRST = {
+    "stage",
+    "progress",
+    "attempt",
+    "lost_workers",
+    "call_id",
+    "call_indexes",
+    "leftovers",
+    "store_seconds",
+}
 EMPTY_AT_FIRST |= {"started_at", "claimed_at", "cancel_requested_at"}
-KEPT_BY_A_CALL = {"attempt", "lost_workers", "claimed_at", "started_at", "call_id"}
+KEPT_BY_A_CALL = {"attempt", "lost_workers", "claimed_at", "started_at", "call_id", "call_indexes"}
 WRITTEN_AFTER_THE_END = {"leftovers", "woken_at", "call_id"}
 
 

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from generation import job_cleanup, jobs
-from generation.engines.base import Stopped
+from generation.engines.base import Music, Stopped
 from generation.engines.request import MusicRequest
 from generation.models import Job, Lease
 from generation.queue import messages
 from generation.tests.api_calls import unsaved_track
+from generation.tests.audio_signals import silence
 from generation.tests.interleaving import in_the_midst_of
 from generation.tests.job_moves import CLEAR, OWNER, REAPER, RUN, is_claimable, next_in_turn, takeable
 from generation.tests.job_world import MOMENT, World, subject_of, task_of
@@ -28,6 +29,7 @@ from generation.worker import reaper
 from generation.worker.attempt import Attempt
 from generation.worker.followed_calls import Call, Following
 from generation.worker.outcomes import Done, Failure, Outcome, Postponed, Waiting
+from generation.worker.remote_call import RemoteCall
 from generation.worker.variation import Variation
 
 EFFORT = settings(
@@ -41,6 +43,7 @@ AGAIN = Failure("engine_unavailable", "The engine is away.", True)
 BROKEN = Failure("content_rejected", "The engine will not make this.", False)
 DRAINED = Postponed(0, "The worker is to leave.")
 OUT_OF_REACH = Postponed(30, "The engine cannot be asked.")
+MUSIC = Music(silence(1.0))
 some = st.integers(0, 1000)
 outcomes = st.sampled_from([AGAIN, AGAIN, DRAINED, OUT_OF_REACH, BROKEN, Waiting()])
 deeds = st.lists(
@@ -120,7 +123,7 @@ class Jobs(World):
         attempt = self.attempt(which)
         if call_id := attempt.job.call_id:
             forgotten = self.tries(self.job_of(attempt), "call_forgotten", by=attempt.lease.owner)
-            assert attempt.lease.keep_call("") == bool(forgotten)
+            assert attempt.lease.forget_call() == bool(forgotten)
             self.ended_calls |= {call_id} if forgotten else set()
         elif self.lacks_tracks(attempt):
             self.start_call(attempt)
@@ -157,22 +160,28 @@ class Jobs(World):
             self.save(attempt)
 
     def start_call(self, attempt: Attempt) -> None:
-        call_id, variation = f"call-{len(self.engine.started)}", self.variation(attempt)
-        if self.tries(self.job_of(attempt), "call", by=attempt.lease.owner, call_id=call_id):
-            assert variation._start_call(self.engine) == call_id
+        call_id = f"call-{len(self.engine.started)}"
+        call = RemoteCall(attempt.lease, attempt.heartbeat, self.engine)
+        started = {"call_id": call_id, "call_indexes": attempt.job.lacking()}
+        if self.tries(self.job_of(attempt), "call", by=attempt.lease.owner, **started):
+            assert call._start() == call_id
         else:
             with pytest.raises(Stopped):
-                variation._start_call(self.engine)
+                call._start()
             assert call_id in self.engine.canceled
 
     def save(self, attempt: Attempt) -> None:
-        call_id, variation = self.job_of(attempt).call_id, self.variation(attempt)
-        if self.tries(self.job_of(attempt), "stored", by=attempt.lease.owner):
-            variation._save(unsaved_track(attempt.job))
-            self.ended_calls.add(call_id)
+        job, variation, track = self.job_of(attempt), self.variation(attempt), unsaved_track(attempt.job)
+        call_id, is_last = job.call_id, len(attempt.job.lacking()) == 1
+        forgotten: dict[str, Any] = (
+            {"call_id": "", "call_indexes": [], "lease_until": job.lease_until} if is_last else {}
+        )
+        if self.tries(job, "stored", by=attempt.lease.owner, **forgotten):
+            variation._save(track, MUSIC, forget_call=is_last)
+            self.ended_calls |= {call_id} if is_last else set()
         else:
             with pytest.raises(Stopped):
-                variation._save(unsaved_track(attempt.job))
+                variation._save(track, MUSIC, forget_call=is_last)
 
     def stops(self, attempt: Attempt, outcome: Outcome) -> None:
         """A worker ends its attempt, also one that was taken from it."""
