@@ -105,6 +105,11 @@ def test_endpoint_may_have_another_path(found):
     assert found(**GOOD_BUCKET | {"STORAGE_ENDPOINT_URL": "https://example.supabase.co/storage/v1/s3"}) == []
 
 
+@pytest.mark.parametrize("expire", [1, 604_800])
+def test_the_shortest_and_the_longest_lifetime_can_be_signed(found, expire):
+    assert found(**GOOD_BUCKET, STORAGE_URL_EXPIRE_SECONDS=expire) == []
+
+
 @pytest.mark.parametrize("expire", [0, -1, 604_801])
 def test_lifetime_that_cannot_be_signed(found, expire):
     [(check, words)] = found(**GOOD_BUCKET, STORAGE_URL_EXPIRE_SECONDS=expire)
