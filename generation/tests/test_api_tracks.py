@@ -40,6 +40,7 @@ def test_a_track_in_full(client, track):
         "storage_type": "local",
         "measured": {"bpm": 82.0, "key": "D minor", "lufs": -14.0, "true_peak_db": -1.2},
         "score_version": None,
+        "takes": [],
         "favorite": False,
         "tags": [],
         "visibility": "private",
