@@ -41,23 +41,24 @@ def share_sung(lyrics: str, heard: str) -> float:
 
 def heard(audio: "Audio", lyrics: str) -> str | None:
     """What a listener makes out of the singing; None where faster-whisper is not installed or has no model."""
-    listener = _listener()
-    if listener is None:
+    hearing = listener()
+    if hearing is None:
         return None
     language = language_of(lyrics)
     samples = resample(audio, HEARING_HZ).samples.mean(axis=0)
-    segments, _ = listener.transcribe(samples, language=None if language == UNKNOWN else language)
+    segments, _ = hearing.transcribe(samples, language=None if language == UNKNOWN else language)
     return " ".join(segment.text for segment in segments)
 
 
 @lru_cache(maxsize=1)
-def _listener() -> Any:
+def listener() -> Any:
+    """The model that hears words, downloaded where it is not there yet; None without faster-whisper or its weights."""
     if find_spec("faster_whisper") is None:
         return None
     whisper: Any = import_module("faster_whisper")
 
     try:
-        return whisper.WhisperModel(MODEL)
+        return whisper.WhisperModel(MODEL, download_root=os.environ.get("WHISPER_CACHE"))
     except Exception:  # of many kinds: no network, no such model, no memory
         logger.warning("The words of songs cannot be heard: faster-whisper has no model", exc_info=True)
         return None

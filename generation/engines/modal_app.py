@@ -43,6 +43,7 @@ MEMORY_MB: Final = int(os.environ.get("MODAL_MEMORY_MB", str(MODEL.memory_mb)))
 PLANNER: Final = os.environ.get("MODAL_PLANNER", "on").lower() not in ("0", "false", "no", "off")
 HF_SECRET: Final = os.environ.get("MODAL_HF_SECRET", "")
 
+EXTRA_PACKAGES: Final = os.environ.get("MODAL_EXTRA_PACKAGES", "").split()
 MODELS_DIR: Final = Path(os.environ.get("MODELS_DIR", "/models"))
 LIBRARIES: Final = ("torch", "diffusers", "transformers")
 ROOMS: Final = ("audio", "diffusion", "engines")
@@ -53,7 +54,7 @@ def _packages() -> list[str]:
     if not modal.is_local():
         return []
     lines = (Path(__file__).parents[2] / "requirements-gpu.txt").read_text().splitlines()
-    return [line for line in lines if line and not line.startswith("#")]
+    return [*(line for line in lines if line and not line.startswith("#")), *EXTRA_PACKAGES]
 
 
 def _is_left_out(path: Path) -> bool:
@@ -75,6 +76,8 @@ image = (
             "MODAL_PLANNER": "on" if PLANNER else "off",
             "MODAL_HF_SECRET": HF_SECRET,
             "HF_HUB_DISABLE_TELEMETRY": "1",
+            "WHISPER_MODEL": os.environ.get("WHISPER_MODEL", "small"),
+            "WHISPER_CACHE": str(MODELS_DIR / "whisper"),
         }
     )
     .add_local_python_source("generation", ignore=_is_left_out)
@@ -88,8 +91,9 @@ app = modal.App(APP_NAME, image=image)
 @app.function(volumes=volumes, timeout=3600, secrets=[modal.Secret.from_name(HF_SECRET)] if HF_SECRET else [])
 def download() -> str:
     """Fill the volume with the model's weights, and return the commit that was got: that of MODAL_REVISION, if set."""
-    from generation.diffusion import loading
+    from generation.diffusion import loading, sung_words
 
+    sung_words.listener()  # downloads what hears words, where it is installed
     commit = loading.download(MODEL, cache_dir=MODELS_DIR, revision=REVISION or None, planner=PLANNER)
     if not modal.is_local():
         volume.commit()

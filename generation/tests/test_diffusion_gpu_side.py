@@ -1,14 +1,18 @@
 """Orders in, answers out: what one of a batch does to the others."""
 
+from functools import partial
 from itertools import count
 from typing import Any
 
+import numpy as np
 import pytest
 
-from generation.diffusion.songs import SongRequest
+from generation.diffusion.songs import Song, SongRequest, Take
+from generation.diffusion.takes import make_best, take_seeds
 from generation.engines.gpu_side import GpuSide
 from generation.engines.parcel import VERSION, Answer, Delivery, Order, Refusal
-from generation.tests.tiny_models import TINY_MUSICGEN
+from generation.tests.test_diffusion_flac import opened
+from generation.tests.tiny_models import TINY_ACE_STEP, TINY_MUSICGEN
 
 pytestmark = pytest.mark.torch
 # Half of a character: what no tokenizer takes.
@@ -73,6 +77,42 @@ def test_where_nothing_can_be_made_any_more_that_is_raised(side):
         side.answer([order(1, NO_TEXT), order(2, NO_TEXT)])
     with pytest.raises(TypeError):
         side.answer([order(1, NO_TEXT)])
+
+
+def test_the_songs_of_an_order_are_one_batch_in_the_model(tiny_runner, monkeypatch):
+    runner, sizes = tiny_runner("ace_step"), []
+    make = runner.make
+    monkeypatch.setattr(
+        runner, "make", lambda songs, on_step: (sizes.append(len(songs)), make(songs, on_step))[1]
+    )
+    songs = tuple(SongRequest("rain", 1.0, seed) for seed in range(4))
+    [answer] = GpuSide(runner, "L40S", lambda parts: None).answer(
+        [Order(songs, TINY_ACE_STEP.name, "key").pack()]
+    )
+    made = Answer.unpack(answer).songs
+    assert sizes == [4]
+    assert [song.seed for song in made if isinstance(song, Delivery)] == [0, 1, 2, 3]
+    assert len({song.flac for song in made if isinstance(song, Delivery)}) == 4
+
+
+@pytest.mark.parametrize("best", range(4))
+def test_of_four_takes_the_best_is_sent_with_the_scores_of_all(tiny_runner, best):
+    song = SongRequest("rain", 1.0, 7, takes=4)
+    seeds = take_seeds(song)
+
+    def known(made: Song, request: SongRequest) -> Take:
+        score = 0.9 if request.seed == seeds[best] else 0.2
+        return Take(request.seed, score, {"sound": score})
+
+    side = GpuSide(tiny_runner("musicgen"), "L40S", lambda parts: None, make=partial(make_best, score=known))
+    [answer] = side.answer([Order((song,), TINY_MUSICGEN.name, "key").pack()])
+    [sent] = Answer.unpack(answer).songs
+    [alone] = answers(side, order(seed=seeds[best]))
+    assert isinstance(sent, Delivery)
+    assert isinstance(alone, Delivery)
+    assert [take.score for take in sent.takes] == [0.9 if place == best else 0.2 for place in range(4)]
+    assert sent.seed == seeds[best]
+    assert np.allclose(opened(sent.flac).samples, opened(alone.flac).samples, atol=1e-3)
 
 
 def test_the_seconds_are_shared_out_by_length(tiny_runner):

@@ -71,7 +71,7 @@ class RemoteCall:
                 continue
             # The call has been paid for: with the last of its songs stored it is not asked for again.
             is_last = place == len(songs) - 1 and not failed
-            timing += Variation(self.lease, self.heartbeat, index).keep(music, began, forget_call=is_last)
+            timing += Variation(self.lease, self.heartbeat, index).store(music, began, forget_call=is_last)
             began = time.monotonic()
         if failed or not songs:
             retry_while_database_away(self.lease.forget_call)

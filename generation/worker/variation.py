@@ -53,9 +53,9 @@ class Variation:
         """Generate, master and store it."""
         began = time.monotonic()
         self.heartbeat.at(Stage.GENERATING)
-        return self.keep(engine.generate(self.request, self._on_progress, self.heartbeat.should_stop), began)
+        return self.store(engine.generate(self.request, self._on_progress, self.heartbeat.should_stop), began)
 
-    def keep(self, music: Music, began: float, *, forget_call: bool = False) -> Timing:
+    def store(self, music: Music, began: float, *, forget_call: bool = False) -> Timing:
         """Master and store music whose making began then; the row is written only while the lease still holds.
 
         With `forget_call` the remote call that made it is forgotten together with that.
