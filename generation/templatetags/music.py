@@ -55,8 +55,8 @@ def spoken(seconds: float) -> str:
 
 @register.filter
 def percent(part: float) -> str:
-    """A part of 1 as "87 %"."""
-    return f"{round(100 * part)} %"
+    """A part of 1 as "87 %", on one line."""
+    return f"{round(100 * part)}\N{NO-BREAK SPACE}%"
 
 
 @register.filter
