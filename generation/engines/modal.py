@@ -134,8 +134,7 @@ class ModalEngine(RemoteEngine):
         call, timeout = SongCall.parse(call_id), 0.0
         while True:
             await self._ask_from_loop(self._unreachable_at_worst(self._connection.reach()))
-            has_ended = self._unreachable_at_worst(self._connection.has_ended(call.id, timeout))
-            if await self._ask_from_loop(has_ended, timeout + ANSWER_SECONDS):
+            if await self._ask_from_loop(self._has_ended(call, timeout), timeout + ANSWER_SECONDS):
                 return
             timeout = LONG_POLL_SECONDS
 
@@ -228,6 +227,15 @@ class ModalEngine(RemoteEngine):
             if known is None or isinstance(known, modal_errors.NotDeployed):
                 raise modal_errors.ending(error) from error
             raise Unreachable(known.message, detail=known.detail) from error
+
+    async def _has_ended(self, call: SongCall, timeout: float) -> bool:
+        """Whether a call has ended. One that Modal does not know any more has: `collect` raises what that means."""
+        try:
+            return await self._translated(self._connection.has_ended(call.id, timeout))
+        except modal_errors.NotDeployed:
+            return True
+        except EngineError as error:
+            raise Unreachable(error.message, detail=error.detail) from error
 
     def _result(self, call: SongCall, timeout: float) -> Coroutine[Any, Any, Any]:
         return self._ending(self._connection.result(call.id, timeout))

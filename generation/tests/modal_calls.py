@@ -10,7 +10,7 @@ from typing import Any
 
 from generation.tests.modal_results import STEPS, Gpu, Result, canceled, health, raised
 
-NEVER_ENDS, FORGOTTEN = "hang", "expired"
+NEVER_ENDS, FORGOTTEN, UNKNOWN = "hang", "expired", "unknown"
 # What the service does to everybody, whatever is asked.
 TROUBLES = ("", "unauthenticated", "unavailable", "exhausted", "stalled")
 
@@ -20,8 +20,8 @@ class Script:
     """How things go. May be changed at any time; a call goes by what stood here when it was started.
 
     `seconds` a song takes, and `starting` the container that answers `health`; `steps` are words of `STEPS` (or
-    "hang", "expired") for the next songs; `deployed` the apps that are there; `trouble` one of `TROUBLES`; so many
-    answers to `spawn` are lost on the way back (`lost_answers`).
+    "hang", "expired", "unknown") for the next songs; `deployed` the apps that are there; `trouble` one of `TROUBLES`;
+    so many answers to `spawn` are lost on the way back (`lost_answers`).
     """
 
     seconds: float = 0.0

@@ -16,7 +16,7 @@ from modal_proto import api_pb2
 from modal_proto.api_grpc import ModalClientBase
 
 from generation.tests.modal_blobs import Blobs
-from generation.tests.modal_calls import Call, Calls, Script
+from generation.tests.modal_calls import UNKNOWN, Call, Calls, Script
 from generation.tests.modal_results import PICKLE_PROTOCOL
 
 CLASS: Final = "Generator"
@@ -122,6 +122,8 @@ class ModalService(ModalClientBase):
         request = await _asked(stream)
         self.calls.counts["asked"] += 1
         call = self.calls.get(request.function_call_id)
+        if call is not None and call.step == UNKNOWN:
+            raise GRPCError(Status.NOT_FOUND, f"Function call {call.id} was not found")
         if call is None:  # neither an output nor an input of which one is to come: it is forgotten
             await asyncio.sleep(request.timeout)
             await stream.send_message(api_pb2.FunctionGetOutputsResponse(num_unfinished_inputs=0))

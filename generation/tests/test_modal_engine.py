@@ -205,7 +205,7 @@ def test_two_hundred_calls_are_followed_at_once(modal_engine, modal_at):
     assert modal_at.figures()["asked"] <= 2 * len(calls)  # once at once, then one long question
 
 
-@pytest.mark.parametrize("step", ["crash", "terminated", "garbage", "expired"])
+@pytest.mark.parametrize("step", ["crash", "terminated", "garbage", "expired", "unknown"])
 def test_ended_says_so_however_the_call_ended(modal_engine, modal_at, step):
     modal_at.script.steps.append(step)
     asyncio.run(modal_engine.ended(modal_engine.start([SONG], "job-1")))

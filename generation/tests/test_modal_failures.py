@@ -34,6 +34,7 @@ def error_of(act: Callable[[], object]) -> EngineError:
         ("startup", "engine_unavailable", True, "The container did not start"),
         ("internal", "engine_unavailable", True, "Modal lost the container"),
         ("expired", "engine_unavailable", True, "no longer keeps the result"),
+        ("unknown", "engine_unavailable", True, "does not know this call"),
         ("damaged", "internal", True, "its checksum is another"),
         ("no audio", "internal", True, "cannot be read as audio"),
         ("short", "internal", True, "lasts 0.50 s and not 10 s"),
