@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from generation.diffusion.errors import DiffusionError
@@ -64,8 +64,12 @@ class GpuSide:
             for song, one in zip(songs, made, strict=True)
         )
         return [
-            Answer(tuple(next(answers) for _ in order.songs) if isinstance(order, Order) else (order,)).pack()
-            for order in orders
+            Answer(
+                tuple(next(answers) for _ in order.songs)
+                if isinstance(order, Order)
+                else (order,) * _asked(parcel)
+            ).pack()
+            for order, parcel in zip(orders, parcels, strict=True)
         ]
 
     def _order(self, parcel: Any) -> Order | Refusal:
@@ -124,6 +128,12 @@ class GpuSide:
             takes=best.takes,
             reasons=tuple(best.song.used.get("reasons", ())),
         )
+
+
+def _asked(parcel: Any) -> int:
+    """How many songs are asked for by what cannot be made; one where that is not to be seen."""
+    songs = parcel.get("songs") if isinstance(parcel, Mapping) else None
+    return len(songs) if isinstance(songs, Sequence) else 1
 
 
 def _weight(song: SongRequest) -> float:

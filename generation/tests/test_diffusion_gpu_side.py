@@ -53,6 +53,15 @@ def test_what_cannot_be_read_is_refused_alone(side, bad):
     assert isinstance(made, Delivery)
 
 
+def test_an_order_that_cannot_be_made_is_answered_for_each_of_its_songs(side):
+    songs = (SongRequest("rain", 1.0, 1), SongRequest("rain", 1.0, 2))
+    wrong = Order(songs, "another-model", "key").pack()
+    unreadable = Order(songs, TINY_MUSICGEN.name, "key").pack()
+    unreadable["songs"][1] |= {"seed": "x"}
+    for parcel in (wrong, unreadable):
+        assert [type(song) for song in answers(side, parcel)] == [Refusal, Refusal]
+
+
 @pytest.mark.parametrize("duration", [0.0, -1.0, float("nan"), float("inf"), 500.0])
 def test_a_length_that_cannot_be_made_is_refused_alone_and_costs_nothing(side, duration):
     refused, made = answers(side, order(duration=duration), order(2))

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from generation.diffusion.songs import Take
+from generation.engines.base import Pending
 from generation.engines.scripted import REJECTED, UNAVAILABLE
 from generation.models import Job, Lease
 from generation.models.job_event import EventKind
@@ -72,6 +73,25 @@ def test_a_worker_that_dies_between_two_songs_costs_no_song_twice(
     assert seeds(scripted_remote) == [[7, 8, 9]]
     assert [track.seed for track in job.kept_tracks] == [7, 8, 9]
     assert job.events.filter(kind=EventKind.STORED).count() == 3
+
+
+@pytest.mark.parametrize("given", [0, 1, 5])
+def test_a_call_that_gives_another_number_of_songs_costs_an_attempt_and_no_call_more(
+    scripted_remote, order, monkeypatch, given
+):
+    """Else a job would start one call after another, each paid for, until its deadline."""
+    collect = scripted_remote.collect
+
+    def collect_so_many(call_id: str, timeout: float):
+        songs = collect(call_id, timeout)
+        return songs if isinstance(songs, Pending) else (list(songs) * 2)[:given]
+
+    monkeypatch.setattr(scripted_remote, "collect", collect_so_many)
+    job = run(order(variations=3))
+    assert (job.status, job.attempt, job.call_id) == (Status.QUEUED, 1, "")
+    assert f"{given} songs in the place of 3" in job.error_detail
+    assert seeds(scripted_remote) == [[7, 8, 9]]
+    assert not job.kept_tracks
 
 
 def test_a_call_of_which_no_indexes_are_known_made_the_first_that_is_lacking(scripted_remote, order):

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from django.conf import settings
 
-from generation.engines.base import EngineError, Pending, RemoteEngine, Song, Stopped, Unreachable
+from generation.engines.base import INTERNAL, EngineError, Pending, RemoteEngine, Song, Stopped, Unreachable
 from generation.models import Lease
 from generation.models.job_states import Stage
 from generation.worker import follower_bell
@@ -21,6 +21,7 @@ Reply = TypeVar("Reply")
 COLLECT_SECONDS = 1.0
 ASK_AGAIN = Backoff(first=0.2, factor=2, longest=5)
 STOP_LOOK_SECONDS = 0.1
+NOT_AS_ASKED = "The engine gave something else than was asked for. Try again."
 
 
 class CallOutOfReach(Exception):
@@ -57,7 +58,11 @@ class RemoteCall:
         lacking = self.job.lacking()
         # A call whose indexes are not noted made one song: the first that was lacking.
         indexes = self.job.call_indexes or lacking[:1]
-        wanted = [(index, song) for index, song in zip(indexes, songs, strict=False) if index in lacking]
+        if len(songs) != len(indexes):
+            retry_while_database_away(self.lease.forget_call)
+            detail = f"Call {call_id} gave {len(songs)} songs in the place of {len(indexes)}."
+            raise EngineError(INTERNAL, NOT_AS_ASKED, retryable=True, detail=detail)
+        wanted = [(index, song) for index, song in zip(indexes, songs, strict=True) if index in lacking]
         return self._store(wanted, began)
 
     def _store(self, songs: Sequence[tuple[int, Song]], began: float) -> Timing:
