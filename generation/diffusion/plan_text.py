@@ -43,6 +43,8 @@ _SINGING: Final = re.compile(
 )
 # The first line that is not a continuation: one that is folded begins with two spaces.
 _NEXT_FIELD: Final = re.compile(r"\n[^ \n]|\n\n")
+# Databases do not keep all of them.
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,11 @@ def finished_caption(written: str) -> str | None:
 def read_caption(written: str) -> str:
     """A caption in one line, of what was written behind "caption:", folded and quoted as YAML or not."""
     try:
-        value = yaml.safe_load(f"{CAPTION}:{written}")[CAPTION]
-    except (yaml.YAMLError, TypeError, KeyError):
+        # This loader makes text of all scalars. Others make dates and numbers of some, and fail at "1999-99-99".
+        value = yaml.load(f"{CAPTION}:{written}", yaml.BaseLoader)[CAPTION]  # noqa: S506
+    except (yaml.YAMLError, TypeError, KeyError, RecursionError):
         value = None
-    return " ".join((value if isinstance(value, str) else written).split())
+    return " ".join(_CONTROL.sub(" ", value if isinstance(value, str) else written).split())
 
 
 def planned(words: AceStepWords, seconds: int, fields: Mapping[str, Any], codes: tuple[int, ...]) -> Plan:

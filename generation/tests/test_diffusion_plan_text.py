@@ -91,6 +91,23 @@ def test_a_caption_that_was_written_is_read_again_from_the_thought():
     assert read_caption(written) == caption
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (" 1999-99-99", "1999-99-99"),
+        (" 0x_", "0x_"),
+        (" 92", "92"),
+        (" !!timestamp dusk", "dusk"),
+        (" !!int ''", ""),
+        (" " + "[" * 2000, "[" * 2000),
+        (" rain\x00fall\x1b[2J", "rain fall [2J"),
+    ],
+)
+def test_whatever_the_planner_writes_is_a_caption(written, read):
+    """It writes what it likes, and what YAML makes of that may be no text, or nothing at all."""
+    assert read_caption(written) == read
+
+
 def test_a_plan_says_what_the_planner_chose():
     plan = planned(words(instrumental=False), 30, CHOSEN, (1, 2))
     assert (plan.caption, plan.bpm, plan.key, plan.time_signature) == (
