@@ -1,6 +1,7 @@
 """Several takes of each song, made at once, of which the best is kept."""
 
 import dataclasses
+import logging
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -12,6 +13,7 @@ from generation.diffusion.songs import BestTake, Song, SongRequest, Take
 # The golden ratio of the seeds' range, and odd: takes lie far from each other and from other songs of the same order.
 SEED_STEP: Final = 0x9E3779B1
 SEEDS: Final = 2**32
+logger = logging.getLogger(__name__)
 
 Score = Callable[[Song, SongRequest], Take]
 
@@ -30,8 +32,8 @@ def make_best(
 ) -> list[BestTake | SongError]:
     """The best take of each song, in the order of the requests; in the place of one that could not be made, why.
 
-    All takes of all songs are made as `Runner.generate` makes songs. A take that could not be made counts for
-    nothing as long as another could. Raises Interrupted.
+    All takes of all songs are made as `Runner.generate` makes songs. A take that could not be made or judged counts
+    for nothing as long as another could. Raises Interrupted.
     """
     takes = [
         [dataclasses.replace(request, seed=seed, takes=1) for seed in take_seeds(request)]
@@ -45,9 +47,20 @@ def _best(made: Sequence[tuple[SongRequest, Song | SongError]], score: Score) ->
     songs = [(request, song) for request, song in made if isinstance(song, Song)]
     if not songs:
         return next(song for _, song in made if isinstance(song, SongError))
-    if len(made) == 1:
-        [(request, song)] = songs
+    judged = [] if len(made) == 1 else _judged(songs, score)
+    if not judged:
+        request, song = songs[0]
         return BestTake(song, request.seed)
-    takes = [score(song, request) for request, song in songs]
-    best = max(range(len(takes)), key=lambda place: takes[place].score)
-    return BestTake(songs[best][1], takes[best].seed, tuple(takes))
+    best, song = max(judged, key=lambda each: each[0].score)
+    return BestTake(song, best.seed, tuple(take for take, _ in judged))
+
+
+def _judged(songs: Sequence[tuple[SongRequest, Song]], score: Score) -> list[tuple[Take, Song]]:
+    """The songs with their scores, without those that cannot be judged: by now all of them have been paid for."""
+    judged = []
+    for request, song in songs:
+        try:
+            judged.append((score(song, request), song))
+        except Exception:
+            logger.exception("A take cannot be judged; it counts for nothing")
+    return judged

@@ -101,6 +101,25 @@ def test_a_take_that_could_not_be_made_counts_for_nothing():
     assert isinstance(other, BestTake)
 
 
+def test_a_take_that_cannot_be_judged_costs_no_song():
+    """All takes are made by then, and paid for."""
+
+    def judged(song, request):
+        if request.seed in unjudged:
+            raise FloatingPointError("scripted")
+        return Take(request.seed, 0.2, {"sound": 0.2})
+
+    seeds = take_seeds(REQUEST)
+    unjudged = seeds[:3]
+    [kept] = made(Playing(), [REQUEST], judged)
+    assert isinstance(kept, BestTake)
+    assert (kept.seed, [take.seed for take in kept.takes]) == (seeds[3], seeds[3:])
+    unjudged = seeds
+    [kept] = made(Playing(), [REQUEST], judged)
+    assert isinstance(kept, BestTake)
+    assert (kept.seed, kept.takes) == (7, ())
+
+
 def test_of_a_single_take_nothing_is_judged():
     def judged(song, request):
         raise AssertionError("There is nothing to choose.")
