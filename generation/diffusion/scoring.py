@@ -21,8 +21,8 @@ SILENT: Final = 1e-3
 FRAME_SECONDS: Final = 0.1
 # Noise spreads evenly over the spectrum (a flatness of 0.56 for white noise), music lies below 0.1.
 NOISY, TONAL = 0.5, 0.15
-# Samples at the very top in a row of three are no peaks of music but what was cut off.
-FULL_SCALE: Final = 0.999
+# Three samples in a row that are alike and the loudest of all are no peaks of music but what was cut off.
+LOUDEST: Final = 0.999
 MOST_CUT: Final = 0.01
 _NOTES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ACCIDENTALS: Final = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
@@ -79,7 +79,7 @@ def _place(key: str) -> tuple[int, bool]:
 
 
 def sound_score(samples: Samples, sample_rate: int) -> float:
-    """From 1 down to 0 by how much of the samples (2, frames) is silent, noise, or cut off at full scale."""
+    """From 1 down to 0 by how much of the samples (2, frames) is silent, noise, or cut off, however loud they are."""
     return (
         (1.0 - _silence(samples, sample_rate)) * (1.0 - _noise(samples, sample_rate)) * (1.0 - _cut(samples))
     )
@@ -114,7 +114,8 @@ def _noise(samples: Samples, sample_rate: int) -> float:
 
 
 def _cut(samples: Samples) -> float:
-    """How much is cut off at full scale, 1 from a hundredth of the time on."""
-    top = np.abs(samples) >= FULL_SCALE
-    in_a_row = top[:, 2:] & top[:, 1:-1] & top[:, :-2]
+    """How much is cut off, wherever that is: 1 from a hundredth of the time on."""
+    top = np.abs(samples) >= LOUDEST * np.abs(samples).max(initial=0.0)
+    alike = np.diff(samples, axis=1) == 0
+    in_a_row = top[:, 1:-1] & alike[:, 1:] & alike[:, :-1]
     return min(1.0, float(in_a_row.mean()) / MOST_CUT) if in_a_row.size else 0.0

@@ -40,14 +40,18 @@ def share_sung(lyrics: str, heard: str) -> float:
 
 
 def heard(audio: "Audio", lyrics: str) -> str | None:
-    """What a listener makes out of the singing; None where faster-whisper is not installed or has no model."""
+    """What a listener makes out of the singing; None where faster-whisper is not installed, has no model or fails."""
     hearing = listener()
     if hearing is None:
         return None
     language = language_of(lyrics)
     samples = resample(audio, HEARING_HZ).samples.mean(axis=0)
-    segments, _ = hearing.transcribe(samples, language=None if language == UNKNOWN else language)
-    return " ".join(segment.text for segment in segments)
+    try:
+        segments, _ = hearing.transcribe(samples, language=None if language == UNKNOWN else language)
+        return " ".join(segment.text for segment in segments)
+    except RuntimeError:  # no memory beside the model, for one
+        logger.warning("The words of a song could not be heard", exc_info=True)
+        return None
 
 
 @lru_cache(maxsize=1)

@@ -87,6 +87,15 @@ def test_noise_silence_and_what_is_cut_off_are_no_good_sound(rock):
     assert sound_score(np.clip(rock.samples * 20, -1, 1), RATE) < 0.2
 
 
+@pytest.mark.parametrize("loudness", [0.1, 1.0, 4.0])
+def test_how_loud_a_model_plays_says_nothing_of_its_sound(rock, loudness):
+    """What is louder than full scale is no cut off sound: the decoders go beyond it, and mastering sets the level."""
+    good = sound_score(rock.samples, RATE)
+    assert sound_score(rock.samples * np.float32(loudness), RATE) == pytest.approx(good, abs=0.03)
+    cut = np.clip(rock.samples * 20, -1, 1) * np.float32(loudness)
+    assert sound_score(cut, RATE) < 0.2
+
+
 @pytest.mark.parametrize(
     ("lyrics", "heard", "share"),
     [
@@ -101,6 +110,16 @@ def test_noise_silence_and_what_is_cut_off_are_no_good_sound(rock):
 )
 def test_words_are_sung_as_far_as_they_are_heard_in_their_order(lyrics, heard, share):
     assert sung_words.share_sung(lyrics, heard) == pytest.approx(share)
+
+
+def test_where_hearing_fails_words_are_not_judged(rock, monkeypatch, caplog):
+    class Deaf:
+        def transcribe(self, samples, language):
+            raise RuntimeError("CUDA failed with error out of memory")
+
+    monkeypatch.setattr(sung_words, "listener", Deaf)
+    assert "words" not in score_take(Song(rock, {}), SongRequest("rock", 20.0, 4, lyrics="rain")).scores
+    assert "could not be heard" in caplog.text
 
 
 def test_words_count_where_they_can_be_heard(rock, monkeypatch):
