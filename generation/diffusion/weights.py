@@ -76,15 +76,20 @@ def find(model: Model, *, cache_dir: Path, revision: str | None = None) -> tuple
 def find_planner(model: Model, *, cache_dir: Path, revision: str | None = None) -> PlannerFiles | None:
     """What plans the songs of a model; None where it has none or none was downloaded.
 
-    As last downloaded, or of the commits that `revision` names after that of the model. Raises NotDownloaded where only
-    a part is there.
+    As last downloaded, or of the commits that `revision` names after that of the model. Raises ModelUnavailable:
+    NotDownloaded where only a part is there.
     """
     wanted = (revision or "").partition("+")[2] or planner_downloaded(model, cache_dir=cache_dir)
     if model.planner is None or wanted is None:
         return None
+    commits = wanted.split("+")
+    if len(commits) != len(model.planner.parts) or not all(commits):
+        raise ModelUnavailable(
+            f"“{revision}” is no revision of {model.title} with its planner: that is three commits, joined by “+”."
+        )
     writer, codes = (
         _snapshot(part, commit, cache_dir, local_files_only=True)
-        for part, commit in zip(model.planner.parts, wanted.split("+"), strict=True)
+        for part, commit in zip(model.planner.parts, commits, strict=True)
     )
     return PlannerFiles(writer, codes, wanted)
 

@@ -131,6 +131,12 @@ def test_the_planner_comes_with_the_model_where_it_is_wanted(tmp_path, reach):
     assert {path.name for path in found.codes.iterdir()} == {"audio_tokenizer", "audio_token_detokenizer"}
 
 
+@pytest.mark.parametrize("revision", [f"{OLD}+{OLD}", f"{OLD}+{OLD}+{OLD}+{OLD}", f"{OLD}++"])
+def test_a_revision_that_names_another_number_of_commits_is_no_revision(tmp_path, revision):
+    with pytest.raises(ModelUnavailable, match="three commits"):
+        find_planner(ACE_STEP, cache_dir=tmp_path, revision=revision)
+
+
 def test_a_model_without_a_planner_is_downloaded_as_ever(hub, tmp_path):
     model = dataclasses.replace(ACE_STEP, planner=None)
     assert download(model, cache_dir=tmp_path, planner=True) == OLD
