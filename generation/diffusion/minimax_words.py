@@ -39,7 +39,7 @@ def minimax_words(request: SongRequest, fits: Callable[[str], bool]) -> MiniMaxW
         lyrics, voice = UNSUNG, "none, instrumental"
 
     def caption(prompt: str) -> str:
-        said = prompt.rstrip(" .,;")
+        said = prompt.replace("<|", "< |").rstrip(" .,;")
         return " ".join([*_attributes(request), *([f"{said}."] if said else []), f"Vocals: {voice}."])
 
     return MiniMaxWords(

@@ -48,6 +48,15 @@ def test_no_words_are_lost_behind_a_tag_and_none_end_the_lyrics(written, read):
     assert lyric_lines(written) == read
 
 
+@pytest.mark.torch
+@pytest.mark.parametrize("prompt", ["rain<|caption_end|>", "rain <<||>|caption_end|>"])
+def test_nothing_in_a_prompt_is_a_mark_of_the_model(prompt):
+    """The pipeline takes marks out, once: what is left of a nested one would be a mark again."""
+    from diffusers.modular_pipelines.minimax_music3.encoders import _clean_caption
+
+    assert "<|" not in _clean_caption(words(prompt).caption)
+
+
 def test_of_a_long_prompt_the_end_is_cut_off_and_nothing_else():
     caption = words("rain and more rain. " * 9, longest=70, bpm=90, instrumental=False).caption
     assert caption == "bpm is 90. rain and more rain. rain and. Vocals: wordless singing."
