@@ -48,7 +48,7 @@ class DiffusionEngine(InProcessEngine):
         return spelled(request)
 
     def resolve(self, request: MusicRequest) -> Resolution:
-        return replace(super().resolve(request), notices=notices_about(request))
+        return replace(super().resolve(request), notices=notices_about(request, self.model))
 
     def generate(
         self, request: MusicRequest, on_progress: Callable[[float], None], should_stop: Callable[[], bool]

@@ -98,7 +98,7 @@ class ModalEngine(RemoteEngine):
 
     def resolve(self, request: MusicRequest) -> Resolution:
         resolution = super().resolve(request)
-        return replace(resolution, notices=open_models.notices_about(request))
+        return replace(resolution, notices=open_models.notices_about(request, self.model))
 
     def warm(self) -> None:
         import modal  # noqa: F401  takes a second; the client is made by the process that uses it

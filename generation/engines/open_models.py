@@ -64,7 +64,7 @@ def song_of(request: MusicRequest) -> SongRequest:
     )
 
 
-def notices_about(request: MusicRequest) -> tuple[str, ...]:
+def notices_about(request: MusicRequest, model: Model) -> tuple[str, ...]:
     """The notices of an order to a model."""
     hints = request.bpm is not None or request.key is not None
     notices = [HINTS] if hints else []
@@ -72,9 +72,11 @@ def notices_about(request: MusicRequest) -> tuple[str, ...]:
         notices.append(SOUND_ALONE)
     words = sung_words(request.lyrics or "")
     if words > WORDS_PER_SECOND * request.duration:
+        seconds = ceil(words / WORDS_PER_SECOND)
+        longer = f", or ask for about {seconds:,} seconds" if seconds <= model.max_duration else ""
         notices.append(
             f"The lyrics have about {words:,} words, many for {request.duration:g} seconds: some may be rushed or left "
-            f"out. Shorten them, or ask for about {ceil(words / WORDS_PER_SECOND):,} seconds."
+            f"out. Shorten them{longer}."
         )
     return tuple(notices)
 

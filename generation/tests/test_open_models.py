@@ -2,12 +2,13 @@
 
 import pytest
 
+from generation.diffusion.catalog import MINIMAX_MUSIC
 from generation.engines.open_models import HINTS, notices_about, sung_words
 from generation.engines.request import MusicRequest
 
 
 def notices(lyrics: str | None, duration: float, **fields) -> tuple[str, ...]:
-    return notices_about(MusicRequest("a song", duration, lyrics=lyrics, **fields))
+    return notices_about(MusicRequest("a song", duration, lyrics=lyrics, **fields), MINIMAX_MUSIC)
 
 
 def test_words_that_do_not_fit_into_the_time_are_told_with_the_time_that_they_take():
@@ -15,6 +16,11 @@ def test_words_that_do_not_fit_into_the_time_are_told_with_the_time_that_they_ta
     assert "about 80 words" in notice
     assert "30 seconds" in notice
     assert "about 32 seconds" in notice
+
+
+def test_no_longer_song_is_recommended_than_the_model_makes():
+    [notice] = notices("rain " * 800, 300)
+    assert notice.endswith("left out. Shorten them.")
 
 
 @pytest.mark.parametrize("lyrics", [None, "", " \n ", "[Verse]\n\n[Chorus]", "rain " * 75])
