@@ -3,11 +3,12 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from generation.diffusion.errors import DiffusionError
 from generation.diffusion.flac import encode_flac
-from generation.diffusion.runner import Runner
+from generation.diffusion.runner import OnProgress, Runner
 from generation.diffusion.songs import BestTake, SongRequest
 from generation.diffusion.takes import make_best
 from generation.engines.base import INTERNAL
@@ -92,24 +93,27 @@ class GpuSide:
             return []
         progress = _Progress(progress_keys, self._report, self._clock)
         try:
-            return self._made_together(songs, progress)
+            return self._made_together(songs, progress.at)
         except Exception:
             if len(songs) == 1:
                 raise
             logger.exception("%d songs could not be made together: each is made alone", len(songs))
-            made = [self._made_alone(song, progress) for song in songs]
+            made = [
+                self._made_alone(song, partial(progress.at, done=place, of=len(songs)))
+                for place, song in enumerate(songs)
+            ]
         finally:
             progress.end()
         if not any(isinstance(one, BestTake | DiffusionError) for one in made):
             raise RuntimeError("Nothing can be made here any more") from made[0]  # type: ignore[misc]  # none is a song
         return made
 
-    def _made_together(self, songs: Sequence[SongRequest], progress: "_Progress") -> list[Made]:
-        return self._make(self._runner, songs, progress.at, lambda: False)
+    def _made_together(self, songs: Sequence[SongRequest], on_progress: OnProgress) -> list[Made]:
+        return self._make(self._runner, songs, on_progress, lambda: False)
 
-    def _made_alone(self, song: SongRequest, progress: "_Progress") -> Made:
+    def _made_alone(self, song: SongRequest, on_progress: OnProgress) -> Made:
         try:
-            [made] = self._made_together([song], progress)
+            [made] = self._made_together([song], on_progress)
         except Exception as error:
             logger.exception("A song could not be made alone either")
             return error
@@ -145,17 +149,23 @@ def _refused(error: Exception) -> Refusal:
 
 
 class _Progress:
-    """Reports the progress of a batch once a second. Where that fails, the songs are made all the same."""
+    """Reports the progress of a batch once a second, which never goes back.
+
+    Where that fails, the songs are made all the same.
+    """
 
     def __init__(self, keys: Sequence[str], report: Report, clock: Callable[[], float]) -> None:
         self._keys = keys
         self._report = report
         self._clock = clock
         self._due = clock()
+        self._most = 0.0
 
-    def at(self, part: float) -> None:
+    def at(self, part: float, done: int = 0, of: int = 1) -> None:
+        """This part is made of what comes after the first `done` of so many songs."""
+        self._most = max(self._most, (done + part) / of)
         if self._clock() >= self._due:
-            self._send(part)
+            self._send(self._most)
             self._due = self._clock() + REPORT_SECONDS
 
     def end(self) -> None:

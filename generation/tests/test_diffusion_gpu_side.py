@@ -147,6 +147,16 @@ def test_progress_is_reported_at_once_then_once_a_second_and_at_last_that_there_
     assert 10 < 2 * len(reports(0.3)) < len(reports(1.0))
 
 
+def test_progress_never_goes_back_where_songs_are_made_alone_after_all(tiny_runner, reported):
+    clock = count(0.0, 1.0)
+    side = GpuSide(tiny_runner("musicgen"), "L40S", reported.append, clock=lambda: next(clock))
+    answers(side, order(1, NO_TEXT), order(2), order(3))
+    parts = [part for each in reported[:-1] if (part := each["key-2"]) is not None]
+    assert parts == sorted(parts)
+    assert len(set(parts)) > 2
+    assert parts[-1] == 1.0
+
+
 def test_that_nobody_can_hear_of_it_costs_no_song(tiny_runner):
     refused = []
 
