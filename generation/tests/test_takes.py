@@ -42,7 +42,19 @@ def test_takes_are_ordered_and_one_is_what_is_made_without_a_wish(api):
     assert [job.request.takes for job in Job.objects.order_by("created_at")] == [4, 1, 1]
 
 
-@pytest.mark.parametrize("takes", [0, 9, -1])
+def test_an_order_from_before_there_were_takes_had_one(api, order):
+    job = order(duration=10.0)
+    del job.input["takes"]
+    job.save()
+    assert api.get(f"{API}/jobs/{job.pk}").json()["input"]["takes"] == 1
+
+
+@pytest.mark.parametrize("takes", ["4", True, 2.5, [4]])
+def test_takes_are_a_whole_number(api, takes):
+    assert wrong_fields(ordered(api, takes=takes)) == {"takes": "invalid"}
+
+
+@pytest.mark.parametrize("takes", [0, 9, -1, 10**30])
 def test_only_as_many_as_the_engine_makes_can_be_ordered(api, takes):
     assert wrong_fields(ordered(api, takes=takes)) == {"takes": "out_of_range"}
     assert not Job.objects.exists()

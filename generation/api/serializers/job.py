@@ -114,7 +114,7 @@ class JobSerializer(serializers.Serializer[Job]):
 
     @extend_schema_field(JobInputSerializer)
     def get_input(self, job: Job) -> dict[str, Any]:
-        return {**job.input, "engine": job.engine}
+        return {**job.request.as_json(), "engine": job.engine}
 
     @extend_schema_field(_FINISH)
     def get_estimated_finish_at(self, job: Job) -> str | None:
