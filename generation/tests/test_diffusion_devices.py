@@ -9,7 +9,8 @@ import pytest
 
 from generation.diffusion.errors import ModelUnavailable
 from generation.diffusion.loading import wake
-from generation.tests.tiny_models import TINY_MODELS
+from generation.tests.tiny_models import TINY_ACE_STEP, TINY_MODELS, download_tiny
+from generation.tests.tiny_planner import download_tiny_planner
 
 pytestmark = pytest.mark.torch
 PROJECT = Path(__file__).parents[2]
@@ -30,22 +31,35 @@ for asked in (torch.cuda, torch.accelerator):
 from generation.diffusion.loading import load
 from generation.tests.tiny_models import TINY_MODELS
 
-load(TINY_MODELS[family], cache_dir=folder, device="cpu", later="cuda")
+runner = load(TINY_MODELS[family], cache_dir=folder, device="cpu", later="cuda", planner=True)
+assert runner.revision.count("+") == int(sys.argv[4])
 gpu.touch()
 print("found" if torch.cuda.is_available() and torch.accelerator.is_available() else "not found")
 """
 
 
-@pytest.mark.parametrize("family", sorted(TINY_MODELS))
-def test_a_gpu_that_comes_after_loading_is_found(tiny_cache, tmp_path, family):
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", WOKEN, str(tiny_cache), family, str(tmp_path / "gpu")],
+def woken(cache_dir: Path, family: str, gpu: Path, planners: int) -> "subprocess.CompletedProcess[str]":
+    """What a process says of a GPU that comes after it has loaded a model, and so many parts of its planner."""
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", WOKEN, str(cache_dir), family, str(gpu), str(planners)],
         cwd=PROJECT,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         timeout=120,
     )
+
+
+@pytest.mark.parametrize("family", sorted(TINY_MODELS))
+def test_a_gpu_that_comes_after_loading_is_found(tiny_cache, tmp_path, family):
+    done = woken(tiny_cache, family, tmp_path / "gpu", planners=0)
+    assert done.stdout.strip() == "found", done.stderr
+
+
+def test_a_gpu_that_comes_after_loading_the_planner_too_is_found(tmp_path):
+    download_tiny(TINY_ACE_STEP, tmp_path)
+    download_tiny_planner(tmp_path)
+    done = woken(tmp_path, "ace_step", tmp_path / "gpu", planners=2)
     assert done.stdout.strip() == "found", done.stderr
 
 
