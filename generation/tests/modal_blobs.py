@@ -1,5 +1,6 @@
 """Where a test server of Modal keeps what is too large for a message: over HTTP, as the real one does."""
 
+import asyncio
 import hashlib
 import itertools
 from collections.abc import Callable
@@ -19,6 +20,7 @@ class Blobs:
         self._blobs: dict[str, bytes] = {}
         self._kept: dict[int, str] = {}
         self.bytes_sent = 0
+        self.seconds_to_send = 0.0
         self._numbers = itertools.count(1)
         self._figures = figures
         self._change = change
@@ -66,6 +68,7 @@ class Blobs:
         data = self._blobs.get(request.match_info["id"])
         if data is None:
             return web.Response(status=404)
+        await asyncio.sleep(self.seconds_to_send)
         self.bytes_sent += len(data)
         return web.Response(body=data)
 

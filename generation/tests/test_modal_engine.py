@@ -100,6 +100,16 @@ def test_a_long_song_and_long_lyrics_travel_as_blobs(modal_engine, modal_at):
     assert len(modal_at.blobs.read("bl-00000002") or b"") > INLINE_BYTES
 
 
+def test_long_songs_may_take_long_to_arrive(modal_engine, modal_at, monkeypatch):
+    """Several songs of ten minutes are hundreds of MB: given up again and again, they would never arrive."""
+    monkeypatch.setattr("generation.engines.modal.DOWNLOAD_SECONDS", 0.5)
+    modal_at.script.gpu.sample_rate = 192_000
+    modal_at.blobs.seconds_to_send = 2.0
+    call_id = modal_engine.start([MusicRequest("an epic", 30.0, seed=7)], "job-1")
+    asyncio.run(modal_engine.ended(call_id))
+    assert isinstance(collected(modal_engine, call_id, 0.1), Music)
+
+
 def test_starting_does_not_wait_for_the_song(modal_engine, modal_at):
     modal_at.script.steps.append("hang")
     call_id = modal_engine.start([SONG], "8d3f2c1e-5b7a-4f0e-9c55-3a1d1c0b9e77")
