@@ -36,7 +36,8 @@ class Model:
 
     `repo` is its name at Hugging Face and `revision` a commit, branch or tag there. Durations in seconds,
     `sample_rate` in Hz. `honours` and `description` as in `Capabilities`. `max_batch` songs are made at once where the
-    memory of a 24 GB GPU allows it; `memory_mb` MiB hold the weights, and the planner's, while they are loaded.
+    memory of a 24 GB GPU allows it; `memory_mb` MiB hold the weights, and the planner's, while they are loaded. Within
+    `timeout_seconds` the longest songs of an order are made, four of them, each with eight takes.
     `commercial`: whether the licence lets music made with it be sold, `licence_note` what it asks of those who do, in a
     sentence.
     """
@@ -54,6 +55,7 @@ class Model:
     sample_rate: int
     max_batch: int
     memory_mb: int
+    timeout_seconds: int = 3600
     honours: frozenset[str] = field(default_factory=frozenset)
     planner: PlannerModel | None = None
     licence_note: str | None = None
@@ -128,6 +130,7 @@ MINIMAX_MUSIC: Final = Model(
     sample_rate=44_100,
     max_batch=1,
     memory_mb=32_768,
+    timeout_seconds=10_800,
     honours=frozenset({"bpm", "key", "lyrics", "instrumental"}),
     licence_note=(
         "A product that earns money with it has to show the name MiniMax-Music3, and above 20 million US dollars a "

@@ -36,7 +36,7 @@ MAX_CONTAINERS: Final = int(os.environ.get("MODAL_MAX_CONTAINERS", "5"))
 SCALEDOWN_SECONDS: Final = int(os.environ.get("MODAL_SCALEDOWN_SECONDS", "60"))
 MAX_BATCH: Final = int(os.environ.get("MODAL_MAX_BATCH", str(MODEL.max_batch)))
 BATCH_WAIT_MS: Final = int(os.environ.get("MODAL_BATCH_WAIT_MS", "300"))
-TIMEOUT_SECONDS: Final = int(os.environ.get("MODAL_TIMEOUT_SECONDS", "900"))
+TIMEOUT_SECONDS: Final = int(os.environ.get("MODAL_TIMEOUT_SECONDS", str(MODEL.timeout_seconds)))
 STARTUP_SECONDS: Final = int(os.environ.get("MODAL_STARTUP_SECONDS", "600"))
 # The weights lie there until they are moved to the GPU.
 MEMORY_MB: Final = int(os.environ.get("MODAL_MEMORY_MB", str(MODEL.memory_mb)))

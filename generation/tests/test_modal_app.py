@@ -67,6 +67,7 @@ def test_it_is_deployed_as_the_variables_say(cloud):
     assert generator.HasField("retry_policy")
     assert generator.retry_policy.retries == 0
     assert generator.batch_max_size == 4
+    assert generator.timeout_secs == 3600
     assert generator.checkpointing_enabled
     assert [mount.volume_id for mount in generator.volume_mounts] == ["vo-musicgen-models"]
 
