@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from benchmarks.diffusion_parts import PARTS, Bench
+from benchmarks.diffusion_bench import Bench
+from benchmarks.diffusion_parts import PARTS
 
 SECONDS: Final = 450.0
 

@@ -5,18 +5,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, Final
 
+from benchmarks.diffusion_bench import Bench, made, requests, snr
 from benchmarks.diffusion_models import Subject, planner_parts, subject
+from benchmarks.diffusion_speedups import attention, compiling, decoder
 from benchmarks.measuring import alternating, ratio
-from benchmarks.roofline import Peaks, counted, measured_peaks, seconds
-from generation.diffusion.devices import model_dtype
+from benchmarks.roofline import counted
 from generation.diffusion.errors import Interrupted
-from generation.diffusion.songs import Song, SongRequest
 from generation.tests.tiny_models import TINY_MODELS
 
-PROMPT: Final = "warm rain over a slow piano"
 SNAPSHOT: Final = """
 import os
 import torch
@@ -27,65 +26,6 @@ with {guard}:
 os.environ.pop("CUDA_VISIBLE_DEVICES")
 print(torch.cuda.is_available())
 """
-Say = Callable[..., None]
-
-
-class Bench:
-    """What the parts share: the device, its limits, and ACE-Step in its memory."""
-
-    def __init__(self, device: str, is_full: bool, say: Say) -> None:
-        self.device = device
-        self.is_full = is_full
-        self.say = say
-
-    @cached_property
-    def peaks(self) -> Peaks:
-        size, mebibytes = (8192, 2048) if self.is_full else (256, 16)
-        return measured_peaks(self.device, model_dtype(self.device), size=size, mebibytes=mebibytes)
-
-    @cached_property
-    def ace_step(self) -> Subject:
-        return subject("ace_step", self.device, is_full=self.is_full)
-
-    @property
-    def pipeline(self) -> Any:
-        runner: Any = self.ace_step.runner
-        return runner._pipeline
-
-    def took(self, work: Callable[[], Any]) -> float:
-        return seconds(self.device, work)
-
-    def songs(self, length: float, count: int, first_seed: int = 1) -> list[Song]:
-        """So many songs, made at once. Raises what kept one from being made."""
-        return made(self.ace_step.runner, length, count, first_seed)
-
-    def peak_gib(self) -> float:
-        """The most memory that was allocated since the last time this was asked."""
-        import torch
-
-        if not self.is_full:
-            return 0.0
-        peak = torch.cuda.max_memory_allocated() / 2**30
-        torch.cuda.reset_peak_memory_stats()
-        return peak
-
-    def latents(self, length: float) -> Any:
-        import torch
-
-        channels = self.pipeline.transformer.config.audio_acoustic_hidden_dim
-        return torch.randn(1, channels, round(length * 25), device=self.device)
-
-
-def requests(length: float, count: int, first_seed: int = 1) -> list[SongRequest]:
-    return [SongRequest(PROMPT, float(length), seed) for seed in range(first_seed, first_seed + count)]
-
-
-def made(runner: Any, length: float, count: int, first_seed: int = 1) -> list[Song]:
-    outcomes = runner.generate(requests(length, count, first_seed), lambda part: None, lambda: False)
-    for outcome in outcomes:
-        if not isinstance(outcome, Song):
-            raise outcome
-    return list(outcomes)
 
 
 def device(bench: Bench) -> None:
@@ -206,8 +146,8 @@ def right(bench: Bench) -> None:
     bench.say(
         "seeds",
         again_is_equal=bool((first == again).all()),
-        again_snr_db=_snr(first, again),
-        alone_against_batch_snr_db=_snr(first, together),
+        again_snr_db=snr(first, again),
+        alone_against_batch_snr_db=snr(first, together),
     )
     wanted = time.perf_counter() + (0.05 if bench.is_full else 0.0)
     try:
@@ -216,84 +156,6 @@ def right(bench: Bench) -> None:
         )
     except Interrupted:
         bench.say("cancel", late_s=time.perf_counter() - wanted)
-
-
-def _snr(wanted: Any, got: Any) -> float:
-    import numpy as np
-
-    error = float(np.square(wanted - got).mean())
-    return 999.0 if error == 0 else float(10 * np.log10(np.square(wanted).mean() / error))
-
-
-def decoder(bench: Bench) -> None:
-    """Whether fewer bits, or weights normalised once, are good enough for the decoder, and how much quicker."""
-    import torch
-
-    latents = bench.latents(30 if bench.is_full else 2)
-
-    def plainly(decoder: Any, dtype: Any) -> Any:
-        with torch.no_grad():
-            return decoder.decode(latents.to(dtype)).sample
-
-    wanted = plainly(bench.pipeline.vae, torch.float32).double().cpu().numpy()
-
-    def measured(name: str, decoder: Any, dtype: Any = torch.float32) -> None:
-        plainly(decoder, dtype)
-        took = min(bench.took(lambda: plainly(decoder, dtype)) for _ in range(3))
-        sound = plainly(decoder, dtype).double().cpu().numpy()
-        figures = {"seconds": took, "snr_db": _snr(wanted, sound), "finite": bool((sound == sound).all())}
-        bench.say("decoder", how=name, **figures)
-
-    measured("float32", bench.pipeline.vae)
-    measured("float32, weights normalised once", _normalised_once(bench.pipeline.vae))
-    if bench.is_full:
-        for dtype in (torch.float16, torch.bfloat16):
-            name = f"{str(dtype).removeprefix('torch.')}, weights normalised once"
-            measured(name, _normalised_once(bench.pipeline.vae).to(dtype), dtype)
-        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True
-        measured("tf32, weights normalised once", _normalised_once(bench.pipeline.vae))
-        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
-
-
-def _normalised_once(vae: Any) -> Any:
-    """A decoder of the same weights, without the normalisation at every call."""
-    from torch.nn.utils import remove_weight_norm
-
-    same = type(vae).from_config(vae.config).to(vae.device).eval()
-    same.load_state_dict(vae.state_dict())
-    for module in same.modules():
-        if hasattr(module, "weight_g"):
-            remove_weight_norm(module)
-    return same
-
-
-def attention(bench: Bench) -> None:
-    """The kernels that torch has for attention, and the most that one for windows could give."""
-    from diffusers.models.transformers import ace_step_transformer
-
-    length = 240 if bench.is_full else 10
-    transformer = bench.pipeline.transformer
-
-    def measured(name: str) -> None:
-        bench.songs(length, 1)
-        total = min(bench.took(lambda: bench.songs(length, 1)) for _ in range(2))
-        bench.say("attention", how=name, seconds=length, total_s=total)
-
-    measured("native")
-    for backend in ("_native_cudnn", "_native_efficient", "_native_math"):
-        transformer.set_attention_backend(backend)
-        try:
-            measured(backend)
-        except (RuntimeError, ValueError) as error:
-            bench.say("attention", how=backend, failed=str(error)[:200])
-        finally:
-            transformer.set_attention_backend("native")
-    masks = ace_step_transformer._create_4d_mask
-    ace_step_transformer._create_4d_mask = lambda **_: None
-    try:
-        measured("native without windows, which is another model: no kernel for windows can be quicker")
-    finally:
-        ace_step_transformer._create_4d_mask = masks
 
 
 def takes(bench: Bench) -> None:
@@ -352,26 +214,6 @@ def planning(bench: Bench) -> None:
         seconds_per_code=code,
         text_s=first - short * CODES_PER_SECOND * code,
         seconds_for_120=120 * CODES_PER_SECOND * code,
-    )
-
-
-def compiling(bench: Bench) -> None:
-    """What compiling the blocks that repeat costs once, and what it gives."""
-    length = 120 if bench.is_full else 10
-    before = bench.took(lambda: bench.songs(length, 1))
-
-    def first() -> None:
-        for layer in bench.pipeline.transformer.layers[: None if bench.is_full else 1]:
-            layer.compile(dynamic=True, backend="inductor" if bench.is_full else "eager")
-        bench.songs(length, 1)
-
-    cost = bench.took(first)
-    after = min(bench.took(lambda: bench.songs(length, 1)) for _ in range(2))
-    other = bench.took(lambda: bench.songs(length // 2, 1))
-    again = bench.took(lambda: bench.songs(length // 2, 1))
-    figures = {"before_s": before, "first_song_s": cost, "after_s": after}
-    bench.say(
-        "compile", seconds=length, **figures, half_the_length_first_s=other, half_the_length_again_s=again
     )
 
 
