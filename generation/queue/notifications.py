@@ -28,7 +28,7 @@ class Notifications:
         )
         self._listening_on: object = None
         self._is_notified = False
-        self._version: int | None = None
+        self._seen: tuple[object, int] | None = None
 
     def wait(self, seconds: float) -> bool:
         """Wait until there may be a new message, at most so long. False: nothing has come."""
@@ -70,9 +70,10 @@ class Notifications:
 
     def _has_changed(self) -> bool:
         """Whether another process has written to the SQLite database: cheaper than to look for messages."""
-        before = self._version
         self._connection.ensure_connection()
+        raw = self._connection.connection
         with self._connection.wrap_database_errors:
             # On SQLite's own connection: Django's cursor costs ten times as much.
-            (self._version,) = self._connection.connection.execute("PRAGMA data_version").fetchone()
-        return self._version != before
+            (version,) = raw.execute("PRAGMA data_version").fetchone()
+        before, self._seen = self._seen, (raw, version)  # each connection counts for itself
+        return self._seen != before

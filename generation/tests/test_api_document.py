@@ -55,6 +55,17 @@ def test_every_call_shows_its_errors_and_how_to_log_in(document):
             assert [list(way) for way in call["security"]] == [["token"], ["cookieAuth"]]
 
 
+def test_every_answer_that_is_elsewhere_names_its_location(document):
+    redirects = [
+        call["responses"]["302"]
+        for calls in document["paths"].values()
+        for call in calls.values()
+        if "302" in call["responses"]
+    ]
+    assert len(redirects) == 2
+    assert all("Location" in redirect["headers"] for redirect in redirects)
+
+
 def test_its_examples_are_true_of_its_schemas(document):
     shown = 0
     for calls in document["paths"].values():

@@ -25,9 +25,11 @@ def broker() -> MessageBroker:
 
 
 @pytest.fixture
-def only_by_notification(monkeypatch) -> None:
-    """It never looks of itself."""
+def only_by_notification(broker, monkeypatch) -> None:
+    """From now on it never looks of itself."""
     monkeypatch.setattr(broker_module, "LOOK_SECONDS", 3600.0)
+    broker._look_at = 0.0
+    assert broker.dequeue() == []
 
 
 def next_message(broker: MessageBroker, seconds: float = 10.0) -> tuple[str, float]:

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -49,6 +50,17 @@ def test_a_lease_that_is_not_to_be_ended_stays(held, changes):
     Job.objects.filter(pk=held.pk).update(**changes)
     assert dead_processes.release_jobs_of(7) == 0
     assert not OrmQ.objects.exists()
+
+
+@pytest.mark.parametrize("release", [dead_processes.release_jobs_of, dead_processes.release_calls_of])
+def test_while_the_database_is_away_none_is_ended_and_nothing_is_raised(held, caplog, release):
+    def fail(*_: object) -> None:
+        raise OperationalError("gone")
+
+    with connection.execute_wrapper(fail):
+        assert release(7) == 0
+    assert "dead" in caplog.text
+    assert not Job.objects.claimable(timezone.now()).exists()
 
 
 def test_leases_are_named_as_it_expects(scripted, order):

@@ -82,6 +82,15 @@ def test_progress_grows_to_one_over_all_batches(tiny_runner, family):
     assert parts[-1] == 1
 
 
+def test_a_step_counts_once_it_is_done():
+    from generation.diffusion.pipelines import after_each_step
+
+    steps: list[int] = []
+    callback, tensors = after_each_step(steps.append), {}
+    assert all(callback(None, step, None, tensors) is tensors for step in (0, 1, 7))
+    assert steps == [1, 2, 8]
+
+
 @every_family
 def test_what_is_not_wanted_any_more_stops_at_the_next_step(tiny_runner, family):
     parts: list[float] = []

@@ -25,7 +25,7 @@ from generation.models.job_states import Status
 from generation.storage import StorageError
 from generation.tests.test_worker_process import database_url
 from generation.tracks import purging, renditions
-from generation.worker import attempt
+from generation.worker import attempt, foreground
 from generation.worker.foreground import run_in_foreground
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -268,3 +268,23 @@ def test_ctrl_c_cancels_the_job_and_says_so(scripted, here, tmp_path):
     assert (process.returncode, errors.strip()) == (1, "CommandError: Canceled. Nothing was written.")
     assert Job.objects.get().status == Status.CANCELED
     assert list(here.iterdir()) == []
+
+
+def test_a_second_ctrl_c_ends_it_however_long_the_work_takes(scripted, order, monkeypatch):
+    released = threading.Event()
+    monkeypatch.setattr(attempt, "run", lambda job_id: released.wait(60))
+    monkeypatch.setattr(foreground, "LOOK_SECONDS", 0.01)
+    interrupts: list[str] = []
+
+    def interrupt(job: Job) -> None:
+        interrupts.append(job.status)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    job = order()
+    with pytest.raises(KeyboardInterrupt):
+        run_in_foreground(job, interrupt)
+    assert interrupts == [Status.QUEUED, Status.CANCELED], "the first one cancels"
+    (work,) = (thread for thread in threading.enumerate() if thread.name == f"job {job.pk}")
+    assert work.daemon, "the process does not wait for it"
+    released.set()
+    work.join(60)

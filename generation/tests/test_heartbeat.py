@@ -3,7 +3,7 @@
 import pytest
 from django_q.models import OrmQ
 
-from generation.models import Job, Lease
+from generation.models import Job, JobEvent, Lease
 from generation.models.job_states import Status
 from generation.worker import drain
 from generation.worker.heartbeat import Heartbeat
@@ -61,6 +61,7 @@ def test_a_job_that_is_not_to_be_canceled_is_handed_back_when_the_drain_is_over(
     beating._beat()
     assert (beating.lost, row(job).status, row(job).attempt) == (True, Status.QUEUED, 0)
     assert messages() == ["run_job"]
+    assert "its worker was told to end" in str(JobEvent.objects.filter(job=job).last())
 
 
 def test_a_canceled_job_is_not_handed_back(job, beating):

@@ -16,7 +16,7 @@ from generation.models import Job, Lease
 from generation.scheduling.turns import positions
 from generation.tests.test_turns import taken_in_turn
 from generation.tests.working import run
-from generation.worker import reaper
+from generation.worker import reaper, wakeups
 
 pytestmark = pytest.mark.django_db
 REQUEST = {"prompt": "rain", "duration": 1, "seed": 1}
@@ -77,6 +77,15 @@ def test_a_place_that_becomes_free_wakes_a_worker_for_who_waits_for_it(order):
     Lease(first, "one").hand_back()
     run(first)
     assert Job.objects.get(pk=third.pk).woken_at > timezone.now() - timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(("engine", "status"), [("there", "processing"), ("here", "completed")])
+def test_a_job_that_leaves_no_place_at_a_remote_engine_wakes_nobody(alice, engine, status):
+    job, _ = waiting(alice, engine, count=2)
+    Job.objects.all().update(woken_at=timezone.now() - timedelta(minutes=1))
+    job.status = status
+    wakeups.wake_for_place(job)
+    assert not OrmQ.objects.exists()
 
 
 def test_a_site_without_remote_engines_counts_nothing(settings, django_assert_num_queries):

@@ -44,6 +44,13 @@ def test_what_listeners_lack_is_asked_for_once(due):
     assert tasks_sent() == []
 
 
+def test_what_was_asked_for_just_now_is_given_a_grace(due, settings):
+    before = timezone.now()
+    reaper.reap()
+    due.refresh_from_db()
+    assert due.rendition_due_at >= before + timedelta(seconds=settings.RENDITION_GRACE_SECONDS)
+
+
 def test_of_two_reapers_one_asks_for_it(due):
     slower = Track.objects.get(pk=due.pk)
     assert due.postpone_rendition(timedelta(minutes=1))

@@ -5,6 +5,7 @@ import socket
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from generation.models import Worker
@@ -30,6 +31,16 @@ def test_the_process_and_its_database_are_well(client):
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"database": "ok"})
     assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_a_database_that_takes_connections_and_answers_nothing_is_said(client):
+    def fail(*_: object) -> None:
+        raise OperationalError("out of memory")
+
+    with connection.execute_wrapper(fail):
+        answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (503, {"database": "the database cannot be reached"})
 
 
 @pytest.mark.django_db
