@@ -31,7 +31,9 @@ def test_a_port_in_use_is_reported_in_one_sentence(tmp_path):
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL cannot be read."),
         ({"GENERATION_WORKERS": "many"}, "GENERATION_WORKERS must be a whole number, not 'many'."),
         ({"ALLOWED_HOSTS": "music.example.org"}, "so SECRET_KEY must be set"),
-        ({"PORT": "99999"}, "PORT must be from 1 to 65535, not 99999."),
+        ({"PORT": "0"}, "PORT must be from 1 to 65535, not 0."),
+        ({"PORT": "65536"}, "PORT must be from 1 to 65535, not 65536."),
+        ({"STORAGE_URL_EXPIRE_SECONDS": "0"}, "STORAGE_URL_EXPIRE_SECONDS must be from 1 to 604800, not 0."),
         (
             {"STORAGE_URL_EXPIRE_SECONDS": "604801"},
             "STORAGE_URL_EXPIRE_SECONDS must be from 1 to 604800, not 604801.",
