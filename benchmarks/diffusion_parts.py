@@ -52,6 +52,11 @@ class Bench:
         runner: Any = self.ace_step.runner
         return runner._pipeline
 
+    @property
+    def short(self) -> int:
+        """Seconds of a short song."""
+        return 10 if self.is_full else 2
+
     def took(self, work: Callable[[], Any]) -> float:
         return seconds(self.device, work)
 
@@ -132,9 +137,9 @@ def weights(bench: Bench) -> None:
 
 def songs(bench: Bench) -> None:
     """What songs of each length take, one and four at once, and what of that is decoding."""
-    bench.songs(10, 1)  # what is done only once falls on none of them
+    bench.songs(bench.short, 1)  # what is done only once falls on none of them
     lengths = ((30, 1), (30, 4), (120, 1), (120, 4), (240, 1), (240, 4), (600, 1), (600, 4))
-    for length, count in lengths if bench.is_full else ((10, 1), (10, 2)):
+    for length, count in lengths if bench.is_full else ((2, 1), (2, 2)):
         _song(bench, length, count)
 
 
@@ -200,7 +205,7 @@ def right(bench: Bench) -> None:
     import numpy as np
 
     def samples(count: int) -> Any:
-        return bench.songs(10, count)[0].audio.samples.astype(np.float64)
+        return bench.songs(bench.short, count)[0].audio.samples.astype(np.float64)
 
     first, again, together = samples(1), samples(1), samples(4)
     bench.say(
@@ -212,7 +217,7 @@ def right(bench: Bench) -> None:
     wanted = time.perf_counter() + (0.05 if bench.is_full else 0.0)
     try:
         bench.ace_step.runner.generate(
-            requests(240 if bench.is_full else 10, 1), lambda part: None, lambda: time.perf_counter() > wanted
+            requests(240 if bench.is_full else 4, 1), lambda part: None, lambda: time.perf_counter() > wanted
         )
     except Interrupted:
         bench.say("cancel", late_s=time.perf_counter() - wanted)
@@ -271,7 +276,7 @@ def attention(bench: Bench) -> None:
     """The kernels that torch has for attention, and the most that one for windows could give."""
     from diffusers.models.transformers import ace_step_transformer
 
-    length = 240 if bench.is_full else 10
+    length = 240 if bench.is_full else 2
     transformer = bench.pipeline.transformer
 
     def measured(name: str) -> None:
@@ -357,7 +362,7 @@ def planning(bench: Bench) -> None:
 
 def compiling(bench: Bench) -> None:
     """What compiling the blocks that repeat costs once, and what it gives."""
-    length = 120 if bench.is_full else 10
+    length = 120 if bench.is_full else 2
     before = bench.took(lambda: bench.songs(length, 1))
 
     def first() -> None:
@@ -378,7 +383,7 @@ def compiling(bench: Bench) -> None:
 def memory(bench: Bench) -> None:
     """More songs than fit: they are made in smaller batches, and none is lost."""
     runner = bench.ace_step.runner
-    length, count = (600, 24) if bench.is_full else (10, 2)
+    length, count = (600, 24) if bench.is_full else (2, 2)
     before, runner.max_batch = runner.max_batch, count
     blocker = _memory_but(bench, gib=24.0)
     try:
