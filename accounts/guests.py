@@ -7,6 +7,7 @@ from django.db.models import ManyToOneRel, Model
 from django.http import HttpRequest
 
 from accounts.models import User
+from musicgen.backoff import AT_ONCE, retry
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 ADOPTION_ATTEMPTS = 3
@@ -46,20 +47,7 @@ def adopt(guest: User, user: User) -> None:
     """
     if not guest.is_guest or guest.pk == user.pk:
         raise ValueError(f"{guest} is not a guest whose things could be given to {user}.")
-    for attempt in range(1, ADOPTION_ATTEMPTS + 1):
-        try:
-            with transaction.atomic():
-                while _move_everything(guest, user):
-                    pass
-                guest.groups.clear()
-                guest.user_permissions.clear()
-                # Not delete(), which would first collect what still refers to the guest and delete that too.
-                row = User.objects.filter(pk=guest.pk)
-                row._raw_delete(row.db)
-            return
-        except IntegrityError:
-            if attempt == ADOPTION_ATTEMPTS:
-                raise
+    retry(lambda: _adopt(guest, user), IntegrityError, AT_ONCE, tries=ADOPTION_ATTEMPTS)
 
 
 def relations_to_user() -> list[tuple[type[Model], str]]:
@@ -70,6 +58,17 @@ def relations_to_user() -> list[tuple[type[Model], str]]:
         for relation in User._meta.get_fields(include_hidden=True)
         if isinstance(relation, ManyToOneRel) and relation.related_model not in rights
     ]
+
+
+@transaction.atomic
+def _adopt(guest: User, user: User) -> None:
+    while _move_everything(guest, user):
+        pass
+    guest.groups.clear()
+    guest.user_permissions.clear()
+    # Not delete(), which would first collect what still refers to the guest and delete that too.
+    row = User.objects.filter(pk=guest.pk)
+    row._raw_delete(row.db)
 
 
 def _move_everything(guest: User, user: User) -> int:

@@ -35,6 +35,11 @@ class Bench:
         runner: Any = self.ace_step.runner
         return runner._pipeline
 
+    @property
+    def short(self) -> int:
+        """Seconds of a short song."""
+        return 10 if self.is_full else 2
+
     def took(self, work: Callable[[], Any]) -> float:
         return seconds(self.device, work)
 

@@ -72,9 +72,9 @@ def weights(bench: Bench) -> None:
 
 def songs(bench: Bench) -> None:
     """What songs of each length take, one and four at once, and what of that is decoding."""
-    bench.songs(10, 1)  # what is done only once falls on none of them
+    bench.songs(bench.short, 1)  # what is done only once falls on none of them
     lengths = ((30, 1), (30, 4), (120, 1), (120, 4), (240, 1), (240, 4), (600, 1), (600, 4))
-    for length, count in lengths if bench.is_full else ((10, 1), (10, 2)):
+    for length, count in lengths if bench.is_full else ((2, 1), (2, 2)):
         _song(bench, length, count)
 
 
@@ -140,7 +140,7 @@ def right(bench: Bench) -> None:
     import numpy as np
 
     def samples(count: int) -> Any:
-        return bench.songs(10, count)[0].audio.samples.astype(np.float64)
+        return bench.songs(bench.short, count)[0].audio.samples.astype(np.float64)
 
     first, again, together = samples(1), samples(1), samples(4)
     bench.say(
@@ -152,7 +152,7 @@ def right(bench: Bench) -> None:
     wanted = time.perf_counter() + (0.05 if bench.is_full else 0.0)
     try:
         bench.ace_step.runner.generate(
-            requests(240 if bench.is_full else 10, 1), lambda part: None, lambda: time.perf_counter() > wanted
+            requests(240 if bench.is_full else 4, 1), lambda part: None, lambda: time.perf_counter() > wanted
         )
     except Interrupted:
         bench.say("cancel", late_s=time.perf_counter() - wanted)
@@ -220,7 +220,7 @@ def planning(bench: Bench) -> None:
 def memory(bench: Bench) -> None:
     """More songs than fit: they are made in smaller batches, and none is lost."""
     runner = bench.ace_step.runner
-    length, count = (600, 24) if bench.is_full else (10, 2)
+    length, count = (600, 24) if bench.is_full else (2, 2)
     before, runner.max_batch = runner.max_batch, count
     blocker = _memory_but(bench, gib=24.0)
     try:

@@ -51,7 +51,7 @@ def attention(bench: Bench) -> None:
     """The kernels that torch has for attention, and the most that one for windows could give."""
     from diffusers.models.transformers import ace_step_transformer
 
-    length = 240 if bench.is_full else 10
+    length = 240 if bench.is_full else 2
     transformer = bench.pipeline.transformer
 
     def measured(name: str) -> None:
@@ -78,7 +78,7 @@ def attention(bench: Bench) -> None:
 
 def compiling(bench: Bench) -> None:
     """What compiling the blocks that repeat costs once, and what it gives."""
-    length = 120 if bench.is_full else 10
+    length = 120 if bench.is_full else 2
     before = bench.took(lambda: bench.songs(length, 1))
 
     def first() -> None:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measuring import verdict
+from benchmarks.measuring import alternating, ratio, verdict
 from benchmarks.worker_group import (
     Memory,
     Process,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 SONGS = int(os.environ.get("INFLIGHT_SONGS", "200"))
 CALL_SECONDS = (60.0, 90.0)
+FEW_SECONDS = 3.0
 RESULT_MEBIBYTES = 10
 SONG_SECONDS = 10.0
 WAITING_WORKERS = 4
@@ -142,8 +143,36 @@ def main() -> None:
             f"{SONGS} songs whose calls take {CALL_SECONDS[0]:.0f} to {CALL_SECONDS[1]:.0f} s, "
             f"of {RESULT_MEBIBYTES} MiB each"
         )
+        _report_variations(owner, server)
         _report_followed(owner, server)
         _report_waiting(owner)
+
+
+def _report_variations(owner: "User", server: TimedServer) -> None:
+    """Four variations in one order, which are one call, beside four orders."""
+    server.timed.lasting = (FEW_SECONDS, FEW_SECONDS)
+    took: dict[str, list[float]] = {"one order": [], "four orders": []}
+    calls: dict[str, int] = {}
+    with running_worker():
+        for name in alternating(list(took), 4):
+            before, began = server.calls.counts["spawned"], time.monotonic()
+            _order(owner, *((1, 4) if name == "one order" else (4, 1)))
+            _wait_until(_all_ended, every=0.02)
+            took[name].append(time.monotonic() - began)
+            calls[name] = server.calls.counts["spawned"] - before
+    print(
+        f"Four songs of {SONG_SECONDS:.0f} s whose calls take {FEW_SECONDS:.0f} s, from the order to the last track"
+    )
+    for name, seconds in took.items():
+        print(f"  {name}: {calls[name]} calls, median {statistics.median(seconds):.2f} s")
+    print(f"  the time of four orders over that of one: {ratio(took['one order'], took['four orders']):.2f}")
+    server.timed.lasting = CALL_SECONDS
+
+
+def _all_ended() -> bool:
+    from generation.models import Job
+
+    return not Job.objects.active().exists()
 
 
 def _report_followed(owner: "User", server: TimedServer) -> None:
@@ -174,7 +203,7 @@ def _report_at_once(
     print(f"  while all wait ({alone.seconds:.0f} s)")
     print(f"    the follower: {alone}")
     print(f"    the whole group: {whole}")
-    (ending,) = _used([[follower]], lambda: not Job.objects.active().exists())
+    (ending,) = _used([[follower]], _all_ended)
     sent = server.blobs.bytes_sent / SONGS / MEBIBYTE
     print(f"  while they end: the follower {ending}")
     print(f"    {sent:.1f} MiB were downloaded for each song")
@@ -207,7 +236,7 @@ def _report_now_and_then(owner: "User", server: TimedServer, follower: Process) 
     latencies = _latencies(paced, server)
     Job.objects.filter(pk__in=endless).update(cancel_requested_at=timezone.now())
     asked = time.monotonic()
-    _wait_until(lambda: not Job.objects.active().exists())
+    _wait_until(_all_ended)
     canceled = time.monotonic() - asked
     print(
         f"  when one ends every {PACE_SECONDS:g} s ({len(paced)} of them), up to {most_in_flight} in flight, "
@@ -247,7 +276,7 @@ def _report_waiting(owner: "User") -> None:
         end = time.monotonic() + WAITING_SECONDS
         (used,) = _used([workers], lambda: time.monotonic() > end)
         Job.objects.filter(pk__in=ids).update(cancel_requested_at=timezone.now())
-        _wait_until(lambda: not Job.objects.active().exists())
+        _wait_until(_all_ended)
     each = Used(
         used.seconds,
         used.percent / WAITING_WORKERS,
@@ -263,11 +292,11 @@ def _report_waiting(owner: "User") -> None:
     print(f"  {SONGS} of them, if all cost as much (not measured): {all_of_them}")
 
 
-def _order(owner: "User", count: int) -> list[Any]:
+def _order(owner: "User", count: int, variations: int = 1) -> list[Any]:
     from generation import jobs
     from generation.engines.request import MusicRequest
 
-    song = MusicRequest("rainy night", SONG_SECONDS, seed=7)
+    song = MusicRequest("rainy night", SONG_SECONDS, seed=7, variations=variations)
     return [jobs.submit(owner=owner, request=song).pk for _ in range(count)]
 
 
@@ -301,12 +330,12 @@ def _latencies(ids: Sequence[Any], server: TimedServer) -> dict[str, list[float]
     return latencies
 
 
-def _wait_until(condition: Callable[[], bool]) -> None:
+def _wait_until(condition: Callable[[], bool], every: float = LOOK_SECONDS) -> None:
     end = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         if time.monotonic() > end:
             raise SystemExit("It did not come so far in time.")
-        time.sleep(LOOK_SECONDS)
+        time.sleep(every)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from generation.diffusion.catalog import MODELS
-from generation.storage.expiry import DEFAULT_EXPIRE, MAX_EXPIRE
+from generation.storage.expiry import DEFAULT_EXPIRE
 
 _STORAGE_DEFAULTS: dict[str, str | int] = {
     "STORAGE_ENDPOINT_URL": "",
@@ -78,21 +78,6 @@ def storage_endpoint_is_url(**kwargs: Any) -> list[CheckMessage]:
             )
         ]
     return []
-
-
-@register()
-def storage_expiry_can_be_signed(**kwargs: Any) -> list[CheckMessage]:
-    """E004: a lifetime of links that S3 does not sign."""
-    expire = settings.STORAGE_URL_EXPIRE_SECONDS
-    if 1 <= expire <= MAX_EXPIRE:
-        return []
-    return [
-        Error(
-            f"STORAGE_URL_EXPIRE_SECONDS is {expire}: a signed URL lives 1 to {MAX_EXPIRE} seconds (7 days).",
-            hint=f"Leave it unset for {DEFAULT_EXPIRE} seconds.",
-            id="generation.E004",
-        )
-    ]
 
 
 @register()

@@ -30,6 +30,9 @@ class Backoff:
         return min(self.longest, grown) * (0.5 + draw())
 
 
+AT_ONCE = Backoff(first=0.0, factor=1.0, longest=0.0)
+
+
 def _always(error: Any) -> bool:
     return True
 

@@ -1,6 +1,7 @@
 """Reading the environment: an empty variable counts as unset, and a wrong one is named in a sentence."""
 
 import ipaddress
+import math
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -26,12 +27,22 @@ class Environment:
     def text(self, name: str, default: str) -> str:
         return self._variables.get(name, "").strip() or default
 
-    def number(self, name: str, default: int) -> int:
+    def choice(self, name: str, default: str, among: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in among:
+            raise ImproperlyConfigured(f"{name} must be one of {', '.join(among)}, not {value!r}.")
+        return value
+
+    def number(self, name: str, default: int, least: float = -math.inf, most: float = math.inf) -> int:
         value = self.text(name, str(default))
         try:
-            return int(value)
+            number = int(value)
         except ValueError:
             raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+        if not least <= number <= most:
+            span = f"from {least} to {most}" if most < math.inf else f"at least {least}"
+            raise ImproperlyConfigured(f"{name} must be {span}, not {number}.")
+        return number
 
     def switch(self, name: str, default: bool) -> bool:
         value = self.text(name, str(default)).lower()

@@ -17,21 +17,21 @@ def in_parallel(work: Callable[[Thing], Result], things: Iterable[Thing], worker
     What `work` or `things` raises is raised here. Whenever this ends, by an error or because the caller wants no
     more, what is in hand is worked on to its end first, and nothing else is begun.
     """
-    crew = _Crew(work, iter(things), workers)
+    pool = _Pool(work, iter(things), workers)
     try:
-        yield from crew.results()
+        yield from pool.results()
     finally:
-        crew.dismiss()
+        pool.stop()
 
 
-class _Crew(Generic[Thing, Result]):
+class _Pool(Generic[Thing, Result]):
     """Threads that take things from one iterator and put results into one queue."""
 
     def __init__(self, work: Callable[[Thing], Result], things: Iterator[Thing], workers: int) -> None:
         self._work = work
         self._things = things
         self._taking = threading.Lock()
-        self._stop = threading.Event()
+        self._stopping = threading.Event()
         self._done: queue.SimpleQueue[Result | _Ended] = queue.SimpleQueue()
         self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(workers)]
         for thread in self._threads:
@@ -48,8 +48,8 @@ class _Crew(Generic[Thing, Result]):
                 raise result.error
             ended += 1
 
-    def dismiss(self) -> None:
-        self._stop.set()
+    def stop(self) -> None:
+        self._stopping.set()
         for thread in self._threads:
             thread.join()
 
@@ -66,7 +66,7 @@ class _Crew(Generic[Thing, Result]):
 
     def _taken(self) -> Iterator[Thing]:
         """Take things until there are none; a generator runs in one thread at a time only."""
-        while not self._stop.is_set():
+        while not self._stopping.is_set():
             with self._taking:
                 try:
                     thing = next(self._things)

@@ -23,7 +23,7 @@ VAR_DIR = Path(env.text("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
 
 SITE_NAME = env.text("SITE_NAME", default="AI Music Generator")
 DEBUG = env.switch("DEBUG", default=False)
-PORT = env.number("PORT", default=8000)
+PORT = env.number("PORT", default=8000, least=1, most=65_535)
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default=("127.0.0.1", "localhost", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", default=())
 IS_PUBLIC = not all(is_loopback(host) for host in ALLOWED_HOSTS)
@@ -158,7 +158,8 @@ STORAGE_ACCESS_KEY_ID = env.text("STORAGE_ACCESS_KEY_ID", default="")
 STORAGE_SECRET_ACCESS_KEY = env.text("STORAGE_SECRET_ACCESS_KEY", default="")
 STORAGE_BUCKET_NAME = env.text("STORAGE_BUCKET_NAME", default="")
 STORAGE_REGION = env.text("STORAGE_REGION", default="")
-STORAGE_URL_EXPIRE_SECONDS = env.number("STORAGE_URL_EXPIRE_SECONDS", default=3600)
+# S3 signs for a week at most.
+STORAGE_URL_EXPIRE_SECONDS = env.number("STORAGE_URL_EXPIRE_SECONDS", default=3600, least=1, most=604_800)
 AUDIO_ROOT = VAR_DIR / "audio"
 
 STORAGES: dict[str, dict[str, Any]] = {
@@ -287,7 +288,7 @@ JOB_DATABASE_PATIENCE_SECONDS = 60.0
 RENDITION_GRACE_SECONDS = 60.0
 
 # How long jobs in hand may go on when the worker is asked to end; then they are handed back. Hosts kill after 30 s.
-WORKER_GRACE_SECONDS = env.number("WORKER_GRACE_SECONDS", default=25)
+WORKER_GRACE_SECONDS = env.number("WORKER_GRACE_SECONDS", default=25, least=0)
 
 # django-q2: its workers and monitor, with a broker and a sentinel of our own.
 Q_CLUSTER = {
@@ -346,7 +347,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- logging and errors ---------------------------------------------------------------------------------
 
-LOG_FORMAT = env.text("LOG_FORMAT", default="text")
+LOG_FORMAT = env.choice("LOG_FORMAT", default="text", among=("text", "json"))
 LOGGING = log_configuration(as_json=LOG_FORMAT == "json")
 SENTRY_DSN = env.text("SENTRY_DSN", default="")
 if SENTRY_DSN:

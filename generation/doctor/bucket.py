@@ -52,8 +52,6 @@ def examine_bucket(storage: S3AudioStorage, place: Place, options: Options) -> I
 
 
 class _Examination:
-    """One examination of one bucket."""
-
     def __init__(self, storage: S3AudioStorage, place: Place, options: Options, probe: Probe) -> None:
         self._storage = storage
         self._place = place
@@ -77,7 +75,7 @@ class _Examination:
             Step("headers", listener.headers, needs=("listen",)),
             Step("seek", listener.seek, needs=("listen",)),
             Step("tamper", listener.tamper, needs=("write",)),
-            Step("private", listener.intrude, needs=("write",)),
+            Step("private", listener.ask_unsigned, needs=("write",)),
             Step("cors", self._cors, needs=("listen",), timed=False),
             Step("multipart", self._multipart, needs=("read",), timed=False),
             Step("delete", self._delete, needs=("write",)),

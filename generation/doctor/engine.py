@@ -29,8 +29,6 @@ class Limits:
 
 @dataclass(slots=True)
 class Examination:
-    """One examination of one engine."""
-
     engine: Engine
     limits: Limits
 

@@ -34,8 +34,6 @@ def examine_folder(storage: LocalAudioStorage, site_url: str | None) -> Iterator
 
 
 class _Examination:
-    """One examination of one folder."""
-
     def __init__(self, storage: LocalAudioStorage, site_url: str | None, probe: Probe) -> None:
         self._storage = storage
         self._site_url = site_url
@@ -54,7 +52,7 @@ class _Examination:
             Step("headers", listener.headers, needs=("listen",)),
             Step("seek", listener.seek, needs=("listen",)),
             Step("tamper", listener.tamper, needs=("listen",)),
-            Step("private", listener.intrude, needs=("listen",)),
+            Step("private", listener.ask_unsigned, needs=("listen",)),
             Step("delete", self._delete, needs=("write",)),
         ]
 

@@ -83,7 +83,7 @@ class Listener:
         """Alter the signature: nobody may get in so."""
         return self._kept_out(_tampered(self.url()), "with an altered signature")
 
-    def intrude(self) -> Outcome:
+    def ask_unsigned(self) -> Outcome:
         """Ask without a signature."""
         return self._kept_out(self.bare_url(), "without a signature")
 

@@ -12,8 +12,6 @@ from .steps import Outcome, Step, failed, ok, warning
 
 @dataclass(slots=True)
 class ModalExamination(Examination):
-    """One examination of one engine at Modal."""
-
     engine: ModalEngine
 
     def steps(self) -> list[Step]:

@@ -61,7 +61,6 @@ def estimates_of(jobs: Iterable[Job], places: Mapping[UUID, int]) -> dict[UUID, 
 
 
 def estimate_of(job: Job) -> Estimate:
-    """The estimate of one job."""
     return estimates_of([job], positions([job]))[job.pk]
 
 

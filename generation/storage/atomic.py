@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
+from musicgen.backoff import AT_ONCE, retry
+
 from .errors import StorageError
 
 DRAFT_ATTEMPTS = 10
@@ -41,17 +43,14 @@ def write_atomically(path: Path, chunks: Iterable[bytes], mode: int | None, root
 
 
 def _draft_beside(path: Path) -> IO[bytes]:
-    for attempt in range(1, DRAFT_ATTEMPTS + 1):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            return tempfile.NamedTemporaryFile(
-                dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False, buffering=0
-            )
-        except (FileNotFoundError, FileExistsError):
-            # Somebody who deletes the last other file there may take the folder along at any moment.
-            if attempt == DRAFT_ATTEMPTS:
-                raise
-    raise AssertionError  # the loop returns or raises
+    def draft() -> IO[bytes]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False, buffering=0
+        )
+
+    # Somebody who deletes the last other file there may take the folder along at any moment.
+    return retry(draft, (FileNotFoundError, FileExistsError), AT_ONCE, tries=DRAFT_ATTEMPTS)
 
 
 def _write_all(draft: IO[bytes], chunk: bytes) -> None:

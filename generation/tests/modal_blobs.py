@@ -37,7 +37,7 @@ class Blobs:
                 web.post("/script", self._change_script),
             ]
         )
-        self._runner = web.AppRunner(app)
+        self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()

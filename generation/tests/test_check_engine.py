@@ -133,18 +133,18 @@ def test_an_app_that_is_not_deployed(modal_engine, modal_at):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "cure"),
+    ("name", "value", "hint"),
     [
         ("version", 99, "Deploy the app again"),
         ("model", "musicgen-medium", "Set MODAL_MODEL to musicgen-medium"),
         ("revision", None, "modal run generation/engines/modal_app.py::download"),
     ],
 )
-def test_an_app_of_another_version_or_model_or_without_weights(modal_engine, modal_at, name, value, cure):
+def test_an_app_of_another_version_or_model_or_without_weights(modal_engine, modal_at, name, value, hint):
     setattr(modal_at.script.gpu, name, value)
     outcome = report("modal")
     assert outcome.failed() == ["versions"]
-    assert cure in outcome.steps["versions"].under
+    assert hint in outcome.steps["versions"].under
     assert "spawned" not in modal_at.figures()
 
 

@@ -22,7 +22,7 @@ def is_authorized(request: Message) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("options", "said", "cure"),
+    ("options", "said", "hint"),
     [
         ({"secret_key": "not-the-secret"}, "SignatureDoesNotMatch", "STORAGE_SECRET_ACCESS_KEY"),
         ({"access_key": "nobody"}, "InvalidAccessKeyId", "STORAGE_ACCESS_KEY_ID"),
@@ -30,12 +30,12 @@ def is_authorized(request: Message) -> bool:
         ({"access_key": "reader"}, "AccessDenied", "s3:PutObject"),
     ],
 )
-def test_wrong_setting_fails_the_write_and_names_itself(s3_server, options, said, cure):
+def test_wrong_setting_fails_the_write_and_names_itself(s3_server, options, said, hint):
     report = report_on_bucket(s3_server, *AT_HOME, **options)
     assert not report.well
     assert report.failed() == ["write"]
     assert report.steps["write"].said.startswith(f"the service answers {said}")
-    assert cure in report.steps["write"].under
+    assert hint in report.steps["write"].under
     assert "\n" not in report.steps["write"].under
     assert report.steps["gone"].said == "because “write” did not work"
     for secret in (s3_server.secret_key, "not-the-secret"):
@@ -57,7 +57,7 @@ def test_missing_keys_are_reported(s3_server, monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("refusal", "cure"),
+    ("refusal", "hint"),
     [
         (
             s3_error(400, "AuthorizationHeaderMalformed", "<Region>eu-west-1</Region>"),
@@ -75,11 +75,11 @@ def test_missing_keys_are_reported(s3_server, monkeypatch, tmp_path):
         (s3_error(401, "Unauthorized"), "STORAGE_ACCESS_KEY_ID"),
     ],
 )
-def test_refused_write_is_reported_with_its_cure(rewriter, report_through, refusal, cure):
+def test_refused_write_is_reported_with_its_hint(rewriter, report_through, refusal, hint):
     rewriter.answer = lambda request: refusal(request) if is_write(request) else None
     report = report_through()
     assert report.failed() == ["write"]
-    assert cure in report.steps["write"].under
+    assert hint in report.steps["write"].under
 
 
 def test_busy_service_is_reported(rewriter, report_through):

@@ -1,11 +1,7 @@
 """Deleting a user: locked out and nameless at once, and gone with everything once nothing is stored any more."""
 
-import threading
-import time
-
 import pytest
 from allauth.account.models import EmailAddress
-from django.db import connection
 from django.db.models import ProtectedError
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -16,6 +12,7 @@ from generation.models import Job, Rendition, Track
 from generation.models.job_states import Status
 from generation.storage import LocalAudioStorage, StorageError
 from generation.tests.api_calls import client_of, finish
+from generation.tests.working import in_background, wait_until
 from generation.tracks import purging, renditions
 from generation.worker import attempt, reaper
 
@@ -96,18 +93,8 @@ def test_the_rows_stay_until_the_storage_has_let_go(scripted, order, alice, monk
 def test_a_job_in_hand_is_canceled_and_what_it_stored_goes(scripted, order, alice, audio_root):
     scripted.script.extend(["ok", "hang"])
     job = order(variations=2)
-
-    def work():
-        try:
-            attempt.run(job.pk)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    end = time.monotonic() + 10
-    while not Track.objects.exists() and time.monotonic() < end:
-        time.sleep(0.02)
+    thread = in_background(job)
+    wait_until(Track.objects.exists)
     jobs.delete_owner(owner=alice)
     reaper.reap()
     assert User.objects.closed().count() == 1, "the worker still holds the job"

@@ -9,7 +9,7 @@ import pytest
 
 from generation.diffusion.errors import ModelUnavailable
 from generation.diffusion.loading import wake
-from generation.tests.tiny_models import TINY_ACE_STEP, TINY_MODELS, download_tiny
+from generation.tests.tiny_models import TINY_ACE_STEP, download_tiny
 from generation.tests.tiny_planner import download_tiny_planner
 
 pytestmark = pytest.mark.torch
@@ -22,44 +22,35 @@ from functools import lru_cache
 from pathlib import Path
 import torch
 
-folder, family, gpu = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+folder, folder_with_planner, gpu = map(Path, sys.argv[1:])
 counted = lru_cache(lambda: int(gpu.exists()))
 for asked in (torch.cuda, torch.accelerator):
     asked.device_count = counted
     asked.is_available = lambda: counted() > 0
 
 from generation.diffusion.loading import load
-from generation.tests.tiny_models import TINY_MODELS
+from generation.tests.tiny_models import TINY_ACE_STEP, TINY_MODELS
 
-runner = load(TINY_MODELS[family], cache_dir=folder, device="cpu", later="cuda", planner=True)
-assert runner.revision.count("+") == int(sys.argv[4])
+for model in TINY_MODELS.values():
+    load(model, cache_dir=folder, device="cpu", later="cuda")
+planned = load(TINY_ACE_STEP, cache_dir=folder_with_planner, device="cpu", later="cuda", planner=True)
+assert planned.revision.count("+") == 2, "it was loaded without its planner"
 gpu.touch()
 print("found" if torch.cuda.is_available() and torch.accelerator.is_available() else "not found")
 """
 
 
-def woken(cache_dir: Path, family: str, gpu: Path, planners: int) -> "subprocess.CompletedProcess[str]":
-    """What a process says of a GPU that comes after it has loaded a model, and so many parts of its planner."""
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", WOKEN, str(cache_dir), family, str(gpu), str(planners)],
+def test_a_gpu_that_comes_after_loading_is_found(tiny_cache, tmp_path):
+    download_tiny(TINY_ACE_STEP, tmp_path)
+    download_tiny_planner(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", WOKEN, str(tiny_cache), str(tmp_path), str(tmp_path / "gpu")],
         cwd=PROJECT,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         timeout=120,
     )
-
-
-@pytest.mark.parametrize("family", sorted(TINY_MODELS))
-def test_a_gpu_that_comes_after_loading_is_found(tiny_cache, tmp_path, family):
-    done = woken(tiny_cache, family, tmp_path / "gpu", planners=0)
-    assert done.stdout.strip() == "found", done.stderr
-
-
-def test_a_gpu_that_comes_after_loading_the_planner_too_is_found(tmp_path):
-    download_tiny(TINY_ACE_STEP, tmp_path)
-    download_tiny_planner(tmp_path)
-    done = woken(tmp_path, "ace_step", tmp_path / "gpu", planners=2)
     assert done.stdout.strip() == "found", done.stderr
 
 

@@ -30,7 +30,7 @@ def test_only_a_refusal_keeps_somebody_out(tmp_path, status, state, hint):
 
     probe = Probe(LocalAudioStorage(location=tmp_path))
     listener = Listener(probe, fetch, lambda answer: failed("it fails", "Ask again."), "Close it.")
-    for outcome in (listener.tamper(), listener.intrude()):
+    for outcome in (listener.tamper(), listener.ask_unsigned()):
         assert (outcome.state, outcome.hint) == (state, hint)
     assert "signature=" in asked[0]
     assert "?" not in asked[1]

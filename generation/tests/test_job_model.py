@@ -76,6 +76,8 @@ class Jobs(World):
     @rule(which=some, outcome=outcomes)
     def cancel_just_when_its_worker_stops(self, which: int, outcome: Outcome) -> None:
         attempt = self.attempt(which)
+        if not self.holds(attempt):
+            return  # what it does then, it may as well do before or after
         reading = self.reading(self.job_of(attempt), anew=True)
         with in_the_midst_of(reading, lambda: self.stops(attempt, outcome)):
             self.cancels(self.job_of(attempt), reading)

@@ -41,7 +41,7 @@ def rules_of(storage: S3AudioStorage) -> list[Any]:
     return list(storage.client.get_bucket_cors(Bucket=storage.bucket_name)["CORSRules"])
 
 
-def test_missing_rules_fail_and_name_the_cure(s3_server, bucket):
+def test_missing_rules_fail_and_name_the_hint(s3_server, bucket):
     report = report_on_bucket(s3_server, *ARGUMENTS)
     assert report.failed() == ["cors"]
     assert report.steps["cors"].said.startswith(f"{ORIGIN}: pages may not read")

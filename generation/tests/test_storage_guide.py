@@ -76,7 +76,7 @@ def test_google_has_its_own_document():
     assert provider.how_to_paste("music").partition(": ")[2] in " ".join(GUIDE.split())
 
 
-def test_amazon_policy_grants_what_the_cures_ask_for():
+def test_amazon_policy_grants_what_the_hints_ask_for():
     (policy,) = documents("AWS S3")
     granted = {action for statement in policy["Statement"] for action in statement["Action"]}
     assert {"s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:ListBucket"} <= granted

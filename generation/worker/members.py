@@ -17,7 +17,7 @@ from django_q.signing import BadSignature, SignedPackage
 from django_q.worker import worker
 
 import generation.worker.tasks  # noqa: F401  what the workers call: imported once, before they are forked
-from generation.worker import drain, follower_bell, leases
+from generation.worker import dead_processes, drain, follower_bell
 from generation.worker.follower import Follower
 from generation.worker.follower_bell import Bell
 from generation.worker.packet_queue import PacketQueue, Reader
@@ -103,7 +103,7 @@ class WorkerMember(Member):
         # A worker that was idle for long must not begin with a new connection; health checks find one that is dead.
         connection.settings_dict["CONN_MAX_AGE"] = None
         if self._predecessor:
-            leases.release_jobs_of(self._predecessor)
+            dead_processes.release_jobs_of(self._predecessor)
         follower_bell.use(self._bell)
         # Only this process uses it: a lock that is shared would be taken along by a process that is killed.
         timer = multiprocessing.Value("f", -1, lock=threading.RLock())  # type: ignore[call-overload]
@@ -135,7 +135,7 @@ class FollowerMember(Member):
 
     def work(self) -> None:
         if self._predecessor:
-            leases.release_calls_of(self._predecessor)
+            dead_processes.release_calls_of(self._predecessor)
             connection.close()  # the thread that works with the database has its own
         asyncio.run(Follower(self._bell, self._note_sign).run())
 

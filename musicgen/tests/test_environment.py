@@ -1,5 +1,6 @@
 """Values read from the environment, and what is said of wrong ones."""
 
+import math
 from decimal import Decimal
 
 import pytest
@@ -15,6 +16,26 @@ def test_values_have_their_type():
     assert env.switch("DEBUG", False) is True
     assert env.names("HOSTS", ()) == ["a.example", "b.example"]
     assert env.text("NAME", "") == "$x"
+
+
+@pytest.mark.parametrize("edge", [1, 9])
+def test_a_number_may_be_as_small_and_as_large_as_its_bounds(edge):
+    assert Environment({"X": str(edge)}).number("X", 5, least=1, most=9) == edge
+
+
+@pytest.mark.parametrize(
+    ("number", "most", "span"), [(0, 9, "from 1 to 9"), (10, 9, "from 1 to 9"), (0, math.inf, "at least 1")]
+)
+def test_a_number_out_of_its_bounds_is_reported(number, most, span):
+    with pytest.raises(ImproperlyConfigured, match=rf"^X must be {span}, not {number}\.$"):
+        Environment({"X": str(number)}).number("X", 5, least=1, most=most)
+
+
+def test_a_choice_is_one_of_a_few():
+    assert Environment({}).choice("X", "a", among=("a", "b")) == "a"
+    assert Environment({"X": "b"}).choice("X", "a", among=("a", "b")) == "b"
+    with pytest.raises(ImproperlyConfigured, match=r"^X must be one of a, b, not 'c'\.$"):
+        Environment({"X": "c"}).choice("X", "a", among=("a", "b"))
 
 
 def test_an_empty_variable_counts_as_unset():

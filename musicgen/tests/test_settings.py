@@ -51,6 +51,13 @@ def test_without_any_variable_it_works_on_this_machine(tmp_path):
     assert manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING").returncode == 0
 
 
+@pytest.mark.parametrize("numbers", [["1", "1", "0"], ["65535", "604800", "1"]])
+def test_numbers_may_be_as_small_and_as_large_as_the_sentences_say(tmp_path, numbers):
+    names = ("PORT", "STORAGE_URL_EXPIRE_SECONDS", "WORKER_GRACE_SECONDS")
+    given = dict(zip(names, numbers, strict=True))
+    assert settings_of(tmp_path, *names, **given) == [int(number) for number in numbers]
+
+
 def test_a_public_host_without_a_secret_key_refuses(tmp_path):
     ended = manage(tmp_path, "check", ALLOWED_HOSTS="localhost,music.example.org")
     assert ended.returncode == 1

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from generation.storage.errors import StorageError
 from generation.worker.process import WorkerProcess
 
 
@@ -14,4 +15,9 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        WorkerProcess().run()
+        try:
+            WorkerProcess().run()
+        except (
+            StorageError
+        ) as error:  # as where there are no keys: a worker signs a URL before it says it is ready
+            raise CommandError(error.message) from error

@@ -49,8 +49,6 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=error.status) from error
 
     def _check_port(self) -> None:
-        if not 1 <= settings.PORT <= 65535:
-            raise CommandError(f"PORT must be from 1 to 65535, not {settings.PORT}.")
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -1,4 +1,4 @@
-"""The leases of a process of this machine that is known to be dead: they need not run out."""
+"""What a process of this machine held that is known to be dead: its leases end now and need not run out."""
 
 import logging
 

@@ -11,7 +11,7 @@ from generation.models import Job, Lease
 from generation.models.job_states import Status
 from generation.models.lease import owner_prefix
 from generation.tests.working import in_background, wait_until
-from generation.worker import leases
+from generation.worker import dead_processes
 from generation.worker.attempt import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,7 +27,7 @@ def held(scripted, order) -> Job:
 
 
 def test_it_can_be_taken_at_once(held):
-    assert leases.release_jobs_of(7) == 1
+    assert dead_processes.release_jobs_of(7) == 1
     assert OrmQ.objects.count() == 1
     run(held.pk)
     held.refresh_from_db()
@@ -35,7 +35,7 @@ def test_it_can_be_taken_at_once(held):
 
 
 def test_what_other_processes_hold_stays_theirs(held):
-    assert (leases.release_jobs_of(77), leases.release_jobs_of(70)) == (0, 0)
+    assert (dead_processes.release_jobs_of(77), dead_processes.release_jobs_of(70)) == (0, 0)
     assert not Job.objects.claimable(timezone.now()).exists()
 
 
@@ -48,11 +48,11 @@ def test_what_other_processes_hold_stays_theirs(held):
 )
 def test_a_lease_that_is_not_to_be_ended_stays(held, changes):
     Job.objects.filter(pk=held.pk).update(**changes)
-    assert leases.release_jobs_of(7) == 0
+    assert dead_processes.release_jobs_of(7) == 0
     assert not OrmQ.objects.exists()
 
 
-@pytest.mark.parametrize("release", [leases.release_jobs_of, leases.release_calls_of])
+@pytest.mark.parametrize("release", [dead_processes.release_jobs_of, dead_processes.release_calls_of])
 def test_while_the_database_is_away_none_is_ended_and_nothing_is_raised(held, caplog, release):
     def fail(*_: object) -> None:
         raise OperationalError("gone")
@@ -67,7 +67,7 @@ def test_leases_are_named_as_it_expects(scripted, order):
     job = order("[hang] rain")
     work = in_background(job)
     wait_until(lambda: Job.objects.filter(pk=job.pk, status=Status.PROCESSING).exists(), 60)
-    assert leases.release_jobs_of(os.getpid()) == 1
+    assert dead_processes.release_jobs_of(os.getpid()) == 1
     job.refresh_from_db()
     job.cancel()
     work.join(60)
@@ -78,7 +78,7 @@ def test_the_calls_that_a_dead_follower_followed_can_be_adopted_at_once(held):
     Lease(held, held.lease_owner).keep_call("call")
     assert Lease(held, held.lease_owner).follow(store_seconds=0.0)
     assert held.adopt(f"{owner_prefix(7)}abc")
-    assert (leases.release_calls_of(77), leases.release_jobs_of(7)) == (0, 0)
+    assert (dead_processes.release_calls_of(77), dead_processes.release_jobs_of(7)) == (0, 0)
     assert not Job.objects.adoptable(timezone.now()).exists()
-    assert leases.release_calls_of(7) == 1
+    assert dead_processes.release_calls_of(7) == 1
     assert Job.objects.adoptable(timezone.now()).get() == held
