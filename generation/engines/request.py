@@ -101,6 +101,9 @@ class MusicRequest:
         ):
             message = f"The {title} may have at most {longest:,} characters."
             yield len(getattr(self, field) or "") > longest, field, "too_long", message
+        is_contradiction = bool(self.lyrics) and self.instrumental is True
+        message = "Instrumental music has no lyrics: leave out one of the two."
+        yield is_contradiction, "lyrics", "invalid", message
         wrong_tags = len(tags) > MAX_TAGS or any(not tag.strip() or len(tag) > MAX_TAG for tag in tags)
         yield wrong_tags, "tags", "invalid", f"Give at most {MAX_TAGS} tags of 1 to {MAX_TAG} characters."
 

@@ -234,6 +234,12 @@ def test_what_the_model_cannot_is_refused_at_the_edge(modal_engine):
     assert resolution.notices == (HINTS,)
 
 
+def test_instrumental_music_with_lyrics_is_refused_before_a_gpu_has_to_start(modal_engine):
+    with pytest.raises(RequestError, match="has no lyrics") as error:
+        modal_engine.checked(MusicRequest("a song", 60.0, lyrics="la", instrumental=True))
+    assert [wrong.field for wrong in error.value.errors] == ["lyrics"]
+
+
 def test_the_model_is_described_with_its_licence():
     can = ModalEngine(model="musicgen-medium", **OPTIONS).capabilities
     assert (can.model, can.licence, can.commercial_use) == ("facebook/musicgen-medium", "CC BY-NC 4.0", False)
