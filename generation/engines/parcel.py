@@ -55,7 +55,7 @@ class Delivery:
 
     flac: bytes
     duration: float
-    seed: int
+    seed: int | None
     gpu: str
     gpu_seconds: float
     model: str
@@ -102,6 +102,9 @@ class Answer:
     @classmethod
     def unpack(cls, data: Any) -> Self:
         """Raises BadParcel."""
+        if isinstance(data, Mapping) and data.get("version") == 1:
+            # A call of the version before this one, which made one song and is paid for.
+            data = {"version": VERSION, "songs": [{"seed": None, "takes": [], "reasons": [], **data}]}
         _check_version(data)
         try:
             return cls(tuple(_song(song) for song in data["songs"]))
@@ -123,7 +126,7 @@ def _song(data: Any) -> Delivery | Refusal:
     return Delivery(
         flac=flac,
         duration=float(data["duration"]),
-        seed=int(data["seed"]),
+        seed=None if data["seed"] is None else int(data["seed"]),
         gpu=str(data["gpu"]),
         gpu_seconds=float(data["gpu_seconds"]),
         model=str(data["model"]),

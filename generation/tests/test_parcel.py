@@ -1,6 +1,7 @@
 """What travels between the site and the GPU side, and what is not taken for it."""
 
 import dataclasses
+import hashlib
 from typing import Any
 
 import pytest
@@ -61,11 +62,28 @@ def test_a_damaged_answer_is_refused(changed, why):
         Answer.unpack({"version": VERSION, "songs": [REFUSAL.pack(), DELIVERY.pack() | changed]})
 
 
+def test_a_song_that_was_ordered_by_the_version_before_is_taken():
+    """So it was answered: one song, which was mastered there, with what was measured of it."""
+    song = {"flac": DELIVERY.flac, "sha256": hashlib.sha256(DELIVERY.flac).hexdigest(), "duration": 10.0}
+    song |= {"sample_rate": 48_000, "loudness": -14.0, "true_peak": -1.0, "bpm": 91.5, "key": None}
+    song |= {
+        "gpu": "L40S",
+        "gpu_seconds": 2.5,
+        "model": "musicgen-medium",
+        "revision": "0123abc",
+        "version": 1,
+    }
+    [read] = Answer.unpack(song).songs
+    assert read == dataclasses.replace(DELIVERY, seed=None, takes=(), reasons=())
+    [refused] = Answer.unpack({"version": 1, **REFUSAL.pack()}).songs
+    assert refused == REFUSAL
+
+
 @pytest.mark.parametrize("read", [Order.unpack, Answer.unpack])
 def test_what_is_of_another_version_or_no_parcel_at_all_is_refused(read):
     packed: dict[str, Any] = (ORDER if read == Order.unpack else Answer((DELIVERY,))).pack()
     for other in (
-        packed | {"version": VERSION - 1},
+        packed | {"version": VERSION + 1},
         {key: packed[key] for key in packed if key != "version"},
     ):
         with pytest.raises(BadParcel, match="Deploy the GPU side anew"):
