@@ -122,6 +122,19 @@ def test_the_api_tells_it(alice):
     assert client_of(alice, "write").get(f"{API}/usage").status_code == 403
 
 
+def test_the_page_shows_it(alices, alice):
+    ordered(alice, Status.COMPLETED, datetime.now(UTC), 90)
+    ordered(alice, Status.COMPLETED, datetime.now(UTC), 30, engine="gone", cost_usd=Decimal("0.0012"))
+    text = " ".join(alices.get("/accounts/").content.decode().split())
+    for words in (
+        "<dd>2:00</dd>",
+        "<dd>$0.0012</dd>",
+        "Built-in composer: 1 job, 1:30",
+        "gone: 1 job, 0:30, $0.0012",
+    ):
+        assert words in text
+
+
 def test_much_takes_no_more_queries_than_little(alice, django_assert_num_queries):
     for engine in ("composer", "modal", "gone"):
         for status in STATES:
