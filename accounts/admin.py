@@ -75,8 +75,17 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
 class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Tokens can be looked at and revoked. They are made where their secret can be shown."""
 
-    list_display = ("name", "prefix", "user", "scopes", "created_at", "last_used_at", "revoked_at")
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    list_display = (
+        "name",
+        "prefix",
+        "user",
+        "scopes",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    )
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter), "expires_at")
     list_select_related = ("user",)
     search_fields = ("name", "prefix", "user__email")
     date_hierarchy = "created_at"
@@ -89,6 +98,7 @@ class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "digest_begins",
         "scopes",
         "created_at",
+        "expires_at",
         "last_used_at",
         "revoked_at",
     )

@@ -9,6 +9,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from accounts.models import ApiToken, User
+from accounts.token_rules import TokenRefused
 
 if TYPE_CHECKING:  # the views of REST framework import this module, for its settings name it
     from drf_spectacular.openapi import AutoSchema
@@ -30,11 +31,10 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed(
                 "The Authorization header is malformed: it must hold “Bearer”, a space and one API token."
             )
-        token = ApiToken.objects.authenticate(secret)
-        if token is None:
-            raise AuthenticationFailed(
-                "This API token is unknown or revoked. Use another, or make a new one."
-            )
+        try:
+            token = ApiToken.objects.authenticate(secret)
+        except TokenRefused as refused:
+            raise AuthenticationFailed(str(refused), refused.code) from None
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
@@ -63,5 +63,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
         return {
             "type": "http",
             "scheme": SCHEME.lower(),
-            "description": "An API token, made on the account page or by `manage.py create_token`.",
+            "description": "An API token, made on the account page (`/accounts/`), by `POST /tokens` or by "
+            "`manage.py create_token`. One with the scope `read` may make safe calls (GET), one with `write` all "
+            "others.",
         }

@@ -7,8 +7,13 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import BaseUserManager
-from django.db import models
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.token_rules import ENDED_KEPT, LIVE_LIMIT, NotIssued, TokenRefused
 
 if TYPE_CHECKING:
     from accounts.models import ApiToken, User
@@ -54,9 +59,17 @@ class UserManager(BaseUserManager["User"]):
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     """Tokens, filtered in the words of the domain."""
 
-    def active(self) -> "ApiTokenQuerySet":
+    def active(self, now: datetime | None = None) -> "ApiTokenQuerySet":
         """Those that still open the API."""
-        return self.filter(revoked_at=None, user__is_active=True)
+        return self.filter(_is_live(now), user__is_active=True)
+
+    def ended(self, now: datetime | None = None) -> "ApiTokenQuerySet":
+        """Revoked or expired ones."""
+        return self.exclude(_is_live(now))
+
+    def visible_to(self, user: Any) -> "ApiTokenQuerySet":
+        """The tokens that this user may see and revoke: their own, and none that were revoked."""
+        return self.filter(user_id=user.pk, revoked_at=None) if user.pk else self.none()
 
 
 class ApiTokenManager(models.Manager["ApiToken"]):
@@ -65,33 +78,75 @@ class ApiTokenManager(models.Manager["ApiToken"]):
     def get_queryset(self) -> ApiTokenQuerySet:
         return ApiTokenQuerySet(self.model, using=self._db)
 
-    def active(self) -> ApiTokenQuerySet:
+    def active(self, now: datetime | None = None) -> ApiTokenQuerySet:
         """Those that still open the API."""
-        return self.get_queryset().active()
+        return self.get_queryset().active(now)
 
-    def issue(self, user: "User", name: str, scopes: Iterable[str]) -> tuple["ApiToken", str]:
+    def visible_to(self, user: Any) -> ApiTokenQuerySet:
+        """The tokens that this user may see and revoke: their own, and none that were revoked."""
+        return self.get_queryset().visible_to(user)
+
+    @transaction.atomic
+    def issue(
+        self,
+        user: "User",
+        name: str,
+        scopes: Iterable[str],
+        *,
+        expires_at: datetime | None = None,
+        by: "ApiToken | None" = None,
+    ) -> tuple["ApiToken", str]:
         """Store a new token of `user` and return it with its secret, which cannot be shown again.
 
-        Raises ValueError for an empty set of scopes or an unknown one.
+        `by` is the token that asks for it, whose rights it cannot exceed. Raises ValueError for an empty set of scopes
+        or an unknown one, and NotIssued.
         """
+        wanted = self.model.parse_scopes(scopes)
+        if by is not None:
+            by.check_may_issue(wanted, expires_at)
+        # The lock has two requests count one after the other. Orders of the same user are not held up by it.
+        users = get_user_model().objects.select_for_update(no_key=True)
+        owner = users.filter(pk=user.pk, is_guest=False).first()
+        if owner is None:
+            raise NotIssued(
+                "account_required", "Guests have no API tokens. Sign up first; what you have made is kept."
+            )
+        tokens = self.get_queryset().filter(user=owner)
+        if tokens.filter(_is_live()).count() >= LIVE_LIMIT:
+            raise NotIssued(
+                "too_many_tokens",
+                f"There are {LIVE_LIMIT} API tokens of this account, which is as many as there may be. "
+                "Revoke one that is no longer used.",
+            )
+        forgotten = tokens.ended().order_by("-created_at", "-id").values_list("pk", flat=True)[ENDED_KEPT:]
+        self.filter(pk__in=list(forgotten)).delete()
         secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
         token = self.create(
-            user=user,
+            user=owner,
             name=name,
             prefix=secret[:SHOWN_CHARACTERS],
             digest=digest_of(secret),
-            scopes=self.model.parse_scopes(scopes),
+            scopes=wanted,
+            expires_at=expires_at,
         )
         return token, secret
 
-    def authenticate(self, secret: str, now: datetime | None = None) -> "ApiToken | None":
-        """The active token that `secret` belongs to, noted as used, or None."""
+    def authenticate(self, secret: str, now: datetime | None = None) -> "ApiToken":
+        """The active token that `secret` belongs to, noted as used. Raises TokenRefused, saying why there is none."""
         digest = digest_of(secret)
-        token = self.active().filter(digest=digest).select_related("user").first()
+        token = self.filter(digest=digest).select_related("user").first()
         if token is None or not hmac.compare_digest(token.digest, digest):
-            return None
+            raise TokenRefused(
+                "authentication_failed", "This API token is unknown. Use another, or make a new one."
+            )
+        now = now or timezone.now()
+        token.check_opens(now)
         token.note_use(now)
         return token
+
+
+def _is_live(now: datetime | None = None) -> Q:
+    return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now or timezone.now()))
 
 
 def digest_of(secret: str) -> str:

@@ -15,6 +15,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.managers import ApiTokenManager, UserManager
+from accounts.token_rules import NAME_LENGTH, NotIssued, TokenRefused
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 
@@ -100,7 +101,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class ApiToken(models.Model):
-    """A key to the API. The secret is shown once by `ApiToken.objects.issue`; here lies only its SHA-256."""
+    """A key to the API. The secret is shown once by `ApiToken.objects.issue`; here lies only its SHA-256.
+
+    It opens the API until it is revoked or expires. Nothing of it is cached, so every process sees either at once.
+    """
 
     class Scope(models.TextChoices):
         READ = "read"
@@ -108,11 +112,14 @@ class ApiToken(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=NAME_LENGTH)
     prefix = models.CharField(max_length=16, help_text="How the secret begins, to tell tokens apart.")
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the secret.")
     scopes = models.JSONField(default=list, help_text='What it may do: "read", "write" or both.')
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
+        null=True, blank=True, help_text="Empty: never."
+    )
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
@@ -140,6 +147,42 @@ class ApiToken(models.Model):
     def may(self, scope: str) -> bool:
         """Whether this token carries `scope`."""
         return scope in self.scopes
+
+    def has_expired(self, now: datetime | None = None) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= (now or timezone.now())
+
+    def check_opens(self, now: datetime) -> None:
+        """Raises TokenRefused, saying why, if this token does not open the API."""
+        if self.revoked_at is not None:
+            raise TokenRefused("token_revoked", "This API token was revoked. Use another, or make a new one.")
+        if self.has_expired(now):
+            moment = f"{self.expires_at:%Y-%m-%d at %H:%M:%S} UTC"
+            raise TokenRefused(
+                "token_expired", f"This API token expired on {moment}. Use another, or make a new one."
+            )
+        if not self.user.is_active:
+            raise TokenRefused("account_inactive", "The account of this API token is locked.")
+
+    def check_may_issue(self, scopes: Iterable[str], expires_at: datetime | None) -> None:
+        """Raises NotIssued if a token with these scopes and this end could do more than this one, or longer."""
+        beyond = [scope for scope in scopes if not self.may(scope)]
+        if beyond:
+            raise NotIssued(
+                "exceeds_own_token",
+                f"This API token lacks the scope “{beyond[0]}”, so it cannot make a token that has it.",
+            )
+        if self.expires_at is not None and (expires_at is None or expires_at > self.expires_at):
+            raise NotIssued(
+                "exceeds_own_token",
+                f"This API token expires on {self.expires_at:%Y-%m-%d at %H:%M:%S} UTC, so it can only make tokens "
+                "that expire no later.",
+            )
+
+    def rename(self, name: str) -> bool:
+        """Give it another name. Returns False if it was revoked meanwhile."""
+        self.name = name
+        return ApiToken.objects.filter(pk=self.pk, revoked_at=None).update(name=name) == 1
 
     def note_use(self, now: datetime | None = None) -> None:
         """Set `last_used_at`, at most once a minute however many requests come at once."""

@@ -3,9 +3,11 @@
 from allauth.account import views as allauth_views
 from django.urls import path, re_path
 
-from accounts import views
+from accounts import token_pages, views
 
 urlpatterns = [
+    path("", token_pages.account, name="account"),
+    path("tokens/<uuid:token_id>/revoke", token_pages.revoke, name="token_revoke"),
     path("login/", views.LoginView.as_view(), name="account_login"),
     path("logout/", allauth_views.LogoutView.as_view(), name="account_logout"),
     path("signup/", views.SignupView.as_view(), name="account_signup"),

@@ -342,6 +342,7 @@ SPECTACULAR_SETTINGS = {
         "JobStatus": "generation.models.job_states.Status",
         "JobStage": "generation.models.job_states.Stage",
         "JobErrorCode": "generation.models.job_states.ErrorCode",
+        "TokenScope": "accounts.models.ApiToken.Scope",
     },
 }
 

@@ -1,14 +1,29 @@
 """What the tests of this room share: people, and browsers in front of the real pages."""
 
+import uuid
 from collections.abc import Callable
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import ApiToken, User
+from accounts.token_rules import TokenRefused
 
 PASSWORD = "a long enough secret"
+
+
+def token_row(user: User, name: str = "laptop", **fields: object) -> ApiToken:
+    """A token whose secret nobody knows, also of a guest, to whom none is issued."""
+    row = {"prefix": "mg_abc123", "digest": uuid.uuid4().hex * 2, "scopes": ["read"], **fields}
+    return ApiToken.objects.create(user=user, name=name, **row)
+
+
+def refusal_of(secret: str) -> str:
+    """The code with which a secret is refused."""
+    with pytest.raises(TokenRefused) as refused:
+        ApiToken.objects.authenticate(secret)
+    return refused.value.code
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.adapter import AccountAdapter
 from accounts.models import ApiToken, User
-from accounts.tests.conftest import PASSWORD
+from accounts.tests.conftest import PASSWORD, token_row
 
 SIGNUP = {"email": "Dora@Example.org", "password1": PASSWORD}
 
@@ -35,7 +35,7 @@ def test_signing_up_makes_an_account_and_logs_in(client, db):
 
 
 def test_a_guest_who_signs_up_stays_the_same_user_in_a_new_session(client, guest):
-    token, _ = ApiToken.objects.issue(guest, "laptop", ["read"])
+    token = token_row(guest)
     session = client.cookies["sessionid"].value
     client.post("/accounts/signup/", SIGNUP)
     dora = User.objects.get()
@@ -99,7 +99,7 @@ def test_logging_in_with_the_email_in_any_case(client, alice, log_in):
 
 
 def test_a_guest_who_logs_in_brings_along_what_was_made(client, guest, alice, log_in):
-    ApiToken.objects.issue(guest, "made as a guest", ["read"])
+    token_row(guest, "made as a guest")
     ApiToken.objects.issue(alice, "made before", ["read"])
     session = client.cookies["sessionid"].value
     log_in(client, "alice@example.org")
@@ -209,7 +209,7 @@ def test_the_reset_mail_names_the_site(client, alice, settings):
 
 
 def test_a_guest_who_forgot_the_password_loses_nothing(client, guest, alice):
-    ApiToken.objects.issue(guest, "made as a guest", ["read"])
+    token_row(guest, "made as a guest")
     set_password(client, reset_link(client, "alice@example.org"), "quite another secret")
     assert user_of(client) == str(guest.pk)
     client.post("/accounts/login/", {"login": "alice@example.org", "password": "quite another secret"})

@@ -1,5 +1,7 @@
 """The admin's pages of users and tokens, as the operator opens them."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -116,6 +118,13 @@ def test_a_token_shows_neither_secret_nor_digest_and_is_not_made_here(operator, 
         assert token.digest not in text
         assert secret not in text
     assert operator.get(f"{TOKENS}add/").status_code == 403
+
+
+def test_it_is_seen_when_a_token_expires(operator, alice):
+    end = datetime(2030, 1, 31, 23, 59, 59, tzinfo=UTC)
+    token, _ = ApiToken.objects.issue(alice, "laptop", ["read"], expires_at=end)
+    for page in (TOKENS, f"{TOKENS}{token.pk}/change/"):
+        assert "Jan. 31, 2030" in operator.get(page).content.decode()
 
 
 def test_the_admin_uses_the_sites_own_log_in_page(client, charlie, log_in):

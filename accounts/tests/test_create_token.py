@@ -4,12 +4,16 @@ import io
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 
 from accounts.models import ApiToken, User
+from accounts.tests.conftest import token_row
+from accounts.token_rules import LIVE_LIMIT
 
 
 def create_token(*arguments: str) -> tuple[object, str, str]:
@@ -24,9 +28,7 @@ def create_token(*arguments: str) -> tuple[object, str, str]:
 
 def authenticate(output: str) -> ApiToken:
     """The token that was printed, and nothing else with it."""
-    token = ApiToken.objects.authenticate(output.removesuffix("\n"))
-    assert token
-    return token
+    return ApiToken.objects.authenticate(output.removesuffix("\n"))
 
 
 def test_it_prints_a_token_that_works(bob, alice):
@@ -40,6 +42,24 @@ def test_it_prints_a_token_that_works(bob, alice):
 def test_scopes_can_be_chosen(alice):
     _, out, _ = create_token("alice@example.org", "--scopes", "read")
     assert authenticate(out).scopes == ["read"]
+
+
+def test_a_token_may_end_after_days_or_on_a_date(alice):
+    _, never, _ = create_token("alice@example.org")
+    _, in_days, _ = create_token("alice@example.org", "--expires", "90")
+    _, on_a_date, _ = create_token("alice@example.org", "--expires", "2030-01-31")
+    assert authenticate(never).expires_at is None
+    left = authenticate(in_days).expires_at - timezone.now()
+    assert timedelta(days=89) < left <= timedelta(days=90)
+    assert authenticate(on_a_date).expires_at == datetime(2030, 1, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def test_there_are_only_so_many(alice):
+    for _ in range(LIVE_LIMIT):
+        token_row(alice)
+    status, out, err = create_token("alice@example.org")
+    assert (status, out) == (1, "")
+    assert err.endswith("Revoke one that is no longer used.\n")
 
 
 def test_a_user_can_be_made_and_has_no_password(db):
@@ -66,6 +86,14 @@ def test_an_existing_user_is_not_made_again(alice):
         (
             ["bob@example.org", "--create-user", "--scopes", "read,admin"],
             "There is no scope “admin”; the scopes are read and write.\n",
+        ),
+        (
+            ["bob@example.org", "--create-user", "--expires", "soon"],
+            "Give a number of days, such as 90, or a date, such as 2030-01-31.\n",
+        ),
+        (
+            ["alice@example.org", "--expires", "2020-01-31"],
+            "A token cannot expire in the past. Give a later time.\n",
         ),
         (["alice@example.org", "--scopes", ""], "There is no scope “”; the scopes are read and write.\n"),
     ],

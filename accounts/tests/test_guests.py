@@ -12,6 +12,7 @@ from django.test import Client
 
 from accounts.guests import adopt, relations_to_user
 from accounts.models import ApiToken, User
+from accounts.tests.conftest import token_row
 from generation.models import Job, Track
 
 YEAR = 365 * 24 * 3600
@@ -67,7 +68,7 @@ def test_an_open_page_goes_on_working_once_its_visitor_is_a_guest(db):
 
 
 def test_adoption_moves_everything_and_removes_the_guest(guest, alice, bob):
-    token, _ = ApiToken.objects.issue(guest, "laptop", ["read"])
+    token = token_row(guest)
     kept, _ = ApiToken.objects.issue(bob, "laptop", ["read"])
     job = order(guest)
     adopt(guest, alice)

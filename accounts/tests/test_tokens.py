@@ -8,11 +8,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import ApiToken, User
+from accounts.tests.conftest import refusal_of
 
 
-def user_of(secret: str) -> User | None:
-    token = ApiToken.objects.authenticate(secret)
-    return token.user if token else None
+def user_of(secret: str) -> User:
+    return ApiToken.objects.authenticate(secret).user
 
 
 def test_the_secret_is_never_stored(alice):
@@ -40,13 +40,12 @@ def test_a_secret_leads_to_its_user(alice, bob):
 @pytest.mark.parametrize("wrong", ["", "mg_", "mg_guess", "mg_\0", "ключ"])
 def test_an_unknown_secret_leads_nowhere(alice, wrong):
     ApiToken.objects.issue(alice, "laptop", ["read"])
-    assert ApiToken.objects.authenticate(wrong) is None
+    assert refusal_of(wrong) == "authentication_failed"
 
 
 def test_neither_prefix_nor_digest_is_a_secret(alice):
     token, _ = ApiToken.objects.issue(alice, "laptop", ["read"])
-    assert ApiToken.objects.authenticate(token.prefix) is None
-    assert ApiToken.objects.authenticate(token.digest) is None
+    assert refusal_of(token.prefix) == refusal_of(token.digest) == "authentication_failed"
 
 
 def test_a_revoked_token_is_closed_for_good(alice):
@@ -54,7 +53,7 @@ def test_a_revoked_token_is_closed_for_good(alice):
     assert token.revoke()
     assert not token.revoke()
     assert token.revoked_at is not None
-    assert ApiToken.objects.authenticate(secret) is None
+    assert refusal_of(secret) == "token_revoked"
     assert not ApiToken.objects.active().exists()
 
 
@@ -62,7 +61,8 @@ def test_a_token_of_a_locked_out_user_is_closed(alice):
     _, secret = ApiToken.objects.issue(alice, "laptop", ["read"])
     alice.is_active = False
     alice.save()
-    assert ApiToken.objects.authenticate(secret) is None
+    assert refusal_of(secret) == "account_inactive"
+    assert not ApiToken.objects.active().exists()
 
 
 def test_the_comparison_in_constant_time_decides(alice, monkeypatch):
@@ -74,7 +74,7 @@ def test_the_comparison_in_constant_time_decides(alice, monkeypatch):
         return False
 
     monkeypatch.setattr(hmac, "compare_digest", refuse)
-    assert ApiToken.objects.authenticate(secret) is None
+    assert refusal_of(secret) == "authentication_failed"
     assert compared == [(token.digest, token.digest)]
 
 
@@ -97,7 +97,6 @@ def test_a_use_is_noted_once_a_minute(alice, django_assert_num_queries):
     now = timezone.now()
     with django_assert_num_queries(2):
         token = ApiToken.objects.authenticate(secret, now)
-    assert token
     assert token.last_used_at == now
     with django_assert_num_queries(1):
         ApiToken.objects.authenticate(secret, now + timedelta(seconds=59))

@@ -6,11 +6,16 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from generation.api import examples
+from generation.api.doc_parts import BODY_PROBLEMS as _BODY_PROBLEMS
+from generation.api.doc_parts import NOT_YOURS as _NOT_YOURS
+from generation.api.doc_parts import WRONG as _WRONG
+from generation.api.doc_parts import header as _header
+from generation.api.doc_parts import problem as _problem
+from generation.api.doc_parts import problems as _problems
 from generation.api.problems import CONTENT_TYPE
 from generation.api.serializers.catalog import EnginesSerializer, GenresSerializer
 from generation.api.serializers.job import JobSerializer
 from generation.api.serializers.order import OrderSerializer
-from generation.api.serializers.problem import ProblemSerializer
 from generation.api.serializers.track import (
     PeaksSerializer,
     PendingAudioSerializer,
@@ -21,43 +26,12 @@ from generation.api.serializers.track import (
 from generation.audio.formats import DELIVERED
 from generation.tracks.scores import MIDI_TYPE
 
-_Responses = dict[int | tuple[int, str], Any]
-
-
-def _problems(**descriptions: str) -> _Responses:
-    """Problem responses by status, such as `_409="It has ended."`."""
-    return {
-        (int(name[1:]), CONTENT_TYPE): OpenApiResponse(
-            ProblemSerializer, descriptions[name], examples=examples.PROBLEMS.get(name[1:], [])
-        )
-        for name in descriptions
-    }
-
-
-def _header(name: str, description: str, *statuses: int) -> OpenApiParameter:
-    return OpenApiParameter(
-        name, str, OpenApiParameter.HEADER, description=description, response=list(statuses) or False
-    )
-
-
-_NOT_YOURS = "There is no such thing, or it is not yours."
-_WRONG = "Something in the request is wrong; `errors` names it."
 _LOCATION = "Where the job is found."
 _RETRY_AFTER = "Seconds after which asking again makes sense; absent once the job has ended."
-_BODY_PROBLEMS = _problems(
-    _400=_WRONG,
-    _411="The body does not tell its length.",
-    _413="The body is larger than 1 MiB.",
-    _415="The body is not `application/json`.",
-)
-_NO_SCORE: _Responses = {
-    (409, CONTENT_TYPE): OpenApiResponse(
-        ProblemSerializer, "Its engine writes no score (`no_score`).", examples=[examples.NO_SCORE]
-    ),
-    (410, CONTENT_TYPE): OpenApiResponse(
-        ProblemSerializer,
-        "Its engine would write another score today (`score_outdated`).",
-        examples=[examples.OUTDATED_SCORE],
+_NO_SCORE = {
+    **_problem(409, "Its engine writes no score (`no_score`).", examples.NO_SCORE),
+    **_problem(
+        410, "Its engine would write another score today (`score_outdated`).", examples.OUTDATED_SCORE
     ),
 }
 _JOB = OpenApiResponse(JobSerializer, "The job as it stands now.", examples=[examples.JOB])
@@ -214,7 +188,7 @@ LIST_GENRES: dict[str, Any] = {
 def describe_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Hook of drf-spectacular: add to every call the problems that any call can meet."""
     descriptions = {
-        "401": "Nobody is logged in, and there is no good token.",
+        "401": "Nobody is logged in, and there is no good token: `token_expired` and `token_revoked` say why.",
         "403": "The token lacks the scope, or the session's request lacks the CSRF token.",
         "429": "Too many requests: wait for `Retry-After` seconds.",
         "500": "Something went wrong here; the `request_id` finds it in the logs.",

@@ -96,7 +96,8 @@ def _problem_of_framework(error: exceptions.APIException) -> Problem:
             retryable=True,
             headers=headers,
         )
-    return Problem(error.status_code, error.default_code, str(error.detail), headers=headers)
+    code = getattr(error.detail, "code", error.default_code)
+    return Problem(error.status_code, code, str(error.detail), headers=headers)
 
 
 def field_errors(detail: Any) -> Iterator[FieldError]:

@@ -189,6 +189,24 @@ OUTDATED_SCORE = _problem(
     "Built-in composer has changed since it made this track, and would write other notes today. "
     "The audio is kept as it is; for MIDI and stems, generate the music again.",
 )
+TOKEN_LIMIT = _problem(
+    "Conflict",
+    409,
+    "too_many_tokens",
+    "There are 50 API tokens of this account, which is as many as there may be. Revoke one that is no longer used.",
+)
+EXCEEDS_OWN_TOKEN = _problem(
+    "Forbidden",
+    403,
+    "exceeds_own_token",
+    "This API token lacks the scope “read”, so it cannot make a token that has it.",
+)
+GUEST_WITHOUT_TOKENS = _problem(
+    "Forbidden",
+    403,
+    "account_required",
+    "Guests have no API tokens. Sign up first; what you have made is kept.",
+)
 _DURATION = "The duration must be between 5 and 300 seconds."
 PROBLEMS = {
     "400": [

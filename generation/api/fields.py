@@ -109,5 +109,5 @@ class _DocumentedField(OpenApiSerializerFieldExtension):
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
-        basic = build_basic_type(_BASIC_TYPES[type(self.target)]) or {}
-        return {**basic, **self.target.documented}
+        basic = next(basic for kind, basic in _BASIC_TYPES.items() if isinstance(self.target, kind))
+        return {**(build_basic_type(basic) or {}), **self.target.documented}

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from generation.api.error_handler import unknown_route
-from generation.api.views import catalog, docs, jobs, tracks
+from generation.api.views import catalog, docs, jobs, tokens, tracks, usage
 
 app_name = "api"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("tracks/<uuid:pk>/peaks", tracks.TrackPeaks.as_view(), name="track-peaks"),
     path("engines", catalog.Engines.as_view(), name="engines"),
     path("genres", catalog.Genres.as_view(), name="genres"),
+    path("tokens", tokens.Tokens.as_view(), name="tokens"),
+    path("tokens/<uuid:pk>", tokens.TokenDetail.as_view(), name="token"),
+    path("usage", usage.Usage.as_view(), name="usage"),
     path("openapi.json", docs.OpenApi.as_view(), name="openapi"),
     path("docs", docs.Docs.as_view(), name="docs"),
     re_path(r"", unknown_route),

@@ -43,6 +43,9 @@ def test_every_call_of_the_contract_is_there(document):
         f"{API}/tracks/{{id}}/peaks": ["get"],
         f"{API}/engines": ["get"],
         f"{API}/genres": ["get"],
+        f"{API}/tokens": ["get", "post"],
+        f"{API}/tokens/{{id}}": ["delete", "get", "patch"],
+        f"{API}/usage": ["get"],
     }
 
 
@@ -96,12 +99,17 @@ def test_what_is_answered_is_what_was_promised(document, alice, scripted, order)
         (f"tracks/{track.pk}/peaks", "Peaks"),
         ("engines", "Engines"),
         ("genres", "Genres"),
+        ("tokens", "PaginatedTokenList"),
+        ("usage", "Usage"),
         ("jobs?status=x", "Problem"),
         ("jobs/x", "Problem"),
     ):
         conforms(document, name, client.get(f"{API}/{path}").json())
     signed = client.get(f"{API}/tracks/{track.pk}/audio", headers={"Accept": "application/json"})
     conforms(document, "SignedAudio", signed.json())
+    made = client.post(f"{API}/tokens", {"name": "laptop", "expires_in_days": 7}).json()
+    conforms(document, "NewToken", made)
+    conforms(document, "Token", client.get(f"{API}/tokens/{made['id']}").json())
 
 
 def test_the_page_to_try_it_needs_nothing_from_elsewhere(db):

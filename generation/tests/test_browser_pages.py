@@ -8,15 +8,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Error, Page, Route, expect
 
-from generation.tests.browser import MEDIA_SESSION_RECORDER, chromium
+from generation.tests.browser import MEDIA_SESSION_RECORDER, SMALL_TARGETS, chromium, with_policy
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
 TIMEOUT = 60_000
-POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
-    "base-uri 'self'; frame-ancestors 'none'"
-)
 SCRIPTED = "generation.tests.scripted_settings"
 SHOWN_BY_DEVICE = "(({ metadata, playbackState: is }) => [metadata?.title, is])(navigator.mediaSession)"
 
@@ -44,21 +40,13 @@ def page(browser: Browser, site: Site, expected) -> Iterator[Page]:
     """A visitor under a policy that allows nothing inline; any complaint of the browser fails the test."""
     complaints: list[str] = []
     context = browser.new_context(base_url=site.url)
-    context.route("**/*", _with_policy)
+    context.route("**/*", with_policy)
     page = context.new_page()
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     yield page
     context.close()
     assert not [said for said in complaints if not any(words in said for words in expected)]
-
-
-def _with_policy(route: Route) -> None:
-    if route.request.resource_type != "document":
-        route.continue_()
-        return
-    answer = route.fetch(max_redirects=0, max_retries=3)
-    route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": POLICY})
 
 
 def order(page: Page, prompt: str, seconds: int = 10) -> None:
@@ -340,11 +328,3 @@ def test_nothing_scrolls_sideways_and_everything_can_be_touched_on_a_small_phone
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") == 320, address
         assert page.evaluate(SMALL_TARGETS) == [], address
-
-
-# Links within running text are as high as its lines; a link may spread over what surrounds it by its ::after.
-SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, summary, select, textarea, input")]
-  .filter((each) => each.checkVisibility() && !each.closest("p, .skip-link") && !each.matches("[type=radio]"))
-  .filter((each) => getComputedStyle(each, "::after").position !== "absolute")
-  .filter((each) => each.offsetWidth < 44 || each.offsetHeight < 44)
-  .map((each) => each.outerHTML.slice(0, 80))"""

@@ -33,6 +33,14 @@ def engine_words(alias: str) -> str:
     return f"{can.title}: {details}" if details else can.title
 
 
+def engine_title(alias: str) -> str:
+    """What an engine is called. One that is no longer there goes by its alias."""
+    try:
+        return get_engine(alias).capabilities.title
+    except UnknownEngine:
+        return alias
+
+
 def licence_note(alias: str) -> str:
     """What the licence of an engine's model asks of those who use it, in a sentence; often nothing."""
     try:

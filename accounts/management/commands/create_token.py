@@ -7,8 +7,10 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import ApiToken, User
+from accounts.token_rules import NotIssued, read_expiry
 
 TOKEN_NAME = "Command line"  # noqa: S105 - what the token is called, not what it is
 
@@ -19,15 +21,27 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("email", help="Whose token it is.")
         parser.add_argument("--scopes", default="read,write", help="read, write or read,write (the default).")
+        parser.add_argument(
+            "--expires",
+            metavar="DAYS|DATE",
+            help="After so many days (90), or at the end of a day in UTC (2030-01-31); never if left out.",
+        )
         parser.add_argument("--create-user", action="store_true", help="Make the user if there is none yet.")
 
     @transaction.atomic
-    def handle(self, *, email: str, scopes: str, create_user: bool, **options: Any) -> None:
+    def handle(
+        self, *, email: str, scopes: str, expires: str | None, create_user: bool, **options: Any
+    ) -> None:
         try:
             wanted = ApiToken.parse_scopes(scope.strip() for scope in scopes.split(","))
+            expires_at = None if expires is None else read_expiry(expires, timezone.now())
         except ValueError as error:
             self._give_up(str(error))
-        _, secret = ApiToken.objects.issue(self._user(email, create_user), TOKEN_NAME, wanted)
+        user = self._user(email, create_user)
+        try:
+            _, secret = ApiToken.objects.issue(user, TOKEN_NAME, wanted, expires_at=expires_at)
+        except NotIssued as refused:
+            self._give_up(str(refused))
         self.stdout.write(secret)
 
     def _user(self, email: str, create: bool) -> User:

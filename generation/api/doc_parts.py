@@ -1,0 +1,43 @@
+"""What the descriptions of calls are put together from: problems, headers, sentences that many of them need."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+
+from generation.api import examples
+from generation.api.problems import CONTENT_TYPE
+from generation.api.serializers.problem import ProblemSerializer
+
+Responses = dict[int | tuple[int, str], Any]
+NOT_YOURS = "There is no such thing, or it is not yours."
+WRONG = "Something in the request is wrong; `errors` names it."
+
+
+def problems(**descriptions: str) -> Responses:
+    """Problem responses by status, such as `_409="It has ended."`."""
+    return {
+        (int(name[1:]), CONTENT_TYPE): OpenApiResponse(
+            ProblemSerializer, descriptions[name], examples=examples.PROBLEMS.get(name[1:], [])
+        )
+        for name in descriptions
+    }
+
+
+def problem(status: int, description: str, *shown: OpenApiExample) -> Responses:
+    """The problem response of this status, with examples of its own."""
+    return {(status, CONTENT_TYPE): OpenApiResponse(ProblemSerializer, description, examples=list(shown))}
+
+
+def header(name: str, description: str, *statuses: int) -> OpenApiParameter:
+    """A header of the request, or of the responses with these statuses."""
+    return OpenApiParameter(
+        name, str, OpenApiParameter.HEADER, description=description, response=list(statuses) or False
+    )
+
+
+BODY_PROBLEMS = problems(
+    _400=WRONG,
+    _411="The body does not tell its length.",
+    _413="The body is larger than 1 MiB.",
+    _415="The body is not `application/json`.",
+)

@@ -1,0 +1,56 @@
+"""What the caller has used, as the API shows it."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from generation.api.fields import Measure
+from generation.models.usage import EngineUsage, Period, Usage
+
+_JOBS = "Ordered in this time; those that failed or were canceled do not count."
+_SECONDS = "Of music that came of the orders of this time, deleted or not."
+
+
+class _Used(serializers.Serializer[Any]):
+    jobs = serializers.IntegerField(min_value=0, help_text=_JOBS)
+    seconds = serializers.SerializerMethodField(help_text=_SECONDS)
+    cost_usd = Measure(
+        digits=6, help_text="Of all orders, failed ones too. Null: no engine has told a price."
+    )
+
+    def get_seconds(self, used: EngineUsage | Period) -> float:
+        return round(used.seconds, 3)
+
+
+class EngineUsageSerializer(_Used):
+    """What was had of one engine."""
+
+    engine = serializers.CharField(help_text="One of `/engines`, or one that this site had then.")
+
+
+class PeriodSerializer(_Used):
+    """What was used from `since` on, and by which engine, the most used first."""
+
+    since = serializers.DateTimeField(help_text="The beginning of a day in UTC.")
+    engines = EngineUsageSerializer(many=True)
+
+
+class StoredSerializer(serializers.Serializer[Usage]):
+    """What is stored now."""
+
+    tracks = serializers.IntegerField(min_value=0)
+    bytes = serializers.IntegerField(
+        min_value=0,
+        source="stored_bytes",
+        help_text="Of the masters and the other formats that were made of them.",
+    )
+
+
+class UsageSerializer(serializers.Serializer[Usage]):
+    """What the caller has used."""
+
+    today = PeriodSerializer()
+    last_30_days = PeriodSerializer(source="last_days", help_text="With today.")
+    queued = serializers.IntegerField(min_value=0, help_text="Jobs that wait for their turn now.")
+    running = serializers.IntegerField(min_value=0, help_text="Jobs that are being made now.")
+    stored = StoredSerializer(source="*")

@@ -1,0 +1,104 @@
+"""The account page in a real browser: a token is made, copied, used as the page says, and revoked."""
+
+import re
+import shlex
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from urllib.error import HTTPError
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from generation.tests.browser import SMALL_TARGETS, chromium, with_policy
+from generation.tests.running_site import Site, running_site
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[Site]:
+    scripted = "generation.tests.scripted_settings"
+    with running_site(tmp_path_factory.mktemp("site"), DJANGO_SETTINGS_MODULE=scripted) as site:
+        yield site
+
+
+@pytest.fixture
+def page(site: Site) -> Iterator[Page]:
+    """A new person with an account."""
+    with chromium() as browser:
+        context = browser.new_context(base_url=site.url, permissions=["clipboard-read", "clipboard-write"])
+        context.route("**/*", with_policy)
+        page = context.new_page()
+        page.goto("/accounts/signup/")
+        page.locator("#id_email").fill(f"{uuid.uuid4().hex}@example.org")
+        page.locator("#id_password1").fill("a long enough secret")
+        page.get_by_role("button", name="Sign up").click()
+        expect(page).to_have_title(re.compile("^Create"))
+        yield page
+
+
+def status_of(command: str) -> int:
+    """What the site answers to a command that the page shows, split as a shell does."""
+    program, *words = shlex.split(command)
+    assert program == "curl"
+    options = list(zip(words[:-1:2], words[1:-1:2], strict=True))
+    headers = dict(value.split(": ", 1) for option, value in options if option == "-H")
+    body = next((value.encode() for option, value in options if option == "-d"), None)
+    try:
+        with urllib.request.urlopen(urllib.request.Request(words[-1], body, headers), timeout=30) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code
+
+
+def test_a_token_is_made_copied_used_and_revoked(page: Page):
+    page.locator(".account-corner summary").click()
+    page.get_by_role("link", name="Usage and API tokens").click()
+    expect(page.get_by_role("heading", name="Account", level=1)).to_be_visible()
+    page.get_by_label("Name").fill("<b>Radio</b> bot")
+    expect(page.get_by_label("Last day")).to_be_hidden()
+    page.get_by_label("It expires").select_option("On a date")
+    page.get_by_role("button", name="Make token").click()
+    expect(page.get_by_text("Give the last day")).to_be_visible()
+    expect(page.get_by_label("Last day")).to_be_focused()
+    page.get_by_label("Last day").fill("2030-01-31")
+    page.get_by_role("button", name="Make token").click()
+    expect(page.get_by_role("heading", name="“<b>Radio</b> bot” is made")).to_be_in_viewport()
+    secret, command = page.locator("copy-text code").all_text_contents()
+    page.get_by_role("button", name="Copy token").click()
+    expect(page.locator("#announcer")).to_have_text("Copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == secret
+    page.get_by_role("button", name="Copy command").click()
+    expect(page.get_by_role("button", name="Copied").last).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == command
+    assert status_of(command) == 202
+
+    for go_on in (page.reload, lambda: (page.goto("/library/"), page.go_back())):
+        go_on()
+        expect(page.get_by_text("expires on 31 January 2030")).to_be_visible()
+        assert secret not in page.content()
+
+    page.get_by_role("link", name="Revoke <b>Radio</b> bot").click()
+    dialog = page.get_by_role("dialog", name="Revoke “<b>Radio</b> bot”?")
+    dialog.get_by_role("link", name="Keep it").click()
+    expect(dialog).to_be_hidden()
+    page.get_by_role("link", name="Revoke <b>Radio</b> bot").click()
+    dialog.get_by_role("button", name="Revoke token").click()
+    expect(page.get_by_text("“<b>Radio</b> bot” is revoked.")).to_be_visible()
+    expect(page.locator(".token")).to_have_count(0)
+    assert status_of(command) == 401
+
+
+def test_the_account_page_fits_a_small_phone(page: Page):
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto("/accounts/")
+    page.get_by_label("Name").fill("Wide " + "W" * 90)
+    page.get_by_role("button", name="Make token").click()
+    expect(page.locator("#secret")).to_be_visible()
+    for link in (None, "Revoke Wide"):
+        if link:
+            page.get_by_role("link", name=link).click()
+            expect(page.get_by_role("dialog")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == 320
+        assert page.evaluate(SMALL_TARGETS) == []
