@@ -9,10 +9,12 @@ from django.db.models import F, Func, Q, Value
 from django.utils import timezone
 
 from accounts.models import User
+from generation.engines.request import MAX_TITLE, MusicRequest
 from generation.models.job import Job
 from generation.models.stored_audio import StoredAudio
 
-TITLE_LENGTH = 60
+# Of a title that is made from a prompt; one that was given may be longer (MAX_TITLE).
+MADE_TITLE = 60
 PURGE_GRACE = timedelta(minutes=5)
 
 
@@ -103,7 +105,7 @@ class Track(StoredAudio):
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="tracks")
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tracks")
     index = models.PositiveSmallIntegerField(default=0)
-    title = models.CharField(max_length=120)
+    title = models.CharField(max_length=MAX_TITLE)
     prompt = models.TextField()
     genre = models.CharField(max_length=40, blank=True)
     seed = models.BigIntegerField()
@@ -228,10 +230,25 @@ class Track(StoredAudio):
         )
 
 
-def title_for(words: str, index: int, variations: int) -> str:
-    """A title out of a prompt: its beginning, cut at a word, and the number where there are several."""
-    title = " ".join(words.split())
-    if len(title) > TITLE_LENGTH:
-        title = title[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(",;:–-") + "…"
-    title = title[:1].upper() + title[1:]
-    return f"{title} ({index + 1})" if variations > 1 else title
+def title_for(request: MusicRequest, index: int) -> str:
+    """The title of one of an order's tracks: as it was given, else made from the prompt.
+
+    Where there are several, the number is added, and as much of the title is kept as leaves it within MAX_TITLE.
+    """
+    title = request.title or _from_prompt(request.prompt)
+    if request.variations == 1:
+        return title
+    number = f" ({index + 1})"
+    return f"{_shortened(title, MAX_TITLE - len(number))}{number}"
+
+
+def _from_prompt(prompt: str) -> str:
+    """The beginning of a prompt, cut at a word, with a capital."""
+    words = " ".join(prompt.split())
+    if len(words) > MADE_TITLE:
+        words = words[:MADE_TITLE].rsplit(" ", 1)[0].rstrip(",;:–-") + "…"
+    return words[:1].upper() + words[1:]
+
+
+def _shortened(title: str, longest: int) -> str:
+    return title if len(title) <= longest else title[: longest - 1].rstrip() + "…"
