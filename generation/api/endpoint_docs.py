@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from generation.api import examples
 from generation.api.problems import CONTENT_TYPE
@@ -19,6 +19,7 @@ from generation.api.serializers.track import (
     TrackSerializer,
 )
 from generation.audio.formats import DELIVERED
+from generation.models.idempotency_key import MAX_KEY
 from generation.tracks.scores import MIDI_TYPE
 
 _Responses = dict[int | tuple[int, str], Any]
@@ -50,6 +51,27 @@ _BODY_PROBLEMS = _problems(
     _413="The body is larger than 1 MiB.",
     _415="The body is not `application/json`.",
 )
+_ONCE = [
+    OpenApiParameter(
+        "Idempotency-Key",
+        {"type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]+$"},
+        OpenApiParameter.HEADER,
+        description="Your name for this order, such as a new UUID. Whoever sends the same request with the same key "
+        "again within 24 hours gets the job that the first one made, and no second one.",
+        examples=[OpenApiExample("a UUID", value="8e03978e-40d5-43dd-bc93-6894a57f9324")],
+    ),
+    _header("Idempotent-Replayed", "`true`: an earlier request has made this job.", 201, 202),
+]
+_KEY_PROBLEMS: _Responses = {
+    (409, CONTENT_TYPE): OpenApiResponse(
+        ProblemSerializer,
+        "The first request with this key is still being stored: send it again after `Retry-After`.",
+        examples=[examples.KEY_IN_USE],
+    ),
+    (422, CONTENT_TYPE): OpenApiResponse(
+        ProblemSerializer, "The key stands for another request.", examples=[examples.KEY_REUSED]
+    ),
+}
 _NO_SCORE: _Responses = {
     (409, CONTENT_TYPE): OpenApiResponse(
         ProblemSerializer, "Its engine writes no score (`no_score`).", examples=[examples.NO_SCORE]
@@ -74,15 +96,17 @@ CREATE_JOB: dict[str, Any] = {
     "examples": examples.ORDERS,
     "filters": False,
     "parameters": [
+        *_ONCE,
         _header("Prefer", "`wait=N`, 1 to 60: answer once the job has ended, after N seconds at most."),
         _header("Preference-Applied", "The wait that was granted.", 201, 202),
         _header("Location", _LOCATION, 201, 202),
-        _header("Retry-After", _RETRY_AFTER, 202),
+        _header("Retry-After", _RETRY_AFTER, 202, 409),
     ],
     "responses": {
         201: OpenApiResponse(JobSerializer, "It ended while you waited.", examples=[examples.JOB]),
         202: OpenApiResponse(JobSerializer, "It is queued or under way.", examples=[examples.QUEUED_JOB]),
         **_BODY_PROBLEMS,
+        **_KEY_PROBLEMS,
     },
 }
 READ_JOB: dict[str, Any] = {
@@ -116,10 +140,21 @@ RETRY_JOB: dict[str, Any] = {
     "operation_id": "retry_job",
     "tags": ["jobs"],
     "request": None,
-    "parameters": [_header("Location", _LOCATION, 202), _header("Retry-After", _RETRY_AFTER, 202)],
+    "parameters": [
+        *_ONCE,
+        _header("Location", _LOCATION, 202),
+        _header("Retry-After", _RETRY_AFTER, 202, 409),
+    ],
     "responses": {
         202: OpenApiResponse(JobSerializer, "The new job, queued.", examples=[examples.QUEUED_JOB]),
-        **_problems(_404=_NOT_YOURS, _409="It has neither failed nor been canceled."),
+        **_problems(_400=_WRONG, _404=_NOT_YOURS),
+        **_KEY_PROBLEMS,
+        (409, CONTENT_TYPE): OpenApiResponse(
+            ProblemSerializer,
+            "It has neither failed nor been canceled (`not_retryable`), its engine is gone (`engine_unavailable`), "
+            "or the first request with this key is still being stored (`idempotency_key_in_use`).",
+            examples=[examples.KEY_IN_USE],
+        ),
     },
 }
 JOB_AUDIO: dict[str, Any] = {

@@ -89,7 +89,9 @@ _QUEUED: dict[str, Any] = _COMPLETED | {
 }
 
 
-def _problem(title: str, status: int, code: str, detail: str, *errors: dict[str, str]) -> OpenApiExample:
+def _problem(
+    title: str, status: int, code: str, detail: str, *errors: dict[str, str], retryable: bool = False
+) -> OpenApiExample:
     value = {
         "type": "about:blank",
         "title": title,
@@ -97,7 +99,7 @@ def _problem(title: str, status: int, code: str, detail: str, *errors: dict[str,
         "detail": detail,
         "code": code,
         "errors": list(errors),
-        "retryable": False,
+        "retryable": retryable,
         "request_id": "5f0c8f0e3a8b4b0f9d6f6a5e7c1d2b3a",
     }
     return OpenApiExample(code, value=value, response_only=True, status_codes=[str(status)])
@@ -188,6 +190,19 @@ OUTDATED_SCORE = _problem(
     "score_outdated",
     "Built-in composer has changed since it made this track, and would write other notes today. "
     "The audio is kept as it is; for MIDI and stems, generate the music again.",
+)
+KEY_IN_USE = _problem(
+    "Conflict",
+    409,
+    "idempotency_key_in_use",
+    "The first request with this “Idempotency-Key” is still being stored. Send the same again in a moment.",
+    retryable=True,
+)
+KEY_REUSED = _problem(
+    "Unprocessable Entity",
+    422,
+    "idempotency_key_reused",
+    "This “Idempotency-Key” stands for another request of the last 24 hours. Take a new key for a new order.",
 )
 _DURATION = "The duration must be between 5 and 300 seconds."
 PROBLEMS = {
