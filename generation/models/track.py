@@ -142,8 +142,15 @@ class Track(StoredAudio):
     class Meta:
         ordering = ("-created_at", "index", "id")
         indexes = (
+            # The orders of its owner's lists, which go on from a value and an id.
             models.Index(
-                fields=["owner", "-created_at"], name="track_by_owner", condition=Q(deleted_at=None)
+                fields=["owner", "-created_at", "-id"], name="track_by_owner", condition=Q(deleted_at=None)
+            ),
+            models.Index(
+                fields=["owner", "title", "id"], name="track_by_title", condition=Q(deleted_at=None)
+            ),
+            models.Index(
+                fields=["owner", "duration", "id"], name="track_by_duration", condition=Q(deleted_at=None)
             ),
             models.Index(
                 fields=["rendition_due_at"],
