@@ -79,13 +79,13 @@ def cancel(*, job: Job) -> bool:
     return asked
 
 
-def delete_track(*, track: Track) -> bool:
+def delete_track(*, track: Track, only_as_seen: bool = False) -> bool:
     """Delete a track for its owner at once, and have a worker delete what is stored of it.
 
-    False: it was deleted before.
+    False: it was deleted before, or, with `only_as_seen`, its owner has changed it since it was read.
     """
     with transaction.atomic():
-        if not track.discard():
+        if not track.discard(only_as_seen=only_as_seen):
             return False
         messages.wake_for_purge(track.pk)
     return True

@@ -72,6 +72,14 @@ _KEY_PROBLEMS: _Responses = {
         ProblemSerializer, "The key stands for another request.", examples=[examples.KEY_REUSED]
     ),
 }
+_IF_MATCH = _header("If-Match", "The `ETag` of the track as you have read it: 412 if it has changed since.")
+_CHANGED: _Responses = {
+    (412, CONTENT_TYPE): OpenApiResponse(
+        ProblemSerializer,
+        "It is not as you have read it (`changed_meanwhile`).",
+        examples=[examples.CHANGED_MEANWHILE],
+    )
+}
 _NO_SCORE: _Responses = {
     (409, CONTENT_TYPE): OpenApiResponse(
         ProblemSerializer, "Its engine writes no score (`no_score`).", examples=[examples.NO_SCORE]
@@ -121,6 +129,7 @@ READ_JOB: dict[str, Any] = {
         200: _JOB,
         304: OpenApiResponse(description="You have it already."),
         **_problems(_404=_NOT_YOURS),
+        **_CHANGED,
     },
 }
 CANCEL_JOB: dict[str, Any] = {
@@ -174,19 +183,34 @@ LIST_TRACKS: dict[str, Any] = {
 READ_TRACK: dict[str, Any] = {
     "operation_id": "read_track",
     "tags": ["tracks"],
-    "responses": {200: TrackSerializer, **_problems(_404=_NOT_YOURS)},
+    "parameters": [
+        _header("If-None-Match", "The `ETag` of the answer that you have."),
+        _header("ETag", "Changes whenever the answer does.", 200, 304),
+    ],
+    "responses": {
+        200: TrackSerializer,
+        304: OpenApiResponse(description="You have it already."),
+        **_problems(_404=_NOT_YOURS),
+        **_CHANGED,
+    },
 }
 CHANGE_TRACK: dict[str, Any] = {
     "operation_id": "change_track",
     "tags": ["tracks"],
     "request": TrackChangesSerializer,
     "examples": examples.CHANGES,
-    "responses": {200: TrackSerializer, **_BODY_PROBLEMS, **_problems(_404=_NOT_YOURS)},
+    "parameters": [_IF_MATCH, _header("ETag", "Of the track as it is now.", 200)],
+    "responses": {200: TrackSerializer, **_BODY_PROBLEMS, **_problems(_404=_NOT_YOURS), **_CHANGED},
 }
 DELETE_TRACK: dict[str, Any] = {
     "operation_id": "delete_track",
     "tags": ["tracks"],
-    "responses": {204: OpenApiResponse(description="It is gone."), **_problems(_404=_NOT_YOURS)},
+    "parameters": [_IF_MATCH],
+    "responses": {
+        204: OpenApiResponse(description="It is gone."),
+        **_problems(_404=_NOT_YOURS),
+        **_CHANGED,
+    },
 }
 TRACK_AUDIO: dict[str, Any] = {
     "operation_id": "read_track_audio",
@@ -231,6 +255,7 @@ TRACK_PEAKS: dict[str, Any] = {
         200: OpenApiResponse(PeaksSerializer, examples=[examples.PEAKS]),
         304: OpenApiResponse(description="You have it already."),
         **_problems(_404=_NOT_YOURS),
+        **_CHANGED,
     },
 }
 LIST_ENGINES: dict[str, Any] = {

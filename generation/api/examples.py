@@ -204,6 +204,12 @@ KEY_REUSED = _problem(
     "idempotency_key_reused",
     "This “Idempotency-Key” stands for another request of the last 24 hours. Take a new key for a new order.",
 )
+CHANGED_MEANWHILE = _problem(
+    "Precondition Failed",
+    412,
+    "changed_meanwhile",
+    "It has changed since you read the ETag in “If-Match”. Read it again, and decide anew.",
+)
 _DURATION = "The duration must be between 5 and 300 seconds."
 PROBLEMS = {
     "400": [

@@ -203,17 +203,24 @@ class Track(StoredAudio):
         tags: list[str] | None = None,
         favorite: bool | None = None,
         visibility: str | None = None,
+        only_as_seen: bool = False,
     ) -> bool:
-        """Change what its owner may change; None leaves it as it is. False: it was deleted meanwhile."""
+        """Change what its owner may change; None leaves it as it is. False: it was deleted meanwhile.
+
+        With `only_as_seen` False also where its owner has changed it since it was read.
+        """
         changes = {"title": title, "tags": tags, "favorite": favorite, "visibility": visibility}
         given = {name: value for name, value in changes.items() if value is not None}
-        mine = Track.objects.kept().filter(pk=self.pk)
+        mine = self._mine(only_as_seen=only_as_seen)
         return mine.update(**given) == 1 if given else mine.exists()
 
-    def discard(self) -> bool:
-        """Delete for its owner, at once and for good; the stored audio follows. False: it was deleted before."""
+    def discard(self, *, only_as_seen: bool = False) -> bool:
+        """Delete for its owner, at once and for good; the stored audio follows. False: it was deleted before.
+
+        With `only_as_seen` False also where its owner has changed it since it was read.
+        """
         now = timezone.now()
-        return Track.objects.filter(pk=self.pk).discard(now, woken_at=now) == 1
+        return self._mine(only_as_seen=only_as_seen).discard(now, woken_at=now) == 1
 
     def postpone_rendition(self, at_least: timedelta, at_most: timedelta | None = None) -> bool:
         """Have what listeners are served asked for again after half the track's age, within these bounds.
@@ -234,6 +241,14 @@ class Track(StoredAudio):
             .filter(pk=self.pk, purge_woken_at=self.purge_woken_at)
             .update(purge_woken_at=now)
             == 1
+        )
+
+    def _mine(self, *, only_as_seen: bool) -> TrackQuerySet:
+        mine = Track.objects.kept().filter(pk=self.pk)
+        if not only_as_seen:
+            return mine
+        return mine.filter(
+            title=self.title, tags=self.tags, favorite=self.favorite, visibility=self.visibility
         )
 
 

@@ -203,3 +203,17 @@ def test_a_title_that_was_given_stays_as_it_was_written(given, index, variations
     made = title_for(MusicRequest("rain", 1.0, title=given, variations=variations), index)
     assert made == title
     assert len(made) <= MAX_TITLE == Track._meta.get_field("title").max_length
+
+
+def test_it_is_changed_and_deleted_only_as_it_was_seen(alice):
+    track, other = made(alice, tags=["wet", "é"]), made(alice)
+    seen = Track.objects.get(pk=track.pk)
+    assert seen.edit(only_as_seen=True)
+    assert seen.edit(title="Late train", only_as_seen=True)
+    assert not seen.edit(title="Later train", only_as_seen=True)
+    assert not seen.edit(only_as_seen=True)
+    assert not seen.discard(only_as_seen=True)
+    track.refresh_from_db()
+    assert (track.title, track.deleted_at) == ("Late train", None)
+    assert track.discard(only_as_seen=True)
+    assert list(Track.objects.kept()) == [other]

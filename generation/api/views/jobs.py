@@ -128,7 +128,8 @@ class JobAudio(APIView):
                 retryable=job.is_active,
             )
         return Response(
-            status=status.HTTP_302_FOUND, headers={"Location": signed.url, "Cache-Control": "no-store"}
+            status=status.HTTP_302_FOUND,
+            headers={"Location": request.build_absolute_uri(signed.url), "Cache-Control": "no-store"},
         )
 
 
