@@ -10,7 +10,7 @@ from accounts.models import User
 from generation import closed_accounts, job_cleanup
 from generation.engines.registry import get_engine
 from generation.engines.request import CheckedRequest, MusicRequest
-from generation.models import Job, Track
+from generation.models import IdempotencyKey, Job, Track
 from generation.models.job_event import EventKind
 from generation.queue import messages
 
@@ -19,17 +19,21 @@ class NotRetryable(Exception):
     """The job has not failed and was not canceled, so there is nothing to order again."""
 
 
-def submit(*, owner: User, request: MusicRequest, engine: str | None = None) -> Job:
-    """Order music: the job and the message that wakes a worker, both or neither.
+def submit(
+    *, owner: User, request: MusicRequest, engine: str | None = None, key: IdempotencyKey | None = None
+) -> Job:
+    """Order music: the job, the message that wakes a worker, and the client's key for the order; all or none.
 
-    `engine` is an alias of `settings.ENGINES`, by default the site's. Raises UnknownEngine, or RequestError
-    naming the fields that are wrong; then nothing has changed.
+    `engine` is an alias of `settings.ENGINES`, by default the site's. Raises UnknownEngine, RequestError naming the
+    fields that are wrong, or KeyTaken; then nothing has changed.
     """
     alias = engine or settings.GENERATION_ENGINE
-    return submit_checked(owner=owner, request=get_engine(alias).checked(request), engine=alias)
+    return submit_checked(owner=owner, request=get_engine(alias).checked(request), engine=alias, key=key)
 
 
-def submit_checked(*, owner: User, request: CheckedRequest, engine: str) -> Job:
+def submit_checked(
+    *, owner: User, request: CheckedRequest, engine: str, key: IdempotencyKey | None = None
+) -> Job:
     """Order music by a request that this engine has checked. What the engine would draw is decided here."""
     resolution = get_engine(engine).resolve(request)
     return _enqueue(
@@ -40,14 +44,15 @@ def submit_checked(*, owner: User, request: CheckedRequest, engine: str) -> Job:
             input=resolution.request.as_json(),
             reasons=list(resolution.reasons),
             notices=list(resolution.notices),
-        )
+        ),
+        key,
     )
 
 
-def retry(*, job: Job) -> Job:
+def retry(*, job: Job, key: IdempotencyKey | None = None) -> Job:
     """Order the same again: a new job with the same input and seed.
 
-    Raises NotRetryable, UnknownEngine, RequestError; then nothing has changed.
+    Raises NotRetryable, UnknownEngine, RequestError, KeyTaken; then nothing has changed.
     """
     if not job.is_retryable:
         raise NotRetryable(f"Only a failed or canceled job can be tried again; this one is {job.status}.")
@@ -61,7 +66,8 @@ def retry(*, job: Job) -> Job:
             reasons=job.reasons,
             notices=job.notices,
             retry_of=job,
-        )
+        ),
+        key,
     )
 
 
@@ -73,13 +79,13 @@ def cancel(*, job: Job) -> bool:
     return asked
 
 
-def delete_track(*, track: Track) -> bool:
+def delete_track(*, track: Track, only_as_seen: bool = False) -> bool:
     """Delete a track for its owner at once, and have a worker delete what is stored of it.
 
-    False: it was deleted before.
+    False: it was deleted before, or, with `only_as_seen`, its owner has changed it since it was read.
     """
     with transaction.atomic():
-        if not track.discard():
+        if not track.discard(only_as_seen=only_as_seen):
             return False
         messages.wake_for_purge(track.pk)
     return True
@@ -94,12 +100,15 @@ def delete_owner(*, owner: User) -> bool:
     with transaction.atomic():
         if not owner.close():
             return False
+        IdempotencyKey.objects.filter(owner_id=owner.pk).delete()
         closed_accounts.clear_out()
     return True
 
 
-def _enqueue(job: Job) -> Job:
+def _enqueue(job: Job, key: IdempotencyKey | None) -> Job:
     with transaction.atomic():
+        if key is not None:
+            key.claim(job)
         job.save(force_insert=True)
         job.note(EventKind.QUEUED, f"to try {job.retry_of_id} again" if job.retry_of_id else "")
         messages.wake_for_job(job.pk)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from generation.api import examples
 from generation.api.doc_parts import BODY_PROBLEMS as _BODY_PROBLEMS
@@ -24,10 +24,32 @@ from generation.api.serializers.track import (
     TrackSerializer,
 )
 from generation.audio.formats import DELIVERED
+from generation.models.idempotency_key import MAX_KEY
 from generation.tracks.scores import MIDI_TYPE
 
 _LOCATION = "Where the job is found."
 _RETRY_AFTER = "Seconds after which asking again makes sense; absent once the job has ended."
+_ONCE = [
+    OpenApiParameter(
+        "Idempotency-Key",
+        {"type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]+$"},
+        OpenApiParameter.HEADER,
+        description="Your name for this order, such as a new UUID. Whoever sends the same request with the same key "
+        "again within 24 hours gets the job that the first one made, and no second one.",
+        examples=[OpenApiExample("a UUID", value="8e03978e-40d5-43dd-bc93-6894a57f9324")],
+    ),
+    _header("Idempotent-Replayed", "`true`: an earlier request has made this job.", 201, 202),
+]
+_KEY_PROBLEMS = {
+    **_problem(
+        409,
+        "The first request with this key is still being stored: send it again after `Retry-After`.",
+        examples.KEY_IN_USE,
+    ),
+    **_problem(422, "The key stands for another request.", examples.KEY_REUSED),
+}
+_IF_MATCH = _header("If-Match", "The `ETag` of the track as you have read it: 412 if it has changed since.")
+_CHANGED = _problem(412, "It is not as you have read it (`changed_meanwhile`).", examples.CHANGED_MEANWHILE)
 _NO_SCORE = {
     **_problem(409, "Its engine writes no score (`no_score`).", examples.NO_SCORE),
     **_problem(
@@ -48,15 +70,17 @@ CREATE_JOB: dict[str, Any] = {
     "examples": examples.ORDERS,
     "filters": False,
     "parameters": [
+        *_ONCE,
         _header("Prefer", "`wait=N`, 1 to 60: answer once the job has ended, after N seconds at most."),
         _header("Preference-Applied", "The wait that was granted.", 201, 202),
         _header("Location", _LOCATION, 201, 202),
-        _header("Retry-After", _RETRY_AFTER, 202),
+        _header("Retry-After", _RETRY_AFTER, 202, 409),
     ],
     "responses": {
         201: OpenApiResponse(JobSerializer, "It ended while you waited.", examples=[examples.JOB]),
         202: OpenApiResponse(JobSerializer, "It is queued or under way.", examples=[examples.QUEUED_JOB]),
         **_BODY_PROBLEMS,
+        **_KEY_PROBLEMS,
     },
 }
 READ_JOB: dict[str, Any] = {
@@ -71,6 +95,7 @@ READ_JOB: dict[str, Any] = {
         200: _JOB,
         304: OpenApiResponse(description="You have it already."),
         **_problems(_404=_NOT_YOURS),
+        **_CHANGED,
     },
 }
 CANCEL_JOB: dict[str, Any] = {
@@ -90,10 +115,21 @@ RETRY_JOB: dict[str, Any] = {
     "operation_id": "retry_job",
     "tags": ["jobs"],
     "request": None,
-    "parameters": [_header("Location", _LOCATION, 202), _header("Retry-After", _RETRY_AFTER, 202)],
+    "parameters": [
+        *_ONCE,
+        _header("Location", _LOCATION, 202),
+        _header("Retry-After", _RETRY_AFTER, 202, 409),
+    ],
     "responses": {
         202: OpenApiResponse(JobSerializer, "The new job, queued.", examples=[examples.QUEUED_JOB]),
-        **_problems(_404=_NOT_YOURS, _409="It has neither failed nor been canceled."),
+        **_problems(_400=_WRONG, _404=_NOT_YOURS),
+        **_KEY_PROBLEMS,
+        **_problem(
+            409,
+            "It has neither failed nor been canceled (`not_retryable`), its engine is gone (`engine_unavailable`), "
+            "or the first request with this key is still being stored (`idempotency_key_in_use`).",
+            examples.KEY_IN_USE,
+        ),
     },
 }
 JOB_AUDIO: dict[str, Any] = {
@@ -113,19 +149,34 @@ LIST_TRACKS: dict[str, Any] = {
 READ_TRACK: dict[str, Any] = {
     "operation_id": "read_track",
     "tags": ["tracks"],
-    "responses": {200: TrackSerializer, **_problems(_404=_NOT_YOURS)},
+    "parameters": [
+        _header("If-None-Match", "The `ETag` of the answer that you have."),
+        _header("ETag", "Changes whenever the answer does.", 200, 304),
+    ],
+    "responses": {
+        200: TrackSerializer,
+        304: OpenApiResponse(description="You have it already."),
+        **_problems(_404=_NOT_YOURS),
+        **_CHANGED,
+    },
 }
 CHANGE_TRACK: dict[str, Any] = {
     "operation_id": "change_track",
     "tags": ["tracks"],
     "request": TrackChangesSerializer,
     "examples": examples.CHANGES,
-    "responses": {200: TrackSerializer, **_BODY_PROBLEMS, **_problems(_404=_NOT_YOURS)},
+    "parameters": [_IF_MATCH, _header("ETag", "Of the track as it is now.", 200)],
+    "responses": {200: TrackSerializer, **_BODY_PROBLEMS, **_problems(_404=_NOT_YOURS), **_CHANGED},
 }
 DELETE_TRACK: dict[str, Any] = {
     "operation_id": "delete_track",
     "tags": ["tracks"],
-    "responses": {204: OpenApiResponse(description="It is gone."), **_problems(_404=_NOT_YOURS)},
+    "parameters": [_IF_MATCH],
+    "responses": {
+        204: OpenApiResponse(description="It is gone."),
+        **_problems(_404=_NOT_YOURS),
+        **_CHANGED,
+    },
 }
 TRACK_AUDIO: dict[str, Any] = {
     "operation_id": "read_track_audio",
@@ -170,6 +221,7 @@ TRACK_PEAKS: dict[str, Any] = {
         200: OpenApiResponse(PeaksSerializer, examples=[examples.PEAKS]),
         304: OpenApiResponse(description="You have it already."),
         **_problems(_404=_NOT_YOURS),
+        **_CHANGED,
     },
 }
 LIST_ENGINES: dict[str, Any] = {

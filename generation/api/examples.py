@@ -89,7 +89,9 @@ _QUEUED: dict[str, Any] = _COMPLETED | {
 }
 
 
-def _problem(title: str, status: int, code: str, detail: str, *errors: dict[str, str]) -> OpenApiExample:
+def _problem(
+    title: str, status: int, code: str, detail: str, *errors: dict[str, str], retryable: bool = False
+) -> OpenApiExample:
     value = {
         "type": "about:blank",
         "title": title,
@@ -97,7 +99,7 @@ def _problem(title: str, status: int, code: str, detail: str, *errors: dict[str,
         "detail": detail,
         "code": code,
         "errors": list(errors),
-        "retryable": False,
+        "retryable": retryable,
         "request_id": "5f0c8f0e3a8b4b0f9d6f6a5e7c1d2b3a",
     }
     return OpenApiExample(code, value=value, response_only=True, status_codes=[str(status)])
@@ -206,6 +208,25 @@ GUEST_WITHOUT_TOKENS = _problem(
     403,
     "account_required",
     "Guests have no API tokens. Sign up first; what you have made is kept.",
+)
+KEY_IN_USE = _problem(
+    "Conflict",
+    409,
+    "idempotency_key_in_use",
+    "The first request with this “Idempotency-Key” is still being stored. Send the same again in a moment.",
+    retryable=True,
+)
+KEY_REUSED = _problem(
+    "Unprocessable Entity",
+    422,
+    "idempotency_key_reused",
+    "This “Idempotency-Key” stands for another request of the last 24 hours. Take a new key for a new order.",
+)
+CHANGED_MEANWHILE = _problem(
+    "Precondition Failed",
+    412,
+    "changed_meanwhile",
+    "It has changed since you read the ETag in “If-Match”. Read it again, and decide anew.",
 )
 _DURATION = "The duration must be between 5 and 300 seconds."
 PROBLEMS = {

@@ -12,6 +12,8 @@ from drf_spectacular.plumbing import build_basic_type
 from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 
+from generation.engines.visible import is_visible
+
 
 class _Documented:
     """A field with keywords of JSON Schema that stand in the document and are not checked here."""
@@ -52,14 +54,20 @@ class WholeNumber(_Documented, serializers.IntegerField):
 
 
 class Text(_Documented, serializers.CharField):
-    """A JSON string, trimmed. NUL and halves of surrogate pairs, which no database keeps, are refused."""
+    """A JSON string, trimmed. NUL and halves of surrogate pairs, which no database keeps, are refused.
+
+    Where it may not be blank, something of it must be visible.
+    """
 
     default_error_messages = {"invalid": "Give a string here."}
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        text: str = super().to_internal_value(data)
+        if not self.allow_blank and not is_visible(text):
+            self.fail("blank")
+        return text
 
 
 class Truth(_Documented, serializers.BooleanField):

@@ -5,22 +5,31 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django_filters import CharFilter, ChoiceFilter, FilterSet, OrderingFilter, TypedChoiceFilter
+from django_filters import (
+    CharFilter,
+    ChoiceFilter,
+    FilterSet,
+    MultipleChoiceFilter,
+    TypedChoiceFilter,
+    UUIDFilter,
+)
 from django_filters.fields import IsoDateTimeField
 from django_filters.filters import IsoDateTimeFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from generation.api.pagination import CursorPages
+from generation.api.pagination import CURSOR, PAGE_SIZE
 from generation.api.problems import Problem
 from generation.engines.request import FieldError
 from generation.models import Job, Track
 from generation.models.job_states import Status
-from generation.models.track import TrackQuerySet
+from generation.models.track import TrackQuerySet, Visibility
 
-_PAGING = (CursorPages.cursor_query_param, CursorPages.page_size_query_param)
+_PAGING = (CURSOR, PAGE_SIZE)
 _TRUTH = (("true", "true"), ("false", "false"))
+_ORDERINGS = tuple((f"{way}{name}",) * 2 for name in ("created_at", "title", "duration") for way in ("", "-"))
+_SEVERAL = "Several are given one after another or with commas between them."
 _NO_TIME = "Give a time in ISO 8601, such as 2026-01-31T18:00:00Z."
 
 
@@ -59,12 +68,30 @@ class _TimeFilter(IsoDateTimeFilter):
     field_class = _TimeField
 
 
+class _Several(forms.SelectMultiple):
+    """What is given as `name=a,b` or as `name=a&name=b`."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        return [part for value in data.getlist(name) for part in value.split(",") if part]
+
+
+class _ChoicesFilter(MultipleChoiceFilter):
+    """One of several values, asked of the database as one `IN`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=_Several, help_text=_SEVERAL, **options)
+
+    def filter(self, queryset: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
+        return queryset.filter(**{f"{self.field_name}__in": value}) if value else queryset
+
+
 class JobFilters(FilterSet):
     """`GET /jobs`."""
 
-    status = ChoiceFilter(choices=Status.choices)
+    status = _ChoicesFilter(choices=Status.choices)
     genre = CharFilter(help_text="A name of `/genres`.")
     engine = CharFilter(help_text="A name of `/engines`.")
+    retry_of = UUIDFilter(field_name="retry_of_id", help_text="The id of the job that was tried again.")
     created_after = _TimeFilter(field_name="created_at", lookup_expr="gt", help_text="ISO 8601.")
     created_before = _TimeFilter(field_name="created_at", lookup_expr="lt", help_text="ISO 8601.")
 
@@ -79,10 +106,12 @@ class TrackFilters(FilterSet):
     q = CharFilter(method="matching", max_length=200, help_text="Words that title or prompt must all have.")
     genre = CharFilter(help_text="A name of `/genres`.")
     tag = CharFilter(method="tagged", help_text="One tag, exactly.")
+    job = UUIDFilter(field_name="job_id", help_text="The id of the job that it belongs to.")
+    visibility = _ChoicesFilter(choices=Visibility.choices)
     favorite = TypedChoiceFilter(choices=_TRUTH, coerce=lambda value: value == "true")
     created_after = _TimeFilter(field_name="created_at", lookup_expr="gt", help_text="ISO 8601.")
     created_before = _TimeFilter(field_name="created_at", lookup_expr="lt", help_text="ISO 8601.")
-    ordering = OrderingFilter(fields=("created_at", "title", "duration"), help_text="“-” turns it round.")
+    ordering = ChoiceFilter(choices=_ORDERINGS, method="ordered", help_text="“-” turns it round.")
 
     class Meta:
         model = Track
@@ -93,3 +122,6 @@ class TrackFilters(FilterSet):
 
     def tagged(self, queryset: TrackQuerySet, name: str, value: str) -> TrackQuerySet:
         return queryset.tagged(value)
+
+    def ordered(self, queryset: TrackQuerySet, name: str, value: str) -> TrackQuerySet:
+        return queryset.order_by(value)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NewType, Self
 
 from generation.engines.capabilities import Capabilities
+from generation.engines.visible import is_visible
 
 MAX_PROMPT = 2000
 MAX_TITLE = 120
@@ -89,11 +90,13 @@ class MusicRequest:
     def _wrong_words(self) -> Iterator[tuple[bool, str, str, str]]:
         """Whether a text is out of bounds, which one, the error's code and what to say."""
         prompt, tags = self.prompt, self.tags
-        if prompt.strip():
+        if is_visible(prompt):
             message = f"The prompt has {len(prompt):,} characters; at most {MAX_PROMPT:,} are read."
             yield len(prompt) > MAX_PROMPT, "prompt", "too_long", message
         else:
             yield True, "prompt", "required", "Describe the music in a few words."
+        unseen = "Nothing of the title can be seen. Write one, or leave it out."
+        yield bool(self.title) and not is_visible(self.title or ""), "title", "blank", unseen
         for field, title, longest in (
             ("title", "title", MAX_TITLE),
             ("lyrics", "lyrics", MAX_LYRICS),
@@ -104,7 +107,7 @@ class MusicRequest:
         is_contradiction = bool(self.lyrics) and self.instrumental is True
         message = "Instrumental music has no lyrics: leave out one of the two."
         yield is_contradiction, "lyrics", "invalid", message
-        wrong_tags = len(tags) > MAX_TAGS or any(not tag.strip() or len(tag) > MAX_TAG for tag in tags)
+        wrong_tags = len(tags) > MAX_TAGS or any(not is_visible(tag) or len(tag) > MAX_TAG for tag in tags)
         yield wrong_tags, "tags", "invalid", f"Give at most {MAX_TAGS} tags of 1 to {MAX_TAG} characters."
 
     def _wrong_numbers(self, can: Capabilities) -> Iterator[tuple[bool, str, str, str]]:

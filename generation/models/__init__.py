@@ -1,3 +1,4 @@
+from generation.models.idempotency_key import IdempotencyKey
 from generation.models.job import Job
 from generation.models.job_event import JobEvent
 from generation.models.lease import Lease
@@ -5,4 +6,4 @@ from generation.models.rendition import Rendition
 from generation.models.track import Track
 from generation.models.worker import Worker
 
-__all__ = ["Job", "JobEvent", "Lease", "Rendition", "Track", "Worker"]
+__all__ = ["IdempotencyKey", "Job", "JobEvent", "Lease", "Rendition", "Track", "Worker"]

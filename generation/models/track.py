@@ -9,10 +9,12 @@ from django.db.models import F, Func, Q, Value
 from django.utils import timezone
 
 from accounts.models import User
+from generation.engines.request import MAX_TITLE, MusicRequest
 from generation.models.job import Job
 from generation.models.stored_audio import StoredAudio
 
-TITLE_LENGTH = 60
+# Of a title that is made from a prompt; one that was given may be longer (MAX_TITLE).
+MADE_TITLE = 60
 PURGE_GRACE = timedelta(minutes=5)
 
 
@@ -103,7 +105,7 @@ class Track(StoredAudio):
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="tracks")
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tracks")
     index = models.PositiveSmallIntegerField(default=0)
-    title = models.CharField(max_length=120)
+    title = models.CharField(max_length=MAX_TITLE)
     prompt = models.TextField()
     genre = models.CharField(max_length=40, blank=True)
     seed = models.BigIntegerField()
@@ -140,8 +142,15 @@ class Track(StoredAudio):
     class Meta:
         ordering = ("-created_at", "index", "id")
         indexes = (
+            # The orders of its owner's lists, which go on from a value and an id.
             models.Index(
-                fields=["owner", "-created_at"], name="track_by_owner", condition=Q(deleted_at=None)
+                fields=["owner", "-created_at", "-id"], name="track_by_owner", condition=Q(deleted_at=None)
+            ),
+            models.Index(
+                fields=["owner", "title", "id"], name="track_by_title", condition=Q(deleted_at=None)
+            ),
+            models.Index(
+                fields=["owner", "duration", "id"], name="track_by_duration", condition=Q(deleted_at=None)
             ),
             models.Index(
                 fields=["rendition_due_at"],
@@ -194,17 +203,24 @@ class Track(StoredAudio):
         tags: list[str] | None = None,
         favorite: bool | None = None,
         visibility: str | None = None,
+        only_as_seen: bool = False,
     ) -> bool:
-        """Change what its owner may change; None leaves it as it is. False: it was deleted meanwhile."""
+        """Change what its owner may change; None leaves it as it is. False: it was deleted meanwhile.
+
+        With `only_as_seen` False also where its owner has changed it since it was read.
+        """
         changes = {"title": title, "tags": tags, "favorite": favorite, "visibility": visibility}
         given = {name: value for name, value in changes.items() if value is not None}
-        mine = Track.objects.kept().filter(pk=self.pk)
+        mine = self._mine(only_as_seen=only_as_seen)
         return mine.update(**given) == 1 if given else mine.exists()
 
-    def discard(self) -> bool:
-        """Delete for its owner, at once and for good; the stored audio follows. False: it was deleted before."""
+    def discard(self, *, only_as_seen: bool = False) -> bool:
+        """Delete for its owner, at once and for good; the stored audio follows. False: it was deleted before.
+
+        With `only_as_seen` False also where its owner has changed it since it was read.
+        """
         now = timezone.now()
-        return Track.objects.filter(pk=self.pk).discard(now, woken_at=now) == 1
+        return self._mine(only_as_seen=only_as_seen).discard(now, woken_at=now) == 1
 
     def postpone_rendition(self, at_least: timedelta, at_most: timedelta | None = None) -> bool:
         """Have what listeners are served asked for again after half the track's age, within these bounds.
@@ -227,11 +243,34 @@ class Track(StoredAudio):
             == 1
         )
 
+    def _mine(self, *, only_as_seen: bool) -> TrackQuerySet:
+        mine = Track.objects.kept().filter(pk=self.pk)
+        if not only_as_seen:
+            return mine
+        return mine.filter(
+            title=self.title, tags=self.tags, favorite=self.favorite, visibility=self.visibility
+        )
 
-def title_for(words: str, index: int, variations: int) -> str:
-    """A title out of a prompt: its beginning, cut at a word, and the number where there are several."""
-    title = " ".join(words.split())
-    if len(title) > TITLE_LENGTH:
-        title = title[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(",;:–-") + "…"
-    title = title[:1].upper() + title[1:]
-    return f"{title} ({index + 1})" if variations > 1 else title
+
+def title_for(request: MusicRequest, index: int) -> str:
+    """The title of one of an order's tracks: as it was given, else made from the prompt.
+
+    Where there are several, the number is added, and as much of the title is kept as leaves it within MAX_TITLE.
+    """
+    title = request.title or _from_prompt(request.prompt)
+    if request.variations == 1:
+        return title
+    number = f" ({index + 1})"
+    return f"{_shortened(title, MAX_TITLE - len(number))}{number}"
+
+
+def _from_prompt(prompt: str) -> str:
+    """The beginning of a prompt, cut at a word, with a capital."""
+    words = " ".join(prompt.split())
+    if len(words) > MADE_TITLE:
+        words = words[:MADE_TITLE].rsplit(" ", 1)[0].rstrip(",;:–-") + "…"
+    return words[:1].upper() + words[1:]
+
+
+def _shortened(title: str, longest: int) -> str:
+    return title if len(title) <= longest else title[: longest - 1].rstrip() + "…"

@@ -69,6 +69,26 @@ def test_every_answer_that_is_elsewhere_names_its_location(document):
     assert all("Location" in redirect["headers"] for redirect in redirects)
 
 
+@pytest.mark.parametrize("call", ["jobs", "jobs/{id}/retry"])
+def test_it_tells_how_an_order_is_sent_again(document, call):
+    post = document["paths"][f"{API}/{call}"]["post"]
+    [key] = [each for each in post["parameters"] if each["name"] == "Idempotency-Key"]
+    assert (key["in"], key["schema"]["minLength"], key["schema"]["maxLength"]) == ("header", 1, 255)
+    assert key["examples"]
+    assert "Idempotent-Replayed" in post["responses"]["202"]["headers"]
+    assert "Retry-After" in post["responses"]["409"]["headers"]
+    for status in ("409", "422"):
+        assert post["responses"][status]["content"]["application/problem+json"]["examples"]
+
+
+def test_it_tells_under_which_conditions_a_track_is_changed(document):
+    calls = document["paths"][f"{API}/tracks/{{id}}"]
+    for method, header in (("get", "If-None-Match"), ("patch", "If-Match"), ("delete", "If-Match")):
+        assert header in [each["name"] for each in calls[method]["parameters"]]
+        assert "412" in calls[method]["responses"]
+    assert "ETag" in calls["get"]["responses"]["200"]["headers"]
+
+
 def test_its_examples_are_true_of_its_schemas(document):
     shown = 0
     for calls in document["paths"].values():

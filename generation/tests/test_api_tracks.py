@@ -136,6 +136,7 @@ def test_the_owner_changes_a_track(client, track):
     ("changes", "named"),
     [
         ({"title": ""}, {"title": "blank"}),
+        ({"title": "\u200b"}, {"title": "blank"}),
         ({"title": None}, {"title": "null"}),
         ({"title": 7}, {"title": "invalid"}),
         ({"title": "t" * 121}, {"title": "max_length"}),

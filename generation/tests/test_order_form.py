@@ -92,6 +92,13 @@ def test_a_field_has_one_message():
     assert form.errors["seed"] == ["Enter a whole number."]
 
 
+def test_what_cannot_be_seen_is_no_prompt_and_no_title():
+    form = form_of("composer", prompt="\u200b", title="\u2060\u200b")
+    assert form.errors["prompt"] == ["Describe the music in a few words."]
+    assert form.errors["title"] == ["Nothing of the title can be seen. Write one, or leave it out."]
+    assert form.has_open_options
+
+
 def test_an_engine_that_is_not_there_is_refused_and_the_page_offers_the_sites_own():
     form = form_of("orchestra")
     assert form.errors["engine"] == ["There is no such engine here. Choose another."]

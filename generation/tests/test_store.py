@@ -73,7 +73,9 @@ def test_what_is_not_known_of_the_music_is_left_empty(job):
 
 
 def test_the_title_that_was_given_is_that_of_the_track(scripted, order):
-    assert stored(order("rainy night", title="Night")).title == "Night"
+    assert stored(order("rainy night", title="iPhone lullaby")).title == "iPhone lullaby"
+    long = "a long name, " * 7 + "of 103 in all"
+    assert stored(order("rainy night", title=long)).title == long
 
 
 def test_what_is_stored_is_the_audio(job):

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from accounts.models import User
+from generation.engines.request import MAX_TITLE, MusicRequest
 from generation.models import Job, Track
 from generation.models.track import PURGE_GRACE, Visibility, title_for
 from generation.tests.api_calls import stored_track
@@ -171,13 +172,48 @@ def test_where_a_file_lies_is_changed_only_where_it_has_not_moved(alice):
 
 
 @pytest.mark.parametrize(
-    ("words", "index", "variations", "title"),
+    ("prompt", "index", "variations", "title"),
     [
         ("rainy  night", 0, 1, "Rainy night"),
         ("rainy night", 1, 2, "Rainy night (2)"),
         ("a " * 40, 0, 1, "A " + "a " * 28 + "a…"),
         ("x" * 59 + ", and more", 0, 1, "X" + "x" * 58 + "…"),
+        ("x" * 59 + ", and more", 3, 4, "X" + "x" * 58 + "… (4)"),
     ],
 )
-def test_a_title_is_the_beginning_of_the_prompt(words, index, variations, title):
-    assert title_for(words, index, variations) == title
+def test_without_one_a_title_is_the_beginning_of_the_prompt(prompt, index, variations, title):
+    assert title_for(MusicRequest(prompt, 1.0, variations=variations), index) == title
+
+
+@pytest.mark.parametrize(
+    ("given", "index", "variations", "title"),
+    [
+        ("iPhone lullaby", 0, 1, "iPhone lullaby"),
+        ("iPhone lullaby", 1, 2, "iPhone lullaby (2)"),
+        ("two  spaces,", 0, 1, "two  spaces,"),
+        ("a long name " * 8 + "of 103.", 0, 1, "a long name " * 8 + "of 103."),
+        ("a long name " * 8 + "of 103.", 1, 2, "a long name " * 8 + "of 103. (2)"),
+        ("t" * 120, 0, 1, "t" * 120),
+        ("t" * 116, 3, 4, "t" * 116 + " (4)"),
+        ("t" * 117, 3, 4, "t" * 115 + "… (4)"),
+        ("t" * 114 + " " + "t" * 5, 3, 4, "t" * 114 + "… (4)"),
+    ],
+)
+def test_a_title_that_was_given_stays_as_it_was_written(given, index, variations, title):
+    made = title_for(MusicRequest("rain", 1.0, title=given, variations=variations), index)
+    assert made == title
+    assert len(made) <= MAX_TITLE == Track._meta.get_field("title").max_length
+
+
+def test_it_is_changed_and_deleted_only_as_it_was_seen(alice):
+    track, other = made(alice, tags=["wet", "é"]), made(alice)
+    seen = Track.objects.get(pk=track.pk)
+    assert seen.edit(only_as_seen=True)
+    assert seen.edit(title="Late train", only_as_seen=True)
+    assert not seen.edit(title="Later train", only_as_seen=True)
+    assert not seen.edit(only_as_seen=True)
+    assert not seen.discard(only_as_seen=True)
+    track.refresh_from_db()
+    assert (track.title, track.deleted_at) == ("Late train", None)
+    assert track.discard(only_as_seen=True)
+    assert list(Track.objects.kept()) == [other]

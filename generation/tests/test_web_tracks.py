@@ -57,7 +57,14 @@ def test_a_track_is_renamed_and_no_other(alices, track, order):
     assert (track.title, other.title) == ("Night & day", "Snow")
 
 
-@pytest.mark.parametrize(("title", "message"), [(" ", "Give the track a title."), ("t" * 121, "at most 120")])
+@pytest.mark.parametrize(
+    ("title", "message"),
+    [
+        (" ", "Give the track a title."),
+        ("\u200b", "Give the track a title."),
+        ("t" * 121, "at most 120"),
+    ],
+)
 def test_a_title_that_cannot_be_is_said_at_its_field(alices, track, title, message):
     response = alices.post(f"/tracks/{track.pk}/rename", {"title": title})
     assert response.status_code == 422

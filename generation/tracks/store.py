@@ -46,7 +46,7 @@ def store_master(
         job=job,
         owner_id=job.owner_id,
         index=index,
-        title=title_for(request.title or request.prompt, index, job.request.variations),
+        title=title_for(job.request, index),
         prompt=request.prompt,
         genre=job.genre,
         seed=(request.seed or 0) if music.seed is None else music.seed,

@@ -160,7 +160,7 @@ def _missing(job: Job, index: int, position: int | None, *, is_next: bool) -> Ca
         index=index,
         track=None,
         state=job.status,
-        title=title_for(request.title or request.prompt, index, request.variations),
+        title=title_for(request, index),
         seed=request.variation(index).seed or 0,
         duration=request.duration,
         bpm=request.bpm,

@@ -3,6 +3,9 @@
 from django import forms
 
 from generation.engines.request import MAX_TITLE
+from generation.engines.visible import is_visible
+
+_NO_TITLE = "Give the track a title."
 
 
 class TitleForm(forms.Form):
@@ -11,5 +14,11 @@ class TitleForm(forms.Form):
     title = forms.CharField(
         label="Title",
         max_length=MAX_TITLE,
-        error_messages={"required": "Give the track a title."},
+        error_messages={"required": _NO_TITLE},
     )
+
+    def clean_title(self) -> str:
+        title: str = self.cleaned_data["title"]
+        if not is_visible(title):
+            raise forms.ValidationError(_NO_TITLE, code="required")
+        return title

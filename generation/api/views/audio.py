@@ -31,5 +31,6 @@ class Audio(APIView):
         if signed is None:
             raise Problem(status.HTTP_404_NOT_FOUND, "audio_not_found", "There is no audio here.")
         return Response(
-            status=status.HTTP_302_FOUND, headers={"Location": signed.url, "Cache-Control": "no-store"}
+            status=status.HTTP_302_FOUND,
+            headers={"Location": request.build_absolute_uri(signed.url), "Cache-Control": "no-store"},
         )

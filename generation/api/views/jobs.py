@@ -20,6 +20,7 @@ from generation.api import endpoint_docs
 from generation.api.body import body_of
 from generation.api.conditional import etag_of, if_changed
 from generation.api.filters import JobFilters, StrictFilterBackend
+from generation.api.idempotency import REPLAYED, order_once
 from generation.api.pagination import CursorPages
 from generation.api.problems import Problem
 from generation.api.serializers.job import JobSerializer
@@ -28,7 +29,7 @@ from generation.api.waiting import preferred_wait, wait_until_ended
 from generation.audio.formats import MASTER_FORMAT
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.engines.request import FieldError
-from generation.models import Job
+from generation.models import IdempotencyKey, Job
 from generation.models.job_queries import JobQuerySet
 from generation.models.job_states import Status
 from generation.scheduling.estimates import estimates_of
@@ -69,10 +70,10 @@ class Jobs(ListAPIView[Job]):
         """Order music. Answers at once with the queued job, or, with `Prefer: wait=N`, once it has ended."""
         order = OrderSerializer(data=body_of(request))
         order.is_valid(raise_exception=True)
-        job = _submit(request, order)
+        job, replayed = order_once(request, order.validated_data, lambda key: _submit(request, order, key))
         wait = preferred_wait(request.headers.get("Prefer", ""))
         waited = wait is not None and wait_until_ended(job, wait)
-        response = _answer(request, job.pk, status.HTTP_202_ACCEPTED)
+        response = _ordered(request, job, replayed=replayed)
         if waited:
             response["Preference-Applied"] = f"wait={wait}"
             if "Retry-After" not in response:
@@ -109,13 +110,8 @@ class JobRetry(APIView):
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Order the same again, with the same seed: a new job, which names this one in `retry_of`."""
         job = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
-        try:
-            again = jobs.retry(job=job)
-        except jobs.NotRetryable as error:
-            raise Problem(status.HTTP_409_CONFLICT, "not_retryable", str(error)) from error
-        except UnknownEngine as error:
-            raise Problem(status.HTTP_409_CONFLICT, "engine_unavailable", str(error)) from error
-        return _answer(request, again.pk, status.HTTP_202_ACCEPTED)
+        again, replayed = order_once(request, {}, lambda key: _retry(job, key))
+        return _ordered(request, again, replayed=replayed)
 
 
 class JobAudio(APIView):
@@ -132,7 +128,8 @@ class JobAudio(APIView):
                 retryable=job.is_active,
             )
         return Response(
-            status=status.HTTP_302_FOUND, headers={"Location": signed.url, "Cache-Control": "no-store"}
+            status=status.HTTP_302_FOUND,
+            headers={"Location": request.build_absolute_uri(signed.url), "Cache-Control": "no-store"},
         )
 
 
@@ -152,16 +149,33 @@ def _answer(request: Request, pk: uuid.UUID, status_code: int) -> Response:
     return response
 
 
+def _ordered(request: Request, job: Job, *, replayed: bool) -> Response:
+    """The job as it stands now, whether this request has made it or an earlier one."""
+    response = _answer(request, job.pk, status.HTTP_202_ACCEPTED)
+    if replayed:
+        response[REPLAYED] = "true"
+    return response
+
+
 def _context(request: Request, shown: Sequence[Job]) -> dict[str, Any]:
     """What showing these jobs needs, read for all of them at once."""
     places = positions(shown)
     return {"request": request, "positions": places, "estimates": estimates_of(shown, places)}
 
 
-def _submit(request: Request, order: OrderSerializer) -> Job:
+def _submit(request: Request, order: OrderSerializer, key: IdempotencyKey | None) -> Job:
     alias = order.engine_name or settings.GENERATION_ENGINE
     try:
         music = order.request_for(get_engine(alias).capabilities)
-        return jobs.submit(owner=cast(User, request.user), request=music, engine=alias)
+        return jobs.submit(owner=cast(User, request.user), request=music, engine=alias, key=key)
     except UnknownEngine as error:
         raise Problem.in_fields([FieldError("engine", "unknown", str(error))]) from error
+
+
+def _retry(job: Job, key: IdempotencyKey | None) -> Job:
+    try:
+        return jobs.retry(job=job, key=key)
+    except jobs.NotRetryable as error:
+        raise Problem(status.HTTP_409_CONFLICT, "not_retryable", str(error)) from error
+    except UnknownEngine as error:
+        raise Problem(status.HTTP_409_CONFLICT, "engine_unavailable", str(error)) from error

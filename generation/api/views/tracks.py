@@ -1,6 +1,7 @@
 """`/tracks`: find music, hear it, put it in order, delete it."""
 
 import uuid
+from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -15,7 +16,7 @@ from generation import jobs
 from generation.api import endpoint_docs
 from generation.api.audio_query import AudioQuery
 from generation.api.body import body_of
-from generation.api.conditional import if_changed
+from generation.api.conditional import changed_meanwhile, etag_of, if_changed, must_match
 from generation.api.filters import StrictFilterBackend, TrackFilters
 from generation.api.pagination import CursorPages
 from generation.api.serializers.track import (
@@ -52,23 +53,35 @@ class Tracks(ListAPIView[Track]):
 
 class TrackDetail(APIView):
     @extend_schema(**endpoint_docs.READ_TRACK)
-    def get(self, request: Request, pk: uuid.UUID) -> Response:
+    def get(self, request: Request, pk: uuid.UUID) -> HttpResponseBase:
         """The track and what was measured of it."""
-        return _answer(request, pk)
+        response = _answer(request, pk)
+        return if_changed(request, response, response["ETag"])
 
     @extend_schema(**endpoint_docs.CHANGE_TRACK)
     def patch(self, request: Request, pk: uuid.UUID) -> Response:
-        """Rename, tag, mark or share the track. What is left out stays as it is."""
+        """Rename, tag, mark or share the track. What is left out stays as it is.
+
+        With `If-Match` only if it still is as you have read it.
+        """
         track = get_object_or_404(_visible(request), pk=pk)
         changes = TrackChangesSerializer(data=body_of(request))
         changes.is_valid(raise_exception=True)
-        track.edit(**changes.validated_data)
+        only_as_seen = must_match(request, _etag(request, track))
+        if not track.edit(**changes.validated_data, only_as_seen=only_as_seen) and only_as_seen:
+            raise changed_meanwhile()
         return _answer(request, pk)
 
     @extend_schema(**endpoint_docs.DELETE_TRACK)
     def delete(self, request: Request, pk: uuid.UUID) -> Response:
-        """Delete the track for good, and the audio that is stored of it."""
-        jobs.delete_track(track=get_object_or_404(_visible(request), pk=pk))
+        """Delete the track for good, and the audio that is stored of it.
+
+        With `If-Match` only if it still is as you have read it.
+        """
+        track = get_object_or_404(_visible(request), pk=pk)
+        only_as_seen = must_match(request, _etag(request, track))
+        if not jobs.delete_track(track=track, only_as_seen=only_as_seen) and only_as_seen:
+            raise changed_meanwhile()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -125,8 +138,18 @@ def _visible(request: Request) -> TrackQuerySet:
 
 
 def _answer(request: Request, pk: uuid.UUID) -> Response:
-    track = get_object_or_404(_visible(request), pk=pk)
-    return Response(TrackSerializer(track, context={"request": request}).data)
+    """The track as it stands now, under its tag."""
+    data = _shown(request, get_object_or_404(_visible(request), pk=pk))
+    return Response(data, headers={"Cache-Control": "private, no-cache", "ETag": etag_of(data)})
+
+
+def _etag(request: Request, track: Track) -> str:
+    return etag_of(_shown(request, track))
+
+
+def _shown(request: Request, track: Track) -> dict[str, Any]:
+    data: dict[str, Any] = TrackSerializer(track, context={"request": request}).data
+    return data
 
 
 def _not_kept(headers: dict[str, str]) -> dict[str, str]:
