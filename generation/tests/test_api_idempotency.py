@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
+from rest_framework.test import APIClient
 
 from accounts.guests import adopt
 from accounts.models import User
@@ -160,8 +161,10 @@ def test_deleting_an_owner_deletes_the_keys_at_once(client, alice, bob):
 
 def test_a_guests_keys_do_not_meet_those_of_the_account(alice, scripted):
     guest = User.objects.create_guest()
-    for owner in (guest, alice):
-        post(client_of(owner))
+    guests = APIClient()
+    guests.force_login(guest)
+    for client in (guests, client_of(alice)):
+        post(client)
     adopt(guest, alice)
     assert Job.objects.filter(owner=alice).count() == 2
     jobs.delete_owner(owner=alice)
