@@ -22,6 +22,7 @@ from generation.worker.outcomes import Done, Failure, Outcome, Postponed, Waitin
 from generation.worker.remote_call import RemoteCall
 from generation.worker.variation import Timing, Variation
 from musicgen.backoff import Backoff
+from musicgen.logging import working_on
 
 logger = logging.getLogger(__name__)
 BACKOFF = Backoff(first=1, factor=4, longest=60)
@@ -44,11 +45,14 @@ def run(job_id: uuid.UUID) -> None:
 
 def _work_on(job: Job) -> bool:
     """Claim the job and make one attempt at it. False: another worker was faster."""
-    lease = job.claim(new_owner())
-    if lease is None:
-        return False
-    Attempt(lease).run()
-    return True
+    with working_on(job.pk):
+        lease = job.claim(new_owner())
+        if lease is None:
+            return False
+        logger.info("Attempt %d, with the engine %s", job.attempt, job.engine)
+        Attempt(lease).run()
+        logger.info("The job is %s now", job.status)
+        return True
 
 
 class Attempt:

@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer2
 from drf_spectacular.utils import extend_schema
@@ -30,6 +31,10 @@ class Docs(SpectacularSwaggerSplitView):
 
     url_name = "api:openapi"
     permission_classes = (AllowAny,)
+
+    def options(self, request: Request) -> HttpResponse:  # type: ignore[override]
+        """The methods. What REST framework would tell beside them has no place in this page's template."""
+        return HttpResponse()
 
 
 @cache

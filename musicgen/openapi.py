@@ -1,0 +1,26 @@
+"""How drf-spectacular writes the OpenAPI document; `generation.api` says what is in it."""
+
+from typing import Any
+
+
+def document_settings(site_name: str) -> dict[str, Any]:
+    """What `SPECTACULAR_SETTINGS` is."""
+    return {
+        "TITLE": f"{site_name} API",
+        "DESCRIPTION": "Order music, look after the order, and hear, keep or delete what was made.",
+        "VERSION": "1",
+        "OAS_VERSION": "3.1.0",
+        "SERVE_INCLUDE_SCHEMA": False,
+        "SCHEMA_PATH_PREFIX": "/api/v1",
+        "SWAGGER_UI_DIST": "SIDECAR",
+        "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+        "POSTPROCESSING_HOOKS": [
+            "drf_spectacular.hooks.postprocess_schema_enums",
+            "generation.api.endpoint_docs.describe_errors",
+        ],
+        "ENUM_NAME_OVERRIDES": {
+            "JobStatus": "generation.models.job_states.Status",
+            "JobStage": "generation.models.job_states.Stage",
+            "JobErrorCode": "generation.models.job_states.ErrorCode",
+        },
+    }
