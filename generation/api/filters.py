@@ -12,9 +12,10 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from generation.api.bounds import MAX_NAME
 from generation.api.pagination import CursorPages
 from generation.api.problems import Problem
-from generation.engines.request import FieldError
+from generation.engines.request import MAX_TAG, FieldError
 from generation.models import Job, Track
 from generation.models.job_states import Status
 from generation.models.track import TrackQuerySet
@@ -62,9 +63,9 @@ class _TimeFilter(IsoDateTimeFilter):
 class JobFilters(FilterSet):
     """`GET /jobs`."""
 
-    status = ChoiceFilter(choices=Status.choices)
-    genre = CharFilter(help_text="A name of `/genres`.")
-    engine = CharFilter(help_text="A name of `/engines`.")
+    status = ChoiceFilter(choices=Status.choices, help_text="How the job stands.")
+    genre = CharFilter(max_length=MAX_NAME, help_text="A name of `/genres`.")
+    engine = CharFilter(max_length=MAX_NAME, help_text="A name of `/engines`.")
     created_after = _TimeFilter(field_name="created_at", lookup_expr="gt", help_text="ISO 8601.")
     created_before = _TimeFilter(field_name="created_at", lookup_expr="lt", help_text="ISO 8601.")
 
@@ -77,9 +78,11 @@ class TrackFilters(FilterSet):
     """`GET /tracks`."""
 
     q = CharFilter(method="matching", max_length=200, help_text="Words that title or prompt must all have.")
-    genre = CharFilter(help_text="A name of `/genres`.")
-    tag = CharFilter(method="tagged", help_text="One tag, exactly.")
-    favorite = TypedChoiceFilter(choices=_TRUTH, coerce=lambda value: value == "true")
+    genre = CharFilter(max_length=MAX_NAME, help_text="A name of `/genres`.")
+    tag = CharFilter(method="tagged", max_length=MAX_TAG, help_text="One tag, exactly.")
+    favorite = TypedChoiceFilter(
+        choices=_TRUTH, coerce=lambda value: value == "true", help_text="Those marked, or the others."
+    )
     created_after = _TimeFilter(field_name="created_at", lookup_expr="gt", help_text="ISO 8601.")
     created_before = _TimeFilter(field_name="created_at", lookup_expr="lt", help_text="ISO 8601.")
     ordering = OrderingFilter(fields=("created_at", "title", "duration"), help_text="“-” turns it round.")

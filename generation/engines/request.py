@@ -11,6 +11,7 @@ from generation.engines.capabilities import Capabilities
 MAX_PROMPT = 2000
 MAX_TITLE = 120
 MAX_LYRICS = 10_000
+MAX_GENRE = 40
 MAX_TAGS = 10
 MAX_TAG = 40
 MAX_SEED = 2**32 - 1
@@ -95,6 +96,7 @@ class MusicRequest:
         else:
             yield True, "prompt", "required", "Describe the music in a few words."
         for field, title, longest in (
+            ("genre", "genre", MAX_GENRE),
             ("title", "title", MAX_TITLE),
             ("lyrics", "lyrics", MAX_LYRICS),
             ("negative_prompt", "negative prompt", MAX_PROMPT),

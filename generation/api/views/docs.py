@@ -23,7 +23,9 @@ class OpenApi(APIView):
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
         """OpenAPI 3.1."""
-        return Response(_document(), headers={"Cache-Control": "public, max-age=300"})
+        site = {"url": request.build_absolute_uri("/").rstrip("/"), "description": "This site"}
+        document = {**_document(), "servers": [site]}
+        return Response(document, headers={"Cache-Control": "public, max-age=300"})
 
 
 class Docs(SpectacularSwaggerSplitView):
