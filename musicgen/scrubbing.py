@@ -36,9 +36,10 @@ _LOOKS = re.compile(
     ),
     re.IGNORECASE,
 )
-# Most lines hold none of these, and need no closer look.
-_HINTS = re.compile(
-    "mg_|whsec_|auth|bearer|basic|pass|pwd|secret|key|token|session|cookie|signature|credential|://", re.I
+# Most lines hold none of these, and need no closer look, which takes some twenty times as long.
+_HINTS = (
+    *("mg_", "whsec_", "auth", "bearer", "basic", "pass", "pwd", "secret", "key", "token"),
+    *("session", "cookie", "signature", "credential", "://"),
 )
 _values: re.Pattern[str] | None = None
 
@@ -56,7 +57,8 @@ def scrubbed(text: str) -> str:
     """The text with every secret in it replaced by `***`, and all else as it was."""
     if _values is not None:
         text = _values.sub(HIDDEN, text)
-    return _LOOKS.sub(_kept, text) if _HINTS.search(text) else text
+    lowered = text.lower()
+    return _LOOKS.sub(_kept, text) if any(map(lowered.__contains__, _HINTS)) else text
 
 
 def scrubbed_value(value: Any) -> Any:

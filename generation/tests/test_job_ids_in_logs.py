@@ -12,6 +12,8 @@ from generation.models import Lease
 from generation.storage import local
 from generation.tests.api_calls import finish
 from generation.worker import attempt, heartbeat, reaper, tasks
+from generation.worker.members import _ScrubbedResults
+from generation.worker.packet_queue import PacketQueue, Reader
 from musicgen.logging import IdFilter, job_id
 
 logger = logging.getLogger(__name__)
@@ -108,6 +110,15 @@ def test_what_an_operator_reads_of_a_job_holds_no_secret(scripted, order):
         assert "hunter2" not in str(said)
         assert "mg_Ab" not in str(said)
         assert "password=***" in str(said)
+
+
+def test_what_the_admin_shows_of_a_task_that_failed_holds_no_secret():
+    queue = PacketQueue()
+    queue.put({"result": "RuntimeError: password=hunter2", "success": False})
+    queue.put("STOP")
+    results = _ScrubbedResults(Reader(queue))
+    assert results.get() == {"result": "RuntimeError: password=***", "success": False}
+    assert results.get() == "STOP"
 
 
 def test_the_reaper_names_no_job_when_it_is_done(scripted, order, written):

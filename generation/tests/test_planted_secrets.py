@@ -110,6 +110,7 @@ def site(request, planted, s3_server: S3Server, proxy: ToxicProxy, tmp_path) -> 
         "STORAGE_SECRET_ACCESS_KEY": s3_server.secret_key,
         "STORAGE_BUCKET_NAME": s3_server.bucket,
         "EMAIL_URL": f"smtp://music:{planted['mail']}@127.0.0.1:1",
+        "GUNICORN_CMD_ARGS": "--access-logfile -",
         "DJANGO_SUPERUSER_PASSWORD": planted["password"],
         # What looks like a secret only by the name before it.
         "PLANTED": f"password={planted['PLANTED']}",
@@ -142,6 +143,8 @@ def test_no_secret_is_found_anywhere(site, planted, proxy):
     }.items():
         found = [name for name, secret in planted.items() if _spelled(secret) & _spellings_in(text, secret)]
         assert found == [], f"{place}: {found}"
+    assert "sent body bytes" not in log, "HEAD had a body"
+    assert 'HTTP/1.1" 200' not in log, "gunicorn has said it too"
     # The test can fail: what is no secret was written by both, and much of it.
     assert "Now comes" in log
     assert "Sent: " in log

@@ -2,6 +2,7 @@
 
 import pytest
 from django.http import HttpResponse
+from django.test import Client
 
 from accounts.models import User
 from generation.tests.api_calls import client_of
@@ -28,6 +29,12 @@ def test_answers_of_the_api_are_private(path):
 
 def test_what_a_form_leads_to_is_private(client):
     assert client.post("/", {"prompt": "rain", "duration": "30"})["Cache-Control"] == PRIVATE
+
+
+def test_static_files_are_kept_by_all(settings, tmp_path):
+    (tmp_path / "site.css").write_text("body {}")
+    response = Client().get("/static/site.css")
+    assert (response.status_code, response["Cache-Control"]) == (200, "max-age=60, public")
 
 
 def test_what_says_itself_how_long_it_may_be_kept_is_left_alone(client, rf):

@@ -12,6 +12,7 @@ import pytest
 
 from musicgen.logging import (
     IdFilter,
+    _without_secrets,
     job_id,
     log_configuration,
     log_uncaught_errors,
@@ -153,6 +154,17 @@ def test_what_ends_a_thread_is_a_line_of_the_log(monkeypatch, caplog):
     caplog.clear()
     sys.excepthook(KeyboardInterrupt, None, None)
     assert caplog.records == []
+
+
+def test_what_sentry_is_sent_holds_no_secret():
+    event = {
+        "message": f"refused {TOKEN}",
+        "extra": {"password": "hunter2", "headers": [("Authorization", "x")]},
+    }
+    assert _without_secrets(event, {}) == {
+        "message": "refused mg_***",
+        "extra": {"password": "***", "headers": [["Authorization", "x"]]},
+    }
 
 
 def test_neither_gunicorn_nor_runserver_says_what_the_access_log_says():

@@ -19,6 +19,7 @@ def nothing_remembered(monkeypatch):
         (f"GET /jobs?token={TOKEN}&page=2", "GET /jobs?token=***&page=2"),
         (f"the token {TOKEN}.", "the token mg_***."),
         (f"Authorization: Bearer {TOKEN}", "Authorization: Bearer ***"),
+        (f"GET /JOBS?TOKEN={TOKEN.upper()}", "GET /JOBS?TOKEN=***"),
         ("Authorization: Basic dXNlcjpwYXNz", "Authorization: Basic ***"),
         ("{'HTTP_AUTHORIZATION': 'Bearer abcdef'}", "{'HTTP_AUTHORIZATION': 'Bearer ***'}"),
         ('"authorization":"abcdef"', '"authorization":"***"'),
