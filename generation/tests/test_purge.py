@@ -85,7 +85,6 @@ def test_what_is_not_deleted_is_not_purged(scripted, order):
 
 def test_an_outage_postpones_in_one_line_and_is_not_asked_again_at_once(failing, order, caplog):
     first, second = deleted(finish(order())), deleted(finish(order()))
-    caplog.clear()
     failing.errors[""] = AWAY
     with caplog.at_level(logging.WARNING):
         purging.purge_if_due(first.pk)

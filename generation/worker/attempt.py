@@ -31,7 +31,7 @@ BACKOFF = Backoff(first=1, factor=4, longest=60)
 def run_next() -> bool:
     """Work on the job whose turn it is. False: there is none to be had."""
     while (job := Job.objects.all().next_in_turn(timezone.now())) is not None:
-        if _work_on(job):
+        if _work_on(job, logging.INFO):
             return True
     return False
 
@@ -40,18 +40,18 @@ def run(job_id: uuid.UUID) -> None:
     """Work on a job until it ends or is due for another attempt. Leaves quietly if it is not to be had."""
     job = Job.objects.filter(pk=job_id).first()
     if job is not None:
-        _work_on(job)
+        _work_on(job, logging.DEBUG)  # somebody watches it, who need not read that in the log
 
 
-def _work_on(job: Job) -> bool:
-    """Claim the job and make one attempt at it. False: another worker was faster."""
+def _work_on(job: Job, level: int) -> bool:
+    """Claim the job and make one attempt at it, and log that at this level. False: another worker was faster."""
     with working_on(job.pk):
         lease = job.claim(new_owner())
         if lease is None:
             return False
-        logger.info("Attempt %d, with the engine %s", job.attempt, job.engine)
+        logger.log(level, "Attempt %d, with the engine %s", job.attempt, job.engine)
         Attempt(lease).run()
-        logger.info("The job is %s now", job.status)
+        logger.log(level, "The job is %s now", job.status)
         return True
 
 
