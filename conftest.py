@@ -12,6 +12,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadFileScheduling
 
+from musicgen.logging import NONE, job_id, request_id
+
 FOR_DATABASE = "--for-database"
 # Beside a run on the other database, what that one shows need not be shown again.
 SHOWN_BESIDE = {"--beside-postgresql": "postgresql_is_enough", "--beside-sqlite": "sqlite_is_enough"}
@@ -81,6 +83,13 @@ class _ByModule(LoadFileScheduling):
 @cache
 def _runs_models(module: Path) -> bool:
     return "pytest.mark.torch" in module.read_text("utf-8")
+
+
+@pytest.fixture(autouse=True)
+def no_ids() -> None:
+    """What another test has asked for and not read to its end belongs to no line of this one."""
+    for variable in (request_id, job_id):
+        variable.set(NONE)
 
 
 @pytest.fixture(scope="session", autouse=True)

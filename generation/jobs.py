@@ -13,6 +13,7 @@ from generation.engines.request import CheckedRequest, MusicRequest
 from generation.models import IdempotencyKey, Job, Track
 from generation.models.job_event import EventKind
 from generation.queue import messages
+from musicgen.logging import name_job
 
 
 class NotRetryable(Exception):
@@ -112,4 +113,5 @@ def _enqueue(job: Job, key: IdempotencyKey | None) -> Job:
         job.save(force_insert=True)
         job.note(EventKind.QUEUED, f"to try {job.retry_of_id} again" if job.retry_of_id else "")
         messages.wake_for_job(job.pk)
+    name_job(job.pk)
     return job

@@ -1,81 +1,154 @@
-"""Where lines of the log go, with a request id on each and on every response, so that a report finds its lines."""
+"""Where lines of the log go and what each says: the request and the job it belongs to, and never a secret."""
 
 import logging
-import re
-import uuid
-from collections.abc import Callable
-from contextvars import ContextVar
-from typing import Any
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
+from functools import partial
+from types import TracebackType
+from typing import Any, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpRequest, HttpResponse
+from pythonjsonlogger.json import JsonFormatter
 
-request_id: ContextVar[str] = ContextVar("request_id", default="-")
-_ACCEPTABLE = re.compile(r"[A-Za-z0-9-]{8,64}")
+from musicgen import scrubbing
 
-
-class RequestIdMiddleware:
-    """Takes a well-formed `X-Request-ID` from the proxy in front, or makes one, and answers with it."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
-        token = request_id.set(given if _ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex)
-        try:
-            response = self.get_response(request)
-            response["X-Request-ID"] = request_id.get()
-            return response
-        finally:
-            request_id.reset(token)
+logger = logging.getLogger(__name__)
+NONE = "-"
+request_id: ContextVar[str] = ContextVar("request_id", default=NONE)
+job_id: ContextVar[str] = ContextVar("job_id", default=NONE)
+_IDS = {"request_id": request_id, "job_id": job_id}
 
 
-class RequestIdFilter(logging.Filter):
-    """Gives every log record the `request_id` of the request it was written in, or "-"."""
+Result = TypeVar("Result")
+
+
+@contextmanager
+def working_on(job: object) -> Iterator[None]:
+    """Have every line that is written in the block name the job of this id."""
+    token = job_id.set(str(job))
+    try:
+        yield
+    finally:
+        job_id.reset(token)
+
+
+def name_job(job: object) -> None:
+    """Where a request is being answered, have its lines from here on name the job of this id, as one just ordered."""
+    if request_id.get() != NONE:
+        job_id.set(str(job))
+
+
+def with_ids(act: Callable[[], Result]) -> Callable[[], Result]:
+    """The same, with the ids of whoever asks now: for another thread, which begins without any."""
+    return partial(copy_context().run, act)
+
+
+class IdFilter(logging.Filter):
+    """Gives every record the `request_id` and the `job_id` it was written under, "-" where there is none.
+
+    A record that brings its own keeps it. `ids` is both as text for people, "" where there are none.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id.get()
+        ids = ""
+        for name, variable in _IDS.items():
+            value = record.__dict__.setdefault(name, variable.get())
+            ids += "" if value == NONE else f"{name}={value} "
+        record.ids = ids
         return True
+
+
+class ScrubbedText(logging.Formatter):
+    """A line of text without secrets, those of arguments and tracebacks included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return scrubbing.scrubbed(super().format(record))
+
+
+class ScrubbedJson(JsonFormatter):
+    """The same as an object of JSON. Secrets go before it is written, when nothing is escaped yet."""
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        for name in ("ids", "request"):  # of Django's lines about a request, with all its query
+            log_data.pop(name, None)
+        return {name: scrubbing.scrubbed_value(value) for name, value in log_data.items()}
 
 
 def log_configuration(*, as_json: bool) -> dict[str, Any]:
     """What `LOGGING` is: all lines go to standard error, as text or as one JSON object each."""
+    fields = "%(asctime)s %(levelname)s %(name)s"
+    silent: dict[str, Any] = {"handlers": [], "propagate": False}
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"request_id": {"()": "musicgen.logging.RequestIdFilter"}},
+        "filters": {"ids": {"()": "musicgen.logging.IdFilter"}},
         "formatters": {
-            "text": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+            "text": {"()": "musicgen.logging.ScrubbedText", "format": f"{fields} %(ids)s%(message)s"},
             "json": {
-                "()": "pythonjsonlogger.json.JsonFormatter",
-                "format": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
+                "()": "musicgen.logging.ScrubbedJson",
+                "format": f"{fields} %(message)s %(request_id)s %(job_id)s",
             },
         },
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
                 "formatter": "json" if as_json else "text",
-                "filters": ["request_id"],
+                "filters": ["ids"],
             }
         },
         "root": {"handlers": ["console"], "level": "INFO"},
         "loggers": {
-            "django.server": {"propagate": True},
+            # Django's own handlers would write a line again, and mail it.
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            # The access log says what `runserver` and gunicorn would say of a request.
+            "django.server": {"handlers": [], "level": "CRITICAL", "propagate": True},
+            "gunicorn.access": silent,
+            "gunicorn.error": {"handlers": ["console"], "propagate": False},
             "botocore": {"level": "WARNING"},
             "django-q": {"level": "WARNING"},
         },
     }
 
 
+def hide_secrets(settings: Mapping[str, Any], variables: Mapping[str, str] = os.environ) -> None:
+    """From now on keep the secrets of these settings and of the environment out of the log."""
+    texts = {name: value for name, value in settings.items() if isinstance(value, str)}
+    passwords = [str(database.get("PASSWORD") or "") for database in settings["DATABASES"].values()]
+    scrubbing.remember([*scrubbing.secrets_in(variables), *scrubbing.secrets_in(texts), *passwords])
+
+
+def log_uncaught_errors() -> None:
+    """Have what ends this process or one of its threads written as a line, where Python would print it as it is."""
+
+    def log(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt | SystemExit):
+            sys.__excepthook__(kind, error or kind(), trace)
+        else:
+            logger.critical("Uncaught error", exc_info=error)
+
+    sys.excepthook = log
+    threading.excepthook = lambda raised: log(raised.exc_type, raised.exc_value, raised.exc_traceback)
+
+
 def report_errors_to_sentry(dsn: str) -> None:
-    """Send errors from now on to the project of this DSN, without personal data. Raises ImproperlyConfigured."""
+    """Send errors from now on to the project of this DSN, without personal data or secrets.
+
+    Raises ImproperlyConfigured.
+    """
     import sentry_sdk
     from sentry_sdk.utils import BadDsn
 
     try:
-        sentry_sdk.init(dsn=dsn, send_default_pii=False)
+        sentry_sdk.init(dsn=dsn, send_default_pii=False, before_send=_without_secrets)
     except BadDsn:
         raise ImproperlyConfigured(
             "SENTRY_DSN cannot be read. Write it like https://KEY@HOST/PROJECT, as Sentry shows it."
         ) from None
+
+
+def _without_secrets(event: Any, hint: Any) -> Any:
+    return scrubbing.scrubbed_value(event)

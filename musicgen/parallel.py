@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 
 from django.db import connections
 
+from musicgen.logging import with_ids
+
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
@@ -33,7 +35,7 @@ class _Pool(Generic[Thing, Result]):
         self._taking = threading.Lock()
         self._stopping = threading.Event()
         self._done: queue.SimpleQueue[Result | _Ended] = queue.SimpleQueue()
-        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(workers)]
+        self._threads = [threading.Thread(target=with_ids(self._run), daemon=True) for _ in range(workers)]
         for thread in self._threads:
             thread.start()
 

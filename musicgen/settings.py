@@ -11,7 +11,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from musicgen.environment import Environment, is_loopback
-from musicgen.logging import log_configuration, report_errors_to_sentry
+from musicgen.logging import hide_secrets, log_configuration, report_errors_to_sentry
+from musicgen.openapi import document_settings
 from musicgen.own_files import kept_secret_key, make_folder
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -26,6 +27,7 @@ DEBUG = env.switch("DEBUG", default=False)
 PORT = env.number("PORT", default=8000, least=1, most=65_535)
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default=("127.0.0.1", "localhost", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", default=())
+CSRF_FAILURE_VIEW = "musicgen.errors.csrf_failure"
 IS_PUBLIC = not all(is_loopback(host) for host in ALLOWED_HOSTS)
 
 SECRET_KEY = env.text("SECRET_KEY", default="")
@@ -59,9 +61,10 @@ INSTALLED_APPS = [
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "musicgen.requests.RequestMiddleware",
+    "musicgen.caching.PrivateByDefaultMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "musicgen.logging.RequestIdMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -325,31 +328,13 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": f"{SITE_NAME} API",
-    "DESCRIPTION": "Order music, look after the order, and hear, keep or delete what was made.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "generation.api.endpoint_docs.describe_errors",
-    ],
-    "ENUM_NAME_OVERRIDES": {
-        "JobStatus": "generation.models.job_states.Status",
-        "JobStage": "generation.models.job_states.Stage",
-        "JobErrorCode": "generation.models.job_states.ErrorCode",
-        "TokenScope": "accounts.models.ApiToken.Scope",
-    },
-}
+SPECTACULAR_SETTINGS = document_settings(SITE_NAME)
 
 # --- logging and errors ---------------------------------------------------------------------------------
 
 LOG_FORMAT = env.choice("LOG_FORMAT", default="text", among=("text", "json"))
 LOGGING = log_configuration(as_json=LOG_FORMAT == "json")
 SENTRY_DSN = env.text("SENTRY_DSN", default="")
+hide_secrets(vars())
 if SENTRY_DSN:
     report_errors_to_sentry(SENTRY_DSN)

@@ -2,8 +2,9 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
+from generation.api.error_handler import unknown_route
 from generation.api.views.audio import Audio
 from musicgen.health import healthz, readyz
 
@@ -18,4 +19,11 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("readyz", readyz),
+    # Other versions of the API, and its root without a slash: no page answers below it.
+    re_path(r"^api(?:/|$)", unknown_route),
 ]
+
+handler400 = "musicgen.errors.bad_request"
+handler403 = "musicgen.errors.permission_denied"
+handler404 = "musicgen.errors.not_found"
+handler500 = "musicgen.errors.server_error"

@@ -4,8 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from musicgen.logging import log_uncaught_errors
 from musicgen.readiness import report_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "musicgen.settings")
 application = get_wsgi_application()
+log_uncaught_errors()
 report_ready()

@@ -12,7 +12,6 @@ from generation.api.doc_parts import WRONG as _WRONG
 from generation.api.doc_parts import header as _header
 from generation.api.doc_parts import problem as _problem
 from generation.api.doc_parts import problems as _problems
-from generation.api.problems import CONTENT_TYPE
 from generation.api.serializers.catalog import EnginesSerializer, GenresSerializer
 from generation.api.serializers.job import JobSerializer
 from generation.api.serializers.order import OrderSerializer
@@ -190,7 +189,7 @@ TRACK_AUDIO: dict[str, Any] = {
             description="`stems`: a zip of five FLAC files that add up to the track, and its notes as MIDI.",
         ),
         OpenApiParameter(
-            "download", OpenApiTypes.STR, enum=["0", "1"], description="1: to be saved as a file."
+            "download", OpenApiTypes.BOOL, default=False, description="True: to be saved as a file."
         ),
         _header("Location", "The signed URL.", 302),
         _header("Retry-After", "Seconds after which asking again makes sense.", 202),
@@ -235,24 +234,3 @@ LIST_GENRES: dict[str, Any] = {
     "tags": ["catalog"],
     "responses": {200: GenresSerializer},
 }
-
-
-def describe_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Hook of drf-spectacular: add to every call the problems that any call can meet."""
-    descriptions = {
-        "401": "Nobody is logged in, and there is no good token: `token_expired` and `token_revoked` say why.",
-        "403": "The token lacks the scope, or the session's request lacks the CSRF token.",
-        "429": "Too many requests: wait for `Retry-After` seconds.",
-        "500": "Something went wrong here; the `request_id` finds it in the logs.",
-    }
-    content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    components = result["components"].setdefault("responses", {})
-    for status, description in descriptions.items():
-        components[f"Problem{status}"] = {"description": description, "content": content}
-    components["Problem401"]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
-    components["Problem429"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
-    for operations in result["paths"].values():
-        for operation in operations.values():
-            for status in descriptions:
-                operation["responses"].setdefault(status, {"$ref": f"#/components/responses/Problem{status}"})
-    return result

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
-from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from generation.api.problems import CONTENT_TYPE, Problem
@@ -21,21 +21,40 @@ logger = logging.getLogger(__name__)
 MAX_FIELD_NAME = 60
 _NOT_FOUND = "There is nothing at this address, or it is not yours."
 _TOO_LARGE = "The body of a request may have at most 1 MiB."
+_TOO_MANY = "The query of a request may have at most 1,000 parameters."
+DATABASE_AWAY_SECONDS = 5
+STORAGE_AWAY_SECONDS = 30
 
 
-def problem_handler(error: Exception, context: dict[str, Any]) -> Response:
+def problem_handler(error: Exception, context: dict[str, Any]) -> JsonResponse:
     """Turn whatever a view raised into a problem. The unexpected is logged, with the request's id."""
-    problem = _problem_of(error)
-    if problem is None:
+    problem = problem_of(error)
+    if is_database_away(error) or problem.code == "internal":
         logger.error("%s failed", type(context.get("view")).__name__, exc_info=error)
-        problem = Problem(
-            status.HTTP_500_INTERNAL_SERVER_ERROR,
-            "internal",
-            "Something went wrong here. Try again; if it happens again, tell the operator the request_id.",
-            retryable=True,
-        )
     set_rollback()
-    return Response(problem.body(), problem.status_code, headers=problem.headers, content_type=CONTENT_TYPE)
+    return answer(problem)
+
+
+def answer(problem: Problem) -> JsonResponse:
+    """The problem as a response, whatever form the view has for what goes well."""
+    return JsonResponse(
+        problem.body(), status=problem.status_code, headers=problem.headers, content_type=CONTENT_TYPE
+    )
+
+
+def is_database_away(error: BaseException | None) -> bool:
+    """Whether the database, rather than what was asked of it, is why this failed: later it may go well."""
+    return isinstance(error, OperationalError | InterfaceError)
+
+
+def problem_of(error: BaseException) -> Problem:
+    """What a client is told of an error; of one that should not be, only that it was."""
+    return _problem_of(error) or Problem(
+        status.HTTP_500_INTERNAL_SERVER_ERROR,
+        "internal",
+        "Something went wrong here. Try again; if it happens again, tell the operator the request_id.",
+        retryable=True,
+    )
 
 
 @csrf_exempt
@@ -46,10 +65,10 @@ def unknown_route(request: HttpRequest) -> JsonResponse:
         "not_found",
         "The API has no such address; /api/v1/docs lists those it has.",
     )
-    return JsonResponse(problem.body(), status=problem.status_code, content_type=CONTENT_TYPE)
+    return answer(problem)
 
 
-def _problem_of(error: Exception) -> Problem | None:
+def _problem_of(error: BaseException) -> Problem | None:
     match error:
         case Problem():
             return error
@@ -61,6 +80,18 @@ def _problem_of(error: Exception) -> Problem | None:
             return _problem_of(exceptions.PermissionDenied())
         case RequestDataTooBig():
             return Problem(status.HTTP_413_REQUEST_ENTITY_TOO_LARGE, "too_large", _TOO_LARGE)
+        case TooManyFieldsSent():
+            return Problem(status.HTTP_400_BAD_REQUEST, "too_many_parameters", _TOO_MANY)
+        case SuspiciousOperation():
+            return Problem(status.HTTP_400_BAD_REQUEST, "bad_request", "This request cannot be understood.")
+        case OperationalError() | InterfaceError():
+            return Problem(
+                status.HTTP_503_SERVICE_UNAVAILABLE,
+                "database_unavailable",
+                f"The database cannot be reached. Try again in {DATABASE_AWAY_SECONDS} seconds.",
+                retryable=True,
+                headers={"Retry-After": str(DATABASE_AWAY_SECONDS)},
+            )
         case UnreadablePostError():
             return Problem(
                 status.HTTP_400_BAD_REQUEST, "incomplete_body", "The body broke off.", retryable=True
@@ -71,6 +102,7 @@ def _problem_of(error: Exception) -> Problem | None:
                 "storage_failed",
                 error.public,
                 retryable=error.retryable,
+                headers={"Retry-After": str(STORAGE_AWAY_SECONDS)} if error.retryable else None,
             )
         case OutdatedScore():
             return Problem(status.HTTP_410_GONE, "score_outdated", str(error))

@@ -19,9 +19,10 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from generation.api.bounds import MAX_NAME
 from generation.api.pagination import CURSOR, PAGE_SIZE
 from generation.api.problems import Problem
-from generation.engines.request import FieldError
+from generation.engines.request import MAX_TAG, FieldError
 from generation.models import Job, Track
 from generation.models.job_states import Status
 from generation.models.track import TrackQuerySet, Visibility
@@ -79,7 +80,7 @@ class _ChoicesFilter(MultipleChoiceFilter):
     """One of several values, asked of the database as one `IN`."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(widget=_Several, help_text=_SEVERAL, **options)
+        super().__init__(widget=_Several, **options)
 
     def filter(self, queryset: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
         return queryset.filter(**{f"{self.field_name}__in": value}) if value else queryset
@@ -88,9 +89,9 @@ class _ChoicesFilter(MultipleChoiceFilter):
 class JobFilters(FilterSet):
     """`GET /jobs`."""
 
-    status = _ChoicesFilter(choices=Status.choices)
-    genre = CharFilter(help_text="A name of `/genres`.")
-    engine = CharFilter(help_text="A name of `/engines`.")
+    status = _ChoicesFilter(choices=Status.choices, help_text=f"How the job stands. {_SEVERAL}")
+    genre = CharFilter(max_length=MAX_NAME, help_text="A name of `/genres`.")
+    engine = CharFilter(max_length=MAX_NAME, help_text="A name of `/engines`.")
     retry_of = UUIDFilter(field_name="retry_of_id", help_text="The id of the job that was tried again.")
     created_after = _TimeFilter(field_name="created_at", lookup_expr="gt", help_text="ISO 8601.")
     created_before = _TimeFilter(field_name="created_at", lookup_expr="lt", help_text="ISO 8601.")
@@ -104,11 +105,13 @@ class TrackFilters(FilterSet):
     """`GET /tracks`."""
 
     q = CharFilter(method="matching", max_length=200, help_text="Words that title or prompt must all have.")
-    genre = CharFilter(help_text="A name of `/genres`.")
-    tag = CharFilter(method="tagged", help_text="One tag, exactly.")
+    genre = CharFilter(max_length=MAX_NAME, help_text="A name of `/genres`.")
+    tag = CharFilter(method="tagged", max_length=MAX_TAG, help_text="One tag, exactly.")
     job = UUIDFilter(field_name="job_id", help_text="The id of the job that it belongs to.")
-    visibility = _ChoicesFilter(choices=Visibility.choices)
-    favorite = TypedChoiceFilter(choices=_TRUTH, coerce=lambda value: value == "true")
+    visibility = _ChoicesFilter(choices=Visibility.choices, help_text=f"Who may hear it. {_SEVERAL}")
+    favorite = TypedChoiceFilter(
+        choices=_TRUTH, coerce=lambda value: value == "true", help_text="Those marked, or the others."
+    )
     created_after = _TimeFilter(field_name="created_at", lookup_expr="gt", help_text="ISO 8601.")
     created_before = _TimeFilter(field_name="created_at", lookup_expr="lt", help_text="ISO 8601.")
     ordering = ChoiceFilter(choices=_ORDERINGS, method="ordered", help_text="“-” turns it round.")

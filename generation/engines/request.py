@@ -12,6 +12,7 @@ from generation.engines.visible import is_visible
 MAX_PROMPT = 2000
 MAX_TITLE = 120
 MAX_LYRICS = 10_000
+MAX_GENRE = 40
 MAX_TAGS = 10
 MAX_TAG = 40
 MAX_SEED = 2**32 - 1
@@ -98,6 +99,7 @@ class MusicRequest:
         unseen = "Nothing of the title can be seen. Write one, or leave it out."
         yield bool(self.title) and not is_visible(self.title or ""), "title", "blank", unseen
         for field, title, longest in (
+            ("genre", "genre", MAX_GENRE),
             ("title", "title", MAX_TITLE),
             ("lyrics", "lyrics", MAX_LYRICS),
             ("negative_prompt", "negative prompt", MAX_PROMPT),

@@ -19,6 +19,7 @@ from generation.models.job_event import EventKind, JobEvent
 from generation.models.job_queries import JobQuerySet
 from generation.models.job_states import ACTIVE, TERMINAL, CallState, ErrorCode, Stage, Status
 from generation.models.lease import Lease
+from musicgen.scrubbing import scrubbed
 
 if TYPE_CHECKING:
     from generation.models.track import Track
@@ -287,7 +288,7 @@ class Job(models.Model):
 
     def note(self, kind: EventKind, text: str) -> None:
         """Log what happened to the job beside its own moves."""
-        JobEvent.objects.create(job_id=self.pk, kind=kind, text=text[:MAX_TEXT])
+        JobEvent.objects.create(job_id=self.pk, kind=kind, text=scrubbed(text)[:MAX_TEXT])
 
     def lacking(self) -> list[int]:
         """The indexes of the variations that are still to be made."""

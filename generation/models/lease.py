@@ -16,6 +16,7 @@ from generation.models import job_changes
 from generation.models.job_event import EventKind
 from generation.models.job_queries import JobQuerySet
 from generation.models.job_states import CallState, Stage, Status
+from musicgen.scrubbing import scrubbed
 
 if TYPE_CHECKING:
     from generation.models.job import Job
@@ -123,9 +124,9 @@ class Lease:
             EventKind.FAILED,
             f"{code}: {detail or message}",
             error_code=code,
-            error_message=message,
+            error_message=scrubbed(message),
             error_retryable=retryable,
-            error_detail=detail,
+            error_detail=scrubbed(detail),
             **job_changes.ended(Status.FAILED),
         )
 
@@ -138,7 +139,7 @@ class Lease:
             self._wanted(),
             EventKind.RETRIED,
             f"in {delay:.1f} s: {detail}",
-            error_detail=detail,
+            error_detail=scrubbed(detail),
             **job_changes.requeued(delay),
         )
 

@@ -6,6 +6,8 @@ from typing import IO, Any
 
 from django.core.files.base import File
 
+from musicgen.logging import with_ids
+
 from .base import AudioStorage
 from .cancellation import POLL_SECONDS, Abandoned, Cancellation, retry_storing
 from .errors import StorageError
@@ -44,7 +46,7 @@ class _Transfer:
 
     def result(self) -> StoredFile:
         """Wait for the end of the attempt; raises what it raised, or Abandoned."""
-        threading.Thread(target=self._run, name=f"store {self._name}", daemon=True).start()
+        threading.Thread(target=with_ids(self._run), name=f"store {self._name}", daemon=True).start()
         try:
             while not self._done.wait(POLL_SECONDS):
                 if self._cancellation.should_stop() and self._abandon():

@@ -1,5 +1,7 @@
 """The one error that leaves the storage room."""
 
+from musicgen.scrubbing import scrubbed
+
 from .hints import hint_for
 
 _AWAY = "The place where music is kept cannot be used at the moment. Try again in a few minutes."
@@ -21,9 +23,9 @@ class StorageError(Exception):
         self, code: str, problem: str, retryable: bool = False, *, case: str = "", **names: str
     ) -> None:
         self.code = code
-        self.problem = problem
+        self.problem = scrubbed(problem)  # services repeat what they were sent
         self.hint = hint_for(code, case, names)
-        self.message = f"{problem} {self.hint}".rstrip()
+        self.message = f"{self.problem} {self.hint}".rstrip()
         self.retryable = retryable
         super().__init__(self.message)
 

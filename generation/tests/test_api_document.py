@@ -54,7 +54,7 @@ def test_every_call_shows_its_errors_and_how_to_log_in(document):
     assert {scheme["type"] for scheme in schemes.values()} == {"http", "apiKey"}
     for calls in document["paths"].values():
         for call in calls.values():
-            assert {"401", "403", "429", "500"} <= set(call["responses"])
+            assert {"400", "401", "403", "429", "500", "503"} <= set(call["responses"])
             assert [list(way) for way in call["security"]] == [["token"], ["cookieAuth"]]
 
 

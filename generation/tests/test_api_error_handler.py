@@ -10,10 +10,12 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from generation import jobs
 from generation.api import throttling
+from generation.api.error_handler import problem_of
 from generation.api.parsers import JsonObjectParser
 from generation.api.problems import Problem
 from generation.engines.request import FieldError
 from generation.models import Job
+from generation.storage import StorageError
 from generation.tests.api_calls import API, client_of, problem
 
 PATHS = ["jobs", "tracks", "engines", "genres"]
@@ -151,6 +153,11 @@ def test_who_is_nobody_is_limited_by_the_address(settings):
     for address in ("203.0.113.1", "203.0.113.2"):
         browser = Client(REMOTE_ADDR=address)
         assert [browser.get(f"{API}/openapi.json").status_code for _ in range(2)] == [200, 429]
+
+
+def test_a_storage_that_is_away_for_a_while_says_when_to_ask_again():
+    assert problem_of(StorageError("busy", "Away.", retryable=True)).headers == {"Retry-After": "30"}
+    assert problem_of(StorageError("access_denied", "No.")).headers == {}
 
 
 def test_a_problem_names_only_what_can_be_printed():

@@ -22,6 +22,7 @@ from generation.worker.outcomes import Done, Failure, Outcome, Postponed, Waitin
 from generation.worker.remote_call import RemoteCall
 from generation.worker.variation import Timing, Variation
 from musicgen.backoff import Backoff
+from musicgen.logging import working_on
 
 logger = logging.getLogger(__name__)
 BACKOFF = Backoff(first=1, factor=4, longest=60)
@@ -30,7 +31,7 @@ BACKOFF = Backoff(first=1, factor=4, longest=60)
 def run_next() -> bool:
     """Work on the job whose turn it is. False: there is none to be had."""
     while (job := Job.objects.all().next_in_turn(timezone.now())) is not None:
-        if _work_on(job):
+        if _work_on(job, logging.INFO):
             return True
     return False
 
@@ -39,16 +40,19 @@ def run(job_id: uuid.UUID) -> None:
     """Work on a job until it ends or is due for another attempt. Leaves quietly if it is not to be had."""
     job = Job.objects.filter(pk=job_id).first()
     if job is not None:
-        _work_on(job)
+        _work_on(job, logging.DEBUG)  # somebody watches it, who need not read that in the log
 
 
-def _work_on(job: Job) -> bool:
-    """Claim the job and make one attempt at it. False: another worker was faster."""
-    lease = job.claim(new_owner())
-    if lease is None:
-        return False
-    Attempt(lease).run()
-    return True
+def _work_on(job: Job, level: int) -> bool:
+    """Claim the job and make one attempt at it, and log that at this level. False: another worker was faster."""
+    with working_on(job.pk):
+        lease = job.claim(new_owner())
+        if lease is None:
+            return False
+        logger.log(level, "Attempt %d, with the engine %s", job.attempt, job.engine)
+        Attempt(lease).run()
+        logger.log(level, "The job is %s now", job.status)
+        return True
 
 
 class Attempt:

@@ -9,6 +9,7 @@ from generation.models import Job, Lease
 from generation.models.job_states import Status
 from generation.models.lease import owner_prefix
 from generation.queue import messages
+from musicgen.logging import working_on
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def release_calls_of(pid: int) -> int:
 
 
 def _release(job: Job) -> bool:
-    with transaction.atomic():
+    with working_on(job.pk), transaction.atomic():
         released = Lease(job, job.lease_owner or "").release()
         if released:
             messages.wake_for_job(job.pk)

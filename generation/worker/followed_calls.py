@@ -16,6 +16,7 @@ from generation.models import Job, Lease
 from generation.models.lease import owner_prefix
 from generation.queue import messages
 from generation.worker import wakeups
+from musicgen.logging import working_on
 
 # So few at once that the leases are renewed in time meanwhile.
 ADOPTED_AT_ONCE = 50
@@ -77,7 +78,7 @@ class Following:
         canceled = Job.objects.without_worker().filter(held_or_nobodys, cancel_requested_at__isnull=False)
         oldest = list(canceled.order_by("cancel_requested_at")[:CANCELED_AT_ONCE])
         for job in oldest:
-            with transaction.atomic():
+            with working_on(job.pk), transaction.atomic():
                 if Lease(job, self._owner_of(job)).end_canceled() or job.expire():
                     job_cleanup.schedule_cleanup(job)
             wakeups.wake_for_place(job)

@@ -18,6 +18,7 @@ from generation.worker import drain
 from generation.worker.followed_calls import Call, Following
 from generation.worker.follower_bell import Bell
 from musicgen.backoff import Backoff
+from musicgen.logging import working_on
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -144,7 +145,8 @@ class Follower:
     def _follow(self, call: Call) -> None:
         self._forget(call.job.pk)
         self._calls[call.job.pk] = call
-        self._watches[call.job.pk] = asyncio.create_task(self._watch(call))
+        with working_on(call.job.pk):  # the task takes the id along
+            self._watches[call.job.pk] = asyncio.create_task(self._watch(call))
 
     def _forget(self, job_id: UUID) -> None:
         self._calls.pop(job_id, None)

@@ -16,6 +16,7 @@ from generation.models import Lease
 from generation.models.job_states import Stage
 from generation.queue import messages
 from generation.worker import drain
+from musicgen.logging import with_ids
 
 logger = logging.getLogger(__name__)
 STOP_SECONDS = 0.6
@@ -33,7 +34,7 @@ class Heartbeat:
         self._lease = replace(lease, job=job)
         self._done = False
         self._due = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"heartbeat {job.pk}", daemon=True)
+        self._thread = threading.Thread(target=with_ids(self._run), name=f"heartbeat {job.pk}", daemon=True)
         self.stage: str = job.stage or Stage.STARTING
         self.progress = job.progress
         self.canceled = False

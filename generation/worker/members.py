@@ -23,6 +23,7 @@ from generation.worker.follower_bell import Bell
 from generation.worker.packet_queue import PacketQueue, Reader
 from musicgen.process_names import show_role
 from musicgen.processes import end_with_parent
+from musicgen.scrubbing import scrubbed
 
 logger = logging.getLogger(__name__)
 fork = multiprocessing.get_context("fork")
@@ -79,7 +80,11 @@ class Member(ABC):
     def _run(self, sentinel: int) -> None:
         show_role(self.role)
         end_with_parent(sentinel)
-        self.work()
+        try:
+            self.work()
+        except Exception as error:
+            logger.critical("The %s failed", self.role, exc_info=True)
+            raise SystemExit(1) from error
 
 
 class WorkerMember(Member):
@@ -146,6 +151,19 @@ class FollowerMember(Member):
         self._last_sign.value = time.monotonic()
 
 
+class _ScrubbedResults:
+    """Results of tasks whose tracebacks, which the admin shows, hold no secrets."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def get(self) -> Any:
+        result = self._reader.get()
+        if isinstance(result, dict) and isinstance(result.get("result"), str):
+            result["result"] = scrubbed(result["result"])
+        return result
+
+
 class MonitorMember(Member):
     """Notes how tasks ended."""
 
@@ -160,7 +178,7 @@ class MonitorMember(Member):
         super().start()
 
     def work(self) -> None:
-        monitor(self._reader)
+        monitor(_ScrubbedResults(self._reader))
 
     def trouble(self) -> str:
         return "takes no results" if self._reader.ignores(HUNG_SECONDS) else ""

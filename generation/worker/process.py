@@ -17,6 +17,7 @@ from generation.models import Worker
 from generation.worker import drain, reaper
 from generation.worker.cluster import Cluster
 from generation.worker.warm_up import warm_up
+from musicgen.logging import log_uncaught_errors
 from musicgen.process_names import show_role
 from musicgen.readiness import report_ready
 
@@ -36,6 +37,7 @@ class WorkerProcess:
     def run(self) -> None:
         """Work until SIGTERM or SIGINT, then let the jobs in hand end or hand them back."""
         show_role("main")
+        log_uncaught_errors()
         for alias in settings.ENGINES:
             get_engine(alias).warm()
         warm_up()

@@ -12,6 +12,7 @@ from generation.models import IdempotencyKey, Job, JobEvent, Track
 from generation.queue import messages
 from generation.tracks import purging
 from generation.worker import wakeups
+from musicgen.logging import working_on
 
 RENDITIONS_AT_ONCE = 10
 
@@ -39,7 +40,7 @@ def reap() -> int:
 def _expire(now: datetime) -> int:
     done = 0
     for job in Job.objects.expired(now):
-        with transaction.atomic():
+        with working_on(job.pk), transaction.atomic():
             if job.expire():
                 job_cleanup.schedule_cleanup(job)
                 done += 1

@@ -5,11 +5,13 @@ from uuid import UUID
 
 from generation import job_cleanup
 from generation.engines.base import EngineError
+from generation.models import Track
 from generation.queue import messages
 from generation.storage import StorageError
 from generation.tracks import purging, renditions
 from generation.tracks.scores import NoScore
 from generation.worker import attempt, drain
+from musicgen.logging import NONE, working_on
 
 logger = logging.getLogger(__name__)
 
@@ -23,20 +25,27 @@ def run_job(job_id: str) -> None:
 
 
 def clear_leftovers(job_id: str) -> None:
-    try:
-        job_cleanup.clear(UUID(job_id))
-    except (StorageError, EngineError) as error:
-        logger.warning("Job %s: what it left behind is still there: %s", job_id, error)
+    with working_on(job_id):
+        try:
+            job_cleanup.clear(UUID(job_id))
+        except (StorageError, EngineError) as error:
+            logger.warning("Job %s: what it left behind is still there: %s", job_id, error)
 
 
 def make_rendition(track_id: str, format_name: str) -> None:
-    try:
-        renditions.make_rendition(UUID(track_id), format_name)
-    except StorageError as error:
-        logger.warning("Track %s is not made into %s yet: %s", track_id, format_name, error)
-    except NoScore as error:  # this worker's engine is of another version than the page's
-        logger.warning("Track %s is not made into %s: %s", track_id, format_name, error)
+    with working_on(_job_of(track_id)):
+        try:
+            renditions.make_rendition(UUID(track_id), format_name)
+        except StorageError as error:
+            logger.warning("Track %s is not made into %s yet: %s", track_id, format_name, error)
+        except NoScore as error:  # this worker's engine is of another version than the page's
+            logger.warning("Track %s is not made into %s: %s", track_id, format_name, error)
 
 
 def purge_track(track_id: str) -> None:
-    purging.purge_if_due(UUID(track_id))
+    with working_on(_job_of(track_id)):
+        purging.purge_if_due(UUID(track_id))
+
+
+def _job_of(track_id: str) -> object:
+    return Track.objects.filter(pk=track_id).values_list("job_id", flat=True).first() or NONE

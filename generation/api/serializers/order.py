@@ -28,7 +28,9 @@ def _text(help_text: str, **documented: Any) -> Text:
 
 
 class OrderSerializer(StrictSerializer):
-    """Types are checked here; bounds, and what the engine can honour, by `MusicRequest.check`."""
+    """An order for music. A field that the engine cannot honour is refused by its name."""
+
+    # Types are checked here; bounds, and what the engine can honour, by `MusicRequest.check`.
 
     prompt = Text(
         allow_blank=True,

@@ -50,7 +50,9 @@ class TrackUrlsSerializer(serializers.Serializer[Any]):
 
 
 class JobTrackSerializer(serializers.Serializer[Track]):
-    """A track inside its job. Needs the request in its context."""
+    """A track inside its job."""
+
+    # In its context: `request`.
 
     id = serializers.UUIDField()
     title = serializers.CharField()
@@ -98,7 +100,7 @@ class TrackSerializer(JobTrackSerializer):
 
 
 class TrackChangesSerializer(StrictSerializer):
-    """The body of `PATCH /tracks/{id}`."""
+    """What is to be changed of a track."""
 
     known_elsewhere = frozenset(TrackSerializer().fields)
 

@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer2
 from drf_spectacular.utils import extend_schema
@@ -22,7 +23,9 @@ class OpenApi(APIView):
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
         """OpenAPI 3.1."""
-        return Response(_document(), headers={"Cache-Control": "public, max-age=300"})
+        site = {"url": request.build_absolute_uri("/").rstrip("/"), "description": "This site"}
+        document = {**_document(), "servers": [site]}
+        return Response(document, headers={"Cache-Control": "public, max-age=300"})
 
 
 class Docs(SpectacularSwaggerSplitView):
@@ -30,6 +33,10 @@ class Docs(SpectacularSwaggerSplitView):
 
     url_name = "api:openapi"
     permission_classes = (AllowAny,)
+
+    def options(self, request: Request) -> HttpResponse:  # type: ignore[override]
+        """The methods. What REST framework would tell beside them has no place in this page's template."""
+        return HttpResponse()
 
 
 @cache

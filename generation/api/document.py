@@ -1,0 +1,124 @@
+"""Hooks of drf-spectacular that finish the OpenAPI document: what holds for every call and every schema."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from generation.api.bounds import MAX_HEADER, parts_of, put_bounds
+from generation.api.problems import CONTENT_TYPE
+from generation.api.summaries import SUMMARIES
+
+Schema = dict[str, Any]
+NULL = "NullEnum"
+_PROBLEMS = {
+    "400": "The request cannot be understood, or something in it is wrong; `errors` names it.",
+    "401": "Nobody is logged in, and there is no good token: `token_expired` and `token_revoked` say why.",
+    "403": "The token lacks the scope, or the session's request lacks the CSRF token.",
+    "429": "Too many requests: wait for `Retry-After` seconds.",
+    "500": "Something went wrong here; the `request_id` finds it in the logs.",
+    "503": "The database or the place where music is kept cannot be reached: try again after `Retry-After` seconds.",
+}
+_SECONDS = {
+    "description": "Seconds after which asking again makes sense.",
+    "schema": {"type": "integer", "minimum": 1},
+}
+
+
+def describe_errors(result: Schema, **_: Any) -> Schema:
+    """Add to every call the problems that any call can meet."""
+    components = result["components"].setdefault("responses", {})
+    for status, description in _PROBLEMS.items():
+        content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        components[f"Problem{status}"] = {"description": description, "content": content}
+    components["Problem401"]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
+    for status in ("429", "503"):
+        components[f"Problem{status}"]["headers"] = {"Retry-After": dict(_SECONDS)}
+    for call in _calls(result):
+        for status in _PROBLEMS:
+            call["responses"].setdefault(status, {"$ref": f"#/components/responses/Problem{status}"})
+    return result
+
+
+def name_choices(result: Schema, **_: Any) -> Schema:
+    """Give the choices of every parameter a name, the one they have elsewhere where it is the same choice."""
+    schemas = result["components"].setdefault("schemas", {})
+    named = {frozenset(schema["enum"]): name for name, schema in schemas.items() if "enum" in schema}
+    for call in _calls(result):
+        for parameter in call.get("parameters", ()):
+            schema = parameter["schema"]
+            if schema.get("type") == "boolean":
+                schema.pop("enum", None)
+                continue
+            choice = schema["items"] if schema.get("type") == "array" else schema
+            if "enum" not in choice:
+                continue
+            new = f"{call['tags'][0].removesuffix('s')}_{parameter['name']}".title().replace("_", "")
+            name = named.setdefault(frozenset(choice["enum"]), new)
+            schemas.setdefault(name, {"type": "string", "enum": choice["enum"]})
+            reference = {"$ref": f"#/components/schemas/{name}"}
+            if choice is not schema:
+                schema["items"] = reference
+            elif "default" in schema:
+                parameter["schema"] = {"allOf": [reference], "default": schema["default"]}
+            else:
+                parameter["schema"] = reference
+    result["components"]["schemas"] = dict(sorted(schemas.items()))
+    return result
+
+
+def finish(result: Schema, **_: Any) -> Schema:
+    """Say what each call does in a few words, refuse what bodies do not know, bound all that can be long or large."""
+    schemas = result["components"].setdefault("schemas", {})
+    schemas.pop(NULL, None)
+    for name, schema in schemas.items():
+        _write_plainly(schema)
+        put_bounds(schema, owner=name)
+    for call in _calls(result):
+        call.setdefault("summary", SUMMARIES.get(call["operationId"], ""))
+        for parameter in call.get("parameters", ()):
+            put_bounds(parameter["schema"], parameter["name"])
+            parameter["description"] = parameter.get("description", "").strip()
+            if parameter["in"] == "header":
+                _bound_header(parameter["schema"])
+        for content in call.get("requestBody", {}).get("content", {}).values():
+            _refuse_unknown(content["schema"], schemas)
+    responses = [response for call in _calls(result) for response in call["responses"].values()]
+    for response in (*responses, *result["components"]["responses"].values()):
+        for header in response.get("headers", {}).values():
+            _bound_header(header["schema"])
+    return result
+
+
+def _calls(result: Schema) -> Iterator[Schema]:
+    for methods in result["paths"].values():
+        yield from methods.values()
+
+
+def _refuse_unknown(schema: Schema, schemas: Schema) -> None:
+    """Say of the schema of a body that it takes no other fields."""
+    name = re.sub(r".*/", "", schema.get("$ref", ""))
+    body = schemas.get(name, schema)
+    if "properties" in body:
+        body["additionalProperties"] = False
+
+
+def _write_plainly(schema: Schema) -> None:
+    """Write “nothing” as null, not as a choice of null alone, and “not empty, or empty” as what is meant, the first."""
+    if schema.get("$ref") == f"#/components/schemas/{NULL}":
+        del schema["$ref"]
+        schema["type"] = "null"
+    choices = schema.get("oneOf", ())
+    if len(choices) == 2 and choices[1] == {"type": "string", "maxLength": 0}:
+        del schema["oneOf"]
+        schema.update(choices[0])
+    for nested in (*schema.get("properties", {}).values(), *parts_of(schema)):
+        _write_plainly(nested)
+
+
+def _bound_header(schema: Schema) -> None:
+    """Servers refuse headers that are any longer; seconds are counted in whole ones."""
+    if schema.get("type") == "string":
+        schema.setdefault("maxLength", MAX_HEADER)
+    if schema.get("type") == "integer":
+        schema.setdefault("minimum", 0)
+        schema.setdefault("maximum", 86_400)

@@ -1,0 +1,149 @@
+"""Every route that the resolver knows, with every method, by nobody, a guest, the owner, another user and staff.
+
+None answers 5xx. Below the API each answer is a problem or one that the document promises.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts.models import ApiToken, User
+from generation.tests.api_calls import API, PROBLEM_MEMBERS, client_of, stored_track
+from generation.tests.routes import METHODS, Route, all_routes
+
+ROUTES = all_routes()
+PROBLEM = "application/problem+json"
+
+
+@pytest.fixture
+def values(alice, scripted, order) -> dict[str, Any]:
+    """Values for the places of all routes: things of alice's that are there."""
+    job = order()
+    track = stored_track(job)
+    token, _ = ApiToken.objects.issue(alice, "tests", ["read"])
+    return {
+        "job_id": job.pk,
+        "track_id": track.pk,
+        "name": track.storage_key,
+        "uidb36": "1",
+        "key": "abc-def",
+        "app_label": "generation",
+        "content_type_id": "1",
+        "url": "nothing",
+        "object_id": job.pk,
+        "token_id": token.pk,
+        "id": alice.pk,
+        "job": job,
+        "track": track,
+    }
+
+
+@pytest.fixture(params=["nobody", "guest", "owner", "bob", "staff"])
+def caller(request, alice, bob, scripted) -> Callable[[], Client]:
+    """Makes a browser of somebody, in which a view that fails is answered as on the site."""
+    User.objects.filter(pk=bob.pk).update(
+        is_staff=request.param == "staff", is_superuser=request.param == "staff"
+    )
+    who = {"guest": User.objects.create_guest(), "owner": alice, "bob": bob, "staff": bob}.get(request.param)
+
+    def browser() -> Client:
+        client = Client(raise_request_exception=False)
+        if who is not None:
+            client.force_login(who)
+        return client
+
+    return browser
+
+
+def addresses(route: Route, values: dict[str, Any]) -> list[str]:
+    """The route's addresses: of a thing that is there, and of one that is not."""
+    pk = (
+        values["track"].pk if "tracks/" in route.template or "/track/" in route.template else values["job"].pk
+    )
+    filled = {"pk": pk, **values, "object_id": pk}
+    return list(
+        dict.fromkeys(
+            [
+                route.address(_Filled(filled)),
+                route.address(_Filled(filled | {"pk": "0" * 8 + "-0000-4000-8000-" + "0" * 12})),
+            ]
+        )
+    )
+
+
+class _Filled(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return "1"  # positional parts of others' routes, such as numbers
+
+
+def test_the_resolver_is_walked_whole():
+    found = {str(route) for route in ROUTES}
+    assert {
+        "/",
+        "/healthz",
+        f"{API}/jobs/<pk>/cancel",
+        f"{API}/docs",
+        "/audio/<pk>",
+        "/jobs/<job_id>/card",
+    } <= found
+    assert len(found) > 80
+
+
+def test_no_route_fails_with_any_method(caller, values):
+    failed = {}
+    for route in ROUTES:
+        client = caller()  # one of the routes logs out
+        for address in addresses(route, values):
+            for method in METHODS:
+                response = client.generic(method, address)
+                if response.status_code >= 500 and address != "/readyz":  # no worker runs
+                    failed[method, address] = response.status_code
+    assert failed == {}
+
+
+def test_every_answer_of_the_api_is_a_problem_or_promised(alice, values, scripted):
+    document = APIClient().get(f"{API}/openapi.json").json()
+    client = client_of(alice)
+    client.raise_request_exception = False
+    seen = 0
+    for route in (route for route in ROUTES if route.template.startswith("/api/")):
+        promised = document["paths"].get(re.sub(r"%\(pk\)s", "{id}", route.template), {})
+        for address in addresses(route, values):
+            for method in METHODS:
+                response = client.generic(method, address)
+                said = f"{method} {address}: {response.status_code}"
+                if response.get("Content-Type") == PROBLEM:
+                    assert response.status_code >= 400, said
+                    assert method == "HEAD" or set(response.json()) == PROBLEM_MEMBERS, said
+                elif method == "OPTIONS" or route.template in (f"{API}/docs", f"{API}/openapi.json"):
+                    assert (
+                        response.status_code,
+                        "GET" in response["Allow"] or "POST" in response["Allow"],
+                    ) == (
+                        200,
+                        True,
+                    ), said
+                else:
+                    call = promised["get" if method == "HEAD" else method.lower()]
+                    assert str(response.status_code) in call["responses"], said
+                seen += 1
+    assert seen > 200
+
+
+@pytest.mark.parametrize("path", ["docs", "openapi.json", "jobs", "engines"])
+def test_options_name_the_methods(alice, scripted, path):
+    response = client_of(alice).options(f"{API}/{path}")
+    assert response.status_code == 200
+    assert "GET" in response["Allow"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["docs", "openapi.json"])
+def test_the_document_and_its_page_take_no_other_method(path):
+    response = APIClient().put(f"{API}/{path}")
+    assert (response.status_code, response["Content-Type"]) == (405, PROBLEM)
+    assert response.json()["code"] == "method_not_allowed"

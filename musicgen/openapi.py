@@ -1,0 +1,34 @@
+"""How drf-spectacular writes the OpenAPI document; `generation.api` says what is in it."""
+
+from typing import Any
+
+
+def document_settings(site_name: str) -> dict[str, Any]:
+    """What `SPECTACULAR_SETTINGS` is."""
+    return {
+        "TITLE": f"{site_name} API",
+        "DESCRIPTION": "Order music, look after the order, and hear, keep or delete what was made.",
+        "VERSION": "1",
+        "OAS_VERSION": "3.1.0",
+        "SERVERS": [{"url": "/", "description": "This site"}],
+        "SERVE_INCLUDE_SCHEMA": False,
+        "COMPONENT_SPLIT_PATCH": False,
+        "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+        "SCHEMA_PATH_PREFIX": "/api/v1",
+        "SWAGGER_UI_DIST": "SIDECAR",
+        "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+        "POSTPROCESSING_HOOKS": [
+            "drf_spectacular.hooks.postprocess_schema_enums",
+            "generation.api.document.describe_errors",
+            "generation.api.document.name_choices",
+            "generation.api.document.finish",
+        ],
+        "ENUM_NAME_OVERRIDES": {
+            "JobStatus": "generation.models.job_states.Status",
+            "JobStage": "generation.models.job_states.Stage",
+            "JobErrorCode": "generation.models.job_states.ErrorCode",
+            "TokenScope": "accounts.models.ApiToken.Scope",
+            "StorageType": ["s3", "local"],
+            "Visibility": "generation.models.track.Visibility",
+        },
+    }
