@@ -42,7 +42,11 @@ LENGTHS = {
     "lyrics": MAX_LYRICS,
     "q": 200,
     "aliases": 80,
-    "cursor": MAX_ADDRESS,
+    **dict.fromkeys(("cursor", "next_cursor", "previous_cursor"), MAX_ADDRESS),
+    "prefix": 16,
+    "secret": 100,
+    "Token.name": 100,
+    "NewToken.name": 100,
     "content_type": 100,
     "type": MAX_ADDRESS,
     "code": 60,
@@ -70,7 +74,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "true_peak_db": (-400, 100),
     "sample_rate": (1, 768_000),
     "channels": (1, MAX_SMALL),
-    "size": (0, MAX_BYTES),
+    **dict.fromkeys(("size", "bytes", "jobs", "seconds", "queued", "running", "tracks"), (0, MAX_BYTES)),
     "version": (1, MAX_SMALL),
     "samples_per_pixel": (1, MAX_BYTES),
     "bits": (8, 16),
@@ -94,6 +98,10 @@ ITEMS = {
     "errors": 20,
     "data": 2_000_000,
     "ordering": 6,
+    "scopes": 2,
+    "status": 5,
+    "visibility": 3,
+    "engines": 100,
 }
 # Texts that are as long as their form says.
 FORMS = ("uuid", "date-time", "binary")

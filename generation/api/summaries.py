@@ -16,4 +16,10 @@ SUMMARIES = {
     "read_track_peaks": "Get the peaks to draw a waveform",
     "list_engines": "List the engines and their limits",
     "list_genres": "List the genres",
+    "list_tokens": "List your API tokens",
+    "create_token": "Make an API token",
+    "read_token": "See an API token",
+    "change_token": "Rename an API token",
+    "revoke_token": "Revoke an API token",
+    "read_usage": "See what you have used",
 }

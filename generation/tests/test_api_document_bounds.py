@@ -78,6 +78,7 @@ def test_every_choice_has_a_name_and_null_is_none(document):
         "JobStage",
         "JobStatus",
         "StorageType",
+        "TokenScope",
         "TrackFormat",
         "TrackOrdering",
         "Visibility",
