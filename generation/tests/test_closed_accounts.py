@@ -66,6 +66,7 @@ def test_rows_go_when_nothing_is_left(alice, bob):
         ),
         pytest.param(lambda alice, bob: made(alice, **FAILED, leftovers=True), id="leftovers"),
         pytest.param(lambda alice, bob: made(alice).claim("worker"), id="a job at work"),
+        pytest.param(lambda alice, bob: made(alice), id="a job in the queue"),
     ],
 )
 def test_rows_stay_while_something_is_left(alice, bob, left):

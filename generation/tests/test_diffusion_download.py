@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from generation.diffusion.catalog import ACE_STEP, STABLE_AUDIO
-from generation.diffusion.weights import find
+from generation.diffusion.weights import find, planner_downloaded
 from generation.tests.model_hub import Hub, model_hub
 
 COMMIT = "c" * 40
@@ -39,6 +39,21 @@ def test_the_model_of_the_settings_is_meant_where_none_is_named(hub, settings, c
     settings.DIFFUSION_MODEL = STABLE_AUDIO.name
     call_command("download_model")
     assert "Set DIFFUSION_MODEL" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("planner", [True, False])
+def test_what_plans_its_songs_comes_along_unless_it_is_switched_off(hub, settings, planner):
+    assert ACE_STEP.planner is not None
+    settings.DIFFUSION_PLANNER = planner
+    hub.also = {ACE_STEP.repo, *(part.repo for part in ACE_STEP.planner.parts)}
+    call_command("download_model", ACE_STEP.name)
+    assert (planner_downloaded(ACE_STEP, cache_dir=settings.DIFFUSION_CACHE_DIR) is not None) == planner
+
+
+def test_the_revision_that_is_named_is_got(hub):
+    with pytest.raises(CommandError):  # the hub has none
+        call_command("download_model", STABLE_AUDIO.name, revision="older")
+    assert hub.asked == [f"/api/models/{STABLE_AUDIO.repo}/revision/older"]
 
 
 def test_what_stands_in_the_way_is_reported(hub):

@@ -77,6 +77,13 @@ def test_what_was_not_asked_is_chosen_from_what_the_form_allows(runner):
     assert f"{plan.bpm} BPM" in plan.reasons[0]
 
 
+@pytest.mark.parametrize(("written", "kept"), [("A calm piano.", "A calm piano."), ("", "rainy night")])
+def test_its_own_caption_stands_in_the_thought_where_it_writes_one(runner, monkeypatch, written, kept):
+    monkeypatch.setattr(runner._planner, "_caption", lambda *_: written)
+    words = ace_step_words(rainy(instrumental=True))
+    assert runner._planner._fields(words, 1, lambda: None)["caption"] == kept
+
+
 def test_what_was_asked_is_kept(runner):
     [plan] = plans(runner, 1, bpm=77, key="D minor", lyrics="it is the rain")
     assert (plan.bpm, plan.key, plan.lyrics, plan.language) == (77, "D minor", "it is the rain", "en")

@@ -1,5 +1,6 @@
 """The app as Modal gets it: deployed by its own command, run from what was uploaded, asked by the site's engine."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,13 +8,16 @@ import pytest
 from django.core.management import call_command
 
 from generation.diffusion.catalog import ACE_STEP
+from generation.diffusion.weights import planner_downloaded
 from generation.engines.base import EngineError, Pending
 from generation.engines.modal import ModalEngine, SongCall
 from generation.engines.registry import get_engine
 from generation.engines.request import MusicRequest
+from generation.tests.modal_calls import Call
 from generation.tests.modal_cloud import CloudServer
 from generation.tests.modal_containers import PROJECT, Container, container, deployed, made
 from generation.tests.modal_service import TOKEN_ID, TOKEN_SECRET
+from generation.tests.model_hub import Hub, model_hub
 from generation.tests.tiny_models import COMMIT, download_tiny
 from generation.tests.tiny_planner import download_tiny_planner
 
@@ -133,6 +137,22 @@ def test_the_download_is_given_the_secret(cloud, models, tmp_path):
     asked = cloud.calls.counts["FunctionGetInputs"]
     with container(cloud, "download", tmp_path, MODELS_DIR=str(models)) as there:
         there.until(lambda: cloud.calls.counts["FunctionGetInputs"] > asked)
+
+
+def test_the_download_brings_the_planner_along(cloud, tmp_path):
+    async def ask() -> Call:
+        return cloud.calls.spawn("download", None, "a download")
+
+    assert ACE_STEP.planner is not None
+    parts = {part.repo for part in ACE_STEP.planner.parts}
+    folder = tmp_path / "volume"
+    with (
+        model_hub(Hub(ACE_STEP.repo, COMMIT, {"model_index.json": b"{}"}, also=parts)) as hub,
+        container(cloud, "download", tmp_path, MODELS_DIR=str(folder), HF_ENDPOINT=hub.endpoint) as there,
+    ):
+        call = asyncio.run(ask())
+        there.until(lambda: call.result is not None)
+    assert planner_downloaded(ACE_STEP, cache_dir=folder) == f"{COMMIT}+{COMMIT}"
 
 
 def test_the_doctor_finds_the_app_well(cloud, running_app, models, tmp_path, engine, capsys):

@@ -94,6 +94,24 @@ def test_a_call_that_gives_another_number_of_songs_costs_an_attempt_and_no_call_
     assert not job.kept_tracks
 
 
+def test_a_call_that_was_started_for_a_job_taken_away_meanwhile_is_canceled(
+    scripted_remote, order, monkeypatch, caplog
+):
+    """Nobody would ask for its songs, and all would be paid for."""
+    job, start = order(), scripted_remote.start
+
+    def start_late(requests, key: str) -> str:
+        Job.objects.filter(pk=job.pk).update(lease_owner="another worker")
+        call_id: str = start(requests, key)
+        return call_id
+
+    monkeypatch.setattr(scripted_remote, "start", start_late)
+    run(job)
+    assert scripted_remote.canceled == ["call-0"]
+    assert (job.status, job.lease_owner, job.call_id) == (Status.PROCESSING, "another worker", "")
+    assert "another worker's; this work is thrown away" in caplog.text
+
+
 def test_a_call_of_which_no_indexes_are_known_made_the_first_that_is_lacking(scripted_remote, order):
     """So calls were kept before a call could make several songs."""
     job = order(variations=2)
