@@ -57,10 +57,10 @@ def lyric_lines(lyrics: str) -> str:
 
 
 def _attributes(request: SongRequest) -> list[str]:
-    told = []
+    sentences = []
     if request.bpm is not None:
-        told.append(f"bpm is {request.bpm:.0f}.")
+        sentences.append(f"bpm is {request.bpm:.0f}.")
     if request.key is not None:
         tonic, scale = plain_key(request.key).split()
-        told.append(f"key is {tonic}, and scale is {scale}.")
-    return told
+        sentences.append(f"key is {tonic}, and scale is {scale}.")
+    return sentences

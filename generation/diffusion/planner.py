@@ -61,12 +61,12 @@ class Planner:
 
         Raises ModelUnavailable where the folder holds another kind of model.
         """
-        model, told = AutoModelForCausalLM.from_pretrained(
+        model, loading_info = AutoModelForCausalLM.from_pretrained(
             folder, dtype=model_dtype(later), local_files_only=True, output_loading_info=True
         )
-        if told["missing_keys"]:
+        if loading_info["missing_keys"]:
             raise ModelUnavailable(
-                f"The planner in {folder} has no weights for {sorted(told['missing_keys'])[0]}."
+                f"The planner in {folder} has no weights for {sorted(loading_info['missing_keys'])[0]}."
             )
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         return cls(model.to(device).eval(), tokenizer, codebook=codebook, songs=songs)

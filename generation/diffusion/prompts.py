@@ -53,12 +53,12 @@ def caption_with_tempo_and_key(request: SongRequest, fits: Callable[[str], bool]
 
     Of a caption that does not fit the rest is cut off, and they stay.
     """
-    told = [
+    tempo_and_key = [
         *([] if request.bpm is None else [f"{request.bpm:.0f} BPM"]),
         *([] if request.key is None else [plain_key(request.key)]),
     ]
-    caption = cut_to_fit(caption_of(request), lambda text: fits(_joined([text, *told])))
-    return _joined([caption, *told])
+    caption = cut_to_fit(caption_of(request), lambda text: fits(_joined([text, *tempo_and_key])))
+    return _joined([caption, *tempo_and_key])
 
 
 def plain_key(key: str) -> str:

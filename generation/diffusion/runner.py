@@ -53,9 +53,9 @@ class Runner(ABC):
         return runner
 
     @staticmethod
+    @abstractmethod
     def read(folder: Path, device: str, later: str) -> Any:
         """The weights, in the memory of a device and in the precision of that which they move to `later`."""
-        raise NotImplementedError
 
     @abstractmethod
     def move_to(self, device: str) -> None:

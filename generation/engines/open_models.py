@@ -70,7 +70,7 @@ def notices_about(request: MusicRequest, model: Model) -> tuple[str, ...]:
     notices = [HINTS] if hints else []
     if request.takes > 1 and not hints and not request.lyrics:
         notices.append(SOUND_ALONE)
-    words = sung_words(request.lyrics or "")
+    words = count_sung_words(request.lyrics or "")
     if words > WORDS_PER_SECOND * request.duration:
         seconds = ceil(words / WORDS_PER_SECOND)
         longer = f", or ask for about {seconds:,} seconds" if seconds <= model.max_duration else ""
@@ -81,10 +81,10 @@ def notices_about(request: MusicRequest, model: Model) -> tuple[str, ...]:
     return tuple(notices)
 
 
-def sung_words(lyrics: str) -> int:
+def count_sung_words(lyrics: str) -> int:
     """How many words are to be sung, without the tags of sections.
 
-    >>> sung_words("[Verse 1]\\nthe rain is falling\\n\\nChorus:\\n雨が降る")
+    >>> count_sung_words("[Verse 1]\\nthe rain is falling\\n\\nChorus:\\n雨が降る")
     6
     """
     sung = re.sub(r"\[[^\[\]]*\]", " ", song_text(lyrics))

@@ -98,7 +98,7 @@ class ScriptedEngine(InProcessEngine):
 class ScriptedRemoteEngine(RemoteEngine):
     """Keeps its calls in memory; a call is pending for `rounds` questions, then gives tones or raises its step.
 
-    Of the songs of a call those raise their error whose seeds are in `failing`; `told` are other fields of each Music.
+    Of the songs of a call those raise their error whose seeds are in `failing`; `known` are other fields of each Music.
     """
 
     capabilities = CAPABILITIES
@@ -111,7 +111,7 @@ class ScriptedRemoteEngine(RemoteEngine):
         self.asked: dict[str, int] = {}
         self.canceled: list[str] = []
         self.failing: dict[int, EngineError] = {}
-        self.told: dict[str, Any] = {}
+        self.known: dict[str, Any] = {}
         self._lock = threading.Lock()
 
     def start(self, requests: Sequence[MusicRequest], job_id: str) -> str:
@@ -136,7 +136,7 @@ class ScriptedRemoteEngine(RemoteEngine):
     def _song(self, request: MusicRequest) -> Music:
         if request.seed in self.failing:
             raise self.failing[request.seed]
-        return Music(tone(request), **self.told)
+        return Music(tone(request), **self.known)
 
     async def progress(self, call_ids: Collection[str]) -> dict[str, float]:
         return {call_id: min(1.0, self.asked[call_id] / (self.rounds + 1)) for call_id in call_ids}

@@ -32,6 +32,9 @@ class Playing(Runner):
             for request in requests
         ]
 
+    @staticmethod
+    def read(folder, device, later): ...
+
     def move_to(self, device): ...
 
     def batch_key(self, request): ...

@@ -3,7 +3,7 @@
 import pytest
 
 from generation.diffusion.catalog import MINIMAX_MUSIC
-from generation.engines.open_models import HINTS, notices_about, sung_words
+from generation.engines.open_models import HINTS, count_sung_words, notices_about
 from generation.engines.request import MusicRequest
 
 
@@ -35,12 +35,12 @@ def test_too_many_words_are_told_beside_the_hints():
 
 
 def test_the_tags_of_sections_are_not_sung():
-    assert sung_words("[Verse 1]\nthe rain is falling\n\nChorus:\nall [softly] night") == 6
+    assert count_sung_words("[Verse 1]\nthe rain is falling\n\nChorus:\nall [softly] night") == 6
 
 
 @pytest.mark.parametrize("lyrics", ["rain, rain — rain!", "la-la don't stop", "हिन्दी में गीत"])
 def test_a_word_is_what_stands_between_spaces(lyrics):
-    assert sung_words(lyrics) == 3
+    assert count_sung_words(lyrics) == 3
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_word_is_what_stands_between_spaces(lyrics):
     ],
 )
 def test_scripts_without_spaces_are_counted_by_their_characters(lyrics, words):
-    assert sung_words(lyrics) == words
+    assert count_sung_words(lyrics) == words
 
 
 def test_a_page_of_chinese_does_not_pass_for_one_word():

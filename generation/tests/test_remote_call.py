@@ -125,7 +125,7 @@ def test_a_call_of_which_no_indexes_are_known_made_the_first_that_is_lacking(scr
 
 def test_the_scores_of_the_takes_the_best_seed_and_the_reasons_are_kept(scripted_remote, order):
     takes = (Take(7, 0.5, {"sound": 0.5}), Take(99, 0.75, {"sound": 0.75}, bpm=92.0, key="A minor"))
-    scripted_remote.told = {"takes": takes, "seed": 99, "reasons": ("The planner chose 92 BPM.",)}
+    scripted_remote.known = {"takes": takes, "seed": 99, "reasons": ("The planner chose 92 BPM.",)}
     job = order(variations=2)
     said_before = list(job.reasons)
     job = run(job)

@@ -95,6 +95,7 @@ class RemoteCall:
         return call_id
 
     def _wait(self, call_id: str) -> Sequence[Song]:
+        stored = self.job.request.variations - len(self.job.lacking())
         while True:
             if self.heartbeat.canceled:
                 self._cancel(call_id)
@@ -110,7 +111,7 @@ class RemoteCall:
             if not isinstance(result, Pending):
                 return result
             if result.progress is not None:
-                self._on_progress(result.progress)
+                self._on_progress(result.progress, stored)
 
     def _collected(self, call_id: str) -> Sequence[Song] | Pending:
         if not follower_bell.has_follower():
@@ -157,11 +158,10 @@ class RemoteCall:
             self._leave_if_asked()
             time.sleep(STOP_LOOK_SECONDS)
 
-    def _on_progress(self, part: float) -> None:
+    def _on_progress(self, part: float, stored: int) -> None:
         """The call is so far: with the tracks stored before, so far is the job."""
         variations = self.job.request.variations
         songs = len(self.job.call_indexes) or 1
-        stored = variations - len(self.job.lacking())
         self.heartbeat.progress = min(1.0, max(0.0, (stored + part * songs) / variations))
 
     def _leave_if_asked(self) -> None:
