@@ -149,3 +149,16 @@ def test_the_error_of_an_empty_prompt_is_at_the_field(page: Page):
 
 def _is_audio(answer) -> bool:
     return answer.status in (200, 206) and answer.headers.get("content-type", "").startswith("audio/")
+
+
+@AT_HOME
+def test_what_the_engine_cannot_do_is_said_before_the_order(page: Page):
+    page.goto("/")
+    prompt, said = page.locator("textarea[name=prompt]"), page.locator(".order-notices")
+    prompt.press_sequentially("A ballad with female vocals")
+    expect(said).to_contain_text("sing")
+    expect(page.get_by_role("button", name="Generate", exact=True)).to_be_enabled()
+    expect(page).to_have_url(f"{page.url.rstrip('/')}/")
+    prompt.fill("A ballad for piano")
+    expect(said).to_be_empty()
+    assert not page.locator("article.job-card").count()

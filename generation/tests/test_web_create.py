@@ -194,3 +194,14 @@ def test_only_the_newest_jobs_are_listed(client, order, alice):
     client.force_login(alice)
     made = [order(f"piece {number}") for number in range(RECENT + 1)]
     assert [cards.job for cards in client.get("/").context["jobs"]] == made[:0:-1]
+
+
+def test_asking_after_notices_orders_nothing_and_makes_nobody(client, settings):
+    settings.ENGINES = {"composer": {"BACKEND": "generation.engines.composer.ComposerEngine"}}
+    settings.GENERATION_ENGINE = "composer"
+    said = text_of(client.post("/notices", ORDER | {"prompt": "a ballad with female vocals"}))
+    assert "sing" in said
+    assert client.post("/notices", {"prompt": ""}).content.strip() == b""
+    assert client.get("/notices").status_code == 405
+    assert not Job.objects.exists()
+    assert not User.objects.exists()

@@ -152,6 +152,13 @@ class OrderForm(forms.Form):
         """Whether one of the options has something in it that should be seen."""
         return any(field.value() or field.errors for field in self.options)
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the engine says of this order beside errors, such as a wish that it cannot meet; none while it has any."""
+        if not self.is_valid() or self.request is None:
+            return ()
+        return get_engine(self.alias).resolve(self.request).notices
+
     def clean(self) -> dict[str, Any]:
         """Check the order by the engine's rules, so that each message stands at its field."""
         cleaned = super().clean() or {}

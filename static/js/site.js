@@ -50,12 +50,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 document.addEventListener("htmx:sendError", (event) => {
-  const isPoll = event.detail.elt.matches(".card-live");
+  const isPoll = event.detail.elt.matches(".card-live, .order-notices");
   if (!isPoll) showError("The site cannot be reached. Check your connection and try again.");
 });
 
 document.addEventListener("htmx:responseError", (event) => {
-  const isPoll = event.detail.elt.matches(".card-live");
+  const isPoll = event.detail.elt.matches(".card-live, .order-notices");
   if (!isPoll) showError("That did not work. Load the page anew and try again.");
 });
 

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.guests import GuestsNotAllowed, ensure_user
 from generation.models import Job
@@ -30,6 +30,13 @@ def create(request: Request) -> HttpResponse:
     if request.method == "POST":
         return _order(request)
     return _page(request, OrderForm(initial=request.GET.dict()))
+
+
+@require_POST
+def notices(request: Request) -> HttpResponse:
+    """What there is to say of the order as it stands in the form, for the page to show before it is sent."""
+    form = OrderForm(request.POST)
+    return render(request, "components/order_notices.html", {"notices": form.notices})
 
 
 def _order(request: Request) -> HttpResponse:
