@@ -35,8 +35,8 @@ def test_the_chosen_length_is_one_of_those_offered_or_another():
 def test_lyrics_too_long_to_be_sung_are_told_before_the_order():
     [rushed] = form_of("song", lyrics="la " * 100).notices
     assert rushed == (
-        "The lyrics have about 100 words, many for 30 seconds: some may be rushed or left out. Shorten them, or ask for "
-        "about 40 seconds."
+        "The lyrics have about 100 words, many for 30 seconds: some may be rushed or left out. Shorten them, or ask "
+        "for about 40 seconds."
     )
     assert form_of("song", lyrics="la " * 75).notices == ()
     assert form_of("song", lyrics="la " * 100, duration="60").notices == ()

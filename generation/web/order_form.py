@@ -154,7 +154,7 @@ class OrderForm(forms.Form):
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the engine says of this order beside errors, such as a wish that it cannot meet; none while it has any."""
+        """What the engine says of a valid order, such as a wish that it cannot meet."""
         if not self.is_valid() or self.request is None:
             return ()
         return get_engine(self.alias).resolve(self.request).notices
