@@ -130,6 +130,8 @@ def _printable(path: str) -> str:
 
 def _user_of(request: HttpRequest) -> str:
     """The id of whoever asked, where that was found out: nobody is looked up for the log."""
+    if user_id := getattr(request, "user_id", None):
+        return str(user_id)
     user = request.__dict__.get("user")
     known = user if hasattr(type(user), "pk") else getattr(request, "_cached_user", None)
     return str(getattr(known, "pk", None) or NONE)

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from generation.audio.formats import DELIVERED, LISTENING_FORMAT, MASTER_FORMAT, STEMS
 from generation.models import Rendition, Track
 from generation.queue import messages
-from generation.storage import content_disposition
+from generation.storage import AudioStorage, content_disposition
 from generation.storage.keys import Moves, track_in
 from generation.storage.parameters import Parameters
 from generation.tracks import scores
@@ -38,16 +38,20 @@ def deliver(track: Track, format_name: str, *, download: bool = False) -> Delive
     if stored is None:
         _ask_for(track, format_name)
         return None
+    name = f"{track.title}{_IN_NAMES.get(format_name, '')}" if download else None
+    # Asked for before the URL is signed: at the turn of a window it may be too early, never too late.
+    expires_at = datetime.fromtimestamp(stored.storage.expires_at(settings.STORAGE_URL_EXPIRE_SECONDS), UTC)
+    url = sign(stored.storage, stored.storage_key, format_name, name)
+    return Delivery(url, DELIVERED[format_name].content_type, stored.size, expires_at)
+
+
+def sign(storage: AudioStorage, storage_key: str, format_name: str, save_as: str | None = None) -> str:
+    """Sign a URL for a file of this format, to be played, or to be saved under that name."""
     audio_format = DELIVERED[format_name]
     parameters = {"ResponseContentType": audio_format.content_type}
-    if download:
-        name = f"{track.title}{_IN_NAMES.get(format_name, '')}"
-        parameters["ResponseContentDisposition"] = content_disposition(name, audio_format.extension)
-    expire = settings.STORAGE_URL_EXPIRE_SECONDS
-    # Asked for before the URL is signed: at the turn of a window it may be too early, never too late.
-    expires_at = datetime.fromtimestamp(stored.storage.expires_at(expire), UTC)
-    url = stored.storage.url(stored.storage_key, parameters=parameters, expire=expire)
-    return Delivery(url, audio_format.content_type, stored.size, expires_at)
+    if save_as is not None:
+        parameters["ResponseContentDisposition"] = content_disposition(save_as, audio_format.extension)
+    return storage.url(storage_key, parameters=parameters, expire=settings.STORAGE_URL_EXPIRE_SECONDS)
 
 
 def address_after_move(name: str, parameters: Parameters) -> str | None:
