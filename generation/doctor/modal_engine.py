@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from generation.engines.modal import ModalEngine
-from generation.engines.modal_errors import DEPLOY, DOWNLOAD
+from generation.engines.modal_commands import deploy_command, download_command
 from generation.engines.parcel import VERSION
 
 from .engine import Examination
@@ -34,7 +34,7 @@ class ModalExamination(Examination):
         place = f" in “{engine.environment}”" if engine.environment else ""
         detail = f"“{engine.app_name}”{place}, on {' or '.join(gpus) or 'no GPU'}"
         if not gpus:
-            return failed(detail, f"Give the app a GPU and deploy it again: {DEPLOY}")
+            return failed(detail, f"Give the app a GPU and deploy it again: {self._deploy_command()}")
         unpriced = [gpu for gpu in gpus if not engine.knows_price_of(gpu)]
         if unpriced:
             return warning(
@@ -48,24 +48,28 @@ class ModalExamination(Examination):
         if there.get("parcel") != VERSION:
             return failed(
                 f"the app speaks version {there.get('parcel')!r}, this site {VERSION}",
-                f"Deploy the app again from this site's version: {DEPLOY}",
+                f"Deploy the app again from this site's version: {self._deploy_command()}",
             )
         if there.get("model") not in (engine.model.name, engine.model.repo):
             return failed(
                 f"the app runs {there.get('model')}, this site asks for {engine.model.name}",
-                f"Set MODAL_MODEL to {there.get('model')}, or deploy the app for {engine.model.name}: {DEPLOY}",
+                f"Set MODAL_MODEL to {there.get('model')}, or deploy the app for {engine.model.name}: "
+                f"{self._deploy_command()}",
             )
         if not there.get("revision"):
             return failed(
                 f"the app has no weights of {engine.model.title}",
-                f"Have Modal download them once: {DOWNLOAD}",
+                f"Have Modal download them once: {download_command(engine.app_name, engine.model.name)}",
             )
         newest = there.get("downloaded")
         if newest and newest != there.get("revision"):
             return warning(
                 f"{there.get('model')} runs at {there.get('revision')}, and {newest} was downloaded last",
-                f"To run that: MODAL_REVISION={newest} {DEPLOY}",
+                f"To run that: {self._deploy_command(newest)}",
             )
         libraries = there.get("libraries")
         versions = " ".join(f"{name} {version}" for name, version in (libraries or {}).items())
         return ok(f"{there.get('model')} at {there.get('revision')}; {versions}".rstrip("; "))
+
+    def _deploy_command(self, revision: str = "") -> str:
+        return deploy_command(self.engine.app_name, self.engine.model.name, revision=revision)

@@ -18,13 +18,13 @@ import modal
 import modal.experimental
 
 from generation.diffusion.catalog import ACE_STEP, MODELS
-from generation.engines import parcel
+from generation.engines import modal_commands, parcel
 
 if TYPE_CHECKING:
     from generation.diffusion.runner import Runner
     from generation.engines.gpu_side import GpuSide
 
-APP_NAME: Final = os.environ.get("MODAL_APP_NAME", "musicgen")
+APP_NAME: Final = os.environ.get("MODAL_APP_NAME", modal_commands.APP_NAME)
 MODEL: Final = MODELS[os.environ.get("MODAL_MODEL", ACE_STEP.name)]
 # Without one the model runs on the container's processor, many times slower than the music lasts.
 GPU: Final = os.environ.get("MODAL_GPU", "L40S")
@@ -97,9 +97,9 @@ def download() -> str:
     commit = loading.download(MODEL, cache_dir=MODELS_DIR, revision=REVISION or None, planner=PLANNER)
     if not modal.is_local():
         volume.commit()
+    deploy = modal_commands.deploy_command(APP_NAME, MODEL.name, revision=commit, planner=PLANNER)
     print(
-        f"{MODEL.title}, {MODEL.licence}: commit {commit} is in the volume {APP_NAME}-models.\n"
-        f"To run it: MODAL_REVISION={commit} modal deploy generation/engines/modal_app.py"
+        f"{MODEL.title}, {MODEL.licence}: commit {commit} is in the volume {APP_NAME}-models.\nTo run it: {deploy}"
     )
     return commit
 

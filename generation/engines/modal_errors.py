@@ -11,9 +11,8 @@ from generation.engines.base import (
     EngineError,
     Unreachable,
 )
+from generation.engines.modal_commands import DEPLOY
 
-DEPLOY: Final = "modal deploy generation/engines/modal_app.py"
-DOWNLOAD: Final = "modal run generation/engines/modal_app.py::download"
 AWAY: Final = "The GPU service cannot be reached at the moment."
 NOT_SET_UP: Final = "The GPU service is not set up right. Tell the operator, or choose another engine."
 NO_ROOM: Final = "The GPU had too little memory for this. Try a shorter duration."
@@ -35,7 +34,7 @@ def refusal(error: BaseException, app_name: str) -> EngineError | None:
             NOT_SET_UP,
             retryable=True,
             detail=f"Modal does not take the token ({said(error)}). Set MODAL_TOKEN_ID and MODAL_TOKEN_SECRET to "
-            "one of your workspace: “modal token new” makes one.",
+            "one of your workspace that has not expired: “modal token new” makes one.",
         )
     if isinstance(error, modal.NotFoundError):
         return NotDeployed(

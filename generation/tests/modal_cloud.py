@@ -240,6 +240,10 @@ class ModalCloud(ModalService):
         await stream.recv_message()
         await stream.send_message(api_pb2.VolumeCommitResponse())
 
+    async def VolumeReload(self, stream: Stream[Any, Any]) -> None:
+        await stream.recv_message()
+        await stream.send_message(empty_pb2.Empty())
+
     def _to_give(self, method: str) -> list[Call]:
         """The calls that a container gets next, once there are enough of them."""
         given = {call.id for call in self._given.values()}

@@ -13,13 +13,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Hub:
     """One repository, of which `commit` is the newest; `gated` where a licence stands before it.
 
-    The repositories in `also` have the same files.
+    Those who bring `token` have accepted it. The repositories in `also` have the same files.
     """
 
     repo: str
     commit: str
     files: Mapping[str, bytes]
     gated: bool = False
+    token: str = ""
     endpoint: str = ""
     asked: list[str] = field(default_factory=list)
     also: set[str] = field(default_factory=set)
@@ -39,9 +40,10 @@ def model_hub(hub: Hub) -> Iterator[Hub]:
             for repo in hub.also:
                 path = path.replace(f"/{repo}/", f"/{hub.repo}/")
             wanted = path.removeprefix(f"/{hub.repo}/resolve/{hub.commit}/")
-            if hub.gated:
+            has_accepted = hub.token and self.headers.get("Authorization") == f"Bearer {hub.token}"
+            if hub.gated and not has_accepted:
                 self._answer(403, b"{}", {"X-Error-Code": "GatedRepo"})
-            elif path == f"/api/models/{hub.repo}/revision/main":
+            elif path in [f"/api/models/{hub.repo}/revision/{name}" for name in ("main", hub.commit)]:
                 self._answer(200, json.dumps({"id": hub.repo, "sha": hub.commit, "siblings": []}).encode())
             elif path == f"/api/models/{hub.repo}/tree/{hub.commit}":
                 self._answer(200, json.dumps([self._entry(name) for name in hub.files]).encode())

@@ -16,6 +16,7 @@ from generation.engines.request import MusicRequest
 from generation.tests.modal_calls import Call
 from generation.tests.modal_cloud import CloudServer
 from generation.tests.modal_containers import PROJECT, Container, container, deployed, made
+from generation.tests.modal_results import SUCCESS
 from generation.tests.modal_service import TOKEN_ID, TOKEN_SECRET
 from generation.tests.model_hub import Hub, model_hub
 from generation.tests.tiny_models import COMMIT, download_tiny
@@ -152,6 +153,8 @@ def test_the_download_brings_the_planner_along(cloud, tmp_path):
     ):
         call = asyncio.run(ask())
         there.until(lambda: call.result is not None)
+    assert call.result is not None
+    assert call.result.status == SUCCESS
     assert planner_downloaded(ACE_STEP, cache_dir=folder) == f"{COMMIT}+{COMMIT}"
 
 
