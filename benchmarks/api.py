@@ -247,7 +247,7 @@ def _running(command: Sequence[str], path: str) -> Iterator[Server]:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5):
+        with urllib.request.urlopen(url, timeout=5):  # noqa: S310
             return True
     except OSError:
         return False

@@ -132,12 +132,13 @@ def _copy(cursor: Any, pattern: models.Model, source: str, changed: Mapping[str,
     """Insert a row for each of the source's: the pattern's values but for what `changed` has expressions for."""
     columns, expressions, values = [], [], []
     for field in pattern._meta.concrete_fields:
+        kind = field.db_type(connection) or ""
         columns.append(f'"{field.column}"')
-        if field.column in changed:
+        if field.column and field.column in changed:
             expressions.append(changed[field.column])
         else:
             value = field.get_db_prep_save(field.pre_save(pattern, add=True), connection)
-            expressions.append(f"%s::{field.db_type(connection).split(' GENERATED')[0]}")
+            expressions.append(f"%s::{kind}")
             values.append(value)
     table = pattern._meta.db_table
     cursor.execute(

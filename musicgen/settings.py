@@ -290,6 +290,9 @@ JOB_DATABASE_PATIENCE_SECONDS = 60.0
 # A message about a rendition that has come to nothing for so long was lost with its worker.
 RENDITION_GRACE_SECONDS = 60.0
 
+# How long a web process keeps what it saw of the queue. 0: every request looks.
+QUEUE_LOOK_SECONDS = 1.0
+
 # How long jobs in hand may go on when the worker is asked to end; then they are handed back. Hosts kill after 30 s.
 WORKER_GRACE_SECONDS = env.number("WORKER_GRACE_SECONDS", default=25, least=0)
 

@@ -51,7 +51,7 @@ def find(secret: str, pk: uuid.UUID) -> Found | None:
     moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (now, now - USE_NOTED_EVERY)]
     values = [digest_of(secret), *moments, Track._meta.pk.get_db_prep_value(pk, connection)]
     # A connection that has died shows in the statement itself; to ask beforehand costs as much as the statement.
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         with connection.cursor() as cursor:
             cursor.execute(_OF_TRACK, values)

@@ -68,13 +68,12 @@ class MusicRequest:
 
     def as_json(self) -> dict[str, Any]:
         """The request as JSON values, for `Job.input`."""
-        return dataclasses.asdict(self) | {"tags": list(self.tags)}
+        return {name: getattr(self, name) for name in _FIELDS} | {"tags": list(self.tags)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The request that `as_json` gave; fields added since take their defaults."""
-        known = {field.name for field in dataclasses.fields(cls)}
-        values = {name: value for name, value in data.items() if name in known}
+        values = {name: value for name, value in data.items() if name in _FIELDS}
         return cls(**values | {"tags": tuple(data.get("tags", ()))})
 
     def variation(self, index: int) -> Self:
@@ -179,5 +178,6 @@ class MusicRequest:
         ]
 
 
+_FIELDS = tuple(field.name for field in dataclasses.fields(MusicRequest))
 CheckedRequest = NewType("CheckedRequest", MusicRequest)
 """A request that an engine has checked and spelled its own way: `Engine.checked` makes them."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, models
-from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q, Subquery, Value
 
 from generation.engines.registry import remote_engines
 from generation.models.job_states import ACTIVE, CallState, Status
@@ -176,15 +176,18 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def shown(self) -> "JobQuerySet":
         """Without completed jobs whose tracks are all deleted, and without those that were tried again."""
-        jobs = self.model.objects
-        with_music = jobs.filter(pk=OuterRef("pk"), tracks__isnull=False, tracks__deleted_at=None)
-        tried_again = jobs.filter(retry_of=OuterRef("pk"))
-        return self.filter(~Q(status=Status.COMPLETED) | Exists(with_music)).exclude(Exists(tried_again))
+        kept = apps.get_model("generation.Track").objects.kept().filter(job=OuterRef("pk")).order_by()
+        # Not Exists: beside an "or" PostgreSQL makes that a table of the tracks of everybody.
+        has_music = Subquery(kept.values(one=Value(1))[:1])
+        tried_again = self.model.objects.filter(retry_of=OuterRef("pk"))
+        shown = self.alias(has_music=has_music).filter(~Q(status=Status.COMPLETED) | Q(has_music=1))
+        return shown.exclude(Exists(tried_again))
 
     def with_tracks(self) -> "JobQuerySet":
-        """Load each job's tracks and their renditions beside it, in two more queries for any number of jobs.
+        """Load each job's tracks beside it, in one more query for any number of jobs.
 
         Their peaks stay where they are: they are many bytes, and only a waveform wants them.
         """
-        tracks = Prefetch("tracks", queryset=apps.get_model("generation.Track").objects.defer("peaks"))
-        return self.prefetch_related(tracks, "tracks__renditions")
+        return self.prefetch_related(
+            Prefetch("tracks", queryset=apps.get_model("generation.Track").objects.defer("peaks"))
+        )

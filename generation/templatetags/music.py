@@ -1,9 +1,12 @@
 """What templates need to draw: times, names, covers, waves, icons."""
 
+from functools import cache, lru_cache
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -11,7 +14,10 @@ from django.utils.safestring import SafeString
 from generation.models import Track
 from generation.web import cover, wave, words
 from generation.web.http import wants_fragment
+from musicgen.addresses import path_to
 
+# Pictures that a process keeps drawn, of three kilobytes or less.
+PICTURES = 1024
 register = template.Library()
 register.filter("genre_title", words.genre_title)
 register.filter("engine_words", words.engine_words)
@@ -66,6 +72,13 @@ def minus(number: str) -> str:
 
 
 @register.simple_tag
+def path(route: str, pk: UUID) -> str:
+    """The address of a thing by its route and id: what `url` gives, for pages that hold hundreds."""
+    return path_to(route, pk)
+
+
+@register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """An icon of the sprite, for decoration: its button or link says in words what it does."""
     sprite = static("img/icons.svg")
@@ -74,30 +87,40 @@ def icon(name: str) -> SafeString:
     )
 
 
-@register.inclusion_tag("components/cover.html", name="cover")
-def draw_cover(genre: str, seed: int) -> dict[str, object]:
+@register.simple_tag(name="cover")
+@lru_cache(maxsize=PICTURES)
+def draw_cover(genre: str, seed: int) -> SafeString:
     """The cover of a piece of music."""
-    return {"cover": cover.cover_of(genre, seed), "size": cover.SIZE}
+    return render_to_string(
+        "components/cover.html", {"cover": cover.cover_of(genre, seed), "size": cover.SIZE}
+    )
 
 
-@register.inclusion_tag("components/wave.html")
-def track_wave(track: Track, bars: int, place: str) -> dict[str, object]:
+@register.simple_tag
+def track_wave(track: Track, bars: int, place: str) -> SafeString:
     """The wave of a track in that many bars. `place` sets two waves of a track on one page apart."""
-    return _wave(wave.track_path(track, bars), bars, f"{place}-{track.pk}", 0)
+    return _drawn_wave(track.pk, bytes(track.peaks), bars, place)
 
 
-@register.inclusion_tag("components/wave.html")
-def progress_wave(bars: int, name: str, percent: int | None) -> dict[str, object]:
+@register.simple_tag
+def progress_wave(bars: int, name: str, percent: int | None) -> SafeString:
     """A wave that is not there yet: a line of dots, filled as far as the music is made."""
     return _wave(wave.dotted_path(bars), bars, name, (percent or 0) / 100)
 
 
-def _wave(path: str, bars: int, name: str, played: float) -> dict[str, object]:
+@lru_cache(maxsize=PICTURES)
+def _drawn_wave(track_id: UUID, peaks: bytes, bars: int, place: str) -> SafeString:
+    """A track's peaks never change, so each picture is drawn once."""
+    return _wave(wave.path_of(wave.bars_of(peaks, bars)), bars, f"{place}-{track_id}", 0)
+
+
+def _wave(path: str, bars: int, name: str, played: float) -> SafeString:
     width = wave.width_of(bars)
-    return {
+    drawn = {
         "path": path,
         "width": width,
         "height": wave.HEIGHT,
         "name": name,
         "played": f"{played * width:g}",
     }
+    return render_to_string("components/wave.html", drawn)

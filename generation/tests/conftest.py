@@ -14,6 +14,7 @@ from generation.engines.registry import get_engine
 from generation.engines.request import MusicRequest
 from generation.engines.scripted import ScriptedEngine, ScriptedRemoteEngine
 from generation.models import Job
+from generation.scheduling.turns import queue_look
 from generation.tests.audio_places import six_tracks, with_bucket
 from generation.tests.doctor_calls import report_through, rewriter
 from generation.tests.measures.seeds import clock_seed
@@ -102,6 +103,8 @@ def site(settings, tmp_path) -> None:
     """Nothing counted or measured by another test, no static files to collect first, and hashing that takes no time."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STATIC_ROOT = tmp_path
+    settings.QUEUE_LOOK_SECONDS = 0.0
+    queue_look.forget()
     cache.clear()
     caches["process"].clear()
 

@@ -88,6 +88,28 @@ def test_many_positions_cost_two_queries(alice, bob, django_assert_num_queries):
         assert list(positions(jobs).values()) == [1, 3, 5, 7, 9, 2, 4, 6, 8, 10]
 
 
+@pytest.mark.django_db
+def test_what_was_ordered_since_the_look_comes_after_what_its_owner_had_ordered(alice, bob, settings):
+    settings.QUEUE_LOOK_SECONDS = 600.0
+    first, second = waiting(alice, 2)
+    assert positions([second]) == {second.pk: 2}
+    third, fourth = waiting(alice, 2)
+    [bobs] = waiting(bob)
+    assert positions([fourth, third, bobs]) == {third.pk: 3, fourth.pk: 4, bobs.pk: 2}
+    first.claim("one")  # which the look still has in the queue
+    assert positions([second]) == {second.pk: 2}
+
+
+@pytest.mark.django_db
+def test_many_who_ask_cost_one_look(alice, settings, django_assert_num_queries):
+    settings.QUEUE_LOOK_SECONDS = 600.0
+    jobs = waiting(alice, 5)
+    with django_assert_num_queries(2):
+        positions(jobs)
+    with django_assert_num_queries(0):
+        assert [positions([job])[job.pk] for job in jobs] == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.postgresql_is_enough
 class TestPositions(TestCase):
     @settings(max_examples=40, deadline=None)

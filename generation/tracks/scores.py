@@ -1,9 +1,10 @@
 """The score of a track: whether there is one, and the MIDI and stems that are made from it."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
-from generation.engines.base import ScoredEngine
+from generation.engines.base import Engine, ScoredEngine
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.models import Track
 
@@ -29,17 +30,18 @@ def engine_of(track: Track) -> ScoredEngine:
         raise NoScore(
             "The engine that made this track is not set up here any more, so there is no MIDI of it and no stems."
         ) from None
-    if not isinstance(engine, ScoredEngine):
+    scored = _as_scored(engine)
+    if scored is None:
         raise NoScore(
             f"{engine.capabilities.title} writes no score, so there is no MIDI of this track and no stems. "
             "Generate it with an engine that writes one, such as the built-in composer."
         )
-    if track.score_version != engine.score_version:
+    if track.score_version != scored.score_version:
         raise OutdatedScore(
             f"{engine.capabilities.title} has changed since it made this track, and would write other notes today. "
             "The audio is kept as it is; for MIDI and stems, generate the music again."
         )
-    return engine
+    return scored
 
 
 def has_score(track: Track) -> bool:
@@ -59,3 +61,9 @@ def midi_of(track: Track) -> bytes:
 def stems_of(track: Track) -> "Iterator[Mapping[str, Samples]]":
     """The track before it was mastered, as blocks (2, frames) by stem. Raises NoScore or OutdatedScore."""
     return engine_of(track).stems(track.job.request.variation(track.index), track.sample_rate)
+
+
+@cache
+def _as_scored(engine: Engine) -> ScoredEngine | None:
+    """Found out once for each engine: to ask a protocol takes longer than all the rest."""
+    return engine if isinstance(engine, ScoredEngine) else None

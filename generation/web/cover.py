@@ -3,7 +3,6 @@
 import math
 import random
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
 
@@ -28,7 +27,6 @@ class Cover:
     layers: tuple[Layer, ...]
 
 
-@lru_cache(maxsize=1024)
 def cover_of(genre: str, seed: int) -> Cover:
     """The cover of a piece: the same for the same genre and seed, and of one family within a genre."""
     draw = random.Random(seed)

@@ -1,10 +1,6 @@
 """The picture of a wave, as the bars of an SVG path."""
 
-from functools import lru_cache
 from itertools import pairwise
-from uuid import UUID
-
-from generation.models import Track
 
 STEP, BAR = 3, 2
 HEIGHT = 100
@@ -45,13 +41,3 @@ def dotted_path(count: int) -> str:
 def width_of(count: int) -> int:
     """The width of a picture of `count` bars, in the units of the path."""
     return count * STEP - (STEP - BAR)
-
-
-def track_path(track: Track, count: int) -> str:
-    """The path of a track's wave. A track's peaks never change, so each picture is drawn once."""
-    return _drawn(track.pk, count, bytes(track.peaks))
-
-
-@lru_cache(maxsize=1024)
-def _drawn(_track_id: UUID, count: int, peaks: bytes) -> str:
-    return path_of(bars_of(peaks, count))

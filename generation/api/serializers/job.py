@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from generation.api.addresses import addresses_of
 from generation.api.fields import Measure
+from generation.api.serializers.output import OutputSerializer
 from generation.api.serializers.track import JobTrackSerializer
 from generation.models import Job
 from generation.models.job_states import ErrorCode, Stage, Status
@@ -53,7 +54,7 @@ class JobErrorSerializer(serializers.Serializer[Any]):
     retryable = serializers.BooleanField(help_text="Whether ordering the same again may help.")
 
 
-class JobMetricsSerializer(serializers.Serializer[Job]):
+class JobMetricsSerializer(OutputSerializer[Job]):
     """What the job took."""
 
     queue_seconds = Measure(digits=3)
@@ -74,7 +75,7 @@ class JobUrlsSerializer(serializers.Serializer[Any]):
 
 
 @extend_schema_serializer(component_name="Job")
-class JobSerializer(serializers.Serializer[Job]):
+class JobSerializer(OutputSerializer[Job]):
     """One order for music, and its whole life."""
 
     # In its context: `request`, and the `positions` and `estimates` of the jobs by id.
@@ -110,6 +111,8 @@ class JobSerializer(serializers.Serializer[Job]):
     def to_representation(self, instance: Job) -> dict[str, Any]:
         shown: dict[str, Any] = super().to_representation(instance)
         shown["stage"] = shown["stage"] or None
+        if not shown["tracks"]:
+            shown["urls"]["audio"] = None
         return shown
 
     @extend_schema_field(JobInputSerializer)
@@ -129,15 +132,12 @@ class JobSerializer(serializers.Serializer[Job]):
 
     @extend_schema_field(JobUrlsSerializer)
     def get_urls(self, job: Job) -> dict[str, str | None]:
-        absolute = self.context["request"].build_absolute_uri
-        calls = {
-            name: absolute(reverse(f"api:job-{name}", args=[job.pk])) for name in ("cancel", "retry", "audio")
-        }
+        addresses = addresses_of(self.context["request"])
         return {
-            "self": absolute(reverse("api:job", args=[job.pk])),
-            "cancel": calls["cancel"],
-            "retry": calls["retry"],
+            "self": addresses("api:job", job.pk),
+            "cancel": addresses("api:job-cancel", job.pk),
+            "retry": addresses("api:job-retry", job.pk),
             "events": None,
-            "audio": calls["audio"] if job.kept_tracks else None,
-            "web": absolute(reverse("job", args=[job.pk])),
+            "audio": addresses("api:job-audio", job.pk),
+            "web": addresses("job", job.pk),
         }

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from generation.api.addresses import addresses_of
 from generation.api.fields import Measure, NullableText, Text, Truth
+from generation.api.serializers.output import OutputSerializer
 from generation.api.serializers.strict import StrictSerializer
 from generation.audio.formats import STEMS
 from generation.engines.request import MAX_TAG, MAX_TAGS, MAX_TITLE
@@ -15,7 +16,7 @@ from generation.models.track import Visibility
 from generation.tracks.scores import has_score
 
 
-class MeasuredSerializer(serializers.Serializer[Track]):
+class MeasuredSerializer(OutputSerializer[Track]):
     """What was measured of the audio, or is known from its making."""
 
     bpm = Measure(digits=2, help_text="Beats per minute.")
@@ -49,7 +50,7 @@ class TrackUrlsSerializer(serializers.Serializer[Any]):
     web = serializers.URLField()
 
 
-class JobTrackSerializer(serializers.Serializer[Track]):
+class JobTrackSerializer(OutputSerializer[Track]):
     """A track inside its job."""
 
     # In its context: `request`.
@@ -76,15 +77,15 @@ class JobTrackSerializer(serializers.Serializer[Track]):
 
     @extend_schema_field(TrackUrlsSerializer)
     def get_urls(self, track: Track) -> dict[str, str | None]:
-        absolute = self.context["request"].build_absolute_uri
-        audio = absolute(reverse("api:track-audio", args=[track.pk]))
+        addresses = addresses_of(self.context["request"])
+        audio = addresses("api:track-audio", track.pk)
         scored = has_score(track)
         return {
             "audio": audio,
-            "midi": absolute(reverse("api:track-midi", args=[track.pk])) if scored else None,
+            "midi": addresses("api:track-midi", track.pk) if scored else None,
             "stems": f"{audio}?format={STEMS.name}" if scored else None,
-            "peaks": absolute(reverse("api:track-peaks", args=[track.pk])),
-            "web": absolute(reverse("track", args=[track.pk])),
+            "peaks": addresses("api:track-peaks", track.pk),
+            "web": addresses("track", track.pk),
         }
 
 

@@ -36,7 +36,9 @@ from generation.scheduling.estimates import estimates_of
 from generation.scheduling.turns import positions
 from generation.tracks import delivery
 
-ASK_AGAIN_SECONDS = "1"
+# So many places before a job are taken as worth a second of patience, up to half a minute of it.
+PLACES_PER_SECOND = 4
+MAX_ASK_AGAIN_SECONDS = 30
 
 
 class Jobs(ListAPIView[Job]):
@@ -145,8 +147,13 @@ def _answer(request: Request, pk: uuid.UUID, status_code: int) -> Response:
     if status_code == status.HTTP_202_ACCEPTED:
         response["Location"] = data["urls"]["self"]
     if job.is_active:
-        response["Retry-After"] = ASK_AGAIN_SECONDS
+        response["Retry-After"] = str(_ask_again_seconds(data["queue_position"]))
     return response
+
+
+def _ask_again_seconds(position: int | None) -> int:
+    """After how many seconds asking again makes sense, the later the longer the queue before the job."""
+    return min(MAX_ASK_AGAIN_SECONDS, 1 + ((position or 1) - 1) // PLACES_PER_SECOND)
 
 
 def _ordered(request: Request, job: Job, *, replayed: bool) -> Response:
