@@ -77,7 +77,7 @@ def queue(owner: User, count: int) -> None:
             f"generate_series(1, {count}) AS number",
             {
                 "id": f"md5('queued{owner.pk}' || number)::uuid",
-                "created_at": "now() + interval '1 ms' * number",
+                "created_at": "now() - interval '1 hour' + interval '1 ms' * number",
             },
         )
     _analyze()

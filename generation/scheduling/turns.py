@@ -12,16 +12,19 @@ find no place come after them.
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, groupby
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from generation.models import Job
 from generation.models.job_states import Status
 from generation.scheduling.kept_look import KeptLook
 from generation.scheduling.rehearsal import NEVER, rehearse
+
+# Of an owner with more jobs than this, those before a job are counted; a line that is shorter is read whole.
+LONG_LINE = 1000
 
 
 def positions(jobs: Iterable[Job]) -> dict[UUID, int]:
@@ -34,11 +37,12 @@ def positions(jobs: Iterable[Job]) -> dict[UUID, int]:
     if not queued:
         return {}
     queue = queue_look.now()
-    queue.load_lines({job.owner_id for job in queued})
-    # The newest of an owner comes last: each of those that the look missed counts the ones before it.
+    queued.sort(key=lambda job: (job.created_at, job.pk))
+    queue.load_lines(queued)
+    # Each of those that the look missed counts the ones before it.
     missed: Counter[UUID] = Counter()
     places = {}
-    for job in sorted(queued, key=_age):
+    for job in queued:
         places[job.pk] = queue.place(job, missed[job.owner_id])
         missed[job.owner_id] += queue.has_missed(job)
     return places
@@ -60,21 +64,44 @@ class _Queue:
         self._counts = [turn[3] for turn in turns]
         self._rank = {owner: rank for rank, (_, _, owner, _) in enumerate(turns)}
         self._rehearsed = self._rehearsal()
-        self._lines: dict[UUID, dict[UUID, int]] = {}
+        self._before: dict[UUID, int] = {}
+        self._known_lines: set[UUID] = set()
         self._rounds: dict[int, tuple[int, list[int]]] = {}
 
-    def load_lines(self, owners: set[UUID]) -> None:
-        """See to it that it is known how many of their own jobs come before each job of these owners."""
-        lines: dict[UUID, dict[UUID, int]] = {owner: {} for owner in owners - self._lines.keys()}
-        if lines:
-            own = Job.objects.queued().filter(owner_id__in=lines).order_by("owner_id", "created_at", "id")
-            for owner, pk in own.values_list("owner_id", "pk"):
-                lines[owner][pk] = len(lines[owner])
-            self._lines |= lines
+    def load_lines(self, jobs: Iterable[Job]) -> None:
+        """See to it that it is known how many of their owner's jobs come before these, which come the oldest first."""
+        if self._rehearsed is not None:
+            return
+        unknown = [
+            job for job in jobs if job.pk not in self._before and job.owner_id not in self._known_lines
+        ]
+        long = {job.owner_id for job in unknown if self._own_count(job) > LONG_LINE}
+        short = {job.owner_id for job in unknown} - long
+        if short:
+            own = Job.objects.queued().filter(owner_id__in=short).order_by("owner_id", "created_at", "id")
+            for _, line in groupby(own.values_list("owner_id", "pk"), key=lambda row: row[0]):
+                self._before |= {pk: place for place, (_, pk) in enumerate(line)}
+            self._known_lines |= short
+        last: dict[UUID, Job] = {}
+        for job in unknown:
+            if job.owner_id in long and not self._is_newer(job):
+                before = last.get(job.owner_id)
+                self._before[job.pk] = self._count(before, job) + (self._before[before.pk] if before else 0)
+                last[job.owner_id] = job
+
+    def _count(self, first: Job | None, job: Job) -> int:
+        """How many queued jobs of its owner come before the job, from `first` on, by a look at these alone."""
+        line = Job.objects.queued().filter(owner_id=job.owner_id, created_at__lte=job.created_at)
+        line = line.filter(Q(created_at__lt=job.created_at) | Q(pk__lt=job.pk))
+        if first is not None:
+            line = line.filter(created_at__gte=first.created_at)
+            line = line.filter(Q(created_at__gt=first.created_at) | Q(pk__gte=first.pk))
+        return line.count()
 
     def has_missed(self, job: Job) -> bool:
         """Whether the job was ordered after the look."""
-        return job.created_at > self._looked_at and job.pk not in self._lines[job.owner_id]
+        known = self._before if self._rehearsed is None else self._rehearsed
+        return self._is_newer(job) and job.pk not in known
 
     def place(self, job: Job, missed: int) -> int:
         """The place of a job, before which its owner has ordered `missed` others since the look."""
@@ -82,25 +109,31 @@ class _Queue:
             # One that a worker took since it was read is as good as next.
             newest = len(self._rehearsed) + missed + 1 if self.has_missed(job) else 1
             return self._rehearsed.get(job.pk, newest)
-        line = self._lines[job.owner_id]
-        before = line.get(job.pk)
+        before = self._before.get(job.pk)
         if before is None:
             if not self.has_missed(job):
                 return 1
-            before = len(line) + missed
+            before = self._own_count(job) + missed
         return before + 1 + self._others_before(job, before)
+
+    def _is_newer(self, job: Job) -> bool:
+        return job.created_at > self._looked_at
+
+    def _own_count(self, job: Job) -> int:
+        """How many jobs its owner had in the queue."""
+        rank = self._rank.get(job.owner_id)
+        return 0 if rank is None else self._counts[rank]
 
     def _others_before(self, job: Job, before: int) -> int:
         """How many jobs of others are taken while the owner's `before` are, and then until it is their turn again."""
         rank = self._rank.get(job.owner_id)
-        own = 0 if rank is None else self._counts[rank]
         if rank is None:
             rank = bisect_left(self._turns, (NEVER, job.created_at, job.owner_id))
         if before not in self._rounds:
             taken = sum(min(count, before) for count in self._counts)
             self._rounds[before] = taken, [0, *accumulate(count > before for count in self._counts)]
         taken, have_more = self._rounds[before]
-        return taken - min(own, before) + have_more[rank]
+        return taken - min(self._own_count(job), before) + have_more[rank]
 
     def _rehearsal(self) -> dict[UUID, int] | None:
         """The place of every job where a remote engine has too few places left; else None."""
@@ -118,10 +151,6 @@ class _Queue:
             .values_list("pk", "owner_id", "engine", "created_at")
         )
         return rehearse(rows, {owner: served_at for served_at, _, owner in self._turns}, left)
-
-
-def _age(job: Job) -> tuple[datetime, UUID]:
-    return job.created_at, job.pk
 
 
 queue_look = KeptLook(_Queue)

@@ -11,6 +11,7 @@ from hypothesis.extra.django import TestCase
 from accounts.models import User
 from generation.models import Job
 from generation.models.job_states import Status
+from generation.scheduling import turns
 from generation.scheduling.turns import positions
 from generation.worker import attempt
 
@@ -98,6 +99,17 @@ def test_what_was_ordered_since_the_look_comes_after_what_its_owner_had_ordered(
     assert positions([fourth, third, bobs]) == {third.pk: 3, fourth.pk: 4, bobs.pk: 2}
     first.claim("one")  # which the look still has in the queue
     assert positions([second]) == {second.pk: 2}
+
+
+@pytest.mark.django_db
+def test_in_a_long_line_the_jobs_before_are_counted(alice, bob, monkeypatch):
+    monkeypatch.setattr(turns, "LONG_LINE", 3)
+    at_once = timezone.now()
+    alices = sorted(waiting(alice, 6, created_at=at_once), key=lambda job: job.pk) + waiting(alice, 4)
+    bobs = waiting(bob, 2)
+    read_whole = positions(alices + bobs)
+    assert list(read_whole.values()) == [1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 2, 4]
+    assert [positions([job])[job.pk] for job in alices] == [read_whole[job.pk] for job in alices]
 
 
 @pytest.mark.django_db
