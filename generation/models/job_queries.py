@@ -1,14 +1,16 @@
 """Which jobs: whose they are, which a worker may take, and which need somebody to look after them."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, models
 from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q, Subquery, Value
+from django.utils import timezone
 
 from generation.engines.registry import remote_engines
 from generation.models.job_states import ACTIVE, CallState, Status
@@ -21,6 +23,18 @@ WAKE_GRACE = timedelta(seconds=3)
 CLEANUP_GRACE = timedelta(seconds=30)
 # A call that no follower has adopted for so long is looked after by a worker.
 FOLLOWER_GRACE = timedelta(minutes=1)
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Turn(NamedTuple):
+    """What of an owner decides who is next, in the order in which it does: when a worker last took one of their jobs,
+    then their oldest job. `jobs` is how many they have."""
+
+    served_at: datetime
+    head: datetime
+    owner_id: UUID
+    jobs: int
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -149,18 +163,25 @@ class JobQuerySet(models.QuerySet["Job"]):
         if begun is not None:
             return begun
         queued = takeable.filter(status=Status.QUEUED)
-        turns = queued.by_owner().order_by(F("served_at").asc(nulls_first=True), "head", "owner_id")
-        turn = turns.values_list("owner_id", flat=True).first()
-        return queued.filter(owner_id=turn).order_by("created_at", "id").first() if turn else None
+        turns = queued.turns()
+        if not turns:
+            return None
+        return queued.filter(owner_id=turns[0].owner_id).order_by("created_at", "id").first()
 
-    def by_owner(self) -> "models.QuerySet[Any, Any]":
-        """For each owner: their oldest of these jobs (`head`), how many, and when a worker last took one of theirs."""
+    def turns(self) -> "list[Turn]":
+        """Whose turn it is to have one of these jobs taken, the next one first. Two queries."""
+        owners = self.order_by().values("owner_id").annotate(head=Min("created_at"), jobs=models.Count("pk"))
+        heads = {each["owner_id"]: (each["head"], each["jobs"]) for each in owners}
         last = self.model.objects.filter(owner_id=OuterRef("owner_id"), claimed_at__isnull=False)
         served_at = Subquery(last.order_by("-claimed_at").values("claimed_at")[:1])
-        return (
-            self.order_by()
-            .values("owner_id")
-            .annotate(head=Min("created_at"), jobs=models.Count("pk"), served_at=served_at)
+        # Asked for the oldest jobs alone: beside the counts it would be looked up for each job of the queue.
+        oldest = self.order_by().filter(
+            owner_id__in=heads, created_at__in={head for head, _ in heads.values()}
+        )
+        served = dict(oldest.values_list("owner_id", served_at))
+        now = timezone.now()  # of somebody whose oldest job was taken between the two
+        return sorted(
+            Turn(served.get(owner, now) or NEVER, head, owner, jobs) for owner, (head, jobs) in heads.items()
         )
 
     def measured(self, engine: str) -> "JobQuerySet":

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
-NEVER = datetime.min.replace(tzinfo=UTC)
+from generation.models.job_queries import NEVER
+
 LATER = datetime.max.replace(tzinfo=UTC)
 Waiting = tuple[UUID, UUID, str, datetime]  # job, owner, engine, created_at
 
 
 def rehearse(
-    waiting: Iterable[Waiting], served_at: Mapping[UUID, datetime | None], places: Mapping[str, int]
+    waiting: Iterable[Waiting], served_at: Mapping[UUID, datetime], places: Mapping[str, int]
 ) -> dict[UUID, int]:
     """The place of each job, 1 for the next. `waiting` has the oldest first; `places` are those left at some engines.
 
@@ -25,7 +26,7 @@ class _Rehearsal:
     def __init__(
         self,
         waiting: Iterable[Waiting],
-        served_at: Mapping[UUID, datetime | None],
+        served_at: Mapping[UUID, datetime],
         places: Mapping[str, int],
     ) -> None:
         self.order: dict[UUID, int] = {}
@@ -34,7 +35,7 @@ class _Rehearsal:
         for job, owner, engine, created_at in waiting:
             line = self._lines.setdefault(owner, {}).setdefault(engine, deque())
             line.append((created_at, job))
-        self._served = {owner: (served_at.get(owner) or NEVER, 0) for owner in self._lines}
+        self._served = {owner: (served_at.get(owner, NEVER), 0) for owner in self._lines}
         self._take_all()
         self._places.clear()
         self._take_all()

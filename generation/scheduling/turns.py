@@ -19,9 +19,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from generation.models import Job
+from generation.models.job_queries import NEVER
 from generation.models.job_states import Status
 from generation.scheduling.kept_look import KeptLook
-from generation.scheduling.rehearsal import NEVER, rehearse
+from generation.scheduling.rehearsal import rehearse
 
 # Of an owner with more jobs than this, those before a job are counted; a line that is shorter is read whole.
 LONG_LINE = 1000
@@ -56,13 +57,8 @@ class _Queue:
 
     def __init__(self) -> None:
         self._looked_at = timezone.now()
-        turns = sorted(
-            (turn["served_at"] or NEVER, turn["head"], turn["owner_id"], turn["jobs"])
-            for turn in Job.objects.queued().by_owner()
-        )
-        self._turns = [turn[:3] for turn in turns]
-        self._counts = [turn[3] for turn in turns]
-        self._rank = {owner: rank for rank, (_, _, owner, _) in enumerate(turns)}
+        self._turns = Job.objects.queued().turns()
+        self._rank = {turn.owner_id: rank for rank, turn in enumerate(self._turns)}
         self._rehearsed = self._rehearsal()
         self._before: dict[UUID, int] = {}
         self._known_lines: set[UUID] = set()
@@ -122,16 +118,16 @@ class _Queue:
     def _own_count(self, job: Job) -> int:
         """How many jobs its owner had in the queue."""
         rank = self._rank.get(job.owner_id)
-        return 0 if rank is None else self._counts[rank]
+        return 0 if rank is None else self._turns[rank].jobs
 
     def _others_before(self, job: Job, before: int) -> int:
         """How many jobs of others are taken while the owner's `before` are, and then until it is their turn again."""
         rank = self._rank.get(job.owner_id)
         if rank is None:
-            rank = bisect_left(self._turns, (NEVER, job.created_at, job.owner_id))
+            rank = bisect_left(self._turns, (NEVER, job.created_at, job.owner_id, 0))
         if before not in self._rounds:
-            taken = sum(min(count, before) for count in self._counts)
-            self._rounds[before] = taken, [0, *accumulate(count > before for count in self._counts)]
+            taken = sum(min(turn.jobs, before) for turn in self._turns)
+            self._rounds[before] = taken, [0, *accumulate(turn.jobs > before for turn in self._turns)]
         taken, have_more = self._rounds[before]
         return taken - min(self._own_count(job), before) + have_more[rank]
 
@@ -150,7 +146,7 @@ class _Queue:
             .order_by("created_at", "id")
             .values_list("pk", "owner_id", "engine", "created_at")
         )
-        return rehearse(rows, {owner: served_at for served_at, _, owner in self._turns}, left)
+        return rehearse(rows, {turn.owner_id: turn.served_at for turn in self._turns}, left)
 
 
 queue_look = KeptLook(_Queue)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from generation.models import Job
-from generation.models.job_queries import CLEANUP_GRACE, FOLLOWER_GRACE, WAKE_GRACE
+from generation.models.job_queries import CLEANUP_GRACE, FOLLOWER_GRACE, NEVER, WAKE_GRACE, Turn
 from generation.models.job_states import CallState, Status
 from generation.tests.api_calls import stored_track
 
@@ -170,25 +170,16 @@ def test_measured_is_what_one_attempt_made_from_the_beginning(alice):
     assert list(Job.objects.measured("scripted")) == [measured]
 
 
-def test_by_owner_counts_the_jobs_and_knows_when_one_was_last_taken(alice, bob):
+def test_turns_count_the_jobs_and_know_when_one_was_last_taken(alice, bob):
     first = made(alice, created_at=PAST - timedelta(minutes=2))
     made(alice, created_at=PAST)
     completed(alice, claimed_at=PAST - timedelta(minutes=1))
     completed(alice, claimed_at=PAST)
     theirs = made(bob, created_at=PAST)
-    owners = {each["owner_id"]: each for each in Job.objects.queued().by_owner()}
-    assert owners[alice.pk] == {
-        "owner_id": alice.pk,
-        "head": first.created_at,
-        "jobs": 2,
-        "served_at": PAST,
-    }
-    assert owners[bob.pk] == {
-        "owner_id": bob.pk,
-        "head": theirs.created_at,
-        "jobs": 1,
-        "served_at": None,
-    }
+    assert Job.objects.queued().turns() == [
+        Turn(NEVER, theirs.created_at, bob.pk, 1),
+        Turn(PAST, first.created_at, alice.pk, 2),
+    ]
 
 
 def test_tracks_come_without_their_peaks(alice, django_assert_num_queries):
