@@ -149,17 +149,18 @@ class JobQuerySet(models.QuerySet["Job"]):
         if begun is not None:
             return begun
         queued = takeable.filter(status=Status.QUEUED)
-        turns = queued.by_owner().order_by(F("served_at").asc(nulls_first=True), "head", "owner_id")
-        turn = turns.values_list("owner_id", flat=True).first()
-        return queued.filter(owner_id=turn).order_by("created_at", "id").first() if turn else None
+        turns = queued.by_turn().order_by(F("served_at").asc(nulls_first=True), "head", "turn_id")
+        turn = turns.values_list("turn_id", flat=True).first()
+        return queued.filter(turn_id=turn).order_by("created_at", "id").first() if turn else None
 
-    def by_owner(self) -> "models.QuerySet[Any, Any]":
-        """For each owner: their oldest of these jobs (`head`), how many, and when a worker last took one of theirs."""
-        last = self.model.objects.filter(owner_id=OuterRef("owner_id"), claimed_at__isnull=False)
+    def by_turn(self) -> "models.QuerySet[Any, Any]":
+        """For each owner, guests of one address being one: their oldest of these jobs (`head`), how many, and when a
+        worker last took one of theirs."""
+        last = self.model.objects.filter(turn_id=OuterRef("turn_id"), claimed_at__isnull=False)
         served_at = Subquery(last.order_by("-claimed_at").values("claimed_at")[:1])
         return (
             self.order_by()
-            .values("owner_id")
+            .values("turn_id")
             .annotate(head=Min("created_at"), jobs=models.Count("pk"), served_at=served_at)
         )
 

@@ -170,21 +170,21 @@ def test_measured_is_what_one_attempt_made_from_the_beginning(alice):
     assert list(Job.objects.measured("scripted")) == [measured]
 
 
-def test_by_owner_counts_the_jobs_and_knows_when_one_was_last_taken(alice, bob):
+def test_by_turn_counts_the_jobs_and_knows_when_one_was_last_taken(alice, bob):
     first = made(alice, created_at=PAST - timedelta(minutes=2))
     made(alice, created_at=PAST)
     completed(alice, claimed_at=PAST - timedelta(minutes=1))
     completed(alice, claimed_at=PAST)
     theirs = made(bob, created_at=PAST)
-    owners = {each["owner_id"]: each for each in Job.objects.queued().by_owner()}
+    owners = {each["turn_id"]: each for each in Job.objects.queued().by_turn()}
     assert owners[alice.pk] == {
-        "owner_id": alice.pk,
+        "turn_id": alice.pk,
         "head": first.created_at,
         "jobs": 2,
         "served_at": PAST,
     }
     assert owners[bob.pk] == {
-        "owner_id": bob.pk,
+        "turn_id": bob.pk,
         "head": theirs.created_at,
         "jobs": 1,
         "served_at": None,
