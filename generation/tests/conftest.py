@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.cache import cache, caches
+from django.core.cache import caches
 from django.test import Client
 
 from accounts.models import User
+from accounts.rates import HELD
 from generation import jobs
 from generation.engines.registry import get_engine
 from generation.engines.request import MusicRequest
@@ -102,7 +103,7 @@ def site(settings, tmp_path) -> None:
     """Nothing counted or measured by another test, no static files to collect first, and hashing that takes no time."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STATIC_ROOT = tmp_path
-    cache.clear()
+    HELD.clear()
     caches["process"].clear()
 
 

@@ -1,5 +1,7 @@
 """What pages say about states, genres and engines."""
 
+from math import ceil
+
 from generation.composer.genre.catalog import GENRES
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.models import Job
@@ -63,3 +65,11 @@ def working_words(job: Job) -> str:
     if job.cancel_requested_at and job.status == Status.PROCESSING:
         return "Stopping"
     return STAGES.get(Stage(job.stage), "Starting") if job.stage else "Starting"
+
+
+def spoken_wait(seconds: int) -> str:
+    """How long somebody has to wait, such as "40 seconds" or "12 minutes"."""
+    if seconds < 60:
+        return f"{seconds} second{'' if seconds == 1 else 's'}"
+    minutes = ceil(seconds / 60)
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"

@@ -2,16 +2,22 @@
 
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from accounts.guests import GuestsNotAllowed, ensure_user
+from accounts import rates
+from accounts.guests import GuestsNotAllowed, ordering_user
+from accounts.rates import TooOften
 from generation.models import Job
+from generation.models.quotas import QuotaExceeded
 from generation.web.cards import cards_of
 from generation.web.http import Request
 from generation.web.order_form import OrderForm
+from generation.web.words import spoken_wait
+from musicgen.client_address import client_key, client_network
 
 RECENT = 12
 EXAMPLES = (
@@ -37,11 +43,25 @@ def _order(request: Request) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     try:
-        owner = ensure_user(request)
+        rates.check("order", client_network(request), settings.ORDER_RATE)
+        with ordering_user(request) as owner:
+            job = form.order(owner, address_key=client_key(request))
     except GuestsNotAllowed:
         return _log_in_first(form)
-    job = form.order(owner)
+    except QuotaExceeded as refused:
+        return _refused(request, form, str(refused), refused.retry_after)
+    except TooOften as refused:
+        message = f"Too many orders came from your address. Try again in {spoken_wait(refused.wait)}."
+        return _refused(request, form, message, refused.wait)
     return redirect(f"{reverse('create')}#job-{job.pk}")
+
+
+def _refused(request: Request, form: OrderForm, message: str, retry_after: int) -> HttpResponse:
+    """The form with all that was entered, and why it cannot be ordered now."""
+    form.add_error(None, message)
+    response = _page(request, form, status=429)
+    response["Retry-After"] = str(retry_after)
+    return response
 
 
 def _log_in_first(form: OrderForm) -> HttpResponseRedirect:
