@@ -22,7 +22,7 @@ def clock(monkeypatch):
     """Sets what the time is: `clock(7)` is seven seconds after the beginning of a minute."""
 
     def set_to(seconds: float) -> None:
-        monkeypatch.setattr(rates.time, "time", lambda: BEGIN + seconds)
+        monkeypatch.setattr("accounts.rates.time.time", lambda: BEGIN + seconds)
 
     set_to(0)
     return set_to

@@ -8,6 +8,7 @@ from accounts.models import RateCount, User
 from generation import jobs
 from generation.models import Job
 from generation.tests.web_pages import text_of
+from generation.web.views.create import PATIENT_REFUSALS
 
 ORDER = {
     "prompt": "a rainy night in Lisbon",
@@ -63,12 +64,24 @@ def test_orders_are_counted_by_address(settings):
     statuses = [
         Client().post("/", ORDER | {"prompt": prompt}).status_code for prompt in ("rain", "", "sun", "fog")
     ]
-    assert statuses == [302, 422, 302, 429]
+    assert statuses == [302, 422, 429, 429]
     page = Client().post("/", ORDER)
     assert "Too many orders came from your address. Try again in " in text_of(page)
     assert "a rainy night in Lisbon</textarea>" in page.content.decode()
     assert Client(REMOTE_ADDR="192.0.2.2").post("/", ORDER).status_code == 302
-    assert User.objects.count() == 3
+    assert User.objects.count() == 2
+
+
+def test_who_goes_on_all_the_same_gets_a_page_that_costs_nothing(settings, django_assert_num_queries):
+    settings.ORDER_RATE = ["1/hour"]
+    for _ in range(1 + PATIENT_REFUSALS):
+        page = Client().post("/", ORDER)
+    assert "a rainy night in Lisbon</textarea>" in page.content.decode()
+    with django_assert_num_queries(0):
+        page = Client().post("/", ORDER)
+    assert (page.status_code, page["Retry-After"].isdecimal()) == (429, True)
+    assert "Too many attempts" in text_of(page)
+    assert 'id="main"' in page.content.decode()
 
 
 def test_new_guests_are_counted_by_address_and_known_ones_go_on(settings):

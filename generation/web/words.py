@@ -67,9 +67,9 @@ def working_words(job: Job) -> str:
     return STAGES.get(Stage(job.stage), "Starting") if job.stage else "Starting"
 
 
-def spoken_wait(seconds: int) -> str:
-    """How long somebody has to wait, such as "40 seconds" or "12 minutes"."""
-    if seconds < 60:
-        return f"{seconds} second{'' if seconds == 1 else 's'}"
-    minutes = ceil(seconds / 60)
-    return f"{minutes} minute{'' if minutes == 1 else 's'}"
+def too_many_orders(wait: int) -> str:
+    """What is said to who orders too often, with the seconds that they have to wait."""
+    number, unit = (wait, "second") if wait < 60 else (ceil(wait / 60), "minute")
+    return (
+        f"Too many orders came from your address. Try again in {number} {unit}{'' if number == 1 else 's'}."
+    )

@@ -21,7 +21,7 @@ from generation.models.job_states import Status
 from generation.models.quotas import QuotaExceeded
 from generation.web.cards import JobCards, cards_of
 from generation.web.http import Request, next_page, own_job, wants_fragment
-from generation.web.words import spoken_wait
+from generation.web.words import too_many_orders
 from musicgen.client_address import client_key, client_network
 
 
@@ -68,8 +68,7 @@ def retry(request: Request, job_id: UUID) -> HttpResponse:
         rates.check("order", client_network(request), settings.ORDER_RATE)
         job = jobs.retry(job=job, address_key=client_key(request))
     except TooOften as error:
-        wait = spoken_wait(error.wait)
-        messages.error(request, f"Too many orders came from your address. Try again in {wait}.")
+        messages.error(request, too_many_orders(error.wait))
     except (jobs.NotRetryable, UnknownEngine, RequestError, QuotaExceeded) as error:
         messages.error(request, str(error))
     return _after(request, job)
