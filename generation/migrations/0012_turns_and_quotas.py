@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='job',
-            index=models.Index(condition=models.Q(('status', 'queued')), fields=['turn_id', 'created_at', 'id'], name='job_queued_turn'),
+            index=models.Index(condition=models.Q(('status', 'queued')), fields=['turn_id', 'created_at', 'id'], name='job_line'),
         ),
         migrations.AddIndex(
             model_name='job',
@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='job',
-            index=models.Index(condition=models.Q(('address_key__isnull', False)), fields=['finished_at'], name='job_with_address'),
+            index=models.Index(condition=models.Q(('address_key__isnull', False)), fields=['finished_at'], name='job_address'),
         ),
         migrations.AddIndex(
             model_name='job',

@@ -59,9 +59,8 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="jobs")
-    # Of a guest's order, what stands for the address that it came from, until some days after its end.
+    # Of a guest's order, what stands for its address, until some days after the end. Guests of one take turns as one.
     address_key = models.UUIDField(null=True, blank=True, editable=False)
-    # Whose turn it is made in: its owner's, or that of all guests of the address.
     turn_id = models.GeneratedField(
         expression=Coalesce("address_key", "owner_id"), output_field=models.UUIDField(), db_persist=True
     )
@@ -120,12 +119,10 @@ class Job(models.Model):
                 fields=["owner", "created_at", "id"], name="job_queued", condition=Q(status="queued")
             ),
             models.Index(
-                fields=["turn_id", "created_at", "id"], name="job_queued_turn", condition=Q(status="queued")
+                fields=["turn_id", "created_at", "id"], name="job_line", condition=Q(status="queued")
             ),
             models.Index(fields=["turn_id", "created_at"], name="job_by_turn"),
-            models.Index(
-                fields=["finished_at"], name="job_with_address", condition=Q(address_key__isnull=False)
-            ),
+            models.Index(fields=["finished_at"], name="job_address", condition=Q(address_key__isnull=False)),
             models.Index(fields=["lease_until"], name="job_leased", condition=Q(status="processing")),
             models.Index(fields=["lease_until"], name="job_parked", condition=~Q(call_state="")),
             models.Index(

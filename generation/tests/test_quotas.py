@@ -1,5 +1,6 @@
 """Quotas: how much may be ordered in a day and be in line, exactly, also where many order at the same moment."""
 
+import re
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -218,3 +220,34 @@ def test_from_which_address_a_guest_ordered_is_forgotten_some_days_after_the_end
     keys = dict(Job.objects.values_list("pk", "address_key"))
     assert keys == {old.pk: None, recent.pk: ADDRESS, waiting.pk: ADDRESS}
     assert Job.objects.get(pk=old.pk).turn_id == guest.pk
+
+
+def test_no_table_is_read_as_a_whole(alice, bob, settings):
+    """PostgreSQL plans by what the tables hold, so they hold much of another's."""
+    is_postgresql = connection.vendor == "postgresql"
+    old = {"owner": bob, "engine": "scripted", "input": {}, "status": Status.CANCELED, "finished_at": NOON}
+    Job.objects.bulk_create(Job(created_at=NOON, **old) for _ in range(5_000 if is_postgresql else 20))
+    guest = User.objects.create_guest()
+    jobs.submit(owner=guest, request=music(), address_key=ADDRESS)
+    jobs.submit(owner=alice, request=music()).claim("worker")
+    for name in ("JOBS_PER_DAY", "QUEUED", "RUNNING"):
+        setattr(settings, f"QUOTA_{name}", dict.fromkeys(("guest", "user", "staff"), 2))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with CaptureQueriesContext(connection) as captured:
+        quotas.check(Holder.of(guest, ADDRESS), 10, NOON)
+        Limits.of(Holder.of(guest, ADDRESS), NOON)
+        Job.objects.at_running_quota()
+        Job.objects.all().next_in_turn(timezone.now())
+        Job.objects.all().forget_addresses(timezone.now())
+    plans = [plan_of(query["sql"]) for query in captured.captured_queries if "generation_job" in query["sql"]]
+    assert len(plans) >= 8
+    for plan in plans:
+        assert not re.search(r"Seq Scan on generation_|SCAN generation_job(?! USING)", plan), plan
+
+
+def plan_of(statement: str) -> str:
+    explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{explain} {statement}")
+        return "\n".join(str(row[-1]) for row in cursor.fetchall())
