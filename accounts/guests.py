@@ -39,10 +39,11 @@ def ordering_user(request: HttpRequest) -> Iterator[User]:
         return
     if not settings.GUESTS_ALLOWED or request.method in SAFE_METHODS:
         raise GuestsNotAllowed("Log in to make music.")
-    rates.check("guest", client_network(request), settings.GUEST_RATE)
     with transaction.atomic():
         guest = User.objects.create_guest()
         yield guest
+        # Last, so that only guests that are kept count; beyond the rate all is undone.
+        rates.check("guest", client_network(request), settings.GUEST_RATE)
     _log_in(request, guest)
 
 

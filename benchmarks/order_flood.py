@@ -99,7 +99,10 @@ def _report(title: str, flood: "Flood", port: int, pid: int, people: People) -> 
     made = {name: count - before[name] for name, count in rows.items()}
     print(f"  rows made, those of the others' orders too: {made}")
     print(f"  jobs that the flood got in line: {rows['jobs of the flood'] - before['jobs of the flood']}")
-    print(f"  a user who orders now is at place {place['place']}, owners before them: {place['owners']}")
+    # One turn for each who waits, the flood being one of them.
+    is_fair = place["place"] <= place["owners"] + 1
+    fair = verdict(is_fair, "one turn for the flood")
+    print(f"  a user who orders now is at place {place['place']}, behind {place['owners']} owners {fair}")
 
 
 def _all(measured: Sequence[Answered]) -> Answered:

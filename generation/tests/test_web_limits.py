@@ -132,4 +132,5 @@ def test_a_guest_sees_that_limits_are_shared(client):
     client.post("/", ORDER)
     text = text_of(client.get("/accounts/"))
     assert "Jobs 99 of 100" in text
-    assert "for all guests of your address together" in text
+    assert "All guests of your address share this, and what may be in line." in text
+    assert "In line 1 of 20" in text
