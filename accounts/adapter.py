@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 
 from accounts.guests import adopt
 from accounts.models import User
+from musicgen.client_address import client_address
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -23,6 +24,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """Refuse, with a ValidationError, an address that is longer than can be stored."""
         User._meta.get_field("email").run_validators(email)
         return email
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address by which logins and sign-ups are limited, the same as everywhere else."""
+        return client_address(request)
 
     def new_user(self, request: HttpRequest) -> User:
         """The row that becomes the account: the guest's own if a guest signs up, else a new one."""

@@ -2,14 +2,17 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from accounts import rates
 from accounts.models import ApiToken, User
 from accounts.token_rules import TokenRefused
+from musicgen.client_address import client_network
 
 if TYPE_CHECKING:  # the views of REST framework import this module, for its settings name it
     from drf_spectacular.openapi import AutoSchema
@@ -22,7 +25,10 @@ class TokenAuthentication(BaseAuthentication):
     """Recognises API tokens. A request without one is left to the next way to authenticate."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
-        """The token's user and the token. Raises AuthenticationFailed if there is a token and it is no good."""
+        """The token's user and the token. Raises AuthenticationFailed if there is a token and it is no good.
+
+        Raises Throttled where too many were no good that came from this address; one that is good passes always.
+        """
         scheme, _, secret = request.headers.get("Authorization", "").strip().partition(" ")
         if scheme.lower() != SCHEME.lower():
             return None
@@ -34,6 +40,9 @@ class TokenAuthentication(BaseAuthentication):
         try:
             token = ApiToken.objects.authenticate(secret)
         except TokenRefused as refused:
+            tried = rates.count("bad token", client_network(request), settings.BAD_TOKEN_RATE)
+            if tried.is_over:
+                raise Throttled(tried.wait) from None
             raise AuthenticationFailed(str(refused), refused.code) from None
         return token.user, token
 

@@ -1,13 +1,18 @@
 """Guests: people who make music without an account, known by their session alone."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.conf import settings
 from django.contrib.auth import login
 from django.db import IntegrityError, transaction
 from django.db.models import ManyToOneRel, Model
 from django.http import HttpRequest
 
+from accounts import rates
 from accounts.models import User
 from musicgen.backoff import AT_ONCE, retry
+from musicgen.client_address import client_network
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 ADOPTION_ATTEMPTS = 3
@@ -17,22 +22,29 @@ class GuestsNotAllowed(Exception):
     """Nobody is logged in and no guest may be made; the person has to log in first."""
 
 
-def ensure_user(request: HttpRequest) -> User:
-    """The user of this request, making a guest and logging it in to this session if there is none.
+@contextmanager
+def ordering_user(request: HttpRequest) -> Iterator[User]:
+    """The user of this request, to order music for in the block; if there is none, a new guest.
 
-    Raises GuestsNotAllowed if settings.GUESTS_ALLOWED is off, and for a GET: looking at a page makes nobody.
+    A guest is kept and logged in to this session only where the block ends well: then row and order are stored in one
+    transaction. Raises GuestsNotAllowed if settings.GUESTS_ALLOWED is off, and for a GET: looking at a page makes
+    nobody; and TooOften where more guests came from this address than settings.GUEST_RATE allows.
     """
     user = request.user
     if user.is_authenticated:
+        yield user
         if user.is_guest:
             # The cookie is all that a guest has: whoever goes on making music keeps it for another year.
             request.session.modified = True
-        return user
+        return
     if not settings.GUESTS_ALLOWED or request.method in SAFE_METHODS:
         raise GuestsNotAllowed("Log in to make music.")
-    guest = User.objects.create_guest()
+    with transaction.atomic():
+        guest = User.objects.create_guest()
+        yield guest
+        # Last, so that only guests that are kept count; beyond the rate all is undone.
+        rates.check("guest", client_network(request), settings.GUEST_RATE)
     _log_in(request, guest)
-    return guest
 
 
 def adopt(guest: User, user: User) -> None:

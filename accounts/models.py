@@ -15,8 +15,10 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.managers import ApiTokenManager, UserManager
+from accounts.shared_counts import CachedValue, RateCount
 from accounts.token_rules import NAME_LENGTH, NotIssued, TokenRefused
 
+__all__ = ["ApiToken", "CachedValue", "RateCount", "User"]
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 

@@ -131,7 +131,7 @@ def _pattern(owner: User) -> tuple[Job, Track]:
 def _copy(cursor: Any, pattern: models.Model, source: str, changed: Mapping[str, str]) -> None:
     """Insert a row for each of the source's: the pattern's values but for what `changed` has expressions for."""
     columns, expressions, values = [], [], []
-    for field in pattern._meta.concrete_fields:
+    for field in (field for field in pattern._meta.concrete_fields if not field.generated):
         kind = field.db_type(connection) or ""
         columns.append(f'"{field.column}"')
         if field.column and field.column in changed:

@@ -3,6 +3,8 @@
 `worker/attempt.py` makes the music. Nothing here speaks HTTP.
 """
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import transaction
 
@@ -10,8 +12,9 @@ from accounts.models import User
 from generation import closed_accounts, job_cleanup
 from generation.engines.registry import get_engine
 from generation.engines.request import CheckedRequest, MusicRequest
-from generation.models import IdempotencyKey, Job, Track
+from generation.models import IdempotencyKey, Job, Track, quotas
 from generation.models.job_event import EventKind
+from generation.models.quotas import Holder
 from generation.queue import messages
 from musicgen.logging import name_job
 
@@ -21,21 +24,36 @@ class NotRetryable(Exception):
 
 
 def submit(
-    *, owner: User, request: MusicRequest, engine: str | None = None, key: IdempotencyKey | None = None
+    *,
+    owner: User,
+    request: MusicRequest,
+    engine: str | None = None,
+    key: IdempotencyKey | None = None,
+    address_key: UUID | None = None,
 ) -> Job:
     """Order music: the job, the message that wakes a worker, and the client's key for the order; all or none.
 
-    `engine` is an alias of `settings.ENGINES`, by default the site's. Raises UnknownEngine, RequestError naming the
-    fields that are wrong, or KeyTaken; then nothing has changed.
+    `engine` is an alias of `settings.ENGINES`, by default the site's; `address_key` is the `client_key` of the address
+    that it came from, under which guests take turns. Raises UnknownEngine, RequestError naming the fields that are
+    wrong, KeyTaken or QuotaExceeded; then nothing has changed.
     """
     alias = engine or settings.GENERATION_ENGINE
-    return submit_checked(owner=owner, request=get_engine(alias).checked(request), engine=alias, key=key)
+    checked = get_engine(alias).checked(request)
+    return submit_checked(owner=owner, request=checked, engine=alias, key=key, address_key=address_key)
 
 
 def submit_checked(
-    *, owner: User, request: CheckedRequest, engine: str, key: IdempotencyKey | None = None
+    *,
+    owner: User,
+    request: CheckedRequest,
+    engine: str,
+    key: IdempotencyKey | None = None,
+    address_key: UUID | None = None,
 ) -> Job:
-    """Order music by a request that this engine has checked. What the engine would draw is decided here."""
+    """Order music by a request that this engine has checked. What the engine would draw is decided here.
+
+    Raises KeyTaken and QuotaExceeded, as `submit`.
+    """
     resolution = get_engine(engine).resolve(request)
     return _enqueue(
         Job(
@@ -47,13 +65,14 @@ def submit_checked(
             notices=list(resolution.notices),
         ),
         key,
+        address_key,
     )
 
 
-def retry(*, job: Job, key: IdempotencyKey | None = None) -> Job:
+def retry(*, job: Job, key: IdempotencyKey | None = None, address_key: UUID | None = None) -> Job:
     """Order the same again: a new job with the same input and seed.
 
-    Raises NotRetryable, UnknownEngine, RequestError, KeyTaken; then nothing has changed.
+    Raises NotRetryable, UnknownEngine, RequestError, KeyTaken, QuotaExceeded; then nothing has changed.
     """
     if not job.is_retryable:
         raise NotRetryable(f"Only a failed or canceled job can be tried again; this one is {job.status}.")
@@ -69,6 +88,7 @@ def retry(*, job: Job, key: IdempotencyKey | None = None) -> Job:
             retry_of=job,
         ),
         key,
+        address_key,
     )
 
 
@@ -106,10 +126,15 @@ def delete_owner(*, owner: User) -> bool:
     return True
 
 
-def _enqueue(job: Job, key: IdempotencyKey | None) -> Job:
+def _enqueue(job: Job, key: IdempotencyKey | None, address_key: UUID | None) -> Job:
+    request = job.request
+    job.ordered_seconds = request.duration * request.variations * request.takes
+    job.address_key = address_key if job.owner.is_guest else None
     with transaction.atomic():
         if key is not None:
             key.claim(job)
+        # After the key: an order that was taken before and is sent again is not refused.
+        quotas.check(Holder.of(job.owner, job.address_key), job.ordered_seconds)
         job.save(force_insert=True)
         job.note(EventKind.QUEUED, f"to try {job.retry_of_id} again" if job.retry_of_id else "")
         messages.wake_for_job(job.pk)

@@ -12,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")
+_RATE = re.compile(r"[0-9]+/[smhd][a-z]*")
+_NONE = "none"
 _REDIS_SCHEMES = ("redis", "rediss", "unix")  # those that Django's cache can be given
 
 
@@ -96,9 +98,45 @@ class Environment:
     def rate(self, name: str, default: str) -> str:
         """How often something may be done, as Django REST framework writes it: "1200/min"."""
         rate = self.text(name, default)
-        if not re.fullmatch(r"[0-9]+/[smhd][a-z]*", rate):
+        if not _RATE.fullmatch(rate):
             raise ImproperlyConfigured(f"{name} must be a rate such as “1200/min”, not {rate!r}.")
         return rate
+
+    def rates(self, name: str, default: str) -> list[str]:
+        """Rates that hold beside each other, as "60/min,600/hour"; "none" for no limit."""
+        rates = self.names(name, (default,))
+        if rates == [_NONE]:
+            return []
+        for rate in rates:
+            if not _RATE.fullmatch(rate):
+                raise ImproperlyConfigured(
+                    f"{name} must be rates such as “60/min,600/hour”, or “none”, not {rate!r}."
+                )
+        return rates
+
+    def quota(self, name: str, default: str, least: int = 0) -> dict[str, int | None]:
+        """How much each kind of user may have, as "guest:4,user:50,staff:none"; None for as much as they like.
+
+        What is not named keeps its default, which names every kind. A bare "50" or "none" is for all of them.
+        """
+        amounts = {
+            kind: _amount(amount) for kind, _, amount in (part.partition(":") for part in default.split(","))
+        }
+        for part in self.names(name, ()):
+            kind, colon, amount = (word.strip() for word in part.partition(":"))
+            kinds, amount = ([kind], amount) if colon else (list(amounts), kind)
+            if not re.fullmatch(rf"[0-9]+|{_NONE}", amount) or not amounts.keys() >= set(kinds):
+                raise ImproperlyConfigured(
+                    f"{name} must be amounts such as “guest:4,user:50,staff:none”, or one for all, not {part!r}."
+                )
+            if amount != _NONE and int(amount) < least:
+                raise ImproperlyConfigured(f"{name} must be at least {least}, or “none”, not {part!r}.")
+            amounts |= dict.fromkeys(kinds, _amount(amount))
+        return amounts
+
+
+def _amount(text: str) -> int | None:
+    return None if text == _NONE else int(text)
 
 
 def is_loopback(host: str) -> bool:

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "musicgen.requests.RequestMiddleware",
     "musicgen.caching.PrivateByDefaultMiddleware",
+    "generation.api.rate_headers.RateHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -139,13 +140,17 @@ else:
         **DATABASES["default"].get("OPTIONS", {}),
     }
 
-# --- cache: throttles and rate limits; exact across processes with Redis --------------------------------
+# --- cache: what all processes know together, in Redis or in a table of the database --------------------
 
 REDIS_URL = env.redis("REDIS_URL", default="")
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cachedvalue",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
     # For what one process notes for itself: never a reason to wait for the network.
     "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
 }
@@ -213,8 +218,20 @@ ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # a guest is logged in too, and m
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
-# A public site stands behind its platform's proxy: rate limits go by the address which that one saw.
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if IS_PUBLIC and not DEBUG else 0
+# Accounts of one address take turns apart, so that there must not be many of them.
+ACCOUNT_RATE_LIMITS = {"signup": "20/h/ip"}
+# A public site stands behind its platform's proxy: limits go by the address which that one saw.
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", default=1 if IS_PUBLIC else 0, least=0, most=10)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+# By address: orders by the pages and by guests, new guests, and requests with an API token that opens nothing.
+ORDER_RATE = env.rates("ORDER_RATE", default="60/min,600/hour")
+GUEST_RATE = env.rates("GUEST_RATE", default="30/hour")
+BAD_TOKEN_RATE = "60/min"  # noqa: S105 - it is no token
+# How much may be ordered in a day (UTC), wait and be made at once; guests of one address count together.
+QUOTA_JOBS_PER_DAY = env.quota("QUOTA_JOBS_PER_DAY", default="guest:100,user:none,staff:none")
+QUOTA_SECONDS_PER_DAY = env.quota("QUOTA_SECONDS_PER_DAY", default="guest:10800,user:none,staff:none")
+QUOTA_QUEUED = env.quota("QUOTA_QUEUED", default="guest:20,user:500,staff:2000", least=1)
+QUOTA_RUNNING = env.quota("QUOTA_RUNNING", default="guest:4,user:none,staff:none", least=1)
 SESSION_COOKIE_AGE = 365 * 24 * 3600  # a guest's tracks live as long as this cookie
 EMAIL_URL = env.text("EMAIL_URL", default="")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="webmaster@localhost")

@@ -4,10 +4,10 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import ApiToken, User
+from accounts.rates import HELD
 from accounts.token_rules import TokenRefused
 
 PASSWORD = "a long enough secret"
@@ -35,7 +35,7 @@ def site(settings, tmp_path) -> None:
     settings.STATIC_ROOT = tmp_path
     static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": static}
-    cache.clear()
+    HELD.clear()
 
 
 @pytest.fixture

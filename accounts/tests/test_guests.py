@@ -33,6 +33,23 @@ def test_two_browsers_are_two_guests(guest):
     assert Client().post("/make-music").json()["id"] != str(guest.pk)
 
 
+def test_where_the_order_is_refused_nobody_is_made(client, db):
+    response = client.post("/make-music", {"break": "it"})
+    assert (response.status_code, response.json()) == (429, {"refused": "OrderRefused"})
+    assert not User.objects.exists()
+    assert "sessionid" not in client.cookies
+
+
+def test_so_many_guests_of_an_address_are_made_and_no_more(db, settings):
+    settings.GUEST_RATE = ["2/hour", "10/day"]
+    for _ in range(5):
+        Client().post("/make-music", {"break": "it"})
+    answers = [Client().post("/make-music").status_code for _ in range(4)]
+    assert answers == [200, 200, 429, 429]
+    assert Client(REMOTE_ADDR="2001:db8::1").post("/make-music").status_code == 200
+    assert User.objects.count() == 3
+
+
 def test_looking_makes_nobody(client, db):
     assert client.get("/make-music").url == "/accounts/login/"
     assert not User.objects.exists()

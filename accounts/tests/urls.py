@@ -9,16 +9,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.guests import GuestsNotAllowed, ensure_user
+from accounts.guests import GuestsNotAllowed, ordering_user
+from accounts.rates import TooOften
 from musicgen.urls import urlpatterns as site
+
+
+class OrderRefused(Exception):
+    """The order came to nothing."""
 
 
 def make_music(request: HttpRequest) -> HttpResponse:
     """A page that needs somebody to own what it makes."""
     try:
-        user = ensure_user(request)
+        with ordering_user(request) as user:
+            if "break" in request.POST:
+                raise OrderRefused
     except GuestsNotAllowed:
         return redirect("account_login")
+    except (OrderRefused, TooOften) as refused:
+        return JsonResponse({"refused": type(refused).__name__}, status=429)
     return JsonResponse({"id": str(user.pk), "guest": user.is_guest})
 
 

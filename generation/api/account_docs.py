@@ -45,6 +45,12 @@ _USAGE: dict[str, Any] = {
     "queued": 1,
     "running": 2,
     "stored": {"tracks": 38, "bytes": 371200416},
+    "limits": {
+        "jobs_per_day": {"limit": 100, "used": 3.0, "left": 97.0, "renews_at": "2026-02-01T00:00:00Z"},
+        "seconds_per_day": {"limit": None, "used": 90.0, "left": None, "renews_at": "2026-02-01T00:00:00Z"},
+        "queued": {"limit": 500, "used": 1.0, "left": 499.0, "renews_at": None},
+        "running": {"limit": None, "used": 2.0, "left": None, "renews_at": None},
+    },
 }
 
 LIST_TOKENS: dict[str, Any] = {

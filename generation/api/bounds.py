@@ -75,6 +75,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "sample_rate": (1, 768_000),
     "channels": (1, MAX_SMALL),
     **dict.fromkeys(("size", "bytes", "jobs", "seconds", "queued", "running", "tracks"), (0, MAX_BYTES)),
+    **dict.fromkeys(("limit", "used", "left"), (0, MAX_BYTES)),
     "version": (1, MAX_SMALL),
     "samples_per_pixel": (1, MAX_BYTES),
     "bits": (8, 16),

@@ -14,7 +14,8 @@ _PROBLEMS = {
     "400": "The request cannot be understood, or something in it is wrong; `errors` names it.",
     "401": "Nobody is logged in, and there is no good token: `token_expired` and `token_revoked` say why.",
     "403": "The token lacks the scope, or the session's request lacks the CSRF token.",
-    "429": "Too many requests: wait for `Retry-After` seconds.",
+    "429": "Too much: `rate_limited` by requests, `concurrency_limited` by the jobs that wait, or `quota_exceeded` by "
+    "what was ordered in a day. Wait for `Retry-After` seconds.",
     "500": "Something went wrong here; the `request_id` finds it in the logs.",
     "503": "The database or the place where music is kept cannot be reached: try again after `Retry-After` seconds.",
 }
@@ -22,6 +23,12 @@ _SECONDS = {
     "description": "Seconds after which asking again makes sense.",
     "schema": {"type": "integer", "minimum": 1},
 }
+_RATE_HEADERS = {
+    "RateLimit-Policy": 'How many requests (`q`) you may make in `w` seconds, such as `"requests";q=1200;w=60`.',
+    "RateLimit": 'How many of them are left (`r`) for the next `t` seconds, such as `"requests";r=1187;t=34`.',
+}
+# Who asks is not known, or may not ask, before requests are counted.
+_NOT_COUNTED = ("401", "403")
 
 
 def describe_errors(result: Schema, **_: Any) -> Schema:
@@ -34,8 +41,14 @@ def describe_errors(result: Schema, **_: Any) -> Schema:
     for status in ("429", "503"):
         components[f"Problem{status}"]["headers"] = {"Retry-After": dict(_SECONDS)}
     for call in _calls(result):
+        _tell_rate(call["responses"])
         for status in _PROBLEMS:
             call["responses"].setdefault(status, {"$ref": f"#/components/responses/Problem{status}"})
+    _tell_rate({status: components[f"Problem{status}"] for status in _PROBLEMS})
+    result["components"]["headers"] = {
+        name: {"description": description, "schema": {"type": "string", "maxLength": 200}}
+        for name, description in _RATE_HEADERS.items()
+    }
     return result
 
 
@@ -85,13 +98,21 @@ def finish(result: Schema, **_: Any) -> Schema:
     responses = [response for call in _calls(result) for response in call["responses"].values()]
     for response in (*responses, *result["components"]["responses"].values()):
         for header in response.get("headers", {}).values():
-            _bound_header(header["schema"])
+            _bound_header(header.get("schema", {}))
     return result
 
 
 def _calls(result: Schema) -> Iterator[Schema]:
     for methods in result["paths"].values():
         yield from methods.values()
+
+
+def _tell_rate(responses: Schema) -> None:
+    """Add to the responses, by status, the headers of the rate."""
+    for status, response in responses.items():
+        if status not in _NOT_COUNTED:
+            headers = response.setdefault("headers", {})
+            headers.update({name: {"$ref": f"#/components/headers/{name}"} for name in _RATE_HEADERS})
 
 
 def _refuse_unknown(schema: Schema, schemas: Schema) -> None:

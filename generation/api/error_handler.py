@@ -12,8 +12,10 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
 from rest_framework.views import set_rollback
 
+from accounts.rates import TooOften
 from generation.api.problems import CONTENT_TYPE, Problem
 from generation.engines.request import FieldError, RequestError
+from generation.models.quotas import QuotaExceeded
 from generation.storage import StorageError
 from generation.tracks.scores import NoScore, OutdatedScore
 
@@ -74,6 +76,16 @@ def _problem_of(error: BaseException) -> Problem | None:
             return error
         case RequestError():
             return Problem.in_fields(error.errors)
+        case QuotaExceeded():
+            return Problem(
+                status.HTTP_429_TOO_MANY_REQUESTS,
+                "quota_exceeded" if error.is_daily else "concurrency_limited",
+                str(error),
+                retryable=True,
+                headers={"Retry-After": str(error.retry_after)},
+            )
+        case TooOften():
+            return _rate_limited(error.wait)
         case Http404():
             return Problem(status.HTTP_404_NOT_FOUND, "not_found", _NOT_FOUND)
         case DjangoPermissionDenied():
@@ -120,16 +132,20 @@ def _problem_of_framework(error: exceptions.APIException) -> Problem:
     if auth_header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = str(auth_header)
     if isinstance(error, exceptions.Throttled):
-        headers["Retry-After"] = str(max(1, int(getattr(error, "wait", None) or 1)))
-        return Problem(
-            error.status_code,
-            "rate_limited",
-            f"Too many requests. Ask again in {headers['Retry-After']} seconds.",
-            retryable=True,
-            headers=headers,
-        )
+        return _rate_limited(int(getattr(error, "wait", None) or 1))
     code = getattr(error.detail, "code", error.default_code)
     return Problem(error.status_code, code, str(error.detail), headers=headers)
+
+
+def _rate_limited(seconds: int) -> Problem:
+    wait = str(max(1, seconds))
+    return Problem(
+        status.HTTP_429_TOO_MANY_REQUESTS,
+        "rate_limited",
+        f"Too many requests. Ask again in {wait} seconds.",
+        retryable=True,
+        headers={"Retry-After": wait},
+    )
 
 
 def field_errors(detail: Any) -> Iterator[FieldError]:

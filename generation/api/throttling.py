@@ -1,46 +1,58 @@
-"""How many requests a caller may make: `settings.API_RATE` per token, or per user for the site's session."""
+"""How many requests a caller may make: `settings.API_RATE`.
 
-import time
+It goes by user, however many tokens they have, and by address for guests and for those who are nobody.
+"""
+
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.conf import settings
-from django.core.cache import cache
+from django.http import HttpRequest
 from rest_framework.request import Request
-from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
+from rest_framework.throttling import BaseThrottle
+
+from accounts import rates
+from generation.api.rate_headers import note_standing
+from musicgen.client_address import client_network
 
 if TYPE_CHECKING:  # the views import this module, for the settings name it
     from rest_framework.views import APIView
 
+# A process adds to the common count in steps of a hundredth of the rate: so much may each let through beyond it.
+STEPS = 100
+
 
 class CallerThrottle(BaseThrottle):
-    """Counts a caller's requests in windows of fixed length. Counting is atomic, so exact where the cache is shared."""
+    """Counts a caller's requests in windows of fixed length, for all processes together (`accounts.rates`)."""
 
-    _left = 0.0
+    _wait = 0
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         """Count this request, and say whether it is still within the rate."""
-        allowed, seconds = SimpleRateThrottle.parse_rate(self, settings.API_RATE)  # type: ignore[arg-type]
-        if allowed is None or seconds is None:
-            return True
-        now = time.time()
-        window = int(now // seconds)
-        self._left = (window + 1) * seconds - now
-        return _count(f"api:{self._caller(request)}:{window}", timeout=2 * seconds) <= allowed
+        standing = count_call(request._request, caller_of(request))
+        self._wait = standing.wait
+        return not standing.is_over
 
     def wait(self) -> float:
         """Seconds until the next window."""
-        return self._left + 1
-
-    def _caller(self, request: Request) -> str:
-        token_id = getattr(request.auth, "pk", None)
-        return f"token:{token_id}" if token_id else f"user:{request.user.pk or self.get_ident(request)}"
+        return self._wait
 
 
-def _count(key: str, *, timeout: int) -> int:
-    """This request's number among those under the key."""
-    cache.add(key, 0, timeout)
-    try:
-        return int(cache.incr(key))
-    except ValueError:  # a full cache threw the key out just now
-        cache.set(key, 1, timeout)
-        return 1
+def count_call(request: HttpRequest, caller: str) -> rates.Standing:
+    """Count a request of this caller, and have its answer tell how they stand."""
+    standing = rates.count("api", caller, settings.API_RATE, steps=STEPS)
+    note_standing(request, standing)
+    return standing
+
+
+def caller_of(request: Request | HttpRequest) -> str:
+    """Whose request it is: a user's, or one of a guest or of nobody from an address."""
+    user = request.user
+    if user.is_authenticated and not user.is_guest:
+        return user_caller(user.pk)
+    return f"address:{client_network(request)}"
+
+
+def user_caller(user_id: UUID) -> str:
+    """Whose requests those of a user are, however many tokens they have."""
+    return f"user:{user_id}"

@@ -59,6 +59,11 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="jobs")
+    # Of a guest's order, what stands for its address, until some days after the end. Guests of one take turns as one.
+    address_key = models.UUIDField(null=True, blank=True, editable=False)
+    turn_id = models.GeneratedField(
+        expression=Coalesce("address_key", "owner_id"), output_field=models.UUIDField(), db_persist=True
+    )
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     stage = models.CharField(max_length=12, choices=Stage, blank=True)
     progress = models.FloatField(null=True, blank=True)
@@ -86,6 +91,8 @@ class Job(models.Model):
     deadline_at = models.DateTimeField(default=_deadline)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     leftovers = models.BooleanField(default=False)
+    # Of music, all variations and takes: what counts against QUOTA_SECONDS_PER_DAY.
+    ordered_seconds = models.FloatField(default=0, db_default=0)
 
     error_code = models.CharField(max_length=24, choices=ErrorCode, blank=True)
     error_message = models.TextField(blank=True)
@@ -111,10 +118,15 @@ class Job(models.Model):
             models.Index(
                 fields=["owner", "created_at", "id"], name="job_queued", condition=Q(status="queued")
             ),
+            models.Index(
+                fields=["turn_id", "created_at", "id"], name="job_line", condition=Q(status="queued")
+            ),
+            models.Index(fields=["turn_id", "created_at"], name="job_by_turn"),
+            models.Index(fields=["finished_at"], name="job_address", condition=Q(address_key__isnull=False)),
             models.Index(fields=["lease_until"], name="job_leased", condition=Q(status="processing")),
             models.Index(fields=["lease_until"], name="job_parked", condition=~Q(call_state="")),
             models.Index(
-                fields=["owner", "-claimed_at"], name="job_turns", condition=Q(claimed_at__isnull=False)
+                fields=["turn_id", "-claimed_at"], name="job_turns", condition=Q(claimed_at__isnull=False)
             ),
             models.Index(fields=["finished_at"], name="job_with_leftovers", condition=Q(leftovers=True)),
             # Exactly the jobs of `JobQuerySet.measured`, so that the last fifty are the first fifty of the index.

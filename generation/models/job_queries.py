@@ -1,5 +1,6 @@
 """Which jobs: whose they are, which a worker may take, and which need somebody to look after them."""
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -9,7 +10,7 @@ from uuid import UUID
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, models
-from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Case, Exists, F, Min, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.utils import timezone
 
 from generation.engines.registry import remote_engines
@@ -24,16 +25,19 @@ CLEANUP_GRACE = timedelta(seconds=30)
 # A call that no follower has adopted for so long is looked after by a worker.
 FOLLOWER_GRACE = timedelta(minutes=1)
 
+# Longer than a day's quotas and the turns of an evening need it.
+ADDRESS_KEPT_FOR = timedelta(days=2)
+FORGOTTEN_AT_ONCE = 1000
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Turn(NamedTuple):
-    """What of an owner decides who is next, in the order in which it does: when a worker last took one of their jobs,
-    then their oldest job. `jobs` is how many they have."""
+    """What decides who is next, in the order in which it does: when a worker last took one of their jobs, then their
+    oldest job. `jobs` is how many they have. Guests of one address are one (`Job.turn_id`)."""
 
     served_at: datetime
     head: datetime
-    owner_id: UUID
+    turn_id: UUID
     jobs: int
 
 
@@ -47,6 +51,14 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def queued(self) -> "JobQuerySet":
         return self.filter(status=Status.QUEUED)
+
+    def charged(self) -> "JobQuerySet":
+        """Those that count against the quotas of a day: not what failed or was canceled before it cost anything.
+
+        A canceled job has cost something once a worker has begun it, a failed one where its engine told a price.
+        """
+        unpaid = Q(cost_usd=None) | Q(cost_usd__lte=0)
+        return self.exclude(Q(status=Status.CANCELED, started_at=None) | Q(status=Status.FAILED) & unpaid)
 
     def claimable(self, now: datetime) -> "JobQuerySet":
         """Queued and due, or processing under a lease that ran out; wanted, and not past what a job may cost.
@@ -62,10 +74,31 @@ class JobQuerySet(models.QuerySet["Job"]):
         )
 
     def takeable(self, now: datetime) -> "JobQuerySet":
-        """Claimable, and not waiting for a place at a remote engine that has as many calls in flight as it may."""
+        """Claimable, and waiting for nothing else: neither for a place at a remote engine that has as many calls in
+        flight as it may, nor for another job of those of whom as many are being made as QUOTA_RUNNING allows."""
         full = [engine for engine, left in self.model.objects.places_left().items() if not left]
+        busy = self.model.objects.at_running_quota()
         claimable = self.claimable(now)
-        return claimable.exclude(status=Status.QUEUED, engine__in=full) if full else claimable
+        if full:
+            claimable = claimable.exclude(status=Status.QUEUED, engine__in=full)
+        return claimable.exclude(status=Status.QUEUED, turn_id__in=busy) if busy else claimable
+
+    def at_running_quota(self) -> list[UUID]:
+        """Whose turns must wait (`Job.turn_id`), because as many of their jobs are being made as QUOTA_RUNNING allows.
+
+        Counted in the rows as `places_left` is. One query, or none where there is no such quota.
+        """
+        limits = {kind: limit for kind, limit in settings.QUOTA_RUNNING.items() if limit is not None}
+        if not limits:
+            return []
+        is_guest = Q(address_key__isnull=False) | Q(owner__is_guest=True)
+        kind = Case(When(is_guest, then=0), When(owner__is_staff=True, then=2), default=1)
+        at_work = self.filter(status=Status.PROCESSING).order_by().values("turn_id")
+        rows = at_work.annotate(running=models.Count("pk"), kind=Min(kind)).filter(
+            running__gte=min(limits.values())
+        )
+        names = ("guest", "user", "staff")
+        return [row["turn_id"] for row in rows if row["running"] >= limits.get(names[row["kind"]], math.inf)]
 
     def places_left(self) -> dict[str, int]:
         """How many more jobs each remote engine may be given, where these are all that there are.
@@ -146,6 +179,12 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Takeable jobs for which no message has been sent for a while, the longest waiting first."""
         return self.takeable(now).filter(woken_at__lt=now - WAKE_GRACE).order_by("woken_at")
 
+    def forget_addresses(self, now: datetime) -> int:
+        """Forget from which address guests ordered what has ended some days ago, and say of how many jobs."""
+        old = self.filter(address_key__isnull=False, finished_at__lt=now - ADDRESS_KEPT_FOR)
+        some = old.order_by("finished_at").values("pk")[:FORGOTTEN_AT_ONCE]
+        return self.filter(pk__in=some).update(address_key=None)
+
     def with_leftovers(self, now: datetime) -> "JobQuerySet":
         """Ended jobs that may have left a remote call or stored audio behind, and no message on its way about it."""
         return self.exclude(status__in=ACTIVE).filter(
@@ -166,22 +205,22 @@ class JobQuerySet(models.QuerySet["Job"]):
         turns = queued.turns()
         if not turns:
             return None
-        return queued.filter(owner_id=turns[0].owner_id).order_by("created_at", "id").first()
+        return queued.filter(turn_id=turns[0].turn_id).order_by("created_at", "id").first()
 
     def turns(self) -> "list[Turn]":
         """Whose turn it is to have one of these jobs taken, the next one first. Two queries."""
-        owners = self.order_by().values("owner_id").annotate(head=Min("created_at"), jobs=models.Count("pk"))
-        heads = {each["owner_id"]: (each["head"], each["jobs"]) for each in owners}
-        last = self.model.objects.filter(owner_id=OuterRef("owner_id"), claimed_at__isnull=False)
+        lines = self.order_by().values("turn_id").annotate(head=Min("created_at"), jobs=models.Count("pk"))
+        heads = {each["turn_id"]: (each["head"], each["jobs"]) for each in lines}
+        last = self.model.objects.filter(turn_id=OuterRef("turn_id"), claimed_at__isnull=False)
         served_at = Subquery(last.order_by("-claimed_at").values("claimed_at")[:1])
         # Asked for the oldest jobs alone: beside the counts it would be looked up for each job of the queue.
         oldest = self.order_by().filter(
-            owner_id__in=heads, created_at__in={head for head, _ in heads.values()}
+            turn_id__in=heads, created_at__in={head for head, _ in heads.values()}
         )
-        served = dict(oldest.values_list("owner_id", served_at))
+        served = dict(oldest.values_list("turn_id", served_at))
         now = timezone.now()  # of somebody whose oldest job was taken between the two
         return sorted(
-            Turn(served.get(owner, now) or NEVER, head, owner, jobs) for owner, (head, jobs) in heads.items()
+            Turn(served.get(turn, now) or NEVER, head, turn, jobs) for turn, (head, jobs) in heads.items()
         )
 
     def measured(self, engine: str) -> "JobQuerySet":

@@ -9,7 +9,7 @@ from uuid import UUID
 from generation.models.job_queries import NEVER
 
 LATER = datetime.max.replace(tzinfo=UTC)
-Waiting = tuple[UUID, UUID, str, datetime]  # job, owner, engine, created_at
+Waiting = tuple[UUID, UUID, str, datetime]  # job, whose turn it is made in, engine, created_at
 
 
 def rehearse(

@@ -3,7 +3,7 @@
 Workers take the oldest job of the owner who was served longest ago, and among those never served of the one with the
 oldest job.
 So a job waits for those of its owner before it, and for each other owner for as many again, or one more where that
-owner's turn comes first.
+owner's turn comes first. Guests who order from one address are one owner in this (`Job.turn_id`).
 
 Where a remote engine has fewer places left than jobs wait for it, the turns go on among the other jobs, and those that
 find no place come after them.
@@ -44,8 +44,8 @@ def positions(jobs: Iterable[Job]) -> dict[UUID, int]:
     missed: Counter[UUID] = Counter()
     places = {}
     for job in queued:
-        places[job.pk] = queue.place(job, missed[job.owner_id])
-        missed[job.owner_id] += queue.has_missed(job)
+        places[job.pk] = queue.place(job, missed[job.turn_id])
+        missed[job.turn_id] += queue.has_missed(job)
     return places
 
 
@@ -58,7 +58,7 @@ class _Queue:
     def __init__(self) -> None:
         self._looked_at = timezone.now()
         self._turns = Job.objects.queued().turns()
-        self._rank = {turn.owner_id: rank for rank, turn in enumerate(self._turns)}
+        self._rank = {turn.turn_id: rank for rank, turn in enumerate(self._turns)}
         self._rehearsed = self._rehearsal()
         self._before: dict[UUID, int] = {}
         self._known_lines: set[UUID] = set()
@@ -68,26 +68,24 @@ class _Queue:
         """See to it that it is known how many of their owner's jobs come before these, which come the oldest first."""
         if self._rehearsed is not None:
             return
-        unknown = [
-            job for job in jobs if job.pk not in self._before and job.owner_id not in self._known_lines
-        ]
-        long = {job.owner_id for job in unknown if self._own_count(job) > LONG_LINE}
-        short = {job.owner_id for job in unknown} - long
+        unknown = [job for job in jobs if job.pk not in self._before and job.turn_id not in self._known_lines]
+        long = {job.turn_id for job in unknown if self._own_count(job) > LONG_LINE}
+        short = {job.turn_id for job in unknown} - long
         if short:
-            own = Job.objects.queued().filter(owner_id__in=short).order_by("owner_id", "created_at", "id")
-            for _, line in groupby(own.values_list("owner_id", "pk"), key=lambda row: row[0]):
+            own = Job.objects.queued().filter(turn_id__in=short).order_by("turn_id", "created_at", "id")
+            for _, line in groupby(own.values_list("turn_id", "pk"), key=lambda row: row[0]):
                 self._before |= {pk: place for place, (_, pk) in enumerate(line)}
             self._known_lines |= short
         last: dict[UUID, Job] = {}
         for job in unknown:
-            if job.owner_id in long and not self._is_newer(job):
-                before = last.get(job.owner_id)
+            if job.turn_id in long and not self._is_newer(job):
+                before = last.get(job.turn_id)
                 self._before[job.pk] = self._count(before, job) + (self._before[before.pk] if before else 0)
-                last[job.owner_id] = job
+                last[job.turn_id] = job
 
     def _count(self, first: Job | None, job: Job) -> int:
         """How many queued jobs of its owner come before the job, from `first` on, by a look at these alone."""
-        line = Job.objects.queued().filter(owner_id=job.owner_id, created_at__lte=job.created_at)
+        line = Job.objects.queued().filter(turn_id=job.turn_id, created_at__lte=job.created_at)
         line = line.filter(Q(created_at__lt=job.created_at) | Q(pk__lt=job.pk))
         if first is not None:
             line = line.filter(created_at__gte=first.created_at)
@@ -117,14 +115,14 @@ class _Queue:
 
     def _own_count(self, job: Job) -> int:
         """How many jobs its owner had in the queue."""
-        rank = self._rank.get(job.owner_id)
+        rank = self._rank.get(job.turn_id)
         return 0 if rank is None else self._turns[rank].jobs
 
     def _others_before(self, job: Job, before: int) -> int:
         """How many jobs of others are taken while the owner's `before` are, and then until it is their turn again."""
-        rank = self._rank.get(job.owner_id)
+        rank = self._rank.get(job.turn_id)
         if rank is None:
-            rank = bisect_left(self._turns, (NEVER, job.created_at, job.owner_id, 0))
+            rank = bisect_left(self._turns, (NEVER, job.created_at, job.turn_id, 0))
         if before not in self._rounds:
             taken = sum(min(turn.jobs, before) for turn in self._turns)
             self._rounds[before] = taken, [0, *accumulate(turn.jobs > before for turn in self._turns)]
@@ -144,9 +142,9 @@ class _Queue:
         rows = (
             Job.objects.queued()
             .order_by("created_at", "id")
-            .values_list("pk", "owner_id", "engine", "created_at")
+            .values_list("pk", "turn_id", "engine", "created_at")
         )
-        return rehearse(rows, {turn.owner_id: turn.served_at for turn in self._turns}, left)
+        return rehearse(rows, {turn.turn_id: turn.served_at for turn in self._turns}, left)
 
 
 queue_look = KeptLook(_Queue)

@@ -5,19 +5,22 @@ from typing import Any
 
 from django import template
 
+from generation.models.quotas import Holder, Limits
 from generation.models.usage import DAYS, Usage
 from generation.web import words
+from musicgen.client_address import client_key
 
 register = template.Library()
 register.filter("engine_title", words.engine_title)
 
 
-@register.inclusion_tag("components/usage.html")
-def usage_of(user: Any) -> dict[str, object]:
-    """Jobs, music and cost of today and of the last 30 days; what waits, runs and is stored."""
+@register.inclusion_tag("components/usage.html", takes_context=True)
+def usage_of(context: dict[str, Any], user: Any) -> dict[str, object]:
+    """Jobs, music and cost of today and of the last 30 days; what waits, runs and is stored; and the quotas."""
     usage = Usage.of(user)
+    limits = Limits.of(Holder.of(user, client_key(context["request"])))
     periods = (("Today", usage.today), (f"Last {DAYS} days", usage.last_days))
-    return {"usage": usage, "periods": periods}
+    return {"usage": usage, "periods": periods, "limits": limits, "shared": user.is_guest}
 
 
 @register.filter

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.cache import cache, caches
+from django.core.cache import caches
 from django.test import Client
 
 from accounts.models import User
+from accounts.rates import HELD
 from generation import jobs
 from generation.engines.registry import get_engine
 from generation.engines.request import MusicRequest
@@ -105,7 +106,7 @@ def site(settings, tmp_path) -> None:
     settings.STATIC_ROOT = tmp_path
     settings.QUEUE_LOOK_SECONDS = 0.0
     queue_look.forget()
-    cache.clear()
+    HELD.clear()
     caches["process"].clear()
 
 

@@ -120,3 +120,11 @@ def test_a_connection_that_has_died_is_replaced(noted, track):
     assert noted.get(f"/audio/{track.pk}").status_code == 302
     connection.connection.close()
     assert noted.get(f"/audio/{track.pk}").status_code == 302
+
+
+def test_a_token_in_use_is_counted_and_refused_beyond_the_rate(noted, track, settings):
+    settings.API_RATE = "2/min"
+    answers = [noted.get(f"/audio/{track.pk}") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [302, 302, 429]
+    assert ["r=1" in answers[0]["RateLimit"], "r=0" in answers[1]["RateLimit"]] == [True, True]
+    problem(answers[2], 429, "rate_limited")

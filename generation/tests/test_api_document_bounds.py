@@ -32,7 +32,8 @@ def schemas_of(document):
             yield from nested(f"{where} ?{parameter['name']}", parameter["schema"])
     for where, response in responses_of(document):
         for name, header in response.get("headers", {}).items():
-            yield from nested(f"{where} {name}:", header["schema"])
+            shared = document["components"]["headers"].get(name)
+            yield from nested(f"{where} {name}:", (shared if "$ref" in header else header)["schema"])
 
 
 def calls_of(document):

@@ -9,7 +9,6 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from generation import jobs
-from generation.api import throttling
 from generation.api.error_handler import problem_of
 from generation.api.parsers import JsonObjectParser
 from generation.api.problems import Problem
@@ -106,29 +105,6 @@ def test_a_surprise_is_logged_and_answered_without_its_secrets(client, monkeypat
     assert "Jobs failed" in caplog.text
 
 
-def test_too_many_requests(alice, bob, scripted, settings, monkeypatch):
-    settings.API_RATE = "2/hour"
-    hour = 500_000 * 3600.0
-    client, other_token = client_of(alice), client_of(alice)
-    for second in (0, 3500):
-        monkeypatch.setattr(throttling.time, "time", lambda now=hour + second: now)
-        assert client.get(f"{API}/engines").status_code == 200
-    response = client.get(f"{API}/engines")
-    body = problem(response, 429, "rate_limited")
-    assert body["retryable"] is True
-    assert response["Retry-After"] == "101"
-    assert other_token.get(f"{API}/engines").status_code == 200
-    assert client_of(bob).get(f"{API}/engines").status_code == 200
-    monkeypatch.setattr(throttling.time, "time", lambda: hour + 3600)
-    assert client.get(f"{API}/engines").status_code == 200
-
-
-def test_a_cache_that_forgets_costs_nobody_an_answer_and_counts_anew(client, settings, monkeypatch):
-    settings.API_RATE = "1/day"
-    monkeypatch.setattr(throttling.cache, "add", lambda *_: True)
-    assert [client.get(f"{API}/engines").status_code for _ in range(2)] == [200, 429]
-
-
 def test_a_body_that_breaks_off(client, monkeypatch, caplog):
     def break_off(*_):
         raise UnreadablePostError("connection reset")
@@ -136,15 +112,6 @@ def test_a_body_that_breaks_off(client, monkeypatch, caplog):
     monkeypatch.setattr(JsonObjectParser, "parse", break_off)
     problem(client.post(f"{API}/jobs", {"prompt": "rain"}), 400, "incomplete_body")
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
-
-
-def test_the_session_of_a_user_is_limited_too(alice, bob, scripted, settings):
-    settings.API_RATE = "1/hour"
-    for user in (alice, bob):
-        browser = Client()
-        browser.force_login(user)
-        assert browser.get(f"{API}/engines").status_code == 200
-        problem(browser.get(f"{API}/engines"), 429, "rate_limited")
 
 
 @pytest.mark.django_db

@@ -1,6 +1,5 @@
 """Delivery: which file a listener is sent to, for how long, and what is asked of a worker."""
 
-import time
 from datetime import timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -83,11 +82,16 @@ def test_a_missing_format_is_asked_for_once_per_track_and_format(track, order):
     assert [str(track.pk), "mp3"] in asked_for()
 
 
+def pass_time(monkeypatch, seconds: int) -> None:
+    """What is kept in the cache of all processes expires as if so much time had passed."""
+    later = timezone.now() + timedelta(seconds=seconds)
+    monkeypatch.setattr("django.core.cache.backends.db.tz_now", lambda: later)
+
+
 def test_a_missing_format_is_asked_for_again_after_a_while(track, monkeypatch):
     OrmQ.objects.all().delete()
     deliver(track, "flac")
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 31)
+    pass_time(monkeypatch, 31)
     deliver(track, "flac")
     assert asked_for() == [[str(track.pk), "flac"]] * 2
 
@@ -100,8 +104,7 @@ def test_stems_are_asked_for_again_when_they_could_have_been_played(alice, monke
     track = stored_track(job, duration=100.0, score_version=get_engine("composer").score_version)
     OrmQ.objects.all().delete()
     deliver(track, "stems")
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + seconds)
+    pass_time(monkeypatch, seconds)
     deliver(track, "stems")
     assert asked_for() == [[str(track.pk), "stems"]] * messages
 

@@ -288,3 +288,12 @@ def test_a_second_ctrl_c_ends_it_however_long_the_work_takes(scripted, order, mo
     assert work.daemon, "the process does not wait for it"
     released.set()
     work.join(60)
+
+
+def test_beyond_a_quota_one_sentence_says_so(scripted, settings):
+    settings.QUOTA_JOBS_PER_DAY = {"guest": 0, "user": 0, "staff": None}
+    said = refused("rainy night", "--duration", "1", "-o", "night.wav")
+    assert said.startswith(
+        "You may order 0 jobs a day, and you have. More can be ordered from 00:00 UTC on, in "
+    )
+    assert not Job.objects.exists()

@@ -1,5 +1,6 @@
 """Whose job is next: what a worker takes, and that everybody's place in the queue tells it beforehand."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -136,3 +137,29 @@ class TestPositions(TestCase):
                 assert job.claim(f"earlier {number}")
         jobs = [job for owner in orders for job in waiting(owners[owner])]
         assert positions(jobs) == {job.pk: place for place, job in enumerate(taken_in_turn(), start=1)}
+
+
+@pytest.mark.django_db
+def test_guests_of_one_address_take_one_turn_together(alice, bob, settings):
+    """However many there are, a user waits for one job of them, and shares with them as with any other."""
+    settings.QUOTA_RUNNING = dict.fromkeys(("guest", "user", "staff"))
+    address = uuid.UUID(int=7)
+    crowd = [waiting(User.objects.create_guest(), address_key=address)[0] for _ in range(30)]
+    first, second = waiting(alice, 2)
+    (bobs,) = waiting(bob)
+    assert positions([first, second, bobs, crowd[1]]) == {
+        first.pk: 2,
+        bobs.pk: 3,
+        crowd[1].pk: 4,
+        second.pk: 5,
+    }
+    assert taken_in_turn()[:5] == [crowd[0], first, bobs, crowd[1], second]
+
+
+@pytest.mark.django_db
+def test_a_guest_who_becomes_a_user_has_turns_of_their_own_from_then_on():
+    guest = User.objects.create_guest()
+    (before,) = waiting(guest, address_key=uuid.UUID(int=7))
+    guest.become_account("dana@example.org", "a long enough secret")
+    (after,) = waiting(guest)
+    assert (before.turn_id, after.turn_id) == (uuid.UUID(int=7), guest.pk)

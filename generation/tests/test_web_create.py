@@ -181,7 +181,7 @@ def test_any_number_of_jobs_costs_the_same_few_queries(client, order, alice, dja
             Job.objects.filter(pk=job.pk).update(
                 status=Status.COMPLETED, finished_at=timezone.now(), first_track=Track.id_for(job, 0)
             )
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         assert len(client.get("/").context["jobs"]) == 12
 
 

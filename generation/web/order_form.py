@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -174,11 +175,14 @@ class OrderForm(forms.Form):
             raise forms.ValidationError("There is no such engine here. Choose another.")
         return alias
 
-    def order(self, owner: User) -> Job:
-        """Order the music for its owner. Raises ValueError on a form that is not valid."""
+    def order(self, owner: User, *, address_key: UUID | None = None) -> Job:
+        """Order the music for its owner, from this address. Raises QuotaExceeded, and ValueError on a form that is not
+        valid."""
         if not self.is_valid() or self.request is None:
             raise ValueError("Only a valid form can be ordered.")
-        return jobs.submit_checked(owner=owner, request=self.request, engine=self.alias)
+        return jobs.submit_checked(
+            owner=owner, request=self.request, engine=self.alias, address_key=address_key
+        )
 
     def _add_errors(self, errors: list[FieldError]) -> None:
         """Put each message at its field, unless one stands there already."""

@@ -1,5 +1,7 @@
 """What pages say about states, genres and engines."""
 
+from math import ceil
+
 from generation.composer.genre.catalog import GENRES
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.models import Job
@@ -63,3 +65,11 @@ def working_words(job: Job) -> str:
     if job.cancel_requested_at and job.status == Status.PROCESSING:
         return "Stopping"
     return STAGES.get(Stage(job.stage), "Starting") if job.stage else "Starting"
+
+
+def too_many_orders(wait: int) -> str:
+    """What is said to who orders too often, with the seconds that they have to wait."""
+    number, unit = (wait, "second") if wait < 60 else (ceil(wait / 60), "minute")
+    return (
+        f"Too many orders came from your address. Try again in {number} {unit}{'' if number == 1 else 's'}."
+    )

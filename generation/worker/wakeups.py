@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from generation.engines.registry import remote_engines
-from generation.models import Job
+from generation.models import Job, quotas
+from generation.models.job_queries import JobQuerySet
 from generation.models.job_states import Status
 from generation.queue import messages
 
@@ -20,21 +21,29 @@ def wake_for_jobs(now: datetime, waiting: int) -> int:
 
 
 def wake_for_place(job: Job) -> None:
-    """Where a job has left its place at a remote engine, have a worker take one that waited for it.
+    """Where a job has left its place at a remote engine, or among those that its owner may have made at once, have a
+    worker take one that waited for it.
 
     The message of that one may have come when there was no place.
     """
-    if job.status == Status.PROCESSING or job.engine not in remote_engines():
+    if job.status == Status.PROCESSING:
         return
     now = timezone.now()
-    waiting = Job.objects.without_message(now).filter(status=Status.QUEUED, engine=job.engine).first()
-    if waiting is not None:
-        _wake(waiting, now)
+    if job.engine in remote_engines():
+        _wake_first(Job.objects.without_message(now).filter(engine=job.engine), now)
+    elif quotas.was_at_running_quota(job):
+        _wake_first(Job.objects.without_message(now).filter(turn_id=job.turn_id), now)
 
 
 def wake_for_unfollowed_calls(now: datetime) -> int:
     """Have workers look after calls that no follower follows, and say how many."""
     return sum(_wake_for_call(job) for job in Job.objects.unfollowed(now)[:WOKEN_AT_ONCE])
+
+
+def _wake_first(waiting: JobQuerySet, now: datetime) -> None:
+    first = waiting.filter(status=Status.QUEUED).first()
+    if first is not None:
+        _wake(first, now)
 
 
 def _wake(job: Job, now: datetime) -> bool:

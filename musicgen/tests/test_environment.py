@@ -125,3 +125,51 @@ def test_prices_named_change_the_defaults():
 def test_a_price_that_is_none(value):
     with pytest.raises(ImproperlyConfigured, match="PRICES must be US dollars such as"):
         Environment({"PRICES": value}).prices("PRICES", {})
+
+
+@pytest.mark.parametrize(
+    ("given", "rates"),
+    [("", ["60/min", "600/hour"]), ("none", []), ("5/s", ["5/s"]), ("5/min, 9/day", ["5/min", "9/day"])],
+)
+def test_rates_hold_beside_each_other(given, rates):
+    assert Environment({"X": given}).rates("X", "60/min,600/hour") == rates
+
+
+@pytest.mark.parametrize("given", ["lots", "5", "5/min,none", "5/fortnight", "-1/min"])
+def test_rates_that_are_none_are_reported(given):
+    with pytest.raises(
+        ImproperlyConfigured, match=r"^X must be rates such as “60/min,600/hour”, or “none”, not "
+    ):
+        Environment({"X": given}).rates("X", "60/min")
+
+
+@pytest.mark.parametrize(
+    ("given", "quota"),
+    [
+        ("", (4, 50, None)),
+        ("guest:7", (7, 50, None)),
+        ("user:none, guest:0", (0, None, None)),
+        ("staff:1,user:2,guest:3", (3, 2, 1)),
+        ("9", (9, 9, 9)),
+        ("none", (None, None, None)),
+        ("none,guest:2", (2, None, None)),
+    ],
+)
+def test_a_quota_is_for_each_kind_of_user(given, quota):
+    read = Environment({"X": given}).quota("X", "guest:4,user:50,staff:none")
+    assert read == dict(zip(("guest", "user", "staff"), quota, strict=True))
+
+
+@pytest.mark.parametrize(
+    "given", ["many", "guest", "guest:", "guest:-1", "guest:1.5", "robot:4", ":4", "guest=4"]
+)
+def test_a_quota_that_is_none_is_reported(given):
+    with pytest.raises(
+        ImproperlyConfigured, match=r"^X must be amounts such as “guest:4,user:50,staff:none”"
+    ):
+        Environment({"X": given}).quota("X", "guest:4,user:50,staff:none")
+
+
+def test_a_quota_below_what_makes_sense_is_reported():
+    with pytest.raises(ImproperlyConfigured, match=r"^X must be at least 1, or “none”, not 'user:0'\.$"):
+        Environment({"X": "user:0"}).quota("X", "guest:4,user:50,staff:none", least=1)

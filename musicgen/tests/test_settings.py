@@ -132,6 +132,10 @@ def test_a_wrong_variable_is_reported_in_one_sentence(tmp_path):
         ("SENTRY_DSN", "nonsense"),
         ("REDIS_URL", "nonsense"),
         ("API_RATE", "lots"),
+        ("ORDER_RATE", "lots"),
+        ("QUOTA_QUEUED", "guest:0"),
+        ("QUOTA_JOBS_PER_DAY", "robots:5"),
+        ("TRUSTED_PROXIES", "-1"),
         ("DATABASE_URL", "nonsense"),
     ],
 )
@@ -152,9 +156,26 @@ def test_lines_are_json_where_a_host_reads_them(tmp_path):
 def test_a_cache_in_redis_is_for_all_processes(tmp_path):
     [own] = settings_of(tmp_path, "CACHES")
     [shared] = settings_of(tmp_path, "CACHES", REDIS_URL="redis://cache.example.org:6379/0")
-    assert own["default"]["BACKEND"].endswith("LocMemCache")
+    assert own["default"]["BACKEND"].endswith("DatabaseCache")
     assert shared["default"]["BACKEND"].endswith("RedisCache")
     assert shared["default"]["LOCATION"] == "redis://cache.example.org:6379/0"
+
+
+def test_a_public_site_stands_behind_one_proxy(tmp_path):
+    names = ("TRUSTED_PROXIES", "ALLAUTH_TRUSTED_PROXY_COUNT")
+    assert settings_of(tmp_path, *names) == [0, 0]
+    assert settings_of(tmp_path, *names, **PRODUCTION) == [1, 1]
+    assert settings_of(tmp_path, *names, **PRODUCTION, TRUSTED_PROXIES="0") == [0, 0]
+
+
+def test_guests_have_quotas_and_nobody_queues_without_end(tmp_path):
+    names = ("QUOTA_JOBS_PER_DAY", "QUOTA_SECONDS_PER_DAY", "QUOTA_QUEUED", "QUOTA_RUNNING")
+    by_default = settings_of(tmp_path, *names)
+    assert all(quota["guest"] for quota in by_default)
+    assert all(by_default[2].values())
+    assert [quota["user"] for quota in by_default if quota is not by_default[2]] == [None] * 3
+    [queued] = settings_of(tmp_path, "QUOTA_QUEUED", QUOTA_QUEUED="guest:4,staff:none")
+    assert queued == {"guest": 4, "user": 500, "staff": None}
 
 
 def test_mail_goes_where_its_url_says(tmp_path):

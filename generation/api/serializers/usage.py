@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from generation.api.fields import Measure
+from generation.models.quotas import Limit, Limits
 from generation.models.usage import EngineUsage, Period, Usage
 
 _JOBS = "Ordered in this time; those that failed or were canceled do not count."
@@ -46,6 +48,28 @@ class StoredSerializer(serializers.Serializer[Usage]):
     )
 
 
+class QuotaSerializer(serializers.Serializer[Limit]):
+    """What may be used of something; `limit` and `left` are null where there is no limit."""
+
+    limit = serializers.IntegerField(min_value=0, allow_null=True)
+    used = serializers.FloatField(min_value=0)
+    left = Measure(digits=3)
+    renews_at = serializers.DateTimeField(
+        allow_null=True, help_text="When `used` begins at 0 again. Null: as jobs begin or end."
+    )
+
+
+class QuotasSerializer(serializers.Serializer[Limits]):
+    """What the caller may use. Orders beyond it are refused, but for `running`: what goes beyond that waits."""
+
+    jobs_per_day = QuotaSerializer(
+        help_text="Jobs ordered today. What failed or was canceled for free is given back."
+    )
+    seconds_per_day = QuotaSerializer(help_text="Seconds of music ordered today, all variations and takes.")
+    queued = QuotaSerializer(help_text="Jobs that wait for their turn.")
+    running = QuotaSerializer(help_text="Jobs that are being made.")
+
+
 class UsageSerializer(serializers.Serializer[Usage]):
     """What the caller has used."""
 
@@ -54,3 +78,8 @@ class UsageSerializer(serializers.Serializer[Usage]):
     queued = serializers.IntegerField(min_value=0, help_text="Jobs that wait for their turn now.")
     running = serializers.IntegerField(min_value=0, help_text="Jobs that are being made now.")
     stored = StoredSerializer(source="*")
+    limits = serializers.SerializerMethodField()
+
+    @extend_schema_field(QuotasSerializer)
+    def get_limits(self, usage: Usage) -> Any:
+        return QuotasSerializer(self.context["limits"]).data

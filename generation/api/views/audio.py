@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from accounts.authentication import SCHEME, HasScope
 from generation.api import quick_audio
 from generation.api.problems import Problem
+from generation.api.throttling import count_call, user_caller
 from generation.audio.formats import MASTER_FORMAT
 from generation.models import Track
 from generation.models.job_states import Status
@@ -24,7 +25,7 @@ def audio(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Go to the signed URL of a track: by `quick_audio` where a token asks and all is plain, else by `Audio`."""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     found = quick_audio.find(secret, pk) if request.method == "GET" and scheme == SCHEME else None
-    if found is None:
+    if found is None or count_call(request, user_caller(found.user_id)).is_over:
         return _audio(request, pk=pk)
     request.user_id = found.user_id  # type: ignore[attr-defined]  # for the access log
     url = delivery.sign(storage_of(found.storage_type), found.storage_key, MASTER_FORMAT)

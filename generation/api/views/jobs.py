@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts import rates
 from accounts.models import User
 from generation import jobs
 from generation.api import endpoint_docs
@@ -35,6 +36,7 @@ from generation.models.job_states import Status
 from generation.scheduling.estimates import estimates_of
 from generation.scheduling.turns import positions
 from generation.tracks import delivery
+from musicgen.client_address import client_key, client_network
 
 # So many places before a job are taken as worth a second of patience, up to half a minute of it.
 PLACES_PER_SECOND = 4
@@ -112,7 +114,7 @@ class JobRetry(APIView):
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Order the same again, with the same seed: a new job, which names this one in `retry_of`."""
         job = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
-        again, replayed = order_once(request, {}, lambda key: _retry(job, key))
+        again, replayed = order_once(request, {}, lambda key: _retry(request, job, key))
         return _ordered(request, again, replayed=replayed)
 
 
@@ -174,15 +176,29 @@ def _submit(request: Request, order: OrderSerializer, key: IdempotencyKey | None
     alias = order.engine_name or settings.GENERATION_ENGINE
     try:
         music = order.request_for(get_engine(alias).capabilities)
-        return jobs.submit(owner=cast(User, request.user), request=music, engine=alias, key=key)
+        return jobs.submit(
+            owner=cast(User, request.user),
+            request=music,
+            engine=alias,
+            key=key,
+            address_key=_counted_address(request),
+        )
     except UnknownEngine as error:
         raise Problem.in_fields([FieldError("engine", "unknown", str(error))]) from error
 
 
-def _retry(job: Job, key: IdempotencyKey | None) -> Job:
+def _retry(request: Request, job: Job, key: IdempotencyKey | None) -> Job:
     try:
-        return jobs.retry(job=job, key=key)
+        return jobs.retry(job=job, key=key, address_key=_counted_address(request))
     except jobs.NotRetryable as error:
         raise Problem(status.HTTP_409_CONFLICT, "not_retryable", str(error)) from error
     except UnknownEngine as error:
         raise Problem(status.HTTP_409_CONFLICT, "engine_unavailable", str(error)) from error
+
+
+def _counted_address(request: Request) -> uuid.UUID | None:
+    """What stands for the address of a guest, whose order is counted for it; None for a user's. Raises TooOften."""
+    if not cast(User, request.user).is_guest:
+        return None
+    rates.check("order", client_network(request), settings.ORDER_RATE)
+    return client_key(request)

@@ -19,6 +19,7 @@ from generation.management.output_file import OutputError, OutputFile
 from generation.management.progress_bar import progress_bar
 from generation.models import Job, Track
 from generation.models.job_states import Status
+from generation.models.quotas import QuotaExceeded
 from generation.storage import StorageError
 from generation.storage.base import chunks_of
 from generation.tracks import renditions
@@ -61,7 +62,14 @@ class Command(BaseCommand):
             output = OutputFile(options["output"])
             track = self._made(_submitted(options))
             path = output.write(_content(track, output.format.name), track.title)
-        except (RequestError, UnknownEngine, OutputError, StorageError, AudioDecodeError) as error:
+        except (
+            RequestError,
+            UnknownEngine,
+            QuotaExceeded,
+            OutputError,
+            StorageError,
+            AudioDecodeError,
+        ) as error:
             raise CommandError(str(error)) from error
         except FileNotFoundError as error:
             raise CommandError("The track was deleted before it could be written.") from error

@@ -1,19 +1,29 @@
 """The home page: order music, and see what was ordered last."""
 
+from functools import cache
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.template import loader
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.guests import GuestsNotAllowed, ensure_user
+from accounts import rates
+from accounts.guests import GuestsNotAllowed, ordering_user
+from accounts.rates import TooOften
 from generation.models import Job
+from generation.models.quotas import QuotaExceeded
 from generation.web.cards import cards_of
 from generation.web.http import Request
 from generation.web.order_form import OrderForm
+from generation.web.words import too_many_orders
+from musicgen.client_address import client_key, client_network
 
 RECENT = 12
+# So many refusals in a row are explained in full.
+PATIENT_REFUSALS = 20
 EXAMPLES = (
     "Lo-fi beats for a rainy evening, warm piano",
     "Ambient drift over a frozen lake",
@@ -40,15 +50,43 @@ def notices(request: Request) -> HttpResponse:
 
 
 def _order(request: Request) -> HttpResponse:
+    try:
+        rates.check("order", client_network(request), settings.ORDER_RATE)
+    except TooOften as refused:
+        return _too_often(request, refused)
     form = OrderForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
     try:
-        owner = ensure_user(request)
+        with ordering_user(request) as owner:
+            job = form.order(owner, address_key=client_key(request))
     except GuestsNotAllowed:
         return _log_in_first(form)
-    job = form.order(owner)
+    except QuotaExceeded as refused:
+        return _refused(request, form, str(refused), refused.retry_after)
+    except TooOften as refused:
+        return _refused(request, form, too_many_orders(refused.wait), refused.wait)
     return redirect(f"{reverse('create')}#job-{job.pk}")
+
+
+def _too_often(request: Request, refused: TooOften) -> HttpResponse:
+    """The form as it was filled in; to who goes on all the same, a page that costs nothing."""
+    if refused.standing.number <= refused.standing.rate.allowed + PATIENT_REFUSALS:
+        return _refused(request, OrderForm(request.POST), too_many_orders(refused.wait), refused.wait)
+    return HttpResponse(_drawn_once(), status=429, headers={"Retry-After": str(refused.wait)})
+
+
+@cache
+def _drawn_once() -> str:
+    return loader.render_to_string("429.html")
+
+
+def _refused(request: Request, form: OrderForm, message: str, retry_after: int) -> HttpResponse:
+    """The form with all that was entered, and why it cannot be ordered now."""
+    form.add_error(None, message)
+    response = _page(request, form, status=429)
+    response["Retry-After"] = str(retry_after)
+    return response
 
 
 def _log_in_first(form: OrderForm) -> HttpResponseRedirect:

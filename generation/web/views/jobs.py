@@ -3,6 +3,7 @@
 import json
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,13 +11,18 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import rates
+from accounts.rates import TooOften
 from generation import jobs
 from generation.engines.registry import UnknownEngine
 from generation.engines.request import RequestError
 from generation.models import Job
 from generation.models.job_states import Status
+from generation.models.quotas import QuotaExceeded
 from generation.web.cards import JobCards, cards_of
 from generation.web.http import Request, next_page, own_job, wants_fragment
+from generation.web.words import too_many_orders
+from musicgen.client_address import client_key, client_network
 
 
 @require_safe
@@ -59,8 +65,11 @@ def retry(request: Request, job_id: UUID) -> HttpResponse:
     """Order the same again."""
     job = own_job(request, job_id)
     try:
-        job = jobs.retry(job=job)
-    except (jobs.NotRetryable, UnknownEngine, RequestError) as error:
+        rates.check("order", client_network(request), settings.ORDER_RATE)
+        job = jobs.retry(job=job, address_key=client_key(request))
+    except TooOften as error:
+        messages.error(request, too_many_orders(error.wait))
+    except (jobs.NotRetryable, UnknownEngine, RequestError, QuotaExceeded) as error:
         messages.error(request, str(error))
     return _after(request, job)
 

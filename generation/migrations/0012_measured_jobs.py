@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generation', '0010_orders_of_tracks'),
+        ('generation', '0011_turns_and_quotas'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
