@@ -174,7 +174,7 @@ def _owners_in_line() -> int:
     django.setup()
     from generation.models import Job
 
-    return Job.objects.queued().by_turn().count()
+    return len(Job.objects.queued().turns())
 
 
 @contextlib.contextmanager

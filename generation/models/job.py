@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from generation.models import job_changes
 from generation.models.job_event import EventKind, JobEvent
 from generation.models.job_queries import JobQuerySet
 from generation.models.job_states import ACTIVE, TERMINAL, CallState, ErrorCode, Stage, Status
+from generation.models.job_table import CONSTRAINTS, INDEXES
 from generation.models.lease import Lease
 from musicgen.scrubbing import scrubbed
 
@@ -112,66 +113,8 @@ class Job(models.Model):
 
     class Meta:
         ordering = ("-created_at", "-id")
-        indexes = (
-            models.Index(fields=["owner", "-created_at", "-id"], name="job_by_owner"),
-            models.Index(fields=["-created_at", "-id"], name="job_by_age"),
-            models.Index(
-                fields=["owner", "created_at", "id"], name="job_queued", condition=Q(status="queued")
-            ),
-            models.Index(
-                fields=["turn_id", "created_at", "id"], name="job_line", condition=Q(status="queued")
-            ),
-            models.Index(fields=["turn_id", "created_at"], name="job_by_turn"),
-            models.Index(fields=["finished_at"], name="job_address", condition=Q(address_key__isnull=False)),
-            models.Index(fields=["lease_until"], name="job_leased", condition=Q(status="processing")),
-            models.Index(fields=["lease_until"], name="job_parked", condition=~Q(call_state="")),
-            models.Index(
-                fields=["turn_id", "-claimed_at"], name="job_turns", condition=Q(claimed_at__isnull=False)
-            ),
-            models.Index(fields=["finished_at"], name="job_with_leftovers", condition=Q(leftovers=True)),
-            # Exactly the jobs of `JobQuerySet.measured`, so that the last fifty are the first fifty of the index.
-            models.Index(
-                fields=["engine", "-finished_at"],
-                name="job_measured",
-                condition=Q(
-                    status="completed",
-                    attempt=1,
-                    claimed_at=F("started_at"),
-                    generate_seconds__isnull=False,
-                    store_seconds__isnull=False,
-                ),
-            ),
-        )
-        constraints = (
-            models.CheckConstraint(name="job_status_known", condition=Q(status__in=Status.values)),
-            models.CheckConstraint(
-                name="job_progress_is_a_part",
-                condition=Q(progress__isnull=True) | Q(progress__gte=0, progress__lte=1),
-            ),
-            models.CheckConstraint(
-                name="job_leased_while_processing",
-                condition=Q(status="processing", lease_owner__isnull=False, lease_until__isnull=False)
-                | (~Q(status="processing") & Q(lease_owner__isnull=True, lease_until__isnull=True)),
-            ),
-            models.CheckConstraint(
-                name="job_call_followed_while_processing",
-                condition=Q(call_state="")
-                | (Q(call_state__in=CallState.values, status="processing") & ~Q(call_id="")),
-            ),
-            models.CheckConstraint(
-                name="job_finished_when_terminal",
-                condition=Q(status__in=TERMINAL, finished_at__isnull=False)
-                | Q(status__in=ACTIVE, finished_at__isnull=True),
-            ),
-            models.CheckConstraint(
-                name="job_completed_has_a_track",
-                condition=~Q(status="completed") | Q(first_track__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="job_failed_has_a_reason",
-                condition=(Q(status="failed") & ~Q(error_code="")) | (~Q(status="failed") & Q(error_code="")),
-            ),
-        )
+        indexes = INDEXES
+        constraints = CONSTRAINTS
 
     def __str__(self) -> str:
         return f"{self.request.prompt[:60]} ({self.status})"
