@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from musicgen.addresses import path_to
+from musicgen.paths import path_to
 
 
 class Addresses:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from generation.models import Track
 from generation.web import cover, wave, words
 from generation.web.http import wants_fragment
-from musicgen.addresses import path_to
+from musicgen.paths import path_to
 
 # Pictures that a process keeps drawn, of three kilobytes or less.
 PICTURES = 1024

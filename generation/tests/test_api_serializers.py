@@ -17,7 +17,7 @@ from generation.models.job_states import Status
 from generation.scheduling.estimates import estimates_of
 from generation.scheduling.turns import positions
 from generation.tests.api_calls import finish, stored_track
-from musicgen.addresses import path_to
+from musicgen.paths import path_to
 
 pytestmark = pytest.mark.django_db
 TAKE = {"seed": 8, "score": 0.9, "scores": {"sound": 0.9}, "bpm": 82.0, "key": None}

@@ -1,4 +1,4 @@
-"""The addresses of things with an id, hundreds to a page: each route is looked up once, not once a thing."""
+"""The paths of things with an id, hundreds to a page: each route is looked up once, not once a thing."""
 
 from functools import cache
 from uuid import UUID
