@@ -10,7 +10,7 @@ from accounts.models import User
 from generation import closed_accounts, job_cleanup
 from generation.engines.registry import get_engine
 from generation.engines.request import CheckedRequest, MusicRequest
-from generation.models import IdempotencyKey, Job, Track
+from generation.models import IdempotencyKey, Job, Track, WebhookEndpoint
 from generation.models.job_event import EventKind
 from generation.queue import messages
 from musicgen.logging import name_job
@@ -102,6 +102,8 @@ def delete_owner(*, owner: User) -> bool:
         if not owner.close():
             return False
         IdempotencyKey.objects.filter(owner_id=owner.pk).delete()
+        for endpoint in WebhookEndpoint.objects.filter(owner_id=owner.pk):
+            endpoint.remove()
         closed_accounts.clear_out()
     return True
 

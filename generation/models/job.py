@@ -19,6 +19,7 @@ from generation.models.job_event import EventKind, JobEvent
 from generation.models.job_queries import JobQuerySet
 from generation.models.job_states import ACTIVE, TERMINAL, CallState, ErrorCode, Stage, Status
 from generation.models.lease import Lease
+from generation.webhooks.outbox import record_end
 from musicgen.scrubbing import scrubbed
 
 if TYPE_CHECKING:
@@ -310,7 +311,8 @@ class Job(models.Model):
     ) -> bool:
         """Apply the changes if this job is among the allowed ones, in one UPDATE, log it, and read the job anew.
 
-        False too where it is gone: this worker was thought dead, and its owner was deleted meanwhile.
+        With its end the messages to its owner's webhooks are written. False too where it is gone: this worker was
+        thought dead, and its owner was deleted meanwhile.
         """
         mine = allowed.filter(pk=self.pk)
         if kind is None:
@@ -320,6 +322,8 @@ class Job(models.Model):
                 moved = mine.update(**changes) == 1
                 if moved:
                     self.note(kind, text)
+                if moved and changes.get("status") in TERMINAL:
+                    record_end(self, changes["status"])
         try:
             self.refresh_from_db()
         except Job.DoesNotExist:

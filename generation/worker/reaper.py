@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from generation import closed_accounts, job_cleanup
 from generation.audio.formats import LISTENING_FORMAT
-from generation.models import IdempotencyKey, Job, JobEvent, Track
+from generation.models import IdempotencyKey, Job, JobEvent, Track, WebhookDelivery
 from generation.queue import messages
 from generation.tracks import purging
 from generation.worker import wakeups
@@ -23,7 +23,7 @@ def reap() -> int:
     Jobs past their deadline or their last worker end. Jobs whose worker died, jobs whose message was lost, jobs whose
     remote call no follower follows, deleted tracks that are still stored, and tracks that still lack what listeners
     are served are given a new message. Deleted users of whom nothing is left are removed, old lines of the jobs'
-    logs and old keys of orders too.
+    logs, old keys of orders and old deliveries to webhooks too.
     """
     now = timezone.now()
     waiting = messages.messages_waiting()
@@ -33,6 +33,7 @@ def reap() -> int:
     done += purging.wake(now) + closed_accounts.remove_rows()
     JobEvent.objects.all().prune(now)
     IdempotencyKey.objects.all().prune(now)
+    WebhookDelivery.objects.all().prune(now)
     # Only where no message waits, so that however long an outage lasts, none pile up.
     return done + (0 if waiting else _wake_for_renditions(now))
 
