@@ -125,6 +125,11 @@ class WebhookDelivery(models.Model):
     def __str__(self) -> str:
         return f"{self.type} ({self.status})"
 
+    @property
+    def last_attempt(self) -> "WebhookAttempt | None":
+        """The latest of its attempts. Load `attempts` beside the deliveries of a list."""
+        return next(reversed(list(self.attempts.all())), None)
+
     def claim(self, owner: str, now: datetime) -> bool:
         """Take it to send it. False: another sender was faster, or it is no longer to be sent."""
         due = WebhookDelivery.objects.filter(
