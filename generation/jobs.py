@@ -13,6 +13,7 @@ from generation.engines.request import CheckedRequest, MusicRequest
 from generation.models import IdempotencyKey, Job, Track, WebhookEndpoint
 from generation.models.job_event import EventKind
 from generation.queue import messages
+from generation.webhooks.removal import remove
 from musicgen.logging import name_job
 
 
@@ -103,7 +104,7 @@ def delete_owner(*, owner: User) -> bool:
             return False
         IdempotencyKey.objects.filter(owner_id=owner.pk).delete()
         for endpoint in WebhookEndpoint.objects.filter(owner_id=owner.pk):
-            endpoint.remove()
+            remove(endpoint)
         closed_accounts.clear_out()
     return True
 

@@ -173,15 +173,6 @@ class WebhookEndpoint(models.Model):
                 pending.update(status=DeliveryStatus.FAILED, next_attempt_at=None, ended_at=now)
         return disabled
 
-    @transaction.atomic
-    def remove(self) -> bool:
-        """Delete it with all its deliveries. False: it is gone already."""
-        # Whoever ends a job or notes a delivery waits for this, or this for them.
-        if not self._mine().select_for_update().exists():
-            return False
-        self._mine().delete()
-        return True
-
     def note_success(self) -> None:
         """Note that a message has arrived."""
         self._mine().filter(failing_since__isnull=False).update(failing_since=None)

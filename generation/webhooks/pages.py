@@ -20,6 +20,7 @@ from generation.webhooks.delivery import WebhookDelivery
 from generation.webhooks.delivery_states import DeliveryStatus
 from generation.webhooks.endpoint import BY_OWNER, WebhookEndpoint
 from generation.webhooks.form import WebhookForm
+from generation.webhooks.removal import remove
 from generation.webhooks.rules import NotAccepted
 
 PAGE_SIZE = 20
@@ -83,7 +84,7 @@ def delete(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Ask whether to delete a webhook; a POST deletes it."""
     endpoint = _own(request, webhook_id)
     if request.method == "POST":
-        if endpoint.remove():
+        if remove(endpoint):
             messages.success(request, f"The webhook at {endpoint.origin} is deleted.")
         return redirect("webhooks")
     return render(request, "account/webhook_delete.html", {"webhook": endpoint})

@@ -17,7 +17,7 @@ from generation.webhooks.endpoint import KEY_CHANGED, LOCKED, SecretLost
 from generation.webhooks.sending import Message, send
 
 logger = logging.getLogger(__name__)
-# How often it looks for messages while it has nothing to do: about a thousandth of a core.
+# How often it looks for messages while it has nothing to do.
 LOOK_SECONDS = 0.5
 AWAY_SECONDS = 1.0
 THREADS = 32
@@ -104,7 +104,9 @@ class Sender:
 
     def _take(self) -> None:
         """Take what is due, as long as there is a place for it and nobody has too many."""
-        while (places := THREADS - len(self._in_hand)) > 0:
+        while (places := THREADS - len(self._in_hand)) > 0 and WebhookDelivery.objects.all().anything_due(
+            timezone.now()
+        ):
             busy_owners, busy_endpoints = self._busy(places)
             due = WebhookDelivery.objects.due(
                 timezone.now(), without_owners=busy_owners, without_endpoints=busy_endpoints

@@ -125,3 +125,19 @@ def test_prices_named_change_the_defaults():
 def test_a_price_that_is_none(value):
     with pytest.raises(ImproperlyConfigured, match="PRICES must be US dollars such as"):
         Environment({"PRICES": value}).prices("PRICES", {})
+
+
+def test_networks_stand_between_commas():
+    env = Environment({"NETWORKS": "10.0.0.0/8, fd00::/8,127.0.0.1"})
+    assert [str(network) for network in env.networks("NETWORKS")] == [
+        "10.0.0.0/8",
+        "fd00::/8",
+        "127.0.0.1/32",
+    ]
+    assert Environment({}).networks("NETWORKS") == []
+
+
+@pytest.mark.parametrize("value", ["10.0.0.1/8", "10.0.0.0/33", "localhost", "10.0.0.0/8 fd00::/8"])
+def test_a_network_that_is_none(value):
+    with pytest.raises(ImproperlyConfigured, match="NETWORKS must be networks such as"):
+        Environment({"NETWORKS": value}).networks("NETWORKS")

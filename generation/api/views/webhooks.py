@@ -30,6 +30,7 @@ from generation.api.serializers.webhook import (
 from generation.models import WebhookDelivery, WebhookEndpoint
 from generation.webhooks import outbox
 from generation.webhooks.endpoint import BY_OWNER, WebhookEndpointQuerySet
+from generation.webhooks.removal import remove
 from generation.webhooks.rules import NotAccepted
 
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -96,7 +97,7 @@ class WebhookDetail(APIView):
     @extend_schema(**webhook_docs.DELETE_WEBHOOK)
     def delete(self, request: Request, pk: uuid.UUID) -> Response:
         """Delete the webhook with all that is known of its deliveries. Nothing is sent there any more."""
-        if not _own(request, pk).remove():
+        if not remove(_own(request, pk)):
             raise Http404
         return Response(status=status.HTTP_204_NO_CONTENT)
 

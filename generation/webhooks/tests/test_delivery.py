@@ -9,6 +9,7 @@ from django.utils import timezone
 from generation.models import WebhookDelivery
 from generation.webhooks.delivery import KEPT_ATTEMPTS, KEPT_FOR, LEASE, Outcome
 from generation.webhooks.endpoint import BY_OWNER, GONE
+from generation.webhooks.removal import remove
 from generation.webhooks.rules import NotAccepted
 from generation.webhooks.schedule import MAX_ATTEMPTS
 from generation.webhooks.tests.conftest import delivery_to
@@ -126,7 +127,7 @@ def test_what_was_on_its_way_when_the_endpoint_was_disabled_may_have_arrived(end
 
 def test_an_attempt_at_an_endpoint_that_was_removed_meanwhile_is_forgotten(delivery, endpoint):
     assert delivery.claim(ME, timezone.now())
-    endpoint.remove()
+    remove(endpoint)
     assert not delivery.note(ME, outcome(200))
 
 

@@ -13,6 +13,7 @@ from generation.models import WebhookDelivery, WebhookEndpoint
 from generation.webhooks import rules, signing
 from generation.webhooks.delivery_states import DeliveryStatus
 from generation.webhooks.endpoint import BY_OWNER, SecretLost
+from generation.webhooks.removal import remove
 from generation.webhooks.rules import NotAccepted
 from generation.webhooks.tests.conftest import JOBS_URL, delivery_to, endpoint_of
 
@@ -52,7 +53,7 @@ def test_a_rotated_secret_signs_for_another_day(alice, reread):
     assert endpoint.signing_secrets(timezone.now() + day) == [new]
     newest = endpoint.rotate_secret()
     assert secrets_of(endpoint) == [newest, new]
-    endpoint.remove()
+    remove(endpoint)
     assert endpoint.rotate_secret() is None
 
 
@@ -63,7 +64,7 @@ def test_there_may_be_twenty(alice, bob):
         endpoint_of(alice, HTTPS)
     assert refused.value.code == "too_many_webhooks"
     assert endpoint_of(bob, HTTPS)
-    endpoint.remove()
+    remove(endpoint)
     assert endpoint_of(alice, HTTPS)
 
 
@@ -112,8 +113,8 @@ def test_it_is_named_by_its_host_alone(alice):
 
 def test_a_removed_endpoint_takes_its_deliveries_along(endpoint):
     delivery_to(endpoint).attempts.create(at=timezone.now(), duration=1.0)
-    assert endpoint.remove()
-    assert not endpoint.remove()
+    assert remove(endpoint)
+    assert not remove(endpoint)
     assert not WebhookDelivery.objects.exists()
 
 
