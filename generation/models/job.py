@@ -311,8 +311,7 @@ class Job(models.Model):
     ) -> bool:
         """Apply the changes if this job is among the allowed ones, in one UPDATE, log it, and read the job anew.
 
-        With its end the messages to its owner's webhooks are written. False too where it is gone: this worker was
-        thought dead, and its owner was deleted meanwhile.
+        Its end is told to its owner's webhooks. False too where it is gone: its owner was deleted meanwhile.
         """
         mine = allowed.filter(pk=self.pk)
         if kind is None:
@@ -322,8 +321,8 @@ class Job(models.Model):
                 moved = mine.update(**changes) == 1
                 if moved:
                     self.note(kind, text)
-                if moved and changes.get("status") in TERMINAL:
-                    record_end(self, changes["status"])
+                    if changes.get("status") in TERMINAL:
+                        record_end(self, changes["status"])
         try:
             self.refresh_from_db()
         except Job.DoesNotExist:

@@ -151,6 +151,12 @@ class WebhookDelivery(models.Model):
         held = WebhookDelivery.objects.filter(pk=self.pk, lease_owner=owner, status=DeliveryStatus.PENDING)
         return held.update(lease_owner="", next_attempt_at=timezone.now()) == 1
 
+    def abandon(self) -> bool:
+        """Give it up, because its endpoint was disabled just when it was written. False: it has ended already."""
+        pending = WebhookDelivery.objects.filter(pk=self.pk, status=DeliveryStatus.PENDING)
+        ended = {"status": DeliveryStatus.FAILED, "next_attempt_at": None, "ended_at": timezone.now()}
+        return pending.update(lease_owner="", **ended) == 1
+
     def note(self, owner: str, outcome: Outcome) -> bool:
         """Log an attempt, and say with it whether the delivery has ended and what that means for the endpoint.
 
@@ -192,12 +198,9 @@ class WebhookDelivery(models.Model):
         now, made = timezone.now(), self.attempts_made + 1
         changes: dict[str, Any] = {"attempts_made": made, "lease_owner": ""}
         delay = self._delay_after(made, outcome.retry_after)
-        if outcome.is_success:
-            ended = {"status": DeliveryStatus.DELIVERED, "next_attempt_at": None, "ended_at": now}
-            applied = held.update(**changes, **ended)
-        elif delay is None:
-            ended = {"status": DeliveryStatus.FAILED, "next_attempt_at": None, "ended_at": now}
-            applied = held.update(**changes, **ended)
+        if outcome.is_success or delay is None:
+            status = DeliveryStatus.DELIVERED if outcome.is_success else DeliveryStatus.FAILED
+            applied = held.update(**changes, status=status, next_attempt_at=None, ended_at=now)
         else:
             pending = held.filter(status=DeliveryStatus.PENDING)
             applied = pending.update(**changes, next_attempt_at=now + timedelta(seconds=delay))

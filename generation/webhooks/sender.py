@@ -136,15 +136,21 @@ class Sender:
         now = timezone.now()
         if not delivery.claim(self._owner, now):
             return False
+        if not (endpoint.is_enabled and endpoint.owner.is_active):
+            return self._refuse(delivery, LOCKED)
         try:
             message = Message(delivery.pk, endpoint.url, delivery.body, endpoint.signing_secrets(now))
         except SecretLost:
             logger.warning("The secret of webhook %s is lost: SECRET_KEY has changed", endpoint.pk)
-            return endpoint.disable(KEY_CHANGED)
-        if not endpoint.owner.is_active:
-            return endpoint.disable(LOCKED)
+            return self._refuse(delivery, KEY_CHANGED)
         self._in_hand[delivery.pk] = delivery
         self._threads.submit(lambda: self._done.put(_Sent(delivery, send(message))))
+        return True
+
+    def _refuse(self, delivery: WebhookDelivery, reason: str) -> bool:
+        """Do not send it: its webhook is disabled, if not before then now and for this reason."""
+        delivery.endpoint.disable(reason)
+        delivery.abandon()
         return True
 
     def _leave(self) -> None:

@@ -13,6 +13,7 @@ from generation.webhooks.removal import remove
 from generation.webhooks.rules import NotAccepted
 from generation.webhooks.schedule import MAX_ATTEMPTS
 from generation.webhooks.tests.conftest import delivery_to
+from generation.worker import reaper
 
 ME, ANOTHER = "host:1:me", "host:2:another"
 
@@ -172,4 +173,11 @@ def test_old_deliveries_are_pruned_but_for_those_that_are_pending(delivery, endp
     assert WebhookDelivery.objects.all().prune(now - timedelta(minutes=1)) == 0
     assert WebhookDelivery.objects.all().prune(now) == 2  # with its attempt
     assert WebhookDelivery.objects.get() == delivery
+    assert not WebhookDelivery.objects.filter(pk=ended.pk).exists()
+
+
+def test_the_reaper_prunes(endpoint):
+    ended = attempt(delivery_to(endpoint), outcome(200))
+    WebhookDelivery.objects.update(created_at=timezone.now() - KEPT_FOR)
+    reaper.reap()
     assert not WebhookDelivery.objects.filter(pk=ended.pk).exists()

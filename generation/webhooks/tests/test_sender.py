@@ -17,7 +17,7 @@ from generation.tests.working import wait_until
 from generation.webhooks import sender as senders
 from generation.webhooks import sending
 from generation.webhooks.delivery import LEASE, WebhookDeliveryQuerySet
-from generation.webhooks.endpoint import KEY_CHANGED, LOCKED
+from generation.webhooks.endpoint import GONE, KEY_CHANGED, LOCKED
 from generation.webhooks.sender import PER_ENDPOINT, PER_OWNER, THREADS, Sender
 from generation.webhooks.tests import receiver as receivers
 from generation.webhooks.tests.conftest import delivery_to, endpoint_of
@@ -214,6 +214,17 @@ def test_while_the_database_is_away_it_goes_round_and_notes_later(delivery, rece
     is_away.clear()
     receiver.behaviour = answering(500)
     wait_until(lambda: status_of(delivery) == "delivered")
+    assert len(receiver.received) == 1
+
+
+def test_a_receiver_that_is_gone_is_sent_nothing_more(delivery, endpoint, receiver, started):
+    receiver.behaviour = answering(410)
+    started()
+    wait_until(lambda: status_of(delivery) == "failed")
+    endpoint.refresh_from_db()
+    assert endpoint.disabled_reason == GONE
+    later = delivery_to(endpoint)  # written by a job's end that did not see it yet
+    wait_until(lambda: status_of(later) == "failed")
     assert len(receiver.received) == 1
 
 
