@@ -12,10 +12,11 @@ from accounts.models import User
 from generation import closed_accounts, job_cleanup
 from generation.engines.registry import get_engine
 from generation.engines.request import CheckedRequest, MusicRequest
-from generation.models import IdempotencyKey, Job, Track, quotas
+from generation.models import IdempotencyKey, Job, Track, WebhookEndpoint, quotas
 from generation.models.job_event import EventKind
 from generation.models.quotas import Holder
 from generation.queue import messages
+from generation.webhooks.removal import remove
 from musicgen.logging import name_job
 
 
@@ -122,6 +123,8 @@ def delete_owner(*, owner: User) -> bool:
         if not owner.close():
             return False
         IdempotencyKey.objects.filter(owner_id=owner.pk).delete()
+        for endpoint in WebhookEndpoint.objects.filter(owner_id=owner.pk):
+            remove(endpoint)
         closed_accounts.clear_out()
     return True
 

@@ -10,6 +10,8 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from musicgen.addresses import Network
+
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")
 _RATE = re.compile(r"[0-9]+/[smhd][a-z]*")
@@ -55,6 +57,18 @@ class Environment:
     def names(self, name: str, default: tuple[str, ...]) -> list[str]:
         """Values between commas."""
         return [part.strip() for part in self.text(name, ",".join(default)).split(",") if part.strip()]
+
+    def networks(self, name: str) -> list[Network]:
+        """IP networks between commas, such as "10.0.0.0/8,fd00::/8"; none by default."""
+        found = []
+        for part in self.names(name, ()):
+            try:
+                found.append(ipaddress.ip_network(part))
+            except ValueError:
+                raise ImproperlyConfigured(
+                    f"{name} must be networks such as “10.0.0.0/8,fd00::/8”, not {part!r}."
+                ) from None
+        return found
 
     def prices(self, name: str, default: Mapping[str, str]) -> dict[str, Decimal]:
         """US dollars by what they are for, as "L40S=0.000542,H100=0.001097"; what is not named keeps its default."""

@@ -2,20 +2,21 @@
 
 import contextlib
 import http.client
-import ipaddress
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 import certifi
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
+
+from musicgen.addresses import Network, is_public, is_within
 
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 10.0
@@ -35,8 +36,9 @@ class Answer:
 class OutboundError(Exception):
     """There was no answer, or none that may be had.
 
-    `code` is one of `bad_address`, `forbidden_address`, `unknown_host`, `refused`, `timeout`, `bad_certificate`,
-    `no_tls` (https asked of a server that does not speak it), `no_http` and `too_large`; `message` is a sentence.
+    `code` is one of `bad_address`, `forbidden_address`, `not_encrypted` (http where only https may be asked),
+    `unknown_host`, `refused`, `timeout`, `bad_certificate`, `no_tls` (https asked of a server that does not speak it),
+    `no_http` and `too_large`; `message` is a sentence.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -61,20 +63,25 @@ def fetch(
     *,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
     private_hosts: Collection[str] = (),
+    private_networks: Collection[Network] = (),
+    encrypted: bool = False,
     timeout: float = TOTAL_SECONDS,
     max_bytes: int = MAX_BYTES,
+    cut_off: bool = False,
     ca_bundle: str | None = None,
 ) -> Answer:
     """Ask an http or https URL and return the answer; redirects are returned, not followed.
 
-    Addresses that are not of the public internet are refused, unless the operator himself named their host:
-    then it stands in `private_hosts`. `timeout` bounds all of it in seconds, after the name is looked up;
-    `max_bytes` bounds the body; `ca_bundle` is a file of certificates to trust instead of the public ones. The
-    URL goes out byte for byte, so a signature in it stays good. Raises OutboundError.
+    Addresses that are not of the public internet are refused, unless the operator himself named their host or their
+    network: then it stands in `private_hosts` or `private_networks`. With `encrypted`, http goes to those networks
+    alone. `timeout` bounds all of it in seconds; `max_bytes` bounds the answer's body, of which with `cut_off` the rest
+    is left unread; `ca_bundle` is a file of certificates to trust instead of the public ones. The URL goes out byte for
+    byte, so a signature in it stays good. Raises OutboundError.
     """
-    target = _checked(url, private_hosts)
     deadline = time.monotonic() + timeout
+    target = _checked(url, private_hosts, private_networks, encrypted, timeout)
     with (
         contextlib.closing(_connected(target, deadline, ca_bundle)) as connection,
         _cut_at(deadline, connection, target),
@@ -82,17 +89,35 @@ def fetch(
         connection.request(
             method,
             target.path,
+            body=body,
             headers={"Host": target.host_header, "User-Agent": "musicgen", **(headers or {})},
             preload_content=False,
             decode_content=False,
         )
         response = connection.getresponse()
-        return Answer(response.status, response.headers, _bounded_body(response, max_bytes, target))
+        answered = _bounded_body(response, max_bytes, None if cut_off else target)
+        return Answer(response.status, response.headers, answered)
 
 
-def _checked(url: str, private_hosts: Collection[str]) -> _Target:
+def _checked(
+    url: str,
+    private_hosts: Collection[str],
+    private_networks: Collection[Network],
+    encrypted: bool,
+    timeout: float,
+) -> _Target:
     """Return where a URL leads. The addresses found here are those connected to, so no later answer of the DNS
     can lead elsewhere."""
+    parts, port = parsed(url)
+    host = parts.hostname or ""
+    addresses = _looked_up(host, port, timeout)
+    if host not in private_hosts:
+        check_addresses(host, addresses, private_networks, https=parts.scheme == "https" or not encrypted)
+    return _Target(parts.scheme == "https", host, port, parts.netloc, _path(parts), addresses)
+
+
+def parsed(url: str) -> tuple[SplitResult, int]:
+    """The parts of an http or https URL that can be asked, and its port. Raises OutboundError."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -104,36 +129,55 @@ def _checked(url: str, private_hosts: Collection[str]) -> _Target:
         raise OutboundError(
             "bad_address", "An address must be http or https, with a host and without a password."
         )
-    https = parts.scheme == "https"
-    port = port or (443 if https else 80)
-    addresses = _looked_up(parts.hostname, port)
-    if parts.hostname not in private_hosts and not all(map(_is_public, addresses)):
-        raise OutboundError("forbidden_address", f"{parts.hostname} is not on the public internet.")
-    return _Target(https, parts.hostname, port, parts.netloc, _path(parts), addresses)
+    return parts, port or (443 if parts.scheme == "https" else 80)
+
+
+def check_addresses(
+    host: str, addresses: Collection[str], private_networks: Collection[Network], *, https: bool
+) -> None:
+    """Raises OutboundError where one of a host's IP addresses may not be asked; without https only private ones may."""
+    for address in addresses:
+        if is_within(address, private_networks):
+            continue
+        if not is_public(address):
+            raise OutboundError("forbidden_address", f"{host} is not on the public internet.")
+        if not https:
+            raise OutboundError("not_encrypted", f"{host} may be asked by https alone.")
 
 
 def _path(parts: SplitResult) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def _looked_up(host: str, port: int) -> list[str]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise OutboundError("unknown_host", f"The name {host} leads nowhere.") from error
+def _looked_up(host: str, port: int, timeout: float) -> list[str]:
+    """The host's IP addresses. The system's resolver knows no timeout: one that takes longer is left to itself."""
+    answers: list[list[Any] | Exception] = []
+
+    def look_up() -> None:
+        try:
+            answers.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except Exception as error:  # raised where it is waited for
+            answers.append(error)
+
+    thread = threading.Thread(target=look_up, name="look-up", daemon=True)
+    thread.start()
+    thread.join(timeout)
+    if not answers:
+        raise OutboundError("timeout", f"The name {host} is not found in time.")
+    [found] = answers
+    if isinstance(found, OSError | UnicodeError):
+        raise OutboundError("unknown_host", f"The name {host} leads nowhere.") from found
+    if isinstance(found, Exception):
+        raise found
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def _is_public(address: str) -> bool:
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return (mapped or ip).is_global and not (mapped or ip).is_multicast
 
 
 def _connected(target: _Target, deadline: float, ca_bundle: str | None) -> HTTPConnection:
     """Return a connection to the first of the addresses that takes one."""
     for address in target.addresses:
-        left = max(0.01, deadline - time.monotonic())
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise OutboundError("timeout", f"{target.host}:{target.port} does not answer in time.")
         connection = _connection(target, address, min(CONNECT_SECONDS, left), ca_bundle)
         try:
             with _translated_failures(target):
@@ -201,10 +245,13 @@ def _translated_failures(target: _Target, late: threading.Event | None = None) -
         raise OutboundError("no_http", f"{where} broke off instead of answering in HTTP.") from error
 
 
-def _bounded_body(response: BaseHTTPResponse, max_bytes: int, target: _Target) -> bytes:
+def _bounded_body(response: BaseHTTPResponse, max_bytes: int, refusing: _Target | None) -> bytes:
+    """The body, or as much of it as may be. With `refusing` one that is longer is an error."""
     body = bytearray()
     while piece := response.read1(PIECE):
         body += piece
-        if len(body) > max_bytes:
-            raise OutboundError("too_large", f"{target.host} answers with more than {max_bytes} bytes.")
-    return bytes(body)
+        if len(body) > max_bytes and refusing:
+            raise OutboundError("too_large", f"{refusing.host} answers with more than {max_bytes} bytes.")
+        if len(body) >= max_bytes and not refusing:
+            break
+    return bytes(body[:max_bytes])

@@ -350,6 +350,11 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = document_settings(SITE_NAME)
 
+# --- webhooks -------------------------------------------------------------------------------------------
+
+# Networks to which deliveries may go though they are not of the public internet.
+WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
+
 # --- logging and errors ---------------------------------------------------------------------------------
 
 LOG_FORMAT = env.choice("LOG_FORMAT", default="text", among=("text", "json"))

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("generation.web.urls")),
     path("api/v1/", include("generation.api.urls")),
     path("audio/<uuid:pk>", audio, name="audio"),
+    path("accounts/webhooks/", include("generation.webhooks.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz),

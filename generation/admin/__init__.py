@@ -1,7 +1,8 @@
-"""Jobs, tracks and workers as the operator sees them. What can be done to them goes through the verbs."""
+"""Jobs, tracks, workers and webhooks as the operator sees them. What can be done to them goes through the verbs."""
 
 from generation.admin.jobs import JobAdmin
 from generation.admin.tracks import TrackAdmin
+from generation.admin.webhooks import WebhookDeliveryAdmin, WebhookEndpointAdmin
 from generation.admin.workers import WorkerAdmin
 
-__all__ = ["JobAdmin", "TrackAdmin", "WorkerAdmin"]
+__all__ = ["JobAdmin", "TrackAdmin", "WebhookDeliveryAdmin", "WebhookEndpointAdmin", "WorkerAdmin"]

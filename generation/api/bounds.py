@@ -47,6 +47,10 @@ LENGTHS = {
     "secret": 100,
     "Token.name": 100,
     "NewToken.name": 100,
+    "disabled_reason": 500,
+    "body": 10_000,
+    "error": 300,
+    "answer": 1024,
     "content_type": 100,
     "type": MAX_ADDRESS,
     "code": 60,
@@ -80,6 +84,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "samples_per_pixel": (1, MAX_BYTES),
     "bits": (8, 16),
     "length": (0, 1_000_000),
+    "status_code": (0, MAX_SMALL),
     "status": (400, 599),
     "page_size": (1, MAX_PAGE_SIZE),
 }
@@ -103,6 +108,8 @@ ITEMS = {
     "status": 5,
     "visibility": 3,
     "engines": 100,
+    "events": 3,
+    "attempts": 20,
 }
 # Texts that are as long as their form says.
 FORMS = ("uuid", "date-time", "binary")

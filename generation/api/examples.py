@@ -209,6 +209,28 @@ GUEST_WITHOUT_TOKENS = _problem(
     "account_required",
     "Guests have no API tokens. Sign up first; what you have made is kept.",
 )
+GUEST_WITHOUT_WEBHOOKS = _problem(
+    "Forbidden",
+    403,
+    "account_required",
+    "Guests have no webhooks. Sign up first; what you have made is kept.",
+)
+WEBHOOK_LIMIT = _problem(
+    "Conflict",
+    409,
+    "too_many_webhooks",
+    "There are 20 webhooks of this account, which is as many as there may be. Delete one that is no longer used.",
+)
+WEBHOOK_DISABLED = _problem("Conflict", 409, "webhook_disabled", "This webhook is disabled. Enable it first.")
+TEST_PENDING = _problem(
+    "Conflict",
+    409,
+    "test_pending",
+    "A test message to this webhook is being sent already. Look at its deliveries.",
+)
+DELIVERY_PENDING = _problem(
+    "Conflict", 409, "delivery_pending", "This delivery is being sent already: it is tried again by itself."
+)
 KEY_IN_USE = _problem(
     "Conflict",
     409,

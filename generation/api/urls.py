@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from generation.api.error_handler import unknown_route
-from generation.api.views import catalog, docs, jobs, tokens, tracks, usage
+from generation.api.views import catalog, docs, jobs, tokens, tracks, usage, webhooks
 
 app_name = "api"
 urlpatterns = [
@@ -21,6 +21,18 @@ urlpatterns = [
     path("genres", catalog.Genres.as_view(), name="genres"),
     path("tokens", tokens.Tokens.as_view(), name="tokens"),
     path("tokens/<uuid:pk>", tokens.TokenDetail.as_view(), name="token"),
+    path("webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
+    path("webhooks/<uuid:pk>", webhooks.WebhookDetail.as_view(), name="webhook"),
+    path(
+        "webhooks/<uuid:pk>/rotate-secret", webhooks.WebhookRotation.as_view(), name="webhook-rotate-secret"
+    ),
+    path("webhooks/<uuid:pk>/test", webhooks.WebhookTest.as_view(), name="webhook-test"),
+    path("webhooks/<uuid:pk>/deliveries", webhooks.WebhookDeliveries.as_view(), name="webhook-deliveries"),
+    path(
+        "webhooks/<uuid:pk>/deliveries/<uuid:delivery_id>/redeliver",
+        webhooks.WebhookRedelivery.as_view(),
+        name="webhook-redeliver",
+    ),
     path("usage", usage.Usage.as_view(), name="usage"),
     path("openapi.json", docs.OpenApi.as_view(), name="openapi"),
     path("docs", docs.Docs.as_view(), name="docs"),

@@ -5,5 +5,18 @@ from generation.models.lease import Lease
 from generation.models.rendition import Rendition
 from generation.models.track import Track
 from generation.models.worker import Worker
+from generation.webhooks.delivery import WebhookAttempt, WebhookDelivery
+from generation.webhooks.endpoint import WebhookEndpoint
 
-__all__ = ["IdempotencyKey", "Job", "JobEvent", "Lease", "Rendition", "Track", "Worker"]
+__all__ = [
+    "IdempotencyKey",
+    "Job",
+    "JobEvent",
+    "Lease",
+    "Rendition",
+    "Track",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "Worker",
+]

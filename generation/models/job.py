@@ -20,6 +20,7 @@ from generation.models.job_queries import JobQuerySet
 from generation.models.job_states import ACTIVE, TERMINAL, CallState, ErrorCode, Stage, Status
 from generation.models.job_table import CONSTRAINTS, INDEXES
 from generation.models.lease import Lease
+from generation.webhooks.outbox import record_end
 from musicgen.scrubbing import scrubbed
 
 if TYPE_CHECKING:
@@ -274,7 +275,7 @@ class Job(models.Model):
     ) -> bool:
         """Apply the changes if this job is among the allowed ones, in one UPDATE, log it, and read the job anew.
 
-        False too where it is gone: this worker was thought dead, and its owner was deleted meanwhile.
+        Its end is told to its owner's webhooks. False too where it is gone: its owner was deleted meanwhile.
         """
         mine = allowed.filter(pk=self.pk)
         if kind is None:
@@ -284,6 +285,8 @@ class Job(models.Model):
                 moved = mine.update(**changes) == 1
                 if moved:
                     self.note(kind, text)
+                    if changes.get("status") in TERMINAL:
+                        record_end(self, changes["status"])
         try:
             self.refresh_from_db()
         except Job.DoesNotExist:

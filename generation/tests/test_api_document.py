@@ -45,6 +45,12 @@ def test_every_call_of_the_contract_is_there(document):
         f"{API}/genres": ["get"],
         f"{API}/tokens": ["get", "post"],
         f"{API}/tokens/{{id}}": ["delete", "get", "patch"],
+        f"{API}/webhooks": ["get", "post"],
+        f"{API}/webhooks/{{id}}": ["delete", "get", "patch"],
+        f"{API}/webhooks/{{id}}/rotate-secret": ["post"],
+        f"{API}/webhooks/{{id}}/test": ["post"],
+        f"{API}/webhooks/{{id}}/deliveries": ["get"],
+        f"{API}/webhooks/{{id}}/deliveries/{{delivery_id}}/redeliver": ["post"],
         f"{API}/usage": ["get"],
     }
 
@@ -120,6 +126,7 @@ def test_what_is_answered_is_what_was_promised(document, alice, scripted, order)
         ("engines", "Engines"),
         ("genres", "Genres"),
         ("tokens", "PaginatedTokenList"),
+        ("webhooks", "PaginatedWebhookList"),
         ("usage", "Usage"),
         ("jobs?status=x", "Problem"),
         ("jobs/x", "Problem"),
@@ -130,6 +137,13 @@ def test_what_is_answered_is_what_was_promised(document, alice, scripted, order)
     made = client.post(f"{API}/tokens", {"name": "laptop", "expires_in_days": 7}).json()
     conforms(document, "NewToken", made)
     conforms(document, "Token", client.get(f"{API}/tokens/{made['id']}").json())
+    webhooks = f"{API}/webhooks"
+    made = client.post(webhooks, {"url": "https://receiver.example/"}).json()
+    conforms(document, "NewWebhook", made)
+    conforms(document, "Webhook", client.get(f"{webhooks}/{made['id']}").json())
+    conforms(document, "WebhookDelivery", client.post(f"{webhooks}/{made['id']}/test").json())
+    deliveries = client.get(f"{webhooks}/{made['id']}/deliveries").json()
+    conforms(document, "PaginatedWebhookDeliveryList", deliveries)
 
 
 def test_the_page_to_try_it_needs_nothing_from_elsewhere(db):

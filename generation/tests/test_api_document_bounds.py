@@ -83,6 +83,9 @@ def test_every_choice_has_a_name_and_null_is_none(document):
         "TrackFormat",
         "TrackOrdering",
         "Visibility",
+        "WebhookDeliveryStatus",
+        "WebhookEvent",
+        "WebhookMessageType",
     }
     assert [path for path, schema in schemas_of(document) if "enum" in schema and path not in named] == []
     stage = document["components"]["schemas"]["Job"]["properties"]["stage"]

@@ -36,7 +36,7 @@ def names_of(process) -> list[str]:
 def test_each_process_is_listed_under_its_role(start_worker):
     process = start_worker()
     workers = ["music-worker"] * settings.GENERATION_WORKERS
-    others = ["music-main", "music-monitor", "music-pusher", "music-sentinel"]
+    others = ["music-main", "music-monitor", "music-pusher", "music-sender", "music-sentinel"]
     wait_until(lambda: names_of(process) == [*others, *workers], 60)
 
 

@@ -12,8 +12,10 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import ApiToken, User
+from generation.models import WebhookEndpoint
 from generation.tests.api_calls import API, PROBLEM_MEMBERS, client_of, stored_track
 from generation.tests.routes import METHODS, Route, all_routes
+from generation.webhooks import outbox
 
 ROUTES = all_routes()
 PROBLEM = "application/problem+json"
@@ -25,6 +27,9 @@ def values(alice, scripted, order) -> dict[str, Any]:
     job = order()
     track = stored_track(job)
     token, _ = ApiToken.objects.issue(alice, "tests", ["read"])
+    webhook, _ = WebhookEndpoint.objects.all().add(
+        alice, url="https://receiver.example/", events=["job.failed"], jobs_url="https://music.example/jobs"
+    )
     return {
         "job_id": job.pk,
         "track_id": track.pk,
@@ -36,9 +41,12 @@ def values(alice, scripted, order) -> dict[str, Any]:
         "url": "nothing",
         "object_id": job.pk,
         "token_id": token.pk,
+        "webhook_id": webhook.pk,
+        "delivery_id": outbox.send_test(webhook).pk,
         "id": alice.pk,
         "job": job,
         "track": track,
+        "webhook": webhook,
     }
 
 
@@ -61,9 +69,8 @@ def caller(request, alice, bob, scripted) -> Callable[[], Client]:
 
 def addresses(route: Route, values: dict[str, Any]) -> list[str]:
     """The route's addresses: of a thing that is there, and of one that is not."""
-    pk = (
-        values["track"].pk if "tracks/" in route.template or "/track/" in route.template else values["job"].pk
-    )
+    kind = next((kind for kind in ("track", "webhook") if re.search(f"/{kind}s?/", route.template)), "job")
+    pk = values[kind].pk
     filled = {"pk": pk, **values, "object_id": pk}
     return list(
         dict.fromkeys(
@@ -73,6 +80,11 @@ def addresses(route: Route, values: dict[str, Any]) -> list[str]:
             ]
         )
     )
+
+
+def _in_document(template: str) -> str:
+    """How the document writes an address with places for values."""
+    return re.sub(r"%\((\w+)\)s", r"{\1}", template).replace("{pk}", "{id}")
 
 
 class _Filled(dict[str, Any]):
@@ -111,7 +123,7 @@ def test_every_answer_of_the_api_is_a_problem_or_promised(alice, values, scripte
     client.raise_request_exception = False
     seen = 0
     for route in (route for route in ROUTES if route.template.startswith("/api/")):
-        promised = document["paths"].get(re.sub(r"%\(pk\)s", "{id}", route.template), {})
+        promised = document["paths"].get(_in_document(route.template), {})
         for address in addresses(route, values):
             for method in METHODS:
                 response = client.generic(method, address)

@@ -27,6 +27,8 @@ ADMIN_PAGES = (
     "generation/job/",
     "generation/track/",
     "generation/worker/",
+    "generation/webhookendpoint/",
+    "generation/webhookdelivery/",
     "accounts/user/",
     "accounts/apitoken/",
     "django_q/failure/",
@@ -110,6 +112,7 @@ def site(request, planted, s3_server: S3Server, proxy: ToxicProxy, tmp_path) -> 
         "STORAGE_SECRET_ACCESS_KEY": s3_server.secret_key,
         "STORAGE_BUCKET_NAME": s3_server.bucket,
         "EMAIL_URL": f"smtp://music:{planted['mail']}@127.0.0.1:1",
+        "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
         "GUNICORN_CMD_ARGS": "--access-logfile -",
         "DJANGO_SUPERUSER_PASSWORD": planted["password"],
         # What looks like a secret only by the name before it.
@@ -126,7 +129,9 @@ def test_no_secret_is_found_anywhere(site, planted, proxy):
     program, person = Visitor(site), Visitor(site)
     bearer = {"Authorization": f"Bearer {planted['token']}", "Content-Type": "application/json"}
 
+    planted |= webhooks_that_fail(program, bearer)
     job_ids = work_that_fails(program, bearer, proxy)
+    wait_until(lambda: "does not speak TLS" in webhook_errors(program, bearer), 60, every=0.5)
     planted |= what_was_signed(program, bearer, job_ids["fine"])
     requests_that_fail(program, person, planted)
     pages = admin_pages(person, planted, job_ids)
@@ -178,6 +183,31 @@ def work_that_fails(program: Visitor, bearer: dict[str, str], proxy: ToxicProxy)
     proxy.trouble = None
     program.errors.append(program.ask(f"/api/v1/jobs/{job_ids['refused']}", headers=bearer)[1])
     return job_ids
+
+
+def webhooks_that_fail(program: Visitor, bearer: dict[str, str]) -> dict[str, str]:
+    """The secrets of a webhook whose receiver is no receiver: of the present one and of the one before."""
+    key = f"planted{secrets.token_hex(12)}"
+    url = f"{program.site.url.replace('http://', 'https://')}/{key}?key={key}"
+    body = json.dumps({"url": url}).encode()
+    status, text, address = program.ask("/api/v1/webhooks", method="POST", body=body, headers=bearer)
+    assert status == 201, text
+    path = urllib.parse.urlsplit(address).path
+    _, rotated, _ = program.ask(f"{path}/rotate-secret", method="POST", body=b"{}", headers=bearer)
+    old, new = (str(json.loads(each)["secret"]) for each in (text, rotated))
+    for call in (f"{path}?secret={old}", f"/api/v1/webhooks/{new}", f"/webhooks/{old}"):
+        program.ask(call, headers=bearer)
+    wrong = json.dumps({"url": f"https://{key}@127.0.0.1/", "secret": new}).encode()
+    program.ask("/api/v1/webhooks", method="POST", body=wrong, headers=bearer)
+    return {"webhook": new, "old webhook": old, "webhook's URL": key}
+
+
+def webhook_errors(program: Visitor, bearer: dict[str, str]) -> str:
+    """What the deliveries of all webhooks say of their attempts."""
+    listed = json.loads(program.ask("/api/v1/webhooks", headers=bearer)[1])["results"]
+    return "".join(
+        program.ask(f"/api/v1/webhooks/{each['id']}/deliveries", headers=bearer)[1] for each in listed
+    )
 
 
 def what_was_signed(program: Visitor, bearer: dict[str, str], job_id: str) -> dict[str, str]:

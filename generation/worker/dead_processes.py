@@ -5,7 +5,7 @@ import logging
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
-from generation.models import Job, Lease
+from generation.models import Job, Lease, WebhookDelivery
 from generation.models.job_states import Status
 from generation.models.lease import owner_prefix
 from generation.queue import messages
@@ -46,6 +46,19 @@ def release_calls_of(pid: int) -> int:
         logger.warning(
             "The calls of the dead follower %d wait until their leases run out", pid, exc_info=True
         )
+        connection.close()
+        return 0
+
+
+def release_deliveries_of(pid: int) -> int:
+    """Have what a dead sender of this machine was delivering sent again by its successor.
+
+    Returns how many those were; none where the database is away, because they are all due again soon.
+    """
+    try:
+        return WebhookDelivery.objects.release(owner_prefix(pid))
+    except (DatabaseError, InterfaceError):
+        logger.warning("What the dead sender %d was delivering waits for a minute", pid, exc_info=True)
         connection.close()
         return 0
 

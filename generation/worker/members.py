@@ -17,6 +17,8 @@ from django_q.signing import BadSignature, SignedPackage
 from django_q.worker import worker
 
 import generation.worker.tasks  # noqa: F401  what the workers call: imported once, before they are forked
+from generation.models.lease import new_owner
+from generation.webhooks.sender import Sender
 from generation.worker import dead_processes, drain, follower_bell
 from generation.worker.follower import Follower
 from generation.worker.follower_bell import Bell
@@ -143,6 +145,34 @@ class FollowerMember(Member):
             dead_processes.release_calls_of(self._predecessor)
             connection.close()  # the thread that works with the database has its own
         asyncio.run(Follower(self._bell, self._note_sign).run())
+
+    def trouble(self) -> str:
+        return "gives no sign" if time.monotonic() - self._last_sign.value > HUNG_SECONDS else ""
+
+    def _note_sign(self) -> None:
+        self._last_sign.value = time.monotonic()
+
+
+class SenderMember(Member):
+    """Delivers messages to webhooks."""
+
+    role = "sender"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._predecessor: int | None = None
+        self._last_sign = multiprocessing.RawValue("d", 0.0)
+
+    def start(self) -> None:
+        self._note_sign()
+        self._predecessor = self.process and self.process.pid
+        super().start()
+
+    def work(self) -> None:
+        connection.settings_dict["CONN_MAX_AGE"] = None
+        if self._predecessor:
+            dead_processes.release_deliveries_of(self._predecessor)
+        Sender(new_owner(), self._note_sign, drain.has_begun, drain.is_over).run()
 
     def trouble(self) -> str:
         return "gives no sign" if time.monotonic() - self._last_sign.value > HUNG_SECONDS else ""

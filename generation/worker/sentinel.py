@@ -12,7 +12,14 @@ from django.db import connections
 from generation.engines.registry import remote_engines
 from generation.worker import drain
 from generation.worker.follower_bell import Bell
-from generation.worker.members import FollowerMember, Member, MonitorMember, PusherMember, WorkerMember
+from generation.worker.members import (
+    FollowerMember,
+    Member,
+    MonitorMember,
+    PusherMember,
+    SenderMember,
+    WorkerMember,
+)
 from generation.worker.packet_queue import PacketQueue
 from musicgen.process_names import show_role
 
@@ -40,12 +47,13 @@ class Sentinel:
             WorkerMember(self._tasks, self._results, bell) for _ in range(settings.GENERATION_WORKERS)
         ]
         self._followers = [FollowerMember(bell)] if bell else []
+        self._sender = SenderMember()
         self._monitor = MonitorMember(self._results)
         self._pusher = PusherMember(self._tasks, [worker.reader for worker in self._workers])
 
     @property
     def _members(self) -> list[Member]:
-        return [*self._workers, *self._followers, self._monitor, self._pusher]
+        return [*self._workers, *self._followers, self._sender, self._monitor, self._pusher]
 
     def run(self) -> None:
         """Guard until asked to end; then end within the grace."""
@@ -76,6 +84,7 @@ class Sentinel:
             if self._tasks.empty():
                 self._tasks.put("STOP")
             time.sleep(LOOK_SECONDS)
+        self._end_member(self._sender, max(0.0, drain.seconds_left()) + STOP_SECONDS)
         self._results.put("STOP")
         self._end_member(self._monitor, LAST_RESULTS_SECONDS)
 

@@ -173,3 +173,19 @@ def test_a_quota_that_is_none_is_reported(given):
 def test_a_quota_below_what_makes_sense_is_reported():
     with pytest.raises(ImproperlyConfigured, match=r"^X must be at least 1, or “none”, not 'user:0'\.$"):
         Environment({"X": "user:0"}).quota("X", "guest:4,user:50,staff:none", least=1)
+
+
+def test_networks_stand_between_commas():
+    env = Environment({"NETWORKS": "10.0.0.0/8, fd00::/8,127.0.0.1"})
+    assert [str(network) for network in env.networks("NETWORKS")] == [
+        "10.0.0.0/8",
+        "fd00::/8",
+        "127.0.0.1/32",
+    ]
+    assert Environment({}).networks("NETWORKS") == []
+
+
+@pytest.mark.parametrize("value", ["10.0.0.1/8", "10.0.0.0/33", "localhost", "10.0.0.0/8 fd00::/8"])
+def test_a_network_that_is_none(value):
+    with pytest.raises(ImproperlyConfigured, match="NETWORKS must be networks such as"):
+        Environment({"NETWORKS": value}).networks("NETWORKS")

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -45,6 +46,12 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"here")
 
     do_OPTIONS = do_GET
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"got " + body)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -242,3 +249,53 @@ def test_header_that_would_become_two_is_refused(server):
 @pytest.mark.parametrize("path", ["/ HTTP/1.1\r\nX-Two:b", "/a b", "/夜", "/\0"])
 def test_path_that_would_become_a_header_is_refused(server, path):
     assert refusal(f"http://{server}{path}", private_hosts=HERE) == "bad_address"
+
+
+def test_a_body_is_sent(server):
+    answer = fetch(f"http://{server}/", method="POST", body="Über".encode(), private_hosts=HERE)
+    assert answer.body == "got Über".encode()
+
+
+@pytest.mark.parametrize("size", [1, 1024, 1 << 20])
+def test_of_a_longer_body_the_rest_is_left_where_that_is_asked_for(server, size):
+    answer = fetch(f"http://{server}/large", private_hosts=HERE, max_bytes=size, cut_off=True)
+    assert answer.body == bytes(size)
+
+
+def test_private_networks_are_asked_where_they_are_named(server):
+    url = f"http://{server}/"
+    here, elsewhere = ip_network("127.0.0.0/8"), ip_network("10.0.0.0/8")
+    assert fetch(url, private_networks=[here]).status == 200
+    assert fetch(url, private_networks=[here], encrypted=True).status == 200
+    assert refusal(url, private_networks=[elsewhere]) == "forbidden_address"
+
+
+def test_where_all_is_to_be_encrypted_public_hosts_are_asked_by_https_alone():
+    assert refusal("http://1.1.1.1/", encrypted=True) == "not_encrypted"
+
+
+def test_the_timeout_bounds_the_name_and_all_addresses_too(monkeypatch):
+    ended = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: ended.wait(10))
+    began = time.monotonic()
+    assert refusal("https://slow.example/", timeout=0.2) == "timeout"
+    ended.set()
+    found = [(socket.AF_INET, 1, 6, "", (f"192.0.2.{number}", 443)) for number in range(1, 255)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(outbound, "_connection", Unreachable)
+    code = refusal("https://many.example/", private_hosts={"many.example"}, timeout=0.2)
+    assert (code, time.monotonic() - began < 2) == ("timeout", True)
+
+
+class Unreachable:
+    """A connection to a machine that does not answer."""
+
+    def __init__(self, target: Any, address: str, timeout: float, ca_bundle: str | None) -> None:
+        self._timeout = timeout
+
+    def connect(self) -> None:
+        time.sleep(self._timeout)
+        raise TimeoutError
+
+    def close(self) -> None:
+        """Nothing was opened."""

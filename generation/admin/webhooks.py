@@ -1,0 +1,84 @@
+"""Webhooks and what was delivered to them, to look at. Nothing here shows a secret, or more of a URL than its host."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from generation.admin.inlines import ReadOnlyInline
+from generation.admin.read_only import NOTHING, ReadOnlyAdmin, moment, seconds
+from generation.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from musicgen.scrubbing import scrubbed
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnlyAdmin):
+    """Where users want to hear of ended jobs, and whether that works."""
+
+    list_display = ("origin", "owner", "life", "events", "added")
+    list_select_related = ("owner",)
+    list_filter = (("disabled_at", admin.EmptyFieldListFilter), ("failing_since", admin.EmptyFieldListFilter))
+    search_fields = ("=id", "owner__email")
+    search_help_text = "The id of a webhook, or an e-mail address"
+    fields = (
+        *("id", "owner", "origin", "description", "events", "life", "failing_since"),
+        *("disabled_at", "disabled_reason", "old_secret_until", "created_at"),
+    )
+
+    @admin.display
+    def origin(self, endpoint: WebhookEndpoint) -> str:
+        return endpoint.origin
+
+    @admin.display(description="state")
+    def life(self, endpoint: WebhookEndpoint) -> str:
+        return "enabled" if endpoint.is_enabled else "disabled"
+
+    @admin.display(ordering="created_at")
+    def added(self, endpoint: WebhookEndpoint) -> SafeString:
+        return moment(endpoint.created_at)
+
+
+class AttemptsOfDelivery(ReadOnlyInline):
+    """Every request to the receiver."""
+
+    model = WebhookAttempt
+    fields = readonly_fields = ("at", "status_code", "took", "error", "answered")
+
+    @admin.display
+    def took(self, attempt: WebhookAttempt) -> SafeString:
+        return seconds(attempt.duration)
+
+    @admin.display
+    def answered(self, attempt: WebhookAttempt) -> str:
+        return scrubbed(attempt.answer)
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
+    """Messages, and how the attempts to deliver them went."""
+
+    list_display = ("type", "status", "endpoint", "owner", "attempts_made", "written", "due")
+    list_select_related = ("endpoint__owner",)
+    list_filter = ("status", "type")
+    search_fields = ("=id", "=endpoint__id", "endpoint__owner__email")
+    search_help_text = "The id of a delivery or a webhook, or an e-mail address"
+    fields = (
+        *("id", "type", "status", "endpoint", "owner", "body", "attempts_made"),
+        *("next_attempt_at", "lease_owner", "created_at", "ended_at"),
+    )
+    inlines = (AttemptsOfDelivery,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
+        return super().get_queryset(request).select_related("endpoint__owner")
+
+    @admin.display(ordering="endpoint__owner")
+    def owner(self, delivery: WebhookDelivery) -> str:
+        return str(delivery.endpoint.owner)
+
+    @admin.display(ordering="created_at")
+    def written(self, delivery: WebhookDelivery) -> SafeString:
+        return moment(delivery.created_at)
+
+    @admin.display(description="next attempt", ordering="next_attempt_at")
+    def due(self, delivery: WebhookDelivery) -> SafeString | str:
+        return moment(delivery.next_attempt_at) if delivery.next_attempt_at else NOTHING
