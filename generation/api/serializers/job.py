@@ -68,7 +68,7 @@ class JobUrlsSerializer(serializers.Serializer[Any]):
     self = serializers.URLField()
     cancel = serializers.URLField()
     retry = serializers.URLField()
-    events = serializers.URLField(allow_null=True)
+    events = serializers.URLField(help_text="Server-sent events about the job.")
     audio = serializers.URLField(allow_null=True, help_text="Null until there is a track.")
     web = serializers.URLField()
 
@@ -131,13 +131,14 @@ class JobSerializer(serializers.Serializer[Job]):
     def get_urls(self, job: Job) -> dict[str, str | None]:
         absolute = self.context["request"].build_absolute_uri
         calls = {
-            name: absolute(reverse(f"api:job-{name}", args=[job.pk])) for name in ("cancel", "retry", "audio")
+            name: absolute(reverse(f"api:job-{name}", args=[job.pk]))
+            for name in ("cancel", "retry", "audio", "events")
         }
         return {
             "self": absolute(reverse("api:job", args=[job.pk])),
             "cancel": calls["cancel"],
             "retry": calls["retry"],
-            "events": None,
+            "events": calls["events"],
             "audio": calls["audio"] if job.kept_tracks else None,
             "web": absolute(reverse("job", args=[job.pk])),
         }
