@@ -1,4 +1,4 @@
-"""The cards of living jobs in a real browser: they hear what happens, and ask again and again only where they do not."""
+"""The cards of living jobs in a real browser: they hear what happens, and poll only where they do not."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -40,9 +40,11 @@ class Watcher:
         self._swept_at = clock()
         self._queue = _Queue(clock)
         self._tracks: dict[UUID, tuple[UUID, ...]] = {}
+        self._states: dict[UUID, JobState] = {}
 
     def look(self, feeds: Collection[Feed]) -> list[JobState]:
-        """The states that may be news to one of the feeds, each job once, and to those not primed all there are.
+        """The states that have changed since the last look, each job once, the oldest first; and all that there are
+        for feeds which were told nothing yet. So whoever is told of them must have been told of those before.
 
         Raises DatabaseError.
         """
@@ -53,8 +55,8 @@ class Watcher:
             each.row.id: each.row for each in moved if each.row.id in jobs or each.row.owner_id in owners
         }
         anew = {each.row.id for each in moved if each.event_id}
-        for row in self._all_of([feed for feed in feeds if not feed.is_primed]):
-            watched.setdefault(row.id, row)
+        for_new = {row.id: row for row in self._all_of([feed for feed in feeds if not feed.is_primed])}
+        watched |= for_new
         if self._clock() - self._swept_at >= SWEEP_SECONDS:
             self._swept_at = self._clock()
             known = {job_id for feed in feeds for job_id in feed.live_ids}
@@ -62,12 +64,18 @@ class Watcher:
                 watched.setdefault(row.id, row)
             self._queue.keep_only(watched)
             self._tracks.clear()
+            self._states = {pk: state for pk, state in self._states.items() if pk in watched}
         places = self._queue.places(watched.values(), moved)
         for row in self._queue.rows():
             watched.setdefault(row.id, row)
         self._read_tracks({pk for pk in watched if pk in anew or pk not in self._tracks})
-        ordered = sorted(watched.values(), key=lambda row: (row.created_at, row.id))
-        return [JobState(row, places.get(row.id), self._tracks[row.id]) for row in ordered]
+        changed = []
+        for pk, row in watched.items():
+            state = JobState(row, places.get(pk), self._tracks[pk])
+            if pk in for_new or state != self._states.get(pk):
+                self._states[pk] = state
+                changed.append(state)
+        return sorted(changed, key=lambda state: (state.row.created_at, state.id))
 
     def _moved(self) -> list[Moved]:
         now = self._clock()
