@@ -15,6 +15,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,17 @@ HEARD_SECONDS = 30.0
 LEAST_RATIO = 0.9
 MOST_SECONDS = 0.5
 KIBIBYTE = 1024
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an ordinary route did: requests a second, and milliseconds of CPU of the web processes for each."""
+
+    rate: float
+    milliseconds: float
+
+    def __str__(self) -> str:
+        return f"{self.rate:.0f} requests/s ({self.milliseconds:.2f} ms of CPU each)"
 
 
 def main() -> None:
@@ -77,14 +89,16 @@ def main() -> None:
 
 
 def _measure(pid: int, port: int, jobs: "Sequence[Job]", tokens: Sequence[str]) -> None:
-    def requests_per_second() -> float:
-        return _wrk(f"http://127.0.0.1:{port}/api/v1/jobs/{jobs[0].pk}", tokens[0])
+    def asked() -> Asked:
+        before = cpu_seconds(group(pid))
+        count, rate = _wrk(f"http://127.0.0.1:{port}/api/v1/jobs/{jobs[0].pk}", tokens[0])
+        return Asked(rate, 1000 * (cpu_seconds(group(pid)) - before) / count)
 
     def opened() -> StreamClients:
         return StreamClients(port, _paths(jobs, tokens))
 
     _wait_until_it_answers(port)
-    requests_per_second()  # to warm up
+    asked()  # to warm up
     print(f"{STREAMS} streams, 2 web processes × 8 threads, {os.cpu_count()} cores for all, clients included")
 
     idle_before, held_before = _cpu_percent(pid, IDLE_SECONDS), memory(group(pid)).pss
@@ -99,24 +113,27 @@ def _measure(pid: int, port: int, jobs: "Sequence[Job]", tokens: Sequence[str]) 
     print(f"connections to the database: {connections}, {connections_before} without streams")
     _report("a change is heard", quiet)
 
-    ratios, loaded = list[float](), list[Change]()
+    kept, dearer, loaded = list[float](), list[float](), list[Change]()
     with Mover(jobs) as mover:
         for number in range(ROUNDS):
-            rates: dict[bool, float] = {}
+            answers: dict[bool, Asked] = {}
             for with_streams in ((False, True), (True, False))[number % 2]:
                 if with_streams:
                     with opened() as clients:
                         clients.wait_until_told()
                         mover.forget()
-                        rates[True] = requests_per_second()
+                        answers[True] = asked()
                         loaded += clients.heard(mover.made())
                 else:
-                    rates[False] = requests_per_second()
+                    answers[False] = asked()
                 time.sleep(1)
-            ratios.append(rates[True] / rates[False])
-            print(f"  {rates[False]:.0f} requests/s without, {rates[True]:.0f} with: {ratios[-1]:.3f}")
-    kept = statistics.median(ratios)
-    print(f"requests kept: {kept:.3f} {verdict(kept >= LEAST_RATIO, f'≥ {LEAST_RATIO}')}")
+            kept.append(answers[True].rate / answers[False].rate)
+            dearer.append(answers[True].milliseconds / answers[False].milliseconds)
+            print(f"  without {answers[False]}, with {answers[True]}: {kept[-1]:.3f}")
+    ratio, cost = statistics.median(kept), statistics.median(dearer)
+    print(
+        f"requests kept: {ratio:.3f} {verdict(ratio >= LEAST_RATIO, f'≥ {LEAST_RATIO}')}, CPU a request: × {cost:.3f}"
+    )
     _report("a change is heard under that load", loaded)
 
 
@@ -169,8 +186,8 @@ def _report(what: str, changes: Sequence[Change]) -> None:
     )
 
 
-def _wrk(url: str, token: str) -> float:
-    """Requests a second. Raises ValueError where any was not answered with 2xx."""
+def _wrk(url: str, token: str) -> tuple[int, float]:
+    """How many requests were answered, and how many a second. Raises ValueError where one was not, with 2xx."""
     said = subprocess.run(
         [
             *("wrk", "-t1", f"-c{WRK_CONNECTIONS}", f"-d{WRK_SECONDS}s"),
@@ -180,10 +197,10 @@ def _wrk(url: str, token: str) -> float:
         capture_output=True,
         text=True,
     ).stdout
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
-    if rate is None or "Non-2xx" in said or float(rate[1]) == 0:
+    found = re.search(r"(\d+) requests in.*Requests/sec:\s+([\d.]+)", said, re.DOTALL)
+    if found is None or "Non-2xx" in said or found[1] == "0":
         raise ValueError(said)
-    return float(rate[1])
+    return int(found[1]), float(found[2])
 
 
 def _wait_until_it_answers(port: int) -> None:

@@ -85,6 +85,20 @@ def test_streams_that_come_when_the_site_is_shutting_down_are_ended(hub, alice, 
     wait_until(lambda: client.ended == [0])
 
 
+def test_a_silent_stream_is_kept_open_by_comments(hub, alice, order, monkeypatch):
+    monkeypatch.setattr("generation.api.streams.hub.KEEP_ALIVE_SECONDS", 0.3)
+    client = Client(hub, alice, order())
+    assert "event: status" in client.hear(": keep-alive\n\n: keep-alive\n\n")
+
+
+def test_a_stream_ends_in_time_so_that_its_client_connects_anew(hub, alice, order, monkeypatch):
+    monkeypatch.setattr("generation.api.streams.hub.LIFETIME_SECONDS", 0.5)
+    client = Client(hub, alice, order())
+    client.hear("event: status")
+    assert client.socket.recv(100) == b""
+    wait_until(lambda: client.ended)
+
+
 def test_streams_outlive_an_outage_of_the_database(caplog):
     with database_with_outages() as outage:
         hub = Hub()

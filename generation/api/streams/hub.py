@@ -25,6 +25,7 @@ from musicgen.handover import at_shutdown
 
 logger = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2
+REST = 0.25
 # A new stream is told at once how things stand; many that come together share a look.
 SOON_SECONDS = 0.02
 KEEP_ALIVE_SECONDS = 15.0
@@ -168,7 +169,7 @@ class _Shift:
             self._tell(states)
             took = time.monotonic() - began
             # Where the database is slow, it is not asked all the time.
-            self._next_look = time.monotonic() + max(LOOK_SECONDS - took, took)
+            self._next_look = time.monotonic() + max(LOOK_SECONDS - took, REST * took)
         self._keep_alive()
 
     def _tell(self, states: Sequence[JobState]) -> None:
