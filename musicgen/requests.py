@@ -48,10 +48,11 @@ class RequestMiddleware:
         if request.path in HEALTH:
             response._has_been_logged = True  # type: ignore[attr-defined]  # by whoever asks, again and again
         ended = _Ended(request, response, began)
-        is_handed_over = isinstance(response, HandedOverResponse)
-        if is_handed_over:
-            response.when_ended.append(ended.write)  # type: ignore[attr-defined]
-        response._resource_closers.append(_forget if is_handed_over else ended)  # type: ignore[attr-defined]
+        closer: Callable[[], None] = ended
+        if isinstance(response, HandedOverResponse):
+            response.when_ended.append(ended.write)
+            closer = _forget
+        response._resource_closers.append(closer)  # type: ignore[attr-defined]
         return response
 
     def process_view(

@@ -7,9 +7,10 @@ import pytest
 from generation.api.streams.feed import KEEP_ALIVE, OPENING, Feed
 from generation.api.streams.hub import KEEP_ALIVE_SECONDS, LIFETIME_SECONDS
 from generation.api.streams.in_thread import pieces_of
-from generation.api.streams.opening import IN_THREAD, IN_THREADS
+from generation.api.streams.opening import HELD, IN_THREAD, IN_THREADS
 from generation.api.streams.readers import Reader
 from generation.tests.api_calls import API, client_of, problem
+from musicgen.handover import KEY, Handover
 
 EVENTS = f"{API}/events"
 
@@ -47,6 +48,14 @@ def test_one_that_nobody_reads_frees_its_seat_too(client):
     del response
     gc.collect()
     assert IN_THREAD.taken == 0
+
+
+def test_one_that_is_never_handed_over_frees_its_seat_too(client):
+    response = client.get(EVENTS, **{KEY: Handover()})
+    assert (response.status_code, HELD.taken, IN_THREAD.taken) == (200, 1, 0)
+    del response
+    gc.collect()
+    assert HELD.taken == 0
 
 
 def test_only_a_few_hold_a_thread(client, alice, bob):

@@ -99,18 +99,22 @@ def test_a_stream_ends_in_time_so_that_its_client_connects_anew(hub, alice, orde
     wait_until(lambda: client.ended)
 
 
-def test_streams_outlive_an_outage_of_the_database(caplog):
+def test_streams_outlive_an_outage_of_the_database_and_miss_nothing():
     with database_with_outages() as outage:
         hub = Hub()
         alice = User.objects.create_user(email="alice@example.org")
         job = jobs.submit(owner=alice, request=MusicRequest(prompt="rain", duration=1.0))
-        client = Client(hub, alice, job)
+        client, all_of_hers = Client(hub, alice, job), Client(hub, alice)
         client.hear('"queued"')
+        all_of_hers.hear('"queued"')
         outage.begin()
         time.sleep(1)
         outage.end()
+        short = jobs.submit(owner=alice, request=MusicRequest(prompt="came and went", duration=1.0))
+        short.cancel()
         assert job.claim("worker")
         client.hear('"processing"')
+        assert str(short.pk) in all_of_hers.hear("event: canceled")
         hub.close_all()
         wait_until(lambda: hub._thread is None)
     assert client.ended

@@ -207,6 +207,10 @@ class _Shift:
             logger.error("Event streams wait for the database: %s", " ".join(str(error).split()))
         self._database_is_away = True
         connection.close()
+        # What a look had found when it broke off was told to nobody, and who knows what happens until the next.
+        self._watcher = None
+        for stream in self._streams:
+            stream.feed.is_primed = False
         self._next_look = time.monotonic() + DATABASE_AWAY_SECONDS
 
     def _serve(self, stream: Stream, mask: int) -> None:

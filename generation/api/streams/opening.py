@@ -1,6 +1,7 @@
 """How a stream is opened: a seat is taken, and the connection goes to the hub where the web server hands it over."""
 
 import socket
+import weakref
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -48,6 +49,8 @@ def opened(request: Request, feed: Feed) -> HttpResponseBase:
     options: dict[str, Any] = {"content_type": CONTENT_TYPE, "headers": _HEADERS}
     response = HandedOverResponse(request._request, OPENING, take, **options)
     response.when_ended.append(lambda sent: seat.give_back())
+    # Where another answer is sent in its place, as after an error on the way out, nobody ever takes its connection.
+    weakref.finalize(response, seat.give_back).atexit = False
     return response
 
 
