@@ -8,7 +8,8 @@ from django.http import HttpRequest, StreamingHttpResponse
 
 KEY = "musicgen.handover"
 Take = Callable[[socket.socket], None]
-_at_shutdown: list[Callable[[], None]] = []
+Close = Callable[[float], None]
+_at_shutdown: list[Close] = []
 _is_shutting_down = False
 
 
@@ -43,18 +44,21 @@ def hands_over(request: HttpRequest) -> bool:
     return isinstance(request.META.get(KEY), Handover)
 
 
-def at_shutdown(call: Callable[[], None]) -> None:
-    """Have this called as soon as the web process is asked to end. It must not wait for anything."""
-    if call not in _at_shutdown:
-        _at_shutdown.append(call)
+def at_shutdown(close: Close) -> None:
+    """Have this called as soon as the web process is asked to end, with 0, and again before it ends.
+
+    It is to end what it holds, and to wait so many seconds at most until that is done.
+    """
+    if close not in _at_shutdown:
+        _at_shutdown.append(close)
 
 
-def shut_down() -> None:
-    """To be called by the web server when it is asked to end."""
+def shut_down(wait_seconds: float = 0.0) -> None:
+    """To be called by the web server when it is asked to end, and before it ends."""
     global _is_shutting_down
     _is_shutting_down = True
-    for call in _at_shutdown:
-        call()
+    for close in _at_shutdown:
+        close(wait_seconds)
 
 
 def is_shutting_down() -> bool:

@@ -13,6 +13,8 @@ from musicgen import handover
 from musicgen.handover import KEY, HandedOverResponse, Handover
 
 SWITCH_SECONDS = 0.001
+# Until what was handed over is closed, which takes no time where nothing is stuck.
+CLOSE_SECONDS = 2.0
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -68,4 +70,4 @@ class WebWorker(ThreadWorker):
         try:
             super().run()
         finally:
-            handover.shut_down()
+            handover.shut_down(CLOSE_SECONDS)

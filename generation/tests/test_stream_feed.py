@@ -124,6 +124,20 @@ def test_one_who_comes_back_late_is_told_what_ended_meanwhile():
     assert names(resumed.tell([ended], much_later)) == ["completed"]
 
 
+def test_one_whose_connection_breaks_in_the_middle_of_what_it_missed_is_told_the_rest():
+    begun = [job_state() for _ in range(3)]
+    last = last_id(feed().tell(begun, NOW))
+    at = NOW + timedelta(hours=1)
+    ended = [later(state, status=Status.COMPLETED, stage="", finished_at=at) for state in begun]
+    much_later = NOW + timedelta(hours=2)
+    told = feed(last=last).tell(ended, much_later)
+    first, _, _ = told.partition(b"\n\n")
+    rest = Feed(ALICE, cursor=Cursor.parse(last_id(first))).tell(ended, much_later)
+    assert names(rest) == ["completed", "completed"]
+    assert str(ended[0].id) not in rest.decode()
+    assert Feed(ALICE, cursor=Cursor.parse(last_id(told))).tell(ended, much_later) == b""
+
+
 def test_an_event_is_whole_on_its_lines():
     state = job_state(
         Status.FAILED, error_code="internal", error_message="It\nbroke\r: ü", error_retryable=True

@@ -5,8 +5,8 @@ import socket
 import time
 from collections.abc import Callable
 
-# What a client has not read of its own system's buffers and ours; a state has about 400 bytes.
-MAX_BACKLOG = 64 * 1024
+# An event has about 450 bytes, and whoever connects anew may be told some hundreds at once.
+MAX_BACKLOG = 256 * 1024
 KERNEL_BUFFER = 32 * 1024
 STALLED_SECONDS = 30.0
 # Who listens to events has nothing to say.

@@ -29,7 +29,6 @@ class Feed:
         self.is_over = False
         self.is_primed = False
         self.since = (cursor.at if cursor else timezone.now()) - JUST_ENDED
-        self.is_resumed = cursor is not None
         self._heard = cursor.digests if cursor else frozenset()
         self._told: dict[UUID, JobState] = {}
 
@@ -44,32 +43,41 @@ class Feed:
         The first time is about all that there is to tell (`is_primed` from then on), later about what may have changed.
         """
         now = now or timezone.now()
-        told = b"".join(self._event(state, now) for state in states if self._is_meant(state))
+        news = [state for state in states if self._is_news(state)]
+        # Whoever hears but a part of what there is at first, such as all ends since yesterday, goes on from there.
+        heard_until = now if self.is_primed else self.since + JUST_ENDED
+        told = b"".join(self._event(state, now if state is news[-1] else heard_until) for state in news)
         self.is_primed = True
         self._forget(now)
         return told
 
-    def _is_meant(self, state: JobState) -> bool:
-        return state.owner_id == self.owner_id and self.job_id in (None, state.id)
-
-    def _event(self, state: JobState, now: datetime) -> bytes:
+    def _is_news(self, state: JobState) -> bool:
+        if state.owner_id != self.owner_id or self.job_id not in (None, state.id):
+            return False
         before = self._told.get(state.id)
-        if before is not None and (before.has_ended or before.data == state.data):
-            return b""
-        if before is None and self._is_old(state):
-            return b""
-        self._told.pop(state.id, None)  # to be the last of them
-        self._told[state.id] = state
-        self.is_over = self.job_id is not None and state.has_ended
-        if before is None and state.digest in self._heard:
-            return b""
-        place = cursor_text(now, (told.digest for told in self._told.values()))
-        return f"id: {place}\nevent: {state.event_after(before)}\ndata: {state.data}\n\n".encode()
+        if before is not None:
+            return not before.has_ended and before.data != state.data
+        if self._is_old(state):
+            return False
+        if state.digest in self._heard:
+            self._note(state)
+            return False
+        return True
 
     def _is_old(self, state: JobState) -> bool:
         """Whether it is the end of a job that this reader never heard of and that ended before it listened."""
         ended = state.finished_at
         return self.job_id is None and ended is not None and ended < self.since
+
+    def _event(self, state: JobState, heard_until: datetime) -> bytes:
+        before = self._told.pop(state.id, None)
+        self._note(state)  # as the last of them
+        place = cursor_text(heard_until, (told.digest for told in self._told.values()))
+        return f"id: {place}\nevent: {state.event_after(before)}\ndata: {state.data}\n\n".encode()
+
+    def _note(self, state: JobState) -> None:
+        self._told[state.id] = state
+        self.is_over = self.job_id is not None and state.has_ended
 
     def _forget(self, now: datetime) -> None:
         self.since = max(self.since, now - FORGOTTEN)

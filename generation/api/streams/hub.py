@@ -72,10 +72,13 @@ class Hub:
                 self._start()
         self._wake()
 
-    def close_all(self) -> None:
-        """End all streams at once, and those that come from now on. Does not wait."""
+    def close_all(self, wait_seconds: float = 0.0) -> None:
+        """End all streams at once, and those that come from now on; wait at most so long until that is done."""
         self._is_closing = True
         self._wake()
+        thread = self._thread
+        if thread is not None and wait_seconds:
+            thread.join(wait_seconds)
 
     def _start(self) -> None:
         if self._wake_up < 0:

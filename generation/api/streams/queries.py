@@ -15,7 +15,8 @@ from generation.models.job_states import ACTIVE, TERMINAL, Status
 
 # Of each owner, the next so many jobs in the queue are told of, beside all that are processing.
 FOLLOWED_QUEUED = 100
-MAX_ENDED = 1000
+# And so many that have ended, the last ones.
+TOLD_ENDED = 200
 IDS_AT_ONCE = 500
 
 
@@ -66,7 +67,7 @@ def live_jobs_of(owners: Collection[UUID]) -> list[Row]:
 
 
 def jobs_ended_since(moments: dict[UUID, datetime]) -> list[Row]:
-    """The jobs of these owners that ended after the moment of each, the last thousand of them, the oldest first."""
+    """The jobs of these owners that ended after the moment of each, the last two hundred of each."""
     if not moments:
         return []
     earliest = min(moments.values())
@@ -76,8 +77,10 @@ def jobs_ended_since(moments: dict[UUID, datetime]) -> list[Row]:
         finished_at__gt=earliest,
         status__in=TERMINAL,
     )
-    rows = [Row(*columns) for columns in ended.order_by("-finished_at").values_list(*Row._fields)[:MAX_ENDED]]
-    return [row for row in reversed(rows) if row.finished_at and row.finished_at > moments[row.owner_id]]
+    place = Window(RowNumber(), partition_by="owner_id", order_by="-finished_at")
+    found = ended.annotate(place=place).filter(place__lte=TOLD_ENDED).order_by()
+    rows = (Row(*columns) for columns in found.values_list(*Row._fields))
+    return [row for row in rows if row.finished_at and row.finished_at > moments[row.owner_id]]
 
 
 def tracks_of(ids: Iterable[UUID]) -> dict[UUID, tuple[UUID, ...]]:
