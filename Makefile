@@ -10,7 +10,7 @@ TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL
 	TORTURE_RENDITION_GRACE_SECONDS=60 STATES_EXAMPLES=200
 PYTEST = $(RUN) -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test test-postgres torture torture-storage lint format bench-storage bench-latency bench-api bench-flood bench-inflight bench-diffusion bench-composer bench-music bench-prompts listen screenshots clean
+.PHONY: help run test test-postgres torture torture-storage lint format bench-storage bench-latency bench-api bench-flood bench-inflight bench-streams bench-diffusion bench-composer bench-music bench-prompts listen screenshots clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -63,6 +63,9 @@ bench-flood: $(VENV)/tests.stamp ## measure what others notice while one address
 
 bench-inflight: $(VENV)/tests.stamp ## measure what waiting for 200 songs at Modal costs, and how soon they are stored (six minutes; TEST_DATABASE_URL)
 	@TEST_DATABASE_URL="$(TEST_DATABASE_URL)" $(RUN) -m benchmarks.modal_inflight
+
+bench-streams: $(VENV)/tests.stamp ## measure what 500 event streams cost, and how soon a change is heard (four minutes; wrk; TEST_DATABASE_URL)
+	@TEST_DATABASE_URL="$(TEST_DATABASE_URL)" $(RUN) -m benchmarks.event_streams
 
 bench-diffusion: $(VENV)/tests.stamp ## measure the open models on this machine's GPU in under eight minutes, a line of JSON a figure; tiny ones without a GPU
 	@$(RUN) -W ignore -m benchmarks.diffusion_gpu

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.http.response import HttpResponse
 
+from musicgen.handover import HandedOverResponse
 from musicgen.logging import NONE, job_id, name_job, request_id
 from musicgen.scrubbing import scrubbed
 
@@ -25,7 +26,7 @@ class RequestMiddleware:
     """Takes a well-formed `X-Request-ID` from the proxy in front, or makes one, and answers with it.
 
     It stays the id of all lines until the answer has been sent, for Django writes its own about an error after every
-    middleware has ended. Then the request gets its line.
+    middleware has ended. Then the request gets its line; where the connection is handed over, once that is closed.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -47,7 +48,11 @@ class RequestMiddleware:
         if request.path in HEALTH:
             response._has_been_logged = True  # type: ignore[attr-defined]  # by whoever asks, again and again
         ended = _Ended(request, response, began)
-        response._resource_closers.append(ended)  # type: ignore[attr-defined]
+        closer: Callable[[], None] = ended
+        if isinstance(response, HandedOverResponse):
+            response.when_ended.append(ended.write)
+            closer = _forget
+        response._resource_closers.append(closer)  # type: ignore[attr-defined]
         return response
 
     def process_view(
@@ -74,16 +79,17 @@ class _Ended:
 
     def __call__(self) -> None:
         if _is_logged(self._request, self._response):
-            self._write()
+            self.write(self._bytes())
         _forget()
 
-    def _write(self) -> None:
+    def write(self, sent: int) -> None:
+        """Write the line of a request whose answer had so many bytes."""
         line = {
             "method": (self._request.method or "")[:10],
             "path": _printable(self._request.path),
             "status": self._response.status_code,
             "ms": round((time.perf_counter() - self._began) * 1000, 1),
-            "bytes": self._bytes(),
+            "bytes": sent,
             "user": _user_of(self._request),
         }
         access.info("%s %s %s %.1f ms %d bytes user=%s", *line.values(), extra={**self._ids, **line})

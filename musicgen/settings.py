@@ -330,6 +330,9 @@ Q_CLUSTER = {
 # --- API ------------------------------------------------------------------------------------------------
 
 API_RATE = env.rate("API_RATE", default="1200/min")
+# Seconds. Proxies cut requests that take long: Heroku's at 30 s, nginx at 60.
+LONGEST_WAIT = env.number("LONGEST_WAIT", default=25, least=0, most=600)
+EVENT_STREAMS = env.number("EVENT_STREAMS", default=500, least=0)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",

@@ -99,7 +99,7 @@ ITEMS = {
     "aliases": 1000,
     "reasons": 200,
     "notices": 200,
-    "tracks": MAX_VARIATIONS,
+    **dict.fromkeys(("tracks", "track_ids"), MAX_VARIATIONS),
     "takes": MAX_TAKES,
     "errors": 20,
     "data": 2_000_000,

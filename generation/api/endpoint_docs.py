@@ -27,6 +27,14 @@ from generation.models.idempotency_key import MAX_KEY
 from generation.tracks.scores import MIDI_TYPE
 
 _LOCATION = "Where the job is found."
+_PREFER = _header(
+    "Prefer",
+    "`wait=N`: answer once the job has ended, after N seconds at most, or as many as the site grants.",
+)
+_GRANTED = (
+    "`wait=N`, the seconds that were granted: at most those asked for. `wait=0`: it was answered at once, because as "
+    "many requests wait as may; ask again after `Retry-After`, or listen to `urls.events`."
+)
 _RETRY_AFTER = "Seconds after which asking again makes sense; absent once the job has ended."
 _ONCE = [
     OpenApiParameter(
@@ -70,8 +78,8 @@ CREATE_JOB: dict[str, Any] = {
     "filters": False,
     "parameters": [
         *_ONCE,
-        _header("Prefer", "`wait=N`, 1 to 60: answer once the job has ended, after N seconds at most."),
-        _header("Preference-Applied", "The wait that was granted.", 201, 202),
+        _PREFER,
+        _header("Preference-Applied", _GRANTED, 201, 202),
         _header("Location", _LOCATION, 201, 202),
         _header("Retry-After", _RETRY_AFTER, 202, 409),
     ],
@@ -87,6 +95,8 @@ READ_JOB: dict[str, Any] = {
     "tags": ["jobs"],
     "parameters": [
         _header("If-None-Match", "The `ETag` of the answer that you have."),
+        _PREFER,
+        _header("Preference-Applied", _GRANTED, 200, 304),
         _header("ETag", "Changes whenever the answer does.", 200, 304),
         _header("Retry-After", _RETRY_AFTER, 200, 304),
     ],

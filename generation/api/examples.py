@@ -70,7 +70,7 @@ _COMPLETED: dict[str, Any] = {
         "self": f"{_API}/jobs/{_ID}",
         "cancel": f"{_API}/jobs/{_ID}/cancel",
         "retry": f"{_API}/jobs/{_ID}/retry",
-        "events": None,
+        "events": f"{_API}/jobs/{_ID}/events",
         "audio": f"{_API}/jobs/{_ID}/audio",
         "web": f"https://music.example/jobs/{_ID}",
     },

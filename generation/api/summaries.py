@@ -7,6 +7,8 @@ SUMMARIES = {
     "cancel_job": "Cancel a job",
     "retry_job": "Order the same again",
     "read_job_audio": "Hear what a job made",
+    "read_job_events": "Follow a job as it goes on",
+    "read_events": "Follow all your jobs as they go on",
     "list_tracks": "List and search your tracks",
     "read_track": "See a track",
     "change_track": "Rename, tag or share a track",

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from generation.api.error_handler import unknown_route
-from generation.api.views import catalog, docs, jobs, tokens, tracks, usage, webhooks
+from generation.api.views import catalog, docs, events, jobs, tokens, tracks, usage, webhooks
 
 app_name = "api"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("jobs/<uuid:pk>/cancel", jobs.JobCancel.as_view(), name="job-cancel"),
     path("jobs/<uuid:pk>/retry", jobs.JobRetry.as_view(), name="job-retry"),
     path("jobs/<uuid:pk>/audio", jobs.JobAudio.as_view(), name="job-audio"),
+    path("jobs/<uuid:pk>/events", events.JobEvents.as_view(), name="job-events"),
+    path("events", events.Events.as_view(), name="events"),
     path("tracks", tracks.Tracks.as_view(), name="tracks"),
     path("tracks/<uuid:pk>", tracks.TrackDetail.as_view(), name="track"),
     path("tracks/<uuid:pk>/audio", tracks.TrackAudio.as_view(), name="track-audio"),

@@ -1,46 +1,75 @@
 """`Prefer: wait=N` (RFC 7240): answer once the job has ended, if that is soon."""
 
-import threading
 import time
 from collections.abc import Callable
+from typing import cast
+from uuid import UUID
 
+from django.conf import settings
+from django.http import HttpResponseBase
+from rest_framework.request import Request
+
+from accounts.models import User
+from generation.api.seats import NoneFree, Seats, TooManyOfUser
 from generation.models import Job
 from generation.models.job_states import TERMINAL
 
-MAX_SECONDS = 60
-# A request that waits holds a thread of the web process, of which there are eight: most must stay free for others.
-_waiting_slots = threading.BoundedSemaphore(4)
+# A request that waits holds a thread of the web process, of which there are eight: most must stay free for others,
+# and one user must not have all that may wait.
+MAX_WAITING, MAX_WAITING_OF_USER = 4, 2
+WAITING = Seats(per_user=MAX_WAITING_OF_USER)
 
 
 def preferred_wait(header: str) -> int | None:
-    """The seconds that a `Prefer` header asks to wait, at most 60. None: it does not ask, or not for a whole number."""
+    """The seconds that a `Prefer` header asks to wait. None: it does not ask, or not for a whole number above 0."""
     for preference in header.split(","):
         name, _, value = preference.split(";")[0].partition("=")
         value = value.strip().strip('"')
         if name.strip().lower() == "wait" and value.isascii() and value.isdecimal():
-            return min(MAX_SECONDS, int(value[:9])) or None
+            return int(value[:9]) or None
     return None
 
 
+def wait_as_preferred(request: Request, job_id: UUID) -> int | None:
+    """Wait for a job of the caller's as the request prefers. None: it does not ask for that.
+
+    Returns for how many seconds at most it waited: `LONGEST_WAIT`, if more were asked, and 0 where as many requests
+    wait as may, of all callers or of this one.
+    """
+    asked = preferred_wait(request.headers.get("Prefer", ""))
+    if asked is None:
+        return None
+    seconds = min(asked, settings.LONGEST_WAIT)
+    try:
+        seat = WAITING.take(cast(User, request.user).pk, MAX_WAITING)
+    except (NoneFree, TooManyOfUser):
+        return 0
+    try:
+        wait_until_ended(job_id, seconds)
+    finally:
+        seat.give_back()
+    return seconds
+
+
 def wait_until_ended(
-    job: Job,
+    job_id: UUID,
     seconds: float,
     *,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
-) -> bool:
-    """Wait at most so long for the job to end. False: it did not wait, because too many requests do so already.
+) -> None:
+    """Wait at most so long for the job to end.
 
     Asks the database ten times a second at first, twice a second later; no transaction is open meanwhile.
     """
-    if not _waiting_slots.acquire(blocking=False):
-        return False
-    try:
-        end, pause = clock() + seconds, 0.1
-        ended = Job.objects.filter(pk=job.pk, status__in=TERMINAL)
-        while (left := end - clock()) > 0 and not ended.exists():
-            sleep(min(pause, left))
-            pause = min(0.5, pause * 1.2)
-    finally:
-        _waiting_slots.release()
-    return True
+    end, pause = clock() + seconds, 0.1
+    ended = Job.objects.filter(pk=job_id, status__in=TERMINAL)
+    while (left := end - clock()) > 0 and not ended.exists():
+        sleep(min(pause, left))
+        pause = min(0.5, pause * 1.2)
+
+
+def tell_wait(response: HttpResponseBase, granted: int | None) -> None:
+    """Have the response say how long was waited at most, where the request asked for that."""
+    if granted is not None:
+        response["Preference-Applied"] = f"wait={granted}"

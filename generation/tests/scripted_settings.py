@@ -7,3 +7,5 @@ from musicgen.settings import *  # noqa: F403
 ENGINES = {"scripted": {"BACKEND": "generation.engines.scripted.ScriptedEngine"}}
 GENERATION_ENGINE = "scripted"
 JOB_LEASE_SECONDS = float(os.environ.get("SCRIPTED_LEASE_SECONDS", "4"))
+# A server that outlives a test must not remember its queue.
+QUEUE_LOOK_SECONDS = 0.0

@@ -36,6 +36,8 @@ def test_every_call_of_the_contract_is_there(document):
         f"{API}/jobs/{{id}}/cancel": ["post"],
         f"{API}/jobs/{{id}}/retry": ["post"],
         f"{API}/jobs/{{id}}/audio": ["get"],
+        f"{API}/jobs/{{id}}/events": ["get"],
+        f"{API}/events": ["get"],
         f"{API}/tracks": ["get"],
         f"{API}/tracks/{{id}}": ["delete", "get", "patch"],
         f"{API}/tracks/{{id}}/audio": ["get"],

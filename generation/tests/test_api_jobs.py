@@ -56,7 +56,7 @@ def test_a_queued_job_in_full(client, order):
             "self": base,
             "cancel": f"{base}/cancel",
             "retry": f"{base}/retry",
-            "events": None,
+            "events": f"{base}/events",
             "audio": None,
             "web": body["urls"]["web"],
         },

@@ -2,14 +2,18 @@
 
 import json
 import threading
+import uuid
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django_q.models import OrmQ
 
+from generation import jobs
 from generation.api import waiting
+from generation.api.seats import TooManyOfUser
 from generation.api.waiting import preferred_wait
+from generation.engines.request import MusicRequest
 from generation.models import Job
 from generation.tests.api_calls import API, client_of, problem, wrong_fields
 from generation.worker import attempt
@@ -200,8 +204,8 @@ def test_the_engine_itself_resolves_what_is_left_out(client, scripted):
         ("wait=1", 1),
         ('wait="20"', 20),
         ("respond-async, Wait = 20; foo=1", 20),
-        ("wait=3600", 60),
-        (f"wait={'9' * 5000}", 60),
+        ("wait=3600", 3600),
+        (f"wait={'9' * 5000}", 999_999_999),
         ("wait=0", None),
         ("wait=-1", None),
         ("wait=²", None),
@@ -233,18 +237,49 @@ def test_waiting_in_vain_gives_202(client):
     assert response.json()["status"] == "queued"
 
 
-def test_only_a_few_may_wait_at_once(client):
-    taken = 0
+def test_nobody_waits_longer_than_the_site_grants(client, settings):
+    settings.LONGEST_WAIT = 1
+    response = client.post(JOBS, {"prompt": "rain"}, headers={"Prefer": "wait=60"})
+    assert (response.status_code, response["Preference-Applied"]) == (202, "wait=1")
+    settings.LONGEST_WAIT = 0
+    address = response.json()["urls"]["self"]
+    response = client.get(address, headers={"Prefer": "wait=60"})
+    assert (response.status_code, response["Preference-Applied"]) == (200, "wait=0")
+
+
+def test_who_has_no_seat_is_told_and_answered_at_once(client, bob, settings):
+    """Of four that may wait one user has two, so that the others are for somebody else."""
+    settings.LONGEST_WAIT = 1
+    seats = [waiting.WAITING.take(bob.pk, waiting.MAX_WAITING) for _ in range(2)]
     try:
-        while waiting._waiting_slots.acquire(blocking=False):
-            taken += 1
-        response = client.post(JOBS, {"prompt": "rain"}, headers={"Prefer": "wait=60"})
+        with pytest.raises(TooManyOfUser):
+            waiting.WAITING.take(bob.pk, waiting.MAX_WAITING)
+        first = client.post(JOBS, {"prompt": "rain"}, headers={"Prefer": "wait=60"})
+        seats += [waiting.WAITING.take(uuid.uuid4(), waiting.MAX_WAITING) for _ in range(2)]
+        second = client.get(first.json()["urls"]["self"], headers={"Prefer": "wait=60"})
     finally:
-        for _ in range(taken):
-            waiting._waiting_slots.release()
-    assert response.status_code == 202
-    assert "Preference-Applied" not in response
-    assert all(waiting.wait_until_ended(Job.objects.get(), 0) for _ in range(taken + 1))
+        for seat in seats:
+            seat.give_back()
+    assert (first.status_code, first["Preference-Applied"]) == (202, "wait=1")
+    assert (second.status_code, second["Preference-Applied"], second["Retry-After"]) == (200, "wait=0", "1")
+    assert waiting.WAITING.taken == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_is_waited_for_after_its_order_too(client, order):
+    job = order()
+    made = threading.Thread(target=_make_the_first_job)
+    made.start()
+    response = client.get(f"{JOBS}/{job.pk}", headers={"Prefer": "wait=20"})
+    made.join()
+    assert (response.status_code, response["Preference-Applied"]) == (200, "wait=20")
+    assert response.json()["status"] == "completed"
+    assert "Retry-After" not in response
+
+
+def test_another_users_job_is_not_waited_for(client, bob):
+    job = jobs.submit(owner=bob, request=MusicRequest(prompt="rain", duration=1.0))
+    problem(client.get(f"{JOBS}/{job.pk}", headers={"Prefer": "wait=20"}), 404, "not_found")
 
 
 def test_a_session_needs_the_csrf_token(alice, scripted):
@@ -272,7 +307,7 @@ def test_waiting_for_a_job_is_not_ended_by_another(scripted, order):
     ended, job = order(), order()
     ended.cancel()
     slept: list[float] = []
-    assert waiting.wait_until_ended(job, 6.25, clock=lambda: sum(slept), sleep=slept.append)
+    waiting.wait_until_ended(job.pk, 6.25, clock=lambda: sum(slept), sleep=slept.append)
     assert slept[:2] == pytest.approx([0.1, 0.12])
     assert slept[12] == max(slept) == 0.5
     assert sum(slept) == pytest.approx(6.25)

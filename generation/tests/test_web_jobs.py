@@ -57,7 +57,7 @@ def test_a_job_that_waits_shows_its_place_in_line(alices, order, bob):
 
 def test_a_page_asks_often_after_the_next_two_jobs_and_seldom_after_those_behind(alices, order):
     for every in ("700ms", "700ms", "2500ms"):
-        assert f'hx-trigger="every {every}"' in alices.get(f"/jobs/{order().pk}/").text
+        assert f'hx-trigger="every {every}, job-changed"' in alices.get(f"/jobs/{order().pk}/").text
 
 
 def test_a_job_in_work_shows_its_stage_and_what_was_measured(alices, order):

@@ -12,6 +12,7 @@ from django.test import Client, RequestFactory
 from accounts.models import User
 from generation.models import Job
 from generation.tests.api_calls import client_of
+from musicgen.handover import KEY, HandedOverResponse, Handover
 from musicgen.logging import job_id, request_id
 from musicgen.requests import RequestMiddleware
 
@@ -199,3 +200,18 @@ def test_what_may_have_no_body_has_none(rf, status):
     response = RequestMiddleware(lambda _: HttpResponse(b"body", status=status))(rf.get("/"))
     assert response.content == b""
     assert "Content-Length" not in response
+
+
+def test_an_answer_that_is_handed_over_has_its_line_once_its_connection_is_closed(rf, lines):
+    request = rf.get("/api/v1/events")
+    request.META[KEY] = Handover()
+    response = RequestMiddleware(
+        lambda request: HandedOverResponse(request, b"12345", lambda connection: None)
+    )(request)
+    assert request.META[KEY].response is response
+    response.close()
+    assert (lines(), request_id.get()) == ([], "-")
+    response.ended(100)
+    [line] = lines()
+    assert (line.path, line.status, line.bytes) == ("/api/v1/events", 200, 105)
+    assert line.request_id == response["X-Request-ID"]

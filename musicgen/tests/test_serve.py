@@ -5,7 +5,9 @@ import socket
 import urllib.request
 
 import pytest
+from django.conf import settings
 
+from generation.management.commands.serve import Command
 from generation.tests.running_site import free_port, running_site
 from musicgen.tests.commands import manage
 from musicgen.tests.listed_processes import descendants, running
@@ -98,6 +100,12 @@ def test_a_bucket_without_keys_is_reported(tmp_path):
         "Set STORAGE_ACCESS_KEY_ID and STORAGE_SECRET_ACCESS_KEY, or give this machine a role.",
         "CommandError: The worker cannot start: it ended with status 1, and what it said is above.",
     ]
+
+
+def test_web_runs_with_the_worker_that_holds_event_streams_here_and_on_hosts():
+    option = "--worker-class musicgen.web_worker.WebWorker"
+    assert option in " ".join(Command()._web())
+    assert option in (settings.BASE_DIR / "Procfile").read_text()
 
 
 def test_it_serves_and_ends_with_all_it_started(tmp_path):

@@ -85,6 +85,7 @@ def test_pages_api_orders_and_midi_load_nothing_heavy(visitor):
         "jobs",
         "tracks",
         f"jobs/{job}",
+        f"jobs/{job}/events",
         f"tracks/{track}/peaks",
         "engines",
         "genres",

@@ -69,7 +69,7 @@ class JobUrlsSerializer(serializers.Serializer[Any]):
     self = serializers.URLField()
     cancel = serializers.URLField()
     retry = serializers.URLField()
-    events = serializers.URLField(allow_null=True)
+    events = serializers.URLField(help_text="Server-sent events about the job.")
     audio = serializers.URLField(allow_null=True, help_text="Null until there is a track.")
     web = serializers.URLField()
 
@@ -137,7 +137,7 @@ class JobSerializer(OutputSerializer[Job]):
             "self": addresses("api:job", job.pk),
             "cancel": addresses("api:job-cancel", job.pk),
             "retry": addresses("api:job-retry", job.pk),
-            "events": None,
+            "events": addresses("api:job-events", job.pk),
             "audio": addresses("api:job-audio", job.pk),
             "web": addresses("job", job.pk),
         }

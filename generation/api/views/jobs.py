@@ -26,7 +26,7 @@ from generation.api.pagination import CursorPages
 from generation.api.problems import Problem
 from generation.api.serializers.job import JobSerializer
 from generation.api.serializers.order import OrderSerializer
-from generation.api.waiting import preferred_wait, wait_until_ended
+from generation.api.waiting import tell_wait, wait_as_preferred
 from generation.audio.formats import MASTER_FORMAT
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.engines.request import FieldError
@@ -75,22 +75,28 @@ class Jobs(ListAPIView[Job]):
         order = OrderSerializer(data=body_of(request))
         order.is_valid(raise_exception=True)
         job, replayed = order_once(request, order.validated_data, lambda key: _submit(request, order, key))
-        wait = preferred_wait(request.headers.get("Prefer", ""))
-        waited = wait is not None and wait_until_ended(job, wait)
+        granted = wait_as_preferred(request, job.pk)
         response = _ordered(request, job, replayed=replayed)
-        if waited:
-            response["Preference-Applied"] = f"wait={wait}"
-            if "Retry-After" not in response:
-                response.status_code = status.HTTP_201_CREATED
+        tell_wait(response, granted)
+        if granted and "Retry-After" not in response:
+            response.status_code = status.HTTP_201_CREATED
         return response
 
 
 class JobDetail(APIView):
     @extend_schema(**endpoint_docs.READ_JOB)
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponseBase:
-        """The job as it stands now. Ask again after `Retry-After` seconds, while that header is there."""
+        """The job as it stands now, or, with `Prefer: wait=N`, once it has ended.
+
+        Ask again after `Retry-After` seconds, while that header is there.
+        """
         response = _answer(request, pk, status.HTTP_200_OK)
-        return if_changed(request, response, etag_of(response.data))
+        granted = wait_as_preferred(request, pk)
+        if granted:
+            response = _answer(request, pk, status.HTTP_200_OK)
+        answer = if_changed(request, response, etag_of(response.data))
+        tell_wait(answer, granted)
+        return answer
 
 
 class JobCancel(APIView):

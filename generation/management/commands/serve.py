@@ -75,6 +75,7 @@ class Command(BaseCommand):
             *("--chdir", os.fspath(settings.BASE_DIR)),
             *("--bind", f"{HOST}:{settings.PORT}"),
             *("--threads", str(THREADS)),
+            *("--worker-class", "musicgen.web_worker.WebWorker"),
             *("--log-level", "warning"),
             "--no-control-socket",
         ]

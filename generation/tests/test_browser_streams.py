@@ -1,0 +1,117 @@
+"""The cards of living jobs in a real browser: they hear what happens, and poll only where they do not."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from generation.tests.browser import chromium
+from generation.tests.running_site import Site, running_site
+
+pytestmark = pytest.mark.browser
+TIMEOUT = 60_000
+# Notes the streams that the page opens, what it hears, and what its cards ask: whether it was a poll, and how many
+# events had been heard by then.
+NOTES = """
+  window.streams = []; window.heard = 0; window.asked = [];
+  const names = ["status", "progress", "completed", "failed", "canceled"];
+  window.EventSource = class extends EventSource {
+    constructor(address) {
+      super(address);
+      window.streams.push(this);
+      for (const name of names) this.addEventListener(name, () => (window.heard += 1));
+    }
+  };
+  document.addEventListener("htmx:beforeSend", ({ detail: { elt, requestConfig } }) => {
+    if (elt.matches(".card-live")) asked.push({ poll: !requestConfig.triggeringEvent, heard });
+  });
+  window.seemsHidden = false;
+  Object.defineProperty(document, "hidden", { get: () => window.seemsHidden });
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    context = browser.new_context(base_url=site.url)
+    context.add_init_script(NOTES)
+    yield context.new_page()
+    context.close()
+
+
+def order(page: Page, seconds: int = 60) -> None:
+    page.goto("/")
+    page.locator("textarea[name=prompt]").fill("wide ambient pads")
+    page.locator(f"input[name=duration][value='{seconds}']").check(force=True)
+    page.get_by_role("button", name="Generate", exact=True).click()
+
+
+def noted(page: Page, name: str) -> Any:
+    return page.evaluate(f"window.{name}")
+
+
+def open_streams(page: Page) -> int:
+    count: int = page.evaluate("streams.filter(each => each.readyState !== EventSource.CLOSED).length")
+    return count
+
+
+def test_a_card_hears_of_its_job_from_the_queue_to_the_end_and_does_not_poll(page: Page):
+    order(page)
+    expect(page.locator("article.card-completed")).to_have_count(1, timeout=TIMEOUT)
+    assert len(noted(page, "streams")) == 1
+    assert noted(page, "heard") >= 3
+    assert [each for each in noted(page, "asked") if each["poll"] and each["heard"]] == []
+    page.wait_for_function("streams.every(each => each.readyState === EventSource.CLOSED)", timeout=TIMEOUT)
+
+
+def test_where_the_stream_is_refused_the_card_polls(page: Page):
+    page.route("**/api/v1/events", lambda route: route.fulfill(status=503))
+    order(page)
+    expect(page.locator("article.card-completed")).to_have_count(1, timeout=TIMEOUT)
+    asked = noted(page, "asked")
+    assert len(asked) >= 2
+    assert all(each["poll"] and not each["heard"] for each in asked)
+
+
+def test_progress_is_drawn_without_asking_for_the_card(page: Page):
+    order(page, seconds=180)
+    page.wait_for_function("document.querySelector('.ring[aria-valuenow]')", timeout=TIMEOUT)
+    page.evaluate(
+        """() => {
+          const card = document.querySelector(".card-live[data-job]");
+          const ring = card.querySelector(".ring");
+          window.drawn = new Promise((resolve) =>
+            new MutationObserver(() =>
+              resolve([ring.getAttribute("aria-valuenow"), card.querySelector(".card-percent").textContent])
+            ).observe(ring, { attributeFilter: ["aria-valuenow"] })
+          );
+        }"""
+    )
+    value, text = page.evaluate("window.drawn")
+    assert text == f"{value}%"
+    assert page.locator(".card-live[data-job]").count() == 1
+
+
+def test_a_hidden_page_holds_no_stream_and_asks_nothing(page: Page):
+    order(page, seconds=180)
+    page.wait_for_function("window.heard > 0", timeout=TIMEOUT)
+    page.evaluate("window.seemsHidden = true; document.dispatchEvent(new Event('visibilitychange'))")
+    assert open_streams(page) == 0
+    asked = len(noted(page, "asked"))
+    page.wait_for_timeout(2000)
+    assert len(noted(page, "asked")) == asked
+    page.evaluate("window.seemsHidden = false; document.dispatchEvent(new Event('visibilitychange'))")
+    assert len(noted(page, "asked")) > asked
+    expect(page.locator("article.card-completed")).to_have_count(1, timeout=TIMEOUT)
