@@ -10,6 +10,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from musicgen.database import SQLITE, cache_settings, database_settings
 from musicgen.environment import Environment, is_loopback
 from musicgen.logging import hide_secrets, log_configuration, report_errors_to_sentry
 from musicgen.openapi import document_settings
@@ -116,44 +117,17 @@ X_FRAME_OPTIONS = "DENY"
 # --- database -------------------------------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
+    "default": database_settings(
+        env.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}"), VAR_DIR
+    )
 }
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
-    }
+if DATABASES["default"]["ENGINE"] == SQLITE:
     make_folder(VAR_DIR)
-    # A file, not memory: tests have threads and processes that must see the same database.
-    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # Without these a connection to a database that has gone away without a word hangs for hours.
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 10,
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 2,
-        "tcp_user_timeout": 15_000,
-        **DATABASES["default"].get("OPTIONS", {}),
-    }
 
 # --- cache: what all processes know together, in Redis or in a table of the database --------------------
 
 REDIS_URL = env.redis("REDIS_URL", default="")
-CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    else {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "accounts_cachedvalue",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
-    },
-    # For what one process notes for itself: never a reason to wait for the network.
-    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
-}
+CACHES: dict[str, dict[str, Any]] = cache_settings(REDIS_URL)
 
 # --- static files and audio -----------------------------------------------------------------------------
 
