@@ -80,6 +80,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "bits": (8, 16),
     "length": (0, 1_000_000),
     "status": (400, 599),
+    "retry_after": (1, MAX_SECONDS),
     "page_size": (1, MAX_PAGE_SIZE),
 }
 ITEMS = {

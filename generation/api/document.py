@@ -18,6 +18,8 @@ _PROBLEMS = {
     "500": "Something went wrong here; the `request_id` finds it in the logs.",
     "503": "The database or the place where music is kept cannot be reached: try again after `Retry-After` seconds.",
 }
+# Of parameters that stand at calls of several kinds.
+_NAMES = {"include": "Include"}
 _SECONDS = {
     "description": "Seconds after which asking again makes sense.",
     "schema": {"type": "integer", "minimum": 1},
@@ -52,7 +54,7 @@ def name_choices(result: Schema, **_: Any) -> Schema:
             choice = schema["items"] if schema.get("type") == "array" else schema
             if "enum" not in choice:
                 continue
-            new = f"{call['tags'][0].removesuffix('s')}_{parameter['name']}".title().replace("_", "")
+            new = _NAMES.get(parameter["name"]) or _name_of(call["tags"][0], parameter["name"])
             name = named.setdefault(frozenset(choice["enum"]), new)
             schemas.setdefault(name, {"type": "string", "enum": choice["enum"]})
             reference = {"$ref": f"#/components/schemas/{name}"}
@@ -89,6 +91,10 @@ def finish(result: Schema, **_: Any) -> Schema:
     return result
 
 
+def _name_of(tag: str, parameter: str) -> str:
+    return f"{tag.removesuffix('s')}_{parameter}".title().replace("_", "")
+
+
 def _calls(result: Schema) -> Iterator[Schema]:
     for methods in result["paths"].values():
         yield from methods.values()
@@ -107,6 +113,10 @@ def _write_plainly(schema: Schema) -> None:
     if schema.get("$ref") == f"#/components/schemas/{NULL}":
         del schema["$ref"]
         schema["type"] = "null"
+    # Nothing that is sent is read elsewhere: a schema is of answers or of bodies, and generators would double it.
+    schema.pop("readOnly", None)
+    if schema.keys() <= {"allOf", "description"} and len(schema.get("allOf", ())) == 1:
+        schema.update(schema.pop("allOf")[0])
     choices = schema.get("oneOf", ())
     if len(choices) == 2 and choices[1] == {"type": "string", "maxLength": 0}:
         del schema["oneOf"]

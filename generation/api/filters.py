@@ -20,6 +20,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from generation.api.bounds import MAX_NAME
+from generation.api.include import INCLUDE
 from generation.api.pagination import CURSOR, PAGE_SIZE
 from generation.api.problems import Problem
 from generation.engines.request import MAX_TAG, FieldError
@@ -40,6 +41,8 @@ class StrictFilterBackend(DjangoFilterBackend):
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
         """The queryset, filtered. Raises Problem or ValidationError (400)."""
         known = [*self.get_filterset_class(view, queryset).base_filters, *_PAGING]
+        if queryset.model in (Job, Track):
+            known.append(INCLUDE)
         unknown = [name for name in request.query_params if name not in known]
         if unknown:
             raise Problem.in_fields(

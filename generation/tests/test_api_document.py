@@ -39,6 +39,7 @@ def test_every_call_of_the_contract_is_there(document):
         f"{API}/tracks": ["get"],
         f"{API}/tracks/{{id}}": ["delete", "get", "patch"],
         f"{API}/tracks/{{id}}/audio": ["get"],
+        f"{API}/tracks/{{id}}/audio-url": ["get"],
         f"{API}/tracks/{{id}}/midi": ["get"],
         f"{API}/tracks/{{id}}/peaks": ["get"],
         f"{API}/engines": ["get"],
@@ -116,6 +117,8 @@ def test_what_is_answered_is_what_was_promised(document, alice, scripted, order)
         (f"jobs/{queued.pk}", "Job"),
         ("tracks", "PaginatedTrackList"),
         (f"tracks/{track.pk}", "Track"),
+        (f"tracks/{track.pk}?include=audio_url", "Track"),
+        (f"jobs/{job.pk}?include=audio_url", "Job"),
         (f"tracks/{track.pk}/peaks", "Peaks"),
         ("engines", "Engines"),
         ("genres", "Genres"),
@@ -127,6 +130,9 @@ def test_what_is_answered_is_what_was_promised(document, alice, scripted, order)
         conforms(document, name, client.get(f"{API}/{path}").json())
     signed = client.get(f"{API}/tracks/{track.pk}/audio", headers={"Accept": "application/json"})
     conforms(document, "SignedAudio", signed.json())
+    for given in ("wav", "flac"):
+        told = client.get(f"{API}/tracks/{track.pk}/audio-url", {"format": given})
+        conforms(document, "SignedAudio" if told.status_code == 200 else "PendingAudio", told.json())
     made = client.post(f"{API}/tokens", {"name": "laptop", "expires_in_days": 7}).json()
     conforms(document, "NewToken", made)
     conforms(document, "Token", client.get(f"{API}/tokens/{made['id']}").json())
