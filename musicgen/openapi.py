@@ -15,8 +15,6 @@ def document_settings(site_name: str) -> dict[str, Any]:
         "COMPONENT_SPLIT_PATCH": False,
         "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
         "SCHEMA_PATH_PREFIX": "/api/v1",
-        "SWAGGER_UI_DIST": "SIDECAR",
-        "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
         "POSTPROCESSING_HOOKS": [
             "drf_spectacular.hooks.postprocess_schema_enums",
             "generation.api.document.describe_errors",
