@@ -52,11 +52,11 @@ def test_every_call_of_the_contract_is_there(document):
 
 def test_every_call_shows_its_errors_and_how_to_log_in(document):
     schemes = document["components"]["securitySchemes"]
-    assert {scheme["type"] for scheme in schemes.values()} == {"http", "apiKey"}
+    assert {scheme["type"] for scheme in schemes.values()} == {"http"}
     for calls in document["paths"].values():
         for call in calls.values():
             assert {"400", "401", "403", "429", "500", "503"} <= set(call["responses"])
-            assert [list(way) for way in call["security"]] == [["token"], ["cookieAuth"]]
+            assert [list(way) for way in call["security"]] == [["token"]]
 
 
 def test_every_answer_that_is_elsewhere_names_its_location(document):
