@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from generation.api import headers
 from generation.api.bounds import MAX_HEADER, parts_of, put_bounds
 from generation.api.problems import CONTENT_TYPE
 from generation.api.summaries import SUMMARIES
@@ -81,13 +82,13 @@ def finish(result: Schema, **_: Any) -> Schema:
             put_bounds(parameter["schema"], parameter["name"])
             parameter["description"] = parameter.get("description", "").strip()
             if parameter["in"] == "header":
-                _bound_header(parameter["schema"])
+                _bound_header(parameter["schema"], headers.MAX_LENGTH)
         for content in call.get("requestBody", {}).get("content", {}).values():
             _refuse_unknown(content["schema"], schemas)
     responses = [response for call in _calls(result) for response in call["responses"].values()]
     for response in (*responses, *result["components"]["responses"].values()):
         for header in response.get("headers", {}).values():
-            _bound_header(header["schema"])
+            _bound_header(header["schema"], MAX_HEADER)
     return result
 
 
@@ -125,10 +126,10 @@ def _write_plainly(schema: Schema) -> None:
         _write_plainly(nested)
 
 
-def _bound_header(schema: Schema) -> None:
+def _bound_header(schema: Schema, longest: int) -> None:
     """Servers refuse headers that are any longer; seconds are counted in whole ones."""
     if schema.get("type") == "string":
-        schema.setdefault("maxLength", MAX_HEADER)
+        schema.setdefault("maxLength", longest)
     if schema.get("type") == "integer":
         schema.setdefault("minimum", 0)
         schema.setdefault("maximum", 86_400)

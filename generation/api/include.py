@@ -17,8 +17,8 @@ INCLUDE_PARAMETER = OpenApiParameter(
 
 def includes_audio_url(request: Request) -> bool:
     """Whether tracks are to be shown with their `audio_url`. Raises Problem (400) for what cannot be included."""
-    asked = {name for value in request.query_params.getlist(INCLUDE) for name in value.split(",") if name}
-    if asked - {AUDIO_URL}:
-        message = f"“{INCLUDE}” knows “{AUDIO_URL}” alone."
+    asked = [name for value in request.query_params.getlist(INCLUDE) for name in value.split(",")]
+    if asked not in ([], [AUDIO_URL]):
+        message = f"“{INCLUDE}” knows “{AUDIO_URL}” alone, once."
         raise Problem.in_fields([FieldError(INCLUDE, "unknown", message)])
     return AUDIO_URL in asked

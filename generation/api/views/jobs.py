@@ -20,6 +20,7 @@ from generation.api import endpoint_docs
 from generation.api.body import body_of
 from generation.api.conditional import etag_of, if_changed
 from generation.api.filters import JobFilters, StrictFilterBackend
+from generation.api.headers import header
 from generation.api.idempotency import REPLAYED, order_once
 from generation.api.include import includes_audio_url
 from generation.api.pagination import CursorPages
@@ -73,7 +74,7 @@ class Jobs(ListAPIView[Job]):
         order = OrderSerializer(data=body_of(request))
         order.is_valid(raise_exception=True)
         job, replayed = order_once(request, order.validated_data, lambda key: _submit(request, order, key))
-        wait = preferred_wait(request.headers.get("Prefer", ""))
+        wait = preferred_wait(header(request, "Prefer"))
         waited = wait is not None and wait_until_ended(job, wait)
         response = _ordered(request, job, replayed=replayed)
         if waited:

@@ -16,7 +16,7 @@ from generation import jobs
 from generation.api import endpoint_docs
 from generation.api.audio_query import AudioQuery
 from generation.api.body import body_of
-from generation.api.conditional import changed_meanwhile, etag_of, if_changed, must_match
+from generation.api.conditional import changed_meanwhile, check_conditions, etag_of, if_changed, must_match
 from generation.api.filters import StrictFilterBackend, TrackFilters
 from generation.api.include import includes_audio_url
 from generation.api.pagination import CursorPages
@@ -60,6 +60,7 @@ class TrackDetail(APIView):
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponseBase:
         """The track and what was measured of it. With `include` it has no `ETag`, for its addresses change."""
         if includes_audio_url(request):
+            check_conditions(request)
             track = get_object_or_404(_visible(request), pk=pk)
             return Response(_shown(request, track, audio_urls=True), headers=_not_kept({}))
         response = _answer(request, pk)
