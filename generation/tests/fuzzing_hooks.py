@@ -43,7 +43,8 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
         return True
     if response.status_code in CONDITIONS:
         return False
-    errors = response.json()["errors"] if response.status_code == 400 else []
+    is_problem = "application/problem+json" in response.headers.get("content-type", ())
+    errors = response.json()["errors"] if response.status_code == 400 and is_problem else []
     known = DECIDED_ELSEWHERE.get(name, set())
     return not errors or any(
         error["field"] not in known and error["code"] not in REFUSED_TEXTS for error in errors
