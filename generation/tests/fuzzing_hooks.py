@@ -45,10 +45,7 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
         return False
     is_problem = "application/problem+json" in response.headers.get("content-type", ())
     errors = response.json()["errors"] if response.status_code == 400 and is_problem else []
-    known = DECIDED_ELSEWHERE.get(name, set())
-    return not errors or any(
-        error["field"] not in known and error["code"] not in REFUSED_TEXTS for error in errors
-    )
+    return not errors or not all(_is_beyond_schemas(name, error) for error in errors)
 
 
 @schemathesis.hook
@@ -82,6 +79,12 @@ def after_call(context: Any, case: Any, response: Any) -> None:
     for name in ("next_cursor", "previous_cursor"):
         if page[name]:
             _cursors[case.operation.path].append({"cursor": page[name], **order})
+
+
+def _is_beyond_schemas(name: str, error: dict[str, str]) -> bool:
+    if (error["field"], error["code"]) == ("prompt", "required"):
+        return True  # it is there, as the schema demands, and nothing of it can be seen
+    return error["field"] in DECIDED_ELSEWHERE.get(name, ()) or error["code"] in REFUSED_TEXTS
 
 
 def _kind(case: Any) -> str:
