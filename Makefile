@@ -10,7 +10,7 @@ TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL
 	TORTURE_RENDITION_GRACE_SECONDS=60 STATES_EXAMPLES=200
 PYTEST = $(RUN) -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test test-postgres torture torture-storage lint format bench-storage bench-latency bench-api bench-flood bench-inflight bench-streams bench-diffusion bench-composer bench-music bench-prompts listen screenshots clean
+.PHONY: help run test test-postgres torture torture-storage fuzz-api lint format bench-storage bench-latency bench-api bench-flood bench-inflight bench-streams bench-diffusion bench-composer bench-music bench-prompts listen screenshots clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -31,6 +31,10 @@ torture: $(VENV)/tests.stamp ## kill workers and take everything away while 200 
 	@for url in "" "$(TEST_DATABASE_URL)"; do \
 		DATABASE_URL="$$url" $(TORTURE) $(RUN) -m pytest -q -s --timeout=0 generation/tests/torture generation/tests/test_job_model.py || exit 1; \
 	done
+
+fuzz-api: $(VENV)/tests.stamp ## fuzz the API for ten minutes (FUZZ_SECONDS) with all checks of schemathesis, on PostgreSQL (TEST_DATABASE_URL)
+	@DATABASE_URL="$(TEST_DATABASE_URL)" FUZZ_SECONDS=$${FUZZ_SECONDS:-600} \
+		$(RUN) -m pytest -q -s --timeout=0 generation/tests/test_api_fuzzed.py
 
 torture-storage: $(VENV)/tests.stamp ## kill migrate_audio 20 times over 200 tracks, there and back, and print what that did
 	@TORTURE_TRACKS=200 TORTURE_KILLS=20 $(RUN) -m pytest -q -s --timeout=0 generation/tests/test_migrate_audio_killed.py
@@ -104,6 +108,7 @@ $(VENV)/site.stamp: requirements.txt | $(VENV)/bin/python
 $(VENV)/tests.stamp: requirements.txt requirements-dev.txt requirements-gpu.txt | $(VENV)/bin/python
 	@echo "Installing what the tests need (once, about three minutes)"
 	@$(PIP) --no-compile -r requirements-dev.txt -r requirements-gpu.txt
+	@$(RUN) -m generation.tests.typescript_tools || echo "The test of the TypeScript client will try again." >&2
 	@# pip would compile on one core. Some packages have files for other versions of Python, which cannot be.
 	@$(RUN) -m compileall -qq -j 0 $(VENV)/lib || true
 	@touch $@ $(VENV)/site.stamp

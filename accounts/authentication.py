@@ -74,5 +74,5 @@ class TokenScheme(OpenApiAuthenticationExtension):
             "scheme": SCHEME.lower(),
             "description": "An API token, made on the account page (`/accounts/`), by `POST /tokens` or by "
             "`manage.py create_token`. One with the scope `read` may make safe calls (GET), one with `write` all "
-            "others.",
+            "others. The pages of this site may use their session in its place, with its CSRF token.",
         }

@@ -70,7 +70,7 @@ def scrubbed_value(value: Any) -> Any:
         case str():
             return scrubbed(value)
         case Mapping():
-            return {key: _under(str(key), nested) for key, nested in value.items()}
+            return {key: scrubbed_under(str(key), nested) for key, nested in value.items()}
         case list() | tuple():
             return [scrubbed_value(nested) for nested in value]
         case None | bool() | int() | float():
@@ -93,7 +93,8 @@ _SECRET_VARIABLE = re.compile(r"SECRET|TOKEN|PASSWORD|ACCESS_KEY|API_KEY|PRIVATE
 _SECRET_NAME = re.compile(rf"(?:{_NAMES}|authorization)", re.IGNORECASE)
 
 
-def _under(name: str, value: Any) -> Any:
+def scrubbed_under(name: str, value: Any) -> Any:
+    """The same for a value that goes by this name."""
     if isinstance(value, str) and value and _SECRET_NAME.fullmatch(name):
         return HIDDEN
     return scrubbed_value(value)

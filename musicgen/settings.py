@@ -29,6 +29,7 @@ PORT = env.number("PORT", default=8000, least=1, most=65_535)
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default=("127.0.0.1", "localhost", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", default=())
 CSRF_FAILURE_VIEW = "musicgen.errors.csrf_failure"
+DEFAULT_EXCEPTION_REPORTER = "musicgen.debug_page.ScrubbedReporter"
 IS_PUBLIC = not all(is_loopback(host) for host in ALLOWED_HOSTS)
 
 SECRET_KEY = env.text("SECRET_KEY", default="")
@@ -58,7 +59,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_q",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "rest_framework",
 ]
 MIDDLEWARE = [

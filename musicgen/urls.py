@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from generation.api.error_handler import unknown_route
-from generation.api.views.audio import audio
+from generation.api.views.audio import Audio
 from musicgen.health import healthz, readyz
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
@@ -14,7 +14,7 @@ admin.site.index_title = "Administration"
 urlpatterns = [
     path("", include("generation.web.urls")),
     path("api/v1/", include("generation.api.urls")),
-    path("audio/<uuid:pk>", audio, name="audio"),
+    path("audio/<uuid:pk>", Audio.as_view(), name="audio"),
     path("accounts/webhooks/", include("generation.webhooks.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),

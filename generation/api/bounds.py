@@ -7,6 +7,7 @@ finds the one that has none.
 
 from typing import Any
 
+from generation.api.cursors import MAX_LENGTH as MAX_CURSOR
 from generation.api.pagination import MAX_PAGE_SIZE
 from generation.engines.request import (
     MAX_BPM,
@@ -42,7 +43,7 @@ LENGTHS = {
     "lyrics": MAX_LYRICS,
     "q": 200,
     "aliases": 80,
-    **dict.fromkeys(("cursor", "next_cursor", "previous_cursor"), MAX_ADDRESS),
+    **dict.fromkeys(("cursor", "next_cursor", "previous_cursor"), MAX_CURSOR),
     "prefix": 16,
     "secret": 100,
     "Token.name": 100,
@@ -86,6 +87,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "length": (0, 1_000_000),
     "status_code": (0, MAX_SMALL),
     "status": (400, 599),
+    "retry_after": (1, MAX_SECONDS),
     "page_size": (1, MAX_PAGE_SIZE),
 }
 ITEMS = {

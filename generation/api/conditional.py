@@ -11,6 +11,7 @@ from django.utils.http import parse_etags
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from generation.api.headers import header
 from generation.api.problems import Problem
 
 
@@ -22,6 +23,7 @@ def etag_of(data: Any) -> str:
 
 def if_changed(request: Request, response: Response, etag: str) -> HttpResponseBase:
     """The response under this tag, or 304 if the client has it. Raises Problem (412) as `If-Match` asks."""
+    check_conditions(request)
     response["ETag"] = etag
     answer = get_conditional_response(request._request, etag=etag, response=response) or response
     if answer.status_code == HTTPStatus.PRECONDITION_FAILED:
@@ -31,12 +33,18 @@ def if_changed(request: Request, response: Response, etag: str) -> HttpResponseB
     return answer
 
 
+def check_conditions(request: Request) -> None:
+    """Raises Problem (400) for conditions that are too long to be any."""
+    for name in ("If-Match", "If-None-Match"):
+        header(request, name)
+
+
 def must_match(request: Request, etag: str) -> bool:
     """Whether the request is for the thing under this tag alone. Raises Problem (412) where it is for another.
 
     Without `If-Match`, and with `If-Match: *`, it is for the thing as it may be.
     """
-    tags = parse_etags(request.headers.get("If-Match", "*"))
+    tags = parse_etags(header(request, "If-Match", "*"))
     if tags == ["*"]:
         return False
     if etag not in tags:

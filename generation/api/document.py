@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from generation.api import headers
 from generation.api.bounds import MAX_HEADER, parts_of, put_bounds
 from generation.api.problems import CONTENT_TYPE
 from generation.api.summaries import SUMMARIES
@@ -19,6 +20,8 @@ _PROBLEMS = {
     "500": "Something went wrong here; the `request_id` finds it in the logs.",
     "503": "The database or the place where music is kept cannot be reached: try again after `Retry-After` seconds.",
 }
+# Of parameters that stand at calls of several kinds.
+_NAMES = {"include": "Include"}
 _SECONDS = {
     "description": "Seconds after which asking again makes sense.",
     "schema": {"type": "integer", "minimum": 1},
@@ -65,7 +68,7 @@ def name_choices(result: Schema, **_: Any) -> Schema:
             choice = schema["items"] if schema.get("type") == "array" else schema
             if "enum" not in choice:
                 continue
-            new = f"{call['tags'][0].removesuffix('s')}_{parameter['name']}".title().replace("_", "")
+            new = _NAMES.get(parameter["name"]) or _name_of(call["tags"][0], parameter["name"])
             name = named.setdefault(frozenset(choice["enum"]), new)
             schemas.setdefault(name, {"type": "string", "enum": choice["enum"]})
             reference = {"$ref": f"#/components/schemas/{name}"}
@@ -92,14 +95,18 @@ def finish(result: Schema, **_: Any) -> Schema:
             put_bounds(parameter["schema"], parameter["name"])
             parameter["description"] = parameter.get("description", "").strip()
             if parameter["in"] == "header":
-                _bound_header(parameter["schema"])
+                _bound_header(parameter["schema"], headers.MAX_LENGTH)
         for content in call.get("requestBody", {}).get("content", {}).values():
             _refuse_unknown(content["schema"], schemas)
     responses = [response for call in _calls(result) for response in call["responses"].values()]
     for response in (*responses, *result["components"]["responses"].values()):
         for header in response.get("headers", {}).values():
-            _bound_header(header.get("schema", {}))
+            _bound_header(header.get("schema", {}), MAX_HEADER)
     return result
+
+
+def _name_of(tag: str, parameter: str) -> str:
+    return f"{tag.removesuffix('s')}_{parameter}".title().replace("_", "")
 
 
 def _calls(result: Schema) -> Iterator[Schema]:
@@ -128,6 +135,10 @@ def _write_plainly(schema: Schema) -> None:
     if schema.get("$ref") == f"#/components/schemas/{NULL}":
         del schema["$ref"]
         schema["type"] = "null"
+    # Nothing that is sent is read elsewhere: a schema is of answers or of bodies, and generators would double it.
+    schema.pop("readOnly", None)
+    if schema.keys() <= {"allOf", "description"} and len(schema.get("allOf", ())) == 1:
+        schema.update(schema.pop("allOf")[0])
     choices = schema.get("oneOf", ())
     if len(choices) == 2 and choices[1] == {"type": "string", "maxLength": 0}:
         del schema["oneOf"]
@@ -136,10 +147,10 @@ def _write_plainly(schema: Schema) -> None:
         _write_plainly(nested)
 
 
-def _bound_header(schema: Schema) -> None:
+def _bound_header(schema: Schema, longest: int) -> None:
     """Servers refuse headers that are any longer; seconds are counted in whole ones."""
     if schema.get("type") == "string":
-        schema.setdefault("maxLength", MAX_HEADER)
+        schema.setdefault("maxLength", longest)
     if schema.get("type") == "integer":
         schema.setdefault("minimum", 0)
         schema.setdefault("maximum", 86_400)

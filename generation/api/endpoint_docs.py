@@ -12,6 +12,7 @@ from generation.api.doc_parts import WRONG as _WRONG
 from generation.api.doc_parts import header as _header
 from generation.api.doc_parts import problem as _problem
 from generation.api.doc_parts import problems as _problems
+from generation.api.include import INCLUDE_PARAMETER
 from generation.api.serializers.catalog import EnginesSerializer, GenresSerializer
 from generation.api.serializers.job import JobSerializer
 from generation.api.serializers.order import OrderSerializer
@@ -68,6 +69,7 @@ _JOB = OpenApiResponse(JobSerializer, "The job as it stands now.", examples=[exa
 LIST_JOBS: dict[str, Any] = {
     "operation_id": "list_jobs",
     "tags": ["jobs"],
+    "parameters": [INCLUDE_PARAMETER],
     "responses": {200: JobSerializer(many=True), **_problems(_400=_WRONG)},
 }
 CREATE_JOB: dict[str, Any] = {
@@ -94,6 +96,7 @@ READ_JOB: dict[str, Any] = {
     "operation_id": "read_job",
     "tags": ["jobs"],
     "parameters": [
+        INCLUDE_PARAMETER,
         _header("If-None-Match", "The `ETag` of the answer that you have."),
         _PREFER,
         _header("Preference-Applied", _GRANTED, 200, 304),
@@ -103,7 +106,7 @@ READ_JOB: dict[str, Any] = {
     "responses": {
         200: _JOB,
         304: OpenApiResponse(description="You have it already."),
-        **_problems(_404=_NOT_YOURS),
+        **_problems(_400=_WRONG, _404=_NOT_YOURS),
         **_CHANGED,
     },
 }
@@ -153,19 +156,21 @@ JOB_AUDIO: dict[str, Any] = {
 LIST_TRACKS: dict[str, Any] = {
     "operation_id": "list_tracks",
     "tags": ["tracks"],
+    "parameters": [INCLUDE_PARAMETER],
     "responses": {200: TrackSerializer(many=True), **_problems(_400=_WRONG)},
 }
 READ_TRACK: dict[str, Any] = {
     "operation_id": "read_track",
     "tags": ["tracks"],
     "parameters": [
+        INCLUDE_PARAMETER,
         _header("If-None-Match", "The `ETag` of the answer that you have."),
         _header("ETag", "Changes whenever the answer does.", 200, 304),
     ],
     "responses": {
         200: TrackSerializer,
         304: OpenApiResponse(description="You have it already."),
-        **_problems(_404=_NOT_YOURS),
+        **_problems(_400=_WRONG, _404=_NOT_YOURS),
         **_CHANGED,
     },
 }
@@ -187,27 +192,40 @@ DELETE_TRACK: dict[str, Any] = {
         **_CHANGED,
     },
 }
+_AUDIO_QUERY = [
+    OpenApiParameter(
+        "format",
+        str,
+        enum=list(DELIVERED),
+        default="wav",
+        description="`stems`: a zip of five FLAC files that add up to the track, and its notes as MIDI.",
+    ),
+    OpenApiParameter(
+        "download", OpenApiTypes.BOOL, default=False, description="True: to be saved as a file."
+    ),
+    _header("Retry-After", "Seconds after which asking again makes sense.", 202),
+]
 TRACK_AUDIO: dict[str, Any] = {
     "operation_id": "read_track_audio",
     "tags": ["tracks"],
-    "parameters": [
-        OpenApiParameter(
-            "format",
-            str,
-            enum=list(DELIVERED),
-            default="wav",
-            description="`stems`: a zip of five FLAC files that add up to the track, and its notes as MIDI.",
-        ),
-        OpenApiParameter(
-            "download", OpenApiTypes.BOOL, default=False, description="True: to be saved as a file."
-        ),
-        _header("Location", "The signed URL.", 302),
-        _header("Retry-After", "Seconds after which asking again makes sense.", 202),
-    ],
+    "parameters": [*_AUDIO_QUERY, _header("Location", "The signed URL.", 302)],
     "responses": {
         200: OpenApiResponse(SignedAudioSerializer, "With `Accept: application/json`: the signed URL, told."),
         202: OpenApiResponse(PendingAudioSerializer, "That format is being made."),
         302: OpenApiResponse(description="To the signed URL."),
+        **_problems(_400=_WRONG, _404=_NOT_YOURS),
+        **_NO_SCORE,
+    },
+}
+TRACK_AUDIO_URL: dict[str, Any] = {
+    "operation_id": "read_track_audio_url",
+    "tags": ["tracks"],
+    "parameters": _AUDIO_QUERY,
+    "responses": {
+        200: OpenApiResponse(SignedAudioSerializer, "The signed URL.", examples=[examples.SIGNED_AUDIO]),
+        202: OpenApiResponse(
+            PendingAudioSerializer, "That format is being made.", examples=[examples.PENDING_AUDIO]
+        ),
         **_problems(_400=_WRONG, _404=_NOT_YOURS),
         **_NO_SCORE,
     },

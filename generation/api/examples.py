@@ -145,6 +145,23 @@ ENGINES = OpenApiExample(
     },
     response_only=True,
 )
+SIGNED_AUDIO = OpenApiExample(
+    "a WAV",
+    value={
+        "url": f"https://bucket.example/tracks/{_ID}/{_TRACK_ID}/master.wav?X-Amz-Signature=…",
+        "expires_at": "2026-01-31T19:00:00Z",
+        "content_type": "audio/wav",
+        "size": 5760044,
+    },
+    response_only=True,
+    status_codes=["200"],
+)
+PENDING_AUDIO = OpenApiExample(
+    "being made",
+    value={"detail": "The audio is being made into flac. Ask again in a moment.", "retry_after": 2},
+    response_only=True,
+    status_codes=["202"],
+)
 PEAKS = OpenApiExample(
     "peaks",
     value={

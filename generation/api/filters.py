@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django_filters import (
     CharFilter,
     ChoiceFilter,
+    Filter,
     FilterSet,
     MultipleChoiceFilter,
     TypedChoiceFilter,
@@ -20,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from generation.api.bounds import MAX_NAME
+from generation.api.include import INCLUDE
 from generation.api.pagination import CURSOR, PAGE_SIZE
 from generation.api.problems import Problem
 from generation.engines.request import MAX_TAG, FieldError
@@ -35,21 +37,39 @@ _NO_TIME = "Give a time in ISO 8601, such as 2026-01-31T18:00:00Z."
 
 
 class StrictFilterBackend(DjangoFilterBackend):
-    """Filters by the view's `filterset_class`, and refuses parameters that it does not know."""
+    """Filters by the view's `filterset_class`, and refuses what it would otherwise pass over.
+
+    That is parameters that it does not know, that are given more often than they have meanings, or are empty.
+    """
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
         """The queryset, filtered. Raises Problem or ValidationError (400)."""
-        known = [*self.get_filterset_class(view, queryset).base_filters, *_PAGING]
-        unknown = [name for name in request.query_params if name not in known]
-        if unknown:
-            raise Problem.in_fields(
-                FieldError(
-                    name[:60], "unknown_filter", f"There is no filter “{name[:60]}”. Use: {', '.join(known)}."
-                )
-                for name in unknown
-            )
+        filters = self.get_filterset_class(view, queryset).base_filters
+        known = [*filters, *_PAGING, *([INCLUDE] if queryset.model in (Job, Track) else [])]
+        wrong = [
+            error
+            for name, values in request.query_params.lists()
+            if (error := _refusal(name, values, filters.get(name), known))
+        ]
+        if wrong:
+            raise Problem.in_fields(wrong)
         filtered: QuerySet[Any] = super().filter_queryset(request, queryset, view)
         return filtered
+
+
+def _refusal(name: str, values: list[str], named: Filter | None, known: list[str]) -> FieldError | None:
+    """What is wrong with a parameter before its values are read."""
+    if name not in known:
+        shown = name[:60]
+        return FieldError(shown, "unknown_filter", f"There is no filter “{shown}”. Use: {', '.join(known)}.")
+    most = len(named.extra["choices"]) if isinstance(named, _ChoicesFilter) else 1
+    if name != INCLUDE and len(",".join(values).split(",") if most > 1 else values) > most:
+        return FieldError(
+            name, "repeated", f"“{name}” may be given {'once' if most == 1 else f'{most} times'}."
+        )
+    if named is not None and "" in values and type(named) is not CharFilter:
+        return FieldError(name, "empty", f"“{name}” is empty. Give a value, or leave it out.")
+    return None
 
 
 class _TimeField(IsoDateTimeField):

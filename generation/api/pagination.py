@@ -72,8 +72,9 @@ class CursorPages(BasePagination):
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         size = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE}
+        cursor = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"}
         return [
-            _parameter(CURSOR, "`next_cursor` or `previous_cursor` of a page.", {"type": "string"}),
+            _parameter(CURSOR, "`next_cursor` or `previous_cursor` of a page.", cursor),
             _parameter(PAGE_SIZE, "How many at most.", size),
         ]
 

@@ -14,6 +14,7 @@ SUMMARIES = {
     "change_track": "Rename, tag or share a track",
     "delete_track": "Delete a track for good",
     "read_track_audio": "Hear or download a track",
+    "read_track_audio_url": "Get an address to fetch a track from",
     "read_track_midi": "Download a track's notes as MIDI",
     "read_track_peaks": "Get the peaks to draw a waveform",
     "list_engines": "List the engines and their limits",

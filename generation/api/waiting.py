@@ -10,6 +10,7 @@ from django.http import HttpResponseBase
 from rest_framework.request import Request
 
 from accounts.models import User
+from generation.api.headers import header
 from generation.api.seats import NoneFree, Seats, TooManyOfUser
 from generation.models import Job
 from generation.models.job_states import TERMINAL
@@ -36,7 +37,7 @@ def wait_as_preferred(request: Request, job_id: UUID) -> int | None:
     Returns for how many seconds at most it waited: `LONGEST_WAIT`, if more were asked, and 0 where as many requests
     wait as may, of all callers or of this one.
     """
-    asked = preferred_wait(request.headers.get("Prefer", ""))
+    asked = preferred_wait(header(request, "Prefer"))
     if asked is None:
         return None
     seconds = min(asked, settings.LONGEST_WAIT)

@@ -1,7 +1,8 @@
 """Every address that the site answers at, from its resolver, with values to put into it."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.regex_helper import normalize
@@ -11,10 +12,11 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 
 @dataclass(frozen=True)
 class Route:
-    """An address with places for values: `/jobs/%(job_id)s/card`, and the names of the values."""
+    """An address with places for values: `/jobs/%(job_id)s/card`, the names of the values, and who answers there."""
 
     template: str
     names: tuple[str, ...]
+    view: Callable[..., Any] = field(compare=False, repr=False)
 
     def address(self, values: Mapping[str, object]) -> str:
         """The address with these values in their places. Raises KeyError for one that is not there."""
@@ -36,4 +38,4 @@ def _routes(resolver: URLResolver, before: str) -> Iterator[Route]:
             yield from _routes(pattern, regex)
         elif isinstance(pattern, URLPattern):
             for template, names in normalize(regex):
-                yield Route(f"/{template}", tuple(names))
+                yield Route(f"/{template}", tuple(names), pattern.callback)

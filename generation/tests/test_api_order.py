@@ -311,3 +311,28 @@ def test_waiting_for_a_job_is_not_ended_by_another(scripted, order):
     assert slept[:2] == pytest.approx([0.1, 0.12])
     assert slept[12] == max(slept) == 0.5
     assert sum(slept) == pytest.approx(6.25)
+
+
+@pytest.mark.parametrize(
+    ("order", "named"),
+    [
+        (
+            {"unknown": 1, "duration": "x", "prompt": "", "variations": 9, "bpm": 5},
+            {
+                "unknown": "unknown_field",
+                "duration": "invalid",
+                "prompt": "required",
+                "variations": "out_of_range",
+                "bpm": "out_of_range",
+            },
+        ),
+        ({"seed": "x", "engine": "no"}, {"seed": "invalid", "engine": "unknown", "prompt": "required"}),
+        (
+            {"prompt": 7, "tags": [""], "lyrics": "la"},
+            {"prompt": "invalid", "tags": "blank", "lyrics": "unsupported"},
+        ),
+        ({"prompt": "rain", "unknown": 1}, {"unknown": "unknown_field"}),
+    ],
+)
+def test_all_that_is_wrong_is_named_at_once(client, order, named):
+    assert wrong_fields(client.post(JOBS, order)) == named

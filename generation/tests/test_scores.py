@@ -53,7 +53,7 @@ def outdated(track: Track) -> Track:
 
 def test_the_midi_of_a_track_is_that_of_its_score(reader, track):
     answer = reader.get(f"{API}/tracks/{track.pk}/midi")
-    assert (answer.status_code, answer["Content-Type"]) == (200, "audio/midi")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/octet-stream")
     assert answer["Cache-Control"] == "no-store"
     assert "filename*=UTF-8''D%C3%ADa%201%202.mid" in answer["Content-Disposition"]
     file = mido.MidiFile(file=io.BytesIO(answer.content))
@@ -68,7 +68,7 @@ def test_the_midi_of_a_track_is_that_of_its_score(reader, track):
 def test_midi_is_given_to_whatever_client_asks(reader, track):
     for accepted in ("audio/midi", "*/*", "application/json"):
         answer = reader.get(f"{API}/tracks/{track.pk}/midi", headers={"Accept": accepted})
-        assert answer["Content-Type"] == "audio/midi"
+        assert answer["Content-Type"] == "application/octet-stream"
 
 
 @pytest.mark.parametrize("path", ["midi", "audio?format=stems"])
@@ -156,7 +156,7 @@ def test_the_menu_of_a_card_offers_them_too(alices, track):
 
 def test_from_a_page_midi_is_saved_under_the_title(alices, track):
     answer = alices.get(f"/tracks/{track.pk}/midi")
-    assert (answer["Content-Type"], answer.content[:4]) == ("audio/midi", b"MThd")
+    assert (answer["Content-Type"], answer.content[:4]) == ("application/octet-stream", b"MThd")
     assert "attachment" in answer["Content-Disposition"]
     assert "no-store" in answer["Cache-Control"]
 

@@ -11,7 +11,8 @@ from generation.models import Track
 if TYPE_CHECKING:  # numpy stays out of the web process
     from generation.audio.types import Samples
 
-MIDI_TYPE = "audio/midi"
+# Not "audio/midi": clients that are generated from the document know by this type alone that these are bytes.
+MIDI_TYPE = "application/octet-stream"
 
 
 class NoScore(Exception):

@@ -1,12 +1,16 @@
 """The body of `POST /jobs`."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
+from django.conf import settings
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from generation.api.fields import Number, Text, Truth, WholeNumber
 from generation.api.serializers.strict import StrictSerializer
 from generation.engines.capabilities import Capabilities
+from generation.engines.registry import UnknownEngine, get_engine
 from generation.engines.request import (
     MAX_BPM,
     MAX_LYRICS,
@@ -18,6 +22,7 @@ from generation.engines.request import (
     MAX_TITLE,
     MIN_BPM,
     MusicRequest,
+    RequestError,
 )
 
 _NO_PROMPT = "Describe the music in a few words."
@@ -86,19 +91,45 @@ class OrderSerializer(StrictSerializer):
 
     def request_for(self, capabilities: Capabilities) -> MusicRequest:
         """The order in the one shape that travels on; what is empty counts as left out."""
-        given = self.validated_data
-        text = {
-            name: given.get(name) or None for name in ("genre", "key", "lyrics", "negative_prompt", "title")
-        }
-        duration, variations, takes = given.get("duration"), given.get("variations"), given.get("takes")
-        return MusicRequest(
-            prompt=given["prompt"],
-            duration=capabilities.default_duration if duration is None else duration,
-            seed=given.get("seed"),
-            variations=1 if variations is None else variations,
-            takes=1 if takes is None else takes,
-            bpm=given.get("bpm"),
-            instrumental=given.get("instrumental"),
-            tags=tuple(given.get("tags") or ()),
-            **text,
-        )
+        return _request(self.validated_data, capabilities)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """The values. Raises ValidationError for those of a wrong type, and then for what else is wrong, too."""
+        try:
+            return super().to_internal_value(data)
+        except ValidationError as error:
+            wrong = cast(dict[str, Any], error.detail)
+            others = {
+                name: value for name, value in data.items() if name in self.fields.keys() - wrong.keys()
+            }
+            # A prompt that is missing or wrong has been named.
+            values = super().to_internal_value({"prompt": "music", **others})
+            raise ValidationError({**wrong, **_out_of_bounds(values)}) from None
+
+
+def _request(given: Mapping[str, Any], capabilities: Capabilities) -> MusicRequest:
+    text = {name: given.get(name) or None for name in ("genre", "key", "lyrics", "negative_prompt", "title")}
+    duration, variations, takes = given.get("duration"), given.get("variations"), given.get("takes")
+    return MusicRequest(
+        prompt=given["prompt"],
+        duration=capabilities.default_duration if duration is None else duration,
+        seed=given.get("seed"),
+        variations=1 if variations is None else variations,
+        takes=1 if takes is None else takes,
+        bpm=given.get("bpm"),
+        instrumental=given.get("instrumental"),
+        tags=tuple(given.get("tags") or ()),
+        **text,
+    )
+
+
+def _out_of_bounds(given: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
+    """What an engine would refuse of these values; where there is no such engine, that alone."""
+    try:
+        engine = get_engine(given.get("engine") or settings.GENERATION_ENGINE)
+        engine.checked(_request(given, engine.capabilities))
+    except UnknownEngine as error:
+        return {"engine": [ErrorDetail(str(error), "unknown")]}
+    except RequestError as error:
+        return {wrong.field: [ErrorDetail(wrong.message, wrong.code)] for wrong in error.errors}
+    return {}

@@ -22,7 +22,7 @@ class OutputSerializer(serializers.Serializer[T]):
     """Shows of an object, not of a dict, what REST framework's own serializer would, in a third of the time.
 
     How a field is read is decided once. Numbers, texts and truth values are taken as they come from their row, where
-    a `Serializer` would convert each to what it is already.
+    a `Serializer` would convert each to what it is already. What is not required is left to the subclass that adds it.
     """
 
     def to_representation(self, instance: T) -> dict[str, Any]:
@@ -30,7 +30,11 @@ class OutputSerializer(serializers.Serializer[T]):
 
     @cached_property
     def _readers(self) -> list[tuple[str, Callable[[T], Any]]]:
-        return [(str(field.field_name), _reader(field)) for field in self._readable_fields]
+        return [
+            (str(field.field_name), _reader(field))
+            for field in self._readable_fields
+            if field.required or field.read_only
+        ]
 
 
 def _reader(field: "serializers.Field[Any, Any, Any, Any]") -> Callable[[Any], Any]:

@@ -9,10 +9,12 @@ from generation.api.addresses import addresses_of
 from generation.api.fields import Measure, NullableText, Text, Truth
 from generation.api.serializers.output import OutputSerializer
 from generation.api.serializers.strict import StrictSerializer
-from generation.audio.formats import STEMS
+from generation.audio.formats import MASTER_FORMAT, STEMS
 from generation.engines.request import MAX_TAG, MAX_TAGS, MAX_TITLE
 from generation.models import Track
 from generation.models.track import Visibility
+from generation.storage import StorageError
+from generation.tracks import delivery
 from generation.tracks.scores import has_score
 
 
@@ -53,7 +55,7 @@ class TrackUrlsSerializer(serializers.Serializer[Any]):
 class JobTrackSerializer(OutputSerializer[Track]):
     """A track inside its job."""
 
-    # In its context: `request`.
+    # In its context: `request`, and `audio_urls` where the signed addresses are asked for.
 
     id = serializers.UUIDField()
     title = serializers.CharField()
@@ -74,6 +76,27 @@ class JobTrackSerializer(OutputSerializer[Track]):
     tags = serializers.ListField(child=serializers.CharField())
     visibility = serializers.ChoiceField(choices=Visibility.choices)
     urls = serializers.SerializerMethodField()
+    audio_url = serializers.URLField(
+        required=False,
+        help_text="Signed: whoever has it may read the WAV until `expires_at`. Only where `include=audio_url` asks, "
+        "and not while its storage cannot be used: `/tracks/{id}/audio-url` says why.",
+    )
+    expires_at = serializers.DateTimeField(required=False, help_text="When `audio_url` ends at the earliest.")
+
+    def to_representation(self, instance: Track) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(instance)
+        return shown | self._signed(instance) if self.context.get("audio_urls") else shown
+
+    def _signed(self, track: Track) -> dict[str, Any]:
+        try:
+            signed = delivery.deliver(track, MASTER_FORMAT)
+        except StorageError:
+            return {}  # the others of a list have theirs
+        if signed is None:
+            return {}
+        url = self.context["request"].build_absolute_uri(signed.url)
+        expires_at = self.fields["expires_at"].to_representation(signed.expires_at)
+        return {"audio_url": url, "expires_at": expires_at}
 
     @extend_schema_field(TrackUrlsSerializer)
     def get_urls(self, track: Track) -> dict[str, str | None]:
@@ -128,6 +151,7 @@ class PendingAudioSerializer(serializers.Serializer[Any]):
     """Said while a format is being made."""
 
     detail = serializers.CharField()
+    retry_after = serializers.IntegerField(help_text="Seconds after which asking again makes sense.")
 
 
 class PeaksSerializer(serializers.Serializer[Any]):

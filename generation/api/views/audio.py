@@ -21,21 +21,20 @@ from generation.storage import storage_of
 from generation.tracks import delivery
 
 
-def audio(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """Go to the signed URL of a track: by `quick_audio` where a token asks and all is plain, else by `Audio`."""
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    found = quick_audio.find(secret, pk) if request.method == "GET" and scheme == SCHEME else None
-    if found is None or count_call(request, user_caller(found.user_id)).is_over:
-        return _audio(request, pk=pk)
-    request.user_id = found.user_id  # type: ignore[attr-defined]  # for the access log
-    url = delivery.sign(storage_of(found.storage_type), found.storage_key, MASTER_FORMAT)
-    return HttpResponse(status=302, headers=_headers(request, url))
-
-
 class Audio(APIView):
     """The audio of a completed job, or of a track, for a session or a token; for anyone else it is not there."""
 
     permission_classes = [HasScope]
+
+    def dispatch(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        """Answer by `quick_audio` where a token asks and all is plain, else as any view of the API does."""
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        found = quick_audio.find(secret, pk) if request.method == "GET" and scheme == SCHEME else None
+        if found is None or count_call(request, user_caller(found.user_id)).is_over:
+            return super().dispatch(request, pk=pk)
+        request.user_id = found.user_id  # type: ignore[attr-defined]  # for the access log
+        url = delivery.sign(storage_of(found.storage_type), found.storage_key, MASTER_FORMAT)
+        return HttpResponse(status=302, headers=_headers(request, url))
 
     @extend_schema(exclude=True)
     def get(self, request: Request, pk: uuid.UUID) -> Response:
@@ -46,9 +45,6 @@ class Audio(APIView):
         if signed is None:
             raise Problem(status.HTTP_404_NOT_FOUND, "audio_not_found", "There is no audio here.")
         return Response(status=status.HTTP_302_FOUND, headers=_headers(request, signed.url))
-
-
-_audio = Audio.as_view()
 
 
 def _headers(request: HttpRequest | Request, url: str) -> dict[str, str]:

@@ -7,11 +7,13 @@ from django.http import HttpResponse
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer2
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import TemplateHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+
+from generation.api.reference import Reference, reference_of
 
 
 class OpenApi(APIView):
@@ -28,11 +30,17 @@ class OpenApi(APIView):
         return Response(document, headers={"Cache-Control": "public, max-age=300"})
 
 
-class Docs(SpectacularSwaggerSplitView):
+class Docs(APIView):
     """The page that people read, where every call can be tried."""
 
-    url_name = "api:openapi"
     permission_classes = (AllowAny,)
+    renderer_classes = (TemplateHTMLRenderer,)
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        """All calls and schemas of the document."""
+        context = {"reference": _reference(), "info": _document()["info"]}
+        return Response(context, template_name="api/docs.html")
 
     def options(self, request: Request) -> HttpResponse:  # type: ignore[override]
         """The methods. What REST framework would tell beside them has no place in this page's template."""
@@ -42,3 +50,8 @@ class Docs(SpectacularSwaggerSplitView):
 @cache
 def _document() -> Any:
     return SchemaGenerator().get_schema(request=None, public=True)
+
+
+@cache
+def _reference() -> Reference:
+    return reference_of(_document())

@@ -22,6 +22,7 @@ from generation.api.body import body_of
 from generation.api.conditional import etag_of, if_changed
 from generation.api.filters import JobFilters, StrictFilterBackend
 from generation.api.idempotency import REPLAYED, order_once
+from generation.api.include import includes_audio_url
 from generation.api.pagination import CursorPages
 from generation.api.problems import Problem
 from generation.api.serializers.job import JobSerializer
@@ -62,7 +63,8 @@ class Jobs(ListAPIView[Job]):
         return page
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return _context(self.request, self.page_of_jobs)
+        audio_urls = includes_audio_url(self.request)
+        return _context(self.request, self.page_of_jobs) | {"audio_urls": audio_urls}
 
     @extend_schema(**endpoint_docs.LIST_JOBS)
     def get(self, request: Request) -> Response:
@@ -90,10 +92,11 @@ class JobDetail(APIView):
 
         Ask again after `Retry-After` seconds, while that header is there.
         """
-        response = _answer(request, pk, status.HTTP_200_OK)
+        audio_urls = includes_audio_url(request)
+        response = _answer(request, pk, status.HTTP_200_OK, audio_urls=audio_urls)
         granted = wait_as_preferred(request, pk)
         if granted:
-            response = _answer(request, pk, status.HTTP_200_OK)
+            response = _answer(request, pk, status.HTTP_200_OK, audio_urls=audio_urls)
         answer = if_changed(request, response, etag_of(response.data))
         tell_wait(answer, granted)
         return answer
@@ -147,10 +150,11 @@ def _visible(request: Request) -> JobQuerySet:
     return Job.objects.visible_to(request.user).with_tracks()
 
 
-def _answer(request: Request, pk: uuid.UUID, status_code: int) -> Response:
+def _answer(request: Request, pk: uuid.UUID, status_code: int, *, audio_urls: bool = False) -> Response:
     """The job as it stands now, with its address if it is new or still under way, and when to ask again."""
     job = get_object_or_404(_visible(request), pk=pk)
-    data = JobSerializer(job, context=_context(request, [job])).data
+    context = _context(request, [job]) | {"audio_urls": audio_urls}
+    data = JobSerializer(job, context=context).data
     response = Response(data, status_code, headers={"Cache-Control": "private, no-cache"})
     if status_code == status.HTTP_202_ACCEPTED:
         response["Location"] = data["urls"]["self"]

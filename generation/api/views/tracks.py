@@ -16,8 +16,9 @@ from generation import jobs
 from generation.api import endpoint_docs
 from generation.api.audio_query import AudioQuery
 from generation.api.body import body_of
-from generation.api.conditional import changed_meanwhile, etag_of, if_changed, must_match
+from generation.api.conditional import changed_meanwhile, check_conditions, etag_of, if_changed, must_match
 from generation.api.filters import StrictFilterBackend, TrackFilters
+from generation.api.include import includes_audio_url
 from generation.api.pagination import CursorPages
 from generation.api.serializers.track import (
     SignedAudioSerializer,
@@ -31,7 +32,7 @@ from generation.storage import content_disposition
 from generation.tracks import delivery, scores
 from generation.tracks.scores import MIDI_TYPE
 
-ASK_AGAIN_SECONDS = "2"
+ASK_AGAIN_SECONDS = 2
 FOR_EVER = "private, max-age=31536000, immutable"
 
 
@@ -45,6 +46,9 @@ class Tracks(ListAPIView[Track]):
     def get_queryset(self) -> TrackQuerySet:
         return _visible(self.request)
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "audio_urls": includes_audio_url(self.request)}
+
     @extend_schema(**endpoint_docs.LIST_TRACKS)
     def get(self, request: Request) -> Response:
         """The caller's tracks, the newest first unless `ordering` says otherwise."""
@@ -54,7 +58,11 @@ class Tracks(ListAPIView[Track]):
 class TrackDetail(APIView):
     @extend_schema(**endpoint_docs.READ_TRACK)
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponseBase:
-        """The track and what was measured of it."""
+        """The track and what was measured of it. With `include` it has no `ETag`, for its addresses change."""
+        if includes_audio_url(request):
+            check_conditions(request)
+            track = get_object_or_404(_visible(request), pk=pk)
+            return Response(_shown(request, track, audio_urls=True), headers=_not_kept({}))
         response = _answer(request, pk)
         return if_changed(request, response, response["ETag"])
 
@@ -91,26 +99,18 @@ class TrackAudio(APIView):
         """Go to a signed URL of the audio, or be told it, if JSON is accepted. 202 while the format is being made."""
         track = get_object_or_404(_visible(request), pk=pk)
         asked = AudioQuery.of(request)
-        signed = delivery.deliver(track, asked.format_name, download=asked.download)
-        if signed is None:
-            pending = {"detail": f"The audio is being made into {asked.format_name}. Ask again in a moment."}
-            return Response(
-                pending, status.HTTP_202_ACCEPTED, headers=_not_kept({"Retry-After": ASK_AGAIN_SECONDS})
-            )
-        url = request.build_absolute_uri(signed.url)
-        if not asked.as_json:
-            return Response(status=status.HTTP_302_FOUND, headers=_not_kept({"Location": url}))
-        return Response(
-            SignedAudioSerializer(
-                {
-                    "url": url,
-                    "expires_at": signed.expires_at,
-                    "content_type": signed.content_type,
-                    "size": signed.size,
-                }
-            ).data,
-            headers=_not_kept({}),
-        )
+        told = _told(request, track, asked)
+        if asked.as_json or told.status_code != status.HTTP_200_OK:
+            return told
+        return Response(status=status.HTTP_302_FOUND, headers=_not_kept({"Location": told.data["url"]}))
+
+
+class TrackAudioUrl(APIView):
+    @extend_schema(**endpoint_docs.TRACK_AUDIO_URL)
+    def get(self, request: Request, pk: uuid.UUID) -> Response:
+        """Be told a signed URL of the audio. 202 while the format is being made: ask again after `retry_after`."""
+        track = get_object_or_404(_visible(request), pk=pk)
+        return _told(request, track, AudioQuery.of(request))
 
 
 class TrackMidi(APIView):
@@ -133,6 +133,20 @@ class TrackPeaks(APIView):
         return if_changed(request, response, f'"{track.checksum[:32]}"')
 
 
+def _told(request: Request, track: Track, asked: AudioQuery) -> Response:
+    """The signed URL of a track's audio as JSON, or 202 while it is being made."""
+    signed = delivery.deliver(track, asked.format_name, download=asked.download)
+    if signed is None:
+        detail = f"The audio is being made into {asked.format_name}. Ask again in a moment."
+        pending = {"detail": detail, "retry_after": ASK_AGAIN_SECONDS}
+        headers = _not_kept({"Retry-After": str(ASK_AGAIN_SECONDS)})
+        return Response(pending, status.HTTP_202_ACCEPTED, headers=headers)
+    url = request.build_absolute_uri(signed.url)
+    fields = ("content_type", "size", "expires_at")
+    audio = SignedAudioSerializer({"url": url, **{name: getattr(signed, name) for name in fields}})
+    return Response(audio.data, headers=_not_kept({}))
+
+
 def _visible(request: Request) -> TrackQuerySet:
     return Track.objects.visible_to(request.user).select_related("job").defer("peaks")
 
@@ -147,8 +161,9 @@ def _etag(request: Request, track: Track) -> str:
     return etag_of(_shown(request, track))
 
 
-def _shown(request: Request, track: Track) -> dict[str, Any]:
-    data: dict[str, Any] = TrackSerializer(track, context={"request": request}).data
+def _shown(request: Request, track: Track, *, audio_urls: bool = False) -> dict[str, Any]:
+    context = {"request": request, "audio_urls": audio_urls}
+    data: dict[str, Any] = TrackSerializer(track, context=context).data
     return data
 
 

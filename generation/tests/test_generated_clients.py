@@ -1,0 +1,113 @@
+"""Clients that others' generators make from the document order music from a running site, wait for it and fetch it."""
+
+import importlib
+import json
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import mido
+import pytest
+import soundfile
+from django.conf import settings
+
+from generation.tests import typescript_tools
+from generation.tests.api_calls import API
+from generation.tests.running_site import Site, running_site
+
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def token(site: Site) -> str:
+    return site.manage("create_token", "alice@example.org", "--create-user").strip()
+
+
+@pytest.fixture(scope="module")
+def document(site: Site, tmp_path_factory) -> Path:
+    file = tmp_path_factory.mktemp("document") / "openapi.json"
+    with urllib.request.urlopen(f"{site.url}{API}/openapi.json", timeout=60) as answer:
+        file.write_bytes(answer.read())
+    return file
+
+
+def is_five_seconds_of_music(folder: Path) -> None:
+    for name in ("track.wav", "track.mp3"):
+        audio = soundfile.info(folder / name)
+        assert (audio.channels, round(audio.duration)) == (2, 5), name
+    assert mido.MidiFile(folder / "track.mid").length == pytest.approx(5, abs=0.01)
+
+
+def test_a_python_client_orders_and_fetches_music(site, token, document, tmp_path, monkeypatch):
+    config = tmp_path / "config.yaml"
+    config.write_text("post_hooks: []\n")
+    target = tmp_path / "generated_music_client"
+    generate = ["generate", "--path", document, "--output-path", target, "--meta", "none", "--config", config]
+    # It warns of what it cannot read, and would leave it out.
+    command = [sys.executable, "-m", "openapi_python_client", *generate, "--fail-on-warning"]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    monkeypatch.syspath_prepend(tmp_path)
+
+    music = importlib.import_module(target.name)
+    models = importlib.import_module(f"{target.name}.models")
+    jobs, tracks = (importlib.import_module(f"{target.name}.api.{subject}") for subject in ("jobs", "tracks"))
+
+    def ask(calls: Any, name: str, **arguments: Any) -> Any:
+        return importlib.import_module(f"{calls.__name__}.{name}").sync(client=client, **arguments)
+
+    client = music.AuthenticatedClient(site.url, token, raise_on_unexpected_status=True)
+    order = models.Order(prompt="quiet piano", genre="ambient", duration=5.0, seed=7)
+    job = ask(jobs, "create_job", body=order)
+    while job.status in (models.JobStatus.QUEUED, models.JobStatus.PROCESSING):
+        time.sleep(0.2)
+        job = ask(jobs, "read_job", id=job.id)
+    assert job.error is None
+    [track] = job.tracks
+    for name in ("wav", "mp3"):
+        audio = ask(tracks, "read_track_audio_url", id=track.id, format_=models.TrackFormat(name))
+        while isinstance(audio, models.PendingAudio):
+            time.sleep(audio.retry_after)
+            audio = ask(tracks, "read_track_audio_url", id=track.id, format_=models.TrackFormat(name))
+        (tmp_path / f"track.{name}").write_bytes(httpx.get(audio.url).content)
+    midi = ask(tracks, "read_track_midi", id=track.id)
+    (tmp_path / "track.mid").write_bytes(midi.payload.read())
+    is_five_seconds_of_music(tmp_path)
+
+    refused = ask(jobs, "create_job", body=models.Order(prompt=""))
+    assert isinstance(refused, models.Problem)
+    assert [error.field for error in refused.errors] == ["prompt"]
+    listed = ask(tracks, "list_tracks", include=[models.Include.AUDIO_URL])
+    assert listed.results[0].id == track.id
+    assert httpx.get(listed.results[0].audio_url).status_code == 200
+
+
+def test_a_typescript_client_orders_and_fetches_music(site, token, document, tmp_path):
+    for name in ("order_music.ts", "tsconfig.json"):
+        shutil.copy(typescript_tools.SOURCES / name, tmp_path)
+    (tmp_path / "node_modules").symlink_to(typescript_tools.installed(settings.VAR_DIR))
+    tools = tmp_path / "node_modules" / ".bin"
+    typescript_tools.run(tmp_path, tools / "openapi-ts", "-i", document, "-o", "client", "--no-log-file")
+    typescript_tools.run(tmp_path, tools / "tsc")  # its types fit how it is used
+    said = typescript_tools.run(
+        tmp_path,
+        typescript_tools.NODE / "node",
+        "built/order_music.js",
+        SITE=site.url,
+        TOKEN=token,
+        FOLDER=str(tmp_path),
+    )
+    assert json.loads(said) == {"title": "Quiet piano", "refused": ["prompt"]}
+    is_five_seconds_of_music(tmp_path)
