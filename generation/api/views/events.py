@@ -12,7 +12,6 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from generation.api import stream_docs
-from generation.api.headers import header
 from generation.api.streams.cursor import Cursor
 from generation.api.streams.feed import Feed
 from generation.api.streams.opening import opened
@@ -42,4 +41,4 @@ class JobEvents(APIView):
 
 
 def _cursor(request: Request) -> Cursor | None:
-    return Cursor.parse(header(request, "Last-Event-ID"))
+    return Cursor.parse(request.headers.get("Last-Event-ID", ""))
