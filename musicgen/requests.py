@@ -128,7 +128,8 @@ def _is_logged(request: HttpRequest, response: HttpResponseBase) -> bool:
 
 def _printable(path: str) -> str:
     """The path on one line, without secrets. The query is left out: it holds what people look for, and signatures."""
-    path = scrubbed(path)  # before it is cut: half of a secret is not recognised
+    # Before it is cut to what is shown: half of a secret is not recognised.
+    path = scrubbed(path[: 10 * MAX_PATH])
     if not path.isprintable():
         path = path.encode("unicode_escape").decode()
     return path if len(path) <= MAX_PATH else f"{path[:MAX_PATH]}…"

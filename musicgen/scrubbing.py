@@ -13,9 +13,11 @@ HIDDEN = "***"
 # A value that is any shorter is a word that may stand anywhere, and nobody's secret.
 SHORTEST = 8
 
+# Whoever asks decides what is logged of it: nothing here may repeat without an end, or a long text takes its square.
 _NAMES = (
-    r"pass(?:word|wd|phrase)\w*|pwd|secret\w*|api_?key|private_?key|access_?key(?:_?id)?|\w*secret_?(?:access_?)?key"
-    r"|\w*token\w*|sessionid|cookie|x-amz-(?:signature|credential|security-token)|awsaccesskeyid|signature|credentials?"
+    r"pass(?:word|wd|phrase)\w{0,40}|pwd|secret\w{0,40}|api_?key|private_?key|access_?key(?:_?id)?"
+    r"|\w{0,40}secret_?(?:access_?)?key|\w{0,40}token\w{0,40}|sessionid|cookie"
+    r"|x-amz-(?:signature|credential|security-token)|awsaccesskeyid|signature|credentials?"
 )
 _LOOKS = re.compile(
     "|".join(
@@ -23,13 +25,13 @@ _LOOKS = re.compile(
             # Our own tokens and the secrets of webhooks, which say by how they begin what they are.
             r"(?P<prefix>mg_|whsec_)[A-Za-z0-9_+/=-]{4,}",
             # Authorization: Bearer …, also as Python and JSON write it.
-            r"(?P<header>authorization[\"']*\s*[:=]\s*[\"']*(?:[a-z0-9-]+\s+)?)[^\s\"',;]{3,}",
-            r"(?P<scheme>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}",
+            r"(?P<header>authorization[\"']{0,4}\s{0,8}[:=]\s{0,8}[\"']{0,4}(?:[a-z0-9-]{1,40}\s{1,8})?)[^\s\"',;]{3,}",
+            r"(?P<scheme>\b(?:bearer|basic)\s{1,8})[A-Za-z0-9._~+/=-]{8,}",
             # password=…, "password": "…", signature%3D…
-            rf"(?P<name>(?:\b|(?<=%[0-9a-f]{{2}}))(?:{_NAMES})[\"']?\s*(?:=|%3d|(?<=[\"'])\s*:)\s*[\"']?)[^\s\"'&<>,;)\]}}]+",
-            r"(?P<said>\b(?:password|passphrase|secret)\s*:\s*)[^\s\"'&<>,;)\]}]+",
+            rf"(?P<name>(?:\b|(?<=%[0-9a-f]{{2}}))(?:{_NAMES})[\"']?\s{{0,8}}(?:=|%3d|(?<=[\"'])\s{{0,8}}:)\s{{0,8}}[\"']?)[^\s\"'&<>,;)\]}}]+",
+            r"(?P<said>\b(?:password|passphrase|secret)\s{0,8}:\s{0,8})[^\s\"'&<>,;)\]}]+",
             # postgresql://USER:…@HOST
-            r"(?P<user>\b[a-z][a-z0-9+]*://[^\s:/@]*:)[^\s/@]+(?=@)",
+            r"(?P<user>(?<![a-z0-9+])[a-z][a-z0-9+]{0,40}://[^\s:/@]{0,500}:)[^\s/@]{1,500}(?=@)",
             # The link by which a lost password is set anew.
             r"(?P<reset>/password/reset/key/)[^\s/]+",
         )

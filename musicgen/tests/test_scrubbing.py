@@ -98,3 +98,28 @@ def test_secrets_are_found_among_variables():
         "BROKEN_URL": "http://[::1",
     }
     assert secrets_in(variables) == ["key", "id", "p%40ss", "p@ss", "public", "public"]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("begin", "again"),
+    [
+        ("/a://", "a+"),
+        ("key=", "a+"),
+        ("token ", "%aa"),
+        ("basic", " "),
+        ("authorization", " "),
+        ("authorization:", "a-"),
+        ("password", " "),
+        ("password", "a"),
+        ("token", "a"),
+        ("key", "_"),
+        ("", "a://b:"),
+        ("a://", ":"),
+        ("", "token='"),
+        ("", "%3dtoken"),
+    ],
+)
+def test_a_long_text_takes_its_length_and_not_its_square(begin, again):
+    text = begin + again * 100_000  # which would take minutes
+    assert scrubbed(text)
