@@ -11,7 +11,7 @@ find no place come after them.
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import accumulate, groupby
 from uuid import UUID
 
@@ -40,13 +40,8 @@ def positions(jobs: Iterable[Job]) -> dict[UUID, int]:
     queue = queue_look.now()
     queued.sort(key=lambda job: (job.created_at, job.pk))
     queue.load_lines(queued)
-    # Each of those that the look missed counts the ones before it.
-    missed: Counter[UUID] = Counter()
-    places = {}
-    for job in queued:
-        places[job.pk] = queue.place(job, missed[job.turn_id])
-        missed[job.turn_id] += queue.has_missed(job)
-    return places
+    missed = queue.missed([job for job in queued if queue.has_missed(job)])
+    return {job.pk: queue.place(job, missed.get(job.pk)) for job in queued}
 
 
 class _Queue:
@@ -97,17 +92,27 @@ class _Queue:
         known = self._before if self._rehearsed is None else self._rehearsed
         return self._is_newer(job) and job.pk not in known
 
-    def place(self, job: Job, missed: int) -> int:
-        """The place of a job, before which its owner has ordered `missed` others since the look."""
+    def missed(self, jobs: Collection[Job]) -> dict[UUID, int]:
+        """How many their owner has ordered since the look before each of these jobs, those still in the queue."""
+        if not jobs:
+            return {}
+        turns = {job.turn_id for job in jobs}
+        since = Job.objects.queued().filter(turn_id__in=turns, created_at__gt=self._looked_at)
+        in_line = since.order_by("turn_id", "created_at", "id").values_list("turn_id", "pk")
+        return {
+            pk: place
+            for _, line in groupby(in_line, key=lambda row: row[0])
+            for place, (_, pk) in enumerate(line)
+        }
+
+    def place(self, job: Job, missed: int | None) -> int:
+        """The place of a job; if it was ordered since the look, its owner has ordered `missed` others before it."""
+        known = self._before if self._rehearsed is None else self._rehearsed
+        if job.pk not in known and missed is None:
+            return 1  # one that a worker took since it was read is as good as next
         if self._rehearsed is not None:
-            # One that a worker took since it was read is as good as next.
-            newest = len(self._rehearsed) + missed + 1 if self.has_missed(job) else 1
-            return self._rehearsed.get(job.pk, newest)
-        before = self._before.get(job.pk)
-        if before is None:
-            if not self.has_missed(job):
-                return 1
-            before = self._own_count(job) + missed
+            return self._rehearsed.get(job.pk, len(self._rehearsed) + (missed or 0) + 1)
+        before = self._before.get(job.pk, self._own_count(job) + (missed or 0))
         return before + 1 + self._others_before(job, before)
 
     def _is_newer(self, job: Job) -> bool:

@@ -103,6 +103,14 @@ def test_what_was_ordered_since_the_look_comes_after_what_its_owner_had_ordered(
 
 
 @pytest.mark.django_db
+def test_each_order_of_a_burst_is_told_its_own_place(alice, settings):
+    settings.QUEUE_LOOK_SECONDS = 600.0
+    positions(waiting(alice))
+    told = [positions([job])[job.pk] for job in (waiting(alice)[0] for _ in range(5))]
+    assert told == [2, 3, 4, 5, 6]
+
+
+@pytest.mark.django_db
 def test_in_a_long_line_the_jobs_before_are_counted(alice, bob, monkeypatch):
     monkeypatch.setattr(turns, "LONG_LINE", 3)
     at_once = timezone.now()
