@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from accounts import rates
 from accounts.models import User
+from accounts.signals import guest_became_account
 from musicgen.backoff import AT_ONCE, retry
 from musicgen.client_address import client_network
 
@@ -81,6 +82,7 @@ def _adopt(guest: User, user: User) -> None:
     # Not delete(), which would first collect what still refers to the guest and delete that too.
     row = User.objects.filter(pk=guest.pk)
     row._raw_delete(row.db)
+    guest_became_account.send(User, user=user)
 
 
 def _move_everything(guest: User, user: User) -> int:

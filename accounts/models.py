@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.managers import ApiTokenManager, UserManager
 from accounts.shared_counts import CachedValue, RateCount
+from accounts.signals import guest_became_account
 from accounts.token_rules import NAME_LENGTH, NotIssued, TokenRefused
 
 __all__ = ["ApiToken", "CachedValue", "RateCount", "User"]
@@ -73,8 +74,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Turn this guest into an account, keeping the row and all that belongs to it. False: it is no guest."""
         email, encoded = email.lower(), make_password(password)
         guest = User.objects.filter(pk=self.pk, is_guest=True)
-        if not guest.update(email=email, password=encoded, is_guest=False):
-            return False
+        with transaction.atomic():
+            if not guest.update(email=email, password=encoded, is_guest=False):
+                return False
+            guest_became_account.send(User, user=self)
         self.email, self.password, self.is_guest = email, encoded, False
         return True
 

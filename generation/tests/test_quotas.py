@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from accounts.guests import adopt
 from accounts.models import User
 from generation import jobs
 from generation.engines.request import MusicRequest
@@ -251,3 +252,24 @@ def plan_of(statement: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute(f"{explain} {statement}")
         return "\n".join(str(row[-1]) for row in cursor.fetchall())
+
+
+@pytest.mark.parametrize("way", ["signs up", "logs in"])
+def test_what_a_guest_has_ordered_counts_for_the_account_after(alice, settings, way):
+    settings.QUOTA_JOBS_PER_DAY["user"] = 2
+    guest = User.objects.create_guest()
+    job = jobs.submit(owner=guest, request=music(), address_key=ADDRESS)
+    assert (job.turn_id, Limits.of(Holder.of(guest, ADDRESS)).queued.used) == (ADDRESS, 1)
+    if way == "signs up":
+        account = guest
+        assert guest.become_account("carol@example.org", "a long password")
+    else:
+        account = alice
+        adopt(guest, alice)
+    job.refresh_from_db()
+    assert (job.turn_id, job.address_key) == (account.pk, None)
+    limits = Limits.of(Holder.of(account))
+    assert (limits.queued.used, limits.jobs_per_day.used) == (1, 1)
+    jobs.submit(owner=account, request=music())
+    assert refused(account).is_daily
+    assert Limits.of(Holder(ADDRESS, "guest")).queued.used == 0
