@@ -239,6 +239,12 @@ WEBHOOK_LIMIT = _problem(
     "There are 20 webhooks of this account, which is as many as there may be. Delete one that is no longer used.",
 )
 WEBHOOK_DISABLED = _problem("Conflict", 409, "webhook_disabled", "This webhook is disabled. Enable it first.")
+SECRET_LOST = _problem(
+    "Conflict",
+    409,
+    "secret_lost",
+    "The site's own key has changed, and with it this webhook's secret. Rotate the secret, then enable it.",
+)
 TEST_PENDING = _problem(
     "Conflict",
     409,

@@ -114,7 +114,16 @@ CHANGE_WEBHOOK: dict[str, Any] = {
     "tags": ["webhooks"],
     "request": WebhookChangesSerializer,
     "examples": [OpenApiExample("switched on again", value={"enabled": True}, request_only=True)],
-    "responses": {200: OpenApiResponse(WebhookSerializer, examples=[_SHOWN]), **BODY_PROBLEMS, **_FOUND},
+    "responses": {
+        200: OpenApiResponse(WebhookSerializer, "The webhook as it is now.", examples=[_SHOWN]),
+        **BODY_PROBLEMS,
+        **_FOUND,
+        **problem(
+            409,
+            "It cannot be enabled before its secret is rotated (`secret_lost`). Nothing is changed.",
+            examples.SECRET_LOST,
+        ),
+    },
 }
 DELETE_WEBHOOK: dict[str, Any] = {
     "operation_id": "delete_webhook",

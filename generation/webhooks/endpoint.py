@@ -127,11 +127,16 @@ class WebhookEndpoint(models.Model):
 
     def signing_secrets(self, now: datetime) -> list[str]:
         """The secrets that sign at this moment, the newest first. Raises SecretLost."""
-        secret = signing.secret_of(self.secret_salt)
-        if not signing.is_still(secret, self.secret_digest):
+        if self.secret_is_lost:
             raise SecretLost
+        secret = signing.secret_of(self.secret_salt)
         overlaps = self.old_secret_until is not None and now < self.old_secret_until
         return [secret, signing.secret_of(self.old_secret_salt)] if overlaps else [secret]
+
+    @property
+    def secret_is_lost(self) -> bool:
+        """Whether no message can be signed until the secret is rotated."""
+        return not signing.is_still(signing.secret_of(self.secret_salt), self.secret_digest)
 
     def rotate_secret(self) -> str | None:
         """Give it a new secret and return it. The one before signs too for another day. None: it is gone."""
@@ -157,7 +162,9 @@ class WebhookEndpoint(models.Model):
         return self._changed(self._mine(), jobs_url=jobs_url, **changes)
 
     def enable(self) -> bool:
-        """Send messages from now on. False: it is enabled already."""
+        """Send messages from now on. False: it is enabled already. Raises NotAccepted where its secret is lost."""
+        if self.secret_is_lost:
+            raise NotAccepted("secret_lost", KEY_CHANGED)
         disabled = self._mine().filter(disabled_at__isnull=False)
         return self._changed(disabled, disabled_at=None, disabled_reason="", failing_since=None)
 

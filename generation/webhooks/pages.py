@@ -108,8 +108,11 @@ def switch(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Switch a webhook `on` or off, as the form says."""
     endpoint = _own(request, webhook_id)
     if request.POST.get("on"):
-        if endpoint.enable():
-            messages.success(request, "The webhook is enabled: messages are sent from now on.")
+        try:
+            if endpoint.enable():
+                messages.success(request, "The webhook is enabled: messages are sent from now on.")
+        except NotAccepted as refused:
+            messages.error(request, str(refused))
     elif endpoint.disable(BY_OWNER):
         messages.success(request, "The webhook is switched off: nothing is sent any more.")
     return redirect("webhook", webhook_id)

@@ -3,6 +3,7 @@
 import uuid
 from typing import cast
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -88,10 +89,14 @@ class WebhookDetail(APIView):
         changes.is_valid(raise_exception=True)
         wanted = dict(changes.validated_data)
         enabled = wanted.pop("enabled", None)
-        if wanted and not endpoint.change(jobs_url=jobs_url_of(request), **wanted):
-            raise Http404
-        if enabled is not None:
-            endpoint.enable() if enabled else endpoint.disable(BY_OWNER)
+        try:
+            with transaction.atomic():
+                if wanted and not endpoint.change(jobs_url=jobs_url_of(request), **wanted):
+                    raise Http404
+                if enabled is not None:
+                    endpoint.enable() if enabled else endpoint.disable(BY_OWNER)
+        except NotAccepted as refused:
+            raise _problem(refused) from None
         return _answer(_own(request, pk))
 
     @extend_schema(**webhook_docs.DELETE_WEBHOOK)

@@ -122,6 +122,21 @@ def test_a_webhook_is_switched_off_and_on(client, endpoint, address):
     assert (on["enabled"], on["disabled_reason"], on["disabled_at"]) == (True, None, None)
 
 
+def test_one_whose_secret_is_lost_is_not_enabled_and_not_changed_until_it_is_rotated(
+    client, endpoint, address, settings
+):
+    endpoint.disable(BY_OWNER)
+    before = client.get(address).json()
+    settings.SECRET_KEY = "another"
+    client = client_of(endpoint.owner)
+    refused = client.patch(address, {"enabled": True, "description": "Alarm"})
+    assert "Rotate the secret" in problem(refused, 409, "secret_lost")["detail"]
+    assert client.get(address).json() == before
+    assert client.patch(address, {"description": "Alarm"}).json()["enabled"] is False
+    client.post(f"{address}/rotate-secret")
+    assert client.patch(address, {"enabled": True}).json()["enabled"] is True
+
+
 def test_the_reason_why_it_was_disabled_is_shown(client, endpoint, address):
     endpoint.disable(GONE)
     assert client.get(address).json()["disabled_reason"] == GONE

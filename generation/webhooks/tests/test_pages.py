@@ -1,5 +1,7 @@
 """The account's pages of webhooks."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -9,7 +11,7 @@ from accounts.models import User
 from generation.models import WebhookDelivery, WebhookEndpoint
 from generation.tests.web_pages import error_at, text_of
 from generation.webhooks import outbox, rules
-from generation.webhooks.endpoint import GONE
+from generation.webhooks.endpoint import GONE, KEY_CHANGED
 from generation.webhooks.tests.conftest import delivery_to, endpoint_of
 
 WEBHOOKS = "/accounts/webhooks/"
@@ -115,6 +117,21 @@ def test_it_is_switched_off_and_on(alices, endpoint, page, reread):
     assert not reread(endpoint).is_enabled
     assert "It was switched off by its owner." in text_of(alices.get(page))
     assert "enabled" in text_of(alices.post(f"{page}switch", {"on": "1"}, follow=True))
+    assert reread(endpoint).is_enabled
+
+
+def test_where_the_secret_is_lost_a_new_one_comes_first(alice, endpoint, page, reread, settings):
+    endpoint.disable(KEY_CHANGED)
+    settings.SECRET_KEY = "another"
+    alices = Client()
+    alices.force_login(alice)
+    shown = alices.get(page).content.decode()
+    assert ">Enable<" not in shown
+    assert re.search(r'class="button button-primary"\s+href="[^"]+rotate"', shown)
+    assert "Rotate the secret" in text_of(alices.post(f"{page}switch", {"on": "1"}, follow=True))
+    assert not reread(endpoint).is_enabled
+    assert ">Enable<" in alices.post(f"{page}rotate").content.decode()
+    alices.post(f"{page}switch", {"on": "1"})
     assert reread(endpoint).is_enabled
 
 
