@@ -114,6 +114,7 @@ class Environment:
         rate = self.text(name, default)
         if not _RATE.fullmatch(rate):
             raise ImproperlyConfigured(f"{name} must be a rate such as “1200/min”, not {rate!r}.")
+        _check_allows_any(name, rate)
         return rate
 
     def rates(self, name: str, default: str) -> list[str]:
@@ -126,6 +127,7 @@ class Environment:
                 raise ImproperlyConfigured(
                     f"{name} must be rates such as “60/min,600/hour”, or “none”, not {rate!r}."
                 )
+            _check_allows_any(name, rate)
         return rates
 
     def quota(self, name: str, default: str, least: int = 0) -> dict[str, int | None]:
@@ -147,6 +149,13 @@ class Environment:
                 raise ImproperlyConfigured(f"{name} must be at least {least}, or “none”, not {part!r}.")
             amounts |= dict.fromkeys(kinds, _amount(amount))
         return amounts
+
+
+def _check_allows_any(name: str, rate: str) -> None:
+    if int(rate.partition("/")[0]) == 0:
+        raise ImproperlyConfigured(
+            f"{name} must be at least 1 in its time, not {rate!r}, which lets nobody in."
+        )
 
 
 def _amount(text: str) -> int | None:

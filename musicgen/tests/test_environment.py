@@ -61,6 +61,8 @@ def test_an_empty_variable_counts_as_unset():
         ("rate", "10/year", "X must be a rate such as “1200/min”, not '10/year'."),
         ("rate", "ten/min", "X must be a rate such as “1200/min”, not 'ten/min'."),
         ("rate", "10", "X must be a rate such as “1200/min”, not '10'."),
+        ("rate", "0/min", "X must be at least 1 in its time, not '0/min', which lets nobody in."),
+        ("rates", "5/min,00/hour", "X must be at least 1 in its time, not '00/hour', which lets nobody in."),
     ],
 )
 def test_a_wrong_value_is_reported_without_its_secrets(read, value, sentence):

@@ -133,6 +133,7 @@ def test_a_wrong_variable_is_reported_in_one_sentence(tmp_path):
         ("REDIS_URL", "nonsense"),
         ("API_RATE", "lots"),
         ("ORDER_RATE", "lots"),
+        ("ORDER_RATE", "0/min"),
         ("QUOTA_QUEUED", "guest:0"),
         ("QUOTA_JOBS_PER_DAY", "robots:5"),
         ("TRUSTED_PROXIES", "-1"),
