@@ -11,6 +11,7 @@ from generation import jobs
 from generation.admin.inlines import RenditionsOfTrack
 from generation.admin.read_only import ReadOnlyAdmin, measured, megabytes, moment, player
 from generation.models import Track
+from musicgen.durations import clock
 
 
 @admin.register(Track)
@@ -75,8 +76,7 @@ class TrackAdmin(ReadOnlyAdmin):
 
     @admin.display(ordering="duration")
     def length(self, track: Track) -> str:
-        minutes, rest = divmod(round(track.duration), 60)
-        return f"{minutes}:{rest:02}"
+        return clock(track.duration)
 
     @admin.display(description="size", ordering="size")
     def file_size(self, track: Track) -> SafeString:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from generation.models.job import Job
 from generation.models.job_states import Status
+from musicgen.durations import clock_with_unit
 
 GUEST, USER, STAFF = "guest", "user", "staff"
 DAY = timedelta(days=1)
@@ -161,8 +162,9 @@ def _sentences(limit: Limit, holder: Holder, now: datetime, asked: float) -> str
             )
         case "seconds_per_day":
             said = (
-                f"{who} may order {_spoken(most)} of music a day, of which {_spoken(limit.left or 0)} are left, "
-                f"and this is an order of {_spoken(asked)}. Ask for less, or again {_from(limit, now)}."
+                f"{who} may order {clock_with_unit(most)} of music a day, of which "
+                f"{clock_with_unit(limit.left or 0)} are left, and this is an order of {clock_with_unit(asked)}. "
+                f"Ask for less, or again {_from(limit, now)}."
             )
         case _:
             said = (
@@ -187,9 +189,3 @@ def _from(limit: Limit, now: datetime) -> str:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _spoken(seconds: float) -> str:
-    """Seconds as minutes and seconds, such as "3:05 min"."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes:,}:{rest:02} min"

@@ -14,11 +14,13 @@ from django.utils.safestring import SafeString
 from generation.models import Track
 from generation.web import cover, wave, words
 from generation.web.http import wants_fragment
+from musicgen.durations import clock
 from musicgen.paths import path_to
 
 # Pictures that a process keeps drawn, of three kilobytes or less.
 PICTURES = 1024
 register = template.Library()
+register.filter("clock", clock)
 register.filter("genre_title", words.genre_title)
 register.filter("engine_words", words.engine_words)
 register.filter("licence_note", words.licence_note)
@@ -37,14 +39,6 @@ def here(context: dict[str, Any]) -> str:
     if wants_fragment(request):
         return request.htmx.current_url_abs_path or "/"
     return str(request.get_full_path())
-
-
-@register.filter
-def clock(seconds: float | str) -> str:
-    """Seconds as minutes and seconds, "0:30"; hours where there are any, "1:02:05"."""
-    minutes, rest = divmod(round(float(seconds)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 @register.filter

@@ -77,6 +77,12 @@ def test_no_more_seconds_in_a_day_than_there_may_be(alice, settings):
     jobs.submit(owner=alice, request=music(duration=20.0))
     assert error.is_daily
     assert refused(alice, duration=0.5).is_daily
+    settings.QUOTA_SECONDS_PER_DAY["user"] = 3600
+    for _ in range(2):
+        jobs.submit(owner=alice, request=music(duration=300.0, variations=4))
+    assert "You may order 1:00:00 h of music a day, of which 19:00 min are left" in str(
+        refused(alice, duration=300.0, variations=4)
+    )
 
 
 def test_every_take_is_made_and_counts(alice, settings):
