@@ -53,7 +53,7 @@ class DiffusionEngine(InProcessEngine):
     def generate(
         self, request: MusicRequest, on_progress: Callable[[float], None], should_stop: Callable[[], bool]
     ) -> Music:
-        from generation.diffusion.errors import DiffusionError, Interrupted, SongError
+        from generation.diffusion.errors import DiffusionError, Interrupted, NotDownloaded, SongError
         from generation.diffusion.key import measure_key
         from generation.diffusion.takes import make_best
         from generation.diffusion.tempo import measure_bpm
@@ -66,7 +66,10 @@ class DiffusionEngine(InProcessEngine):
             raise Stopped from error
         except DiffusionError as error:
             refused = refusal(error)
-            raise EngineError(refused.code, refused.message, retryable=refused.retryable) from error
+            detail = self._how_to_download if isinstance(error, NotDownloaded) else ""
+            raise EngineError(
+                refused.code, refused.message, retryable=refused.retryable, detail=detail
+            ) from error
         audio = made.song.audio
         return Music(
             audio,
@@ -76,6 +79,10 @@ class DiffusionEngine(InProcessEngine):
             takes=made.takes,
             reasons=tuple(made.song.used.get("reasons", ())),
         )
+
+    @property
+    def _how_to_download(self) -> str:
+        return f"Run “python manage.py download_model {self.model.name}” on the machine of the worker."
 
     def _runner(self) -> "Runner":
         from generation.diffusion.loading import load

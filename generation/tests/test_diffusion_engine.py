@@ -39,6 +39,7 @@ def test_weights_that_are_not_there_are_told(tmp_path):
     with pytest.raises(EngineError, match="has not been downloaded") as caught:
         DiffusionEngine(cache_dir=tmp_path, device="cpu").generate(ORDER, print, lambda: False)
     assert (caught.value.code, caught.value.retryable) == ("engine_unavailable", False)
+    assert "“python manage.py download_model ace-step-1.5-xl-turbo”" in caught.value.detail
 
 
 @pytest.mark.parametrize(("gpu", "device"), [(True, "cuda"), (False, "cpu")])
