@@ -18,10 +18,16 @@ def document_settings(site_name: str) -> dict[str, Any]:
         "AUTHENTICATION_WHITELIST": ["accounts.authentication.TokenAuthentication"],
         "SCHEMA_PATH_PREFIX": "/api/v1",
         "POSTPROCESSING_HOOKS": [
+            "generation.api.document.include_messages",
             "drf_spectacular.hooks.postprocess_schema_enums",
             "generation.api.document.describe_errors",
             "generation.api.document.name_choices",
             "generation.api.document.finish",
+        ],
+        "WEBHOOKS": [
+            "generation.api.message_docs.JOB_COMPLETED",
+            "generation.api.message_docs.JOB_FAILED",
+            "generation.api.message_docs.JOB_CANCELED",
         ],
         "ENUM_NAME_OVERRIDES": {
             "JobStatus": "generation.models.job_states.Status",

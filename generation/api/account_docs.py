@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
 from generation.api import examples
-from generation.api.doc_parts import BODY_PROBLEMS, NOT_YOURS, WRONG, header, problem, problems
+from generation.api.doc_parts import BODY_PROBLEMS, LIST_PROBLEMS, NOT_YOURS, PAGE, header, problem, problems
 from generation.api.serializers.token import (
     NewTokenSerializer,
     TokenChangesSerializer,
@@ -46,17 +46,17 @@ _USAGE: dict[str, Any] = {
     "running": 2,
     "stored": {"tracks": 38, "bytes": 371200416},
     "limits": {
-        "jobs_per_day": {"limit": 100, "used": 3.0, "left": 97.0, "renews_at": "2026-02-01T00:00:00Z"},
+        "jobs_per_day": {"limit": 100, "used": 3, "left": 97, "renews_at": "2026-02-01T00:00:00Z"},
         "seconds_per_day": {"limit": None, "used": 90.0, "left": None, "renews_at": "2026-02-01T00:00:00Z"},
-        "queued": {"limit": 500, "used": 1.0, "left": 499.0, "renews_at": None},
-        "running": {"limit": None, "used": 2.0, "left": None, "renews_at": None},
+        "queued": {"limit": 500, "used": 1, "left": 499, "renews_at": None},
+        "running": {"limit": None, "used": 2, "left": None, "renews_at": None},
     },
 }
 
 LIST_TOKENS: dict[str, Any] = {
     "operation_id": "list_tokens",
     "tags": ["account"],
-    "responses": {200: TokenSerializer(many=True), **problems(_400=WRONG)},
+    "responses": {200: OpenApiResponse(TokenSerializer(many=True), PAGE), **LIST_PROBLEMS},
 }
 CREATE_TOKEN: dict[str, Any] = {
     "operation_id": "create_token",
@@ -88,7 +88,10 @@ CREATE_TOKEN: dict[str, Any] = {
 READ_TOKEN: dict[str, Any] = {
     "operation_id": "read_token",
     "tags": ["account"],
-    "responses": {200: OpenApiResponse(TokenSerializer, examples=[_SHOWN]), **problems(_404=NOT_YOURS)},
+    "responses": {
+        200: OpenApiResponse(TokenSerializer, "The token, without its secret.", examples=[_SHOWN]),
+        **problems(_404=NOT_YOURS),
+    },
 }
 CHANGE_TOKEN: dict[str, Any] = {
     "operation_id": "change_token",
@@ -96,7 +99,7 @@ CHANGE_TOKEN: dict[str, Any] = {
     "request": TokenChangesSerializer,
     "examples": [OpenApiExample("another name", value={"name": "Radio bot 2"}, request_only=True)],
     "responses": {
-        200: OpenApiResponse(TokenSerializer, examples=[_SHOWN]),
+        200: OpenApiResponse(TokenSerializer, "The token as it is now.", examples=[_SHOWN]),
         **BODY_PROBLEMS,
         **problems(_404=NOT_YOURS),
     },
@@ -111,7 +114,9 @@ READ_USAGE: dict[str, Any] = {
     "tags": ["account"],
     "responses": {
         200: OpenApiResponse(
-            UsageSerializer, examples=[OpenApiExample("usage", value=_USAGE, response_only=True)]
+            UsageSerializer,
+            "What is used, and what may be.",
+            examples=[OpenApiExample("usage", value=_USAGE, response_only=True)],
         )
     },
 }

@@ -10,6 +10,7 @@ from generation.api.serializers.problem import ProblemSerializer
 
 Responses = dict[int | tuple[int, str], Any]
 NOT_YOURS = "There is no such thing, or it is not yours."
+PAGE = "One page of them; `next` leads to the one after it."
 WRONG = "Something in the request is wrong; `errors` names it."
 
 
@@ -30,13 +31,14 @@ def problem(status: int, description: str, *shown: OpenApiExample) -> Responses:
 
 def header(name: str, description: str, *statuses: int) -> OpenApiParameter:
     """A header of the request, or of the responses with these statuses."""
+    kind = int if name == "Retry-After" else str
     return OpenApiParameter(
-        name, str, OpenApiParameter.HEADER, description=description, response=list(statuses) or False
+        name, kind, OpenApiParameter.HEADER, description=description, response=list(statuses) or False
     )
 
 
-BODY_PROBLEMS = problems(
-    _400=WRONG,
+LIST_PROBLEMS = problem(400, WRONG, examples.UNKNOWN_FILTER)
+BODY_PROBLEMS = problem(400, WRONG, examples.UNKNOWN_FIELD) | problems(
     _411="The body does not tell its length.",
     _413="The body is larger than 1 MiB.",
     _415="The body is not `application/json`.",

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from generation.api import headers
+from generation.api import examples, headers
 from generation.api.bounds import MAX_HEADER, parts_of, put_bounds
+from generation.api.message_docs import MESSAGE_HEADERS
 from generation.api.problems import CONTENT_TYPE
 from generation.api.summaries import SUMMARIES
 
@@ -30,8 +31,16 @@ _RATE_HEADERS = {
     "RateLimit-Policy": 'How many requests (`q`) you may make in `w` seconds, such as `"requests";q=1200;w=60`.',
     "RateLimit": 'How many of them are left (`r`) for the next `t` seconds, such as `"requests";r=1187;t=34`.',
 }
+# Whose ids stand in the paths below a tag, where it is not the tag itself.
+_OWNERS = {"account": "token"}
 # Who asks is not known, or may not ask, before requests are counted.
 _NOT_COUNTED = ("401", "403")
+
+
+def include_messages(result: Schema, generator: Any, **_: Any) -> Schema:
+    """Add the schemas of the section `webhooks`, which drf-spectacular meets after it has collected all others."""
+    result["components"] = generator.registry.build({})
+    return result
 
 
 def describe_errors(result: Schema, **_: Any) -> Schema:
@@ -40,6 +49,8 @@ def describe_errors(result: Schema, **_: Any) -> Schema:
     for status, description in _PROBLEMS.items():
         content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
         components[f"Problem{status}"] = {"description": description, "content": content}
+    _limited = components["Problem429"]["content"][CONTENT_TYPE]
+    _limited["examples"] = {"rate_limited": {"value": examples.RATE_LIMITED.value}}
     components["Problem401"]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
     for status in ("429", "503"):
         components[f"Problem{status}"]["headers"] = {"Retry-After": dict(_SECONDS)}
@@ -93,7 +104,9 @@ def finish(result: Schema, **_: Any) -> Schema:
         call.setdefault("summary", SUMMARIES.get(call["operationId"], ""))
         for parameter in call.get("parameters", ()):
             put_bounds(parameter["schema"], parameter["name"])
-            parameter["description"] = parameter.get("description", "").strip()
+            parameter["description"] = parameter.get("description", "").strip() or _id_of(
+                call, parameter["name"]
+            )
             if parameter["in"] == "header":
                 _bound_header(parameter["schema"], headers.MAX_LENGTH)
         for content in call.get("requestBody", {}).get("content", {}).values():
@@ -102,11 +115,20 @@ def finish(result: Schema, **_: Any) -> Schema:
     for response in (*responses, *result["components"]["responses"].values()):
         for header in response.get("headers", {}).values():
             _bound_header(header.get("schema", {}), MAX_HEADER)
+    for methods in result.get("webhooks", {}).values():
+        methods["post"]["parameters"] = [dict(parameter) for parameter in MESSAGE_HEADERS]
     return result
 
 
 def _name_of(tag: str, parameter: str) -> str:
     return f"{tag.removesuffix('s')}_{parameter}".title().replace("_", "")
+
+
+def _id_of(call: Schema, parameter: str) -> str:
+    """What a parameter of the path is, which the code says by its name alone."""
+    if parameter == "delivery_id":
+        return "The `id` of the delivery, which is the `webhook-id` of its message."
+    return f"The `id` of the {_OWNERS.get(call['tags'][0], call['tags'][0].removesuffix('s'))}."
 
 
 def _calls(result: Schema) -> Iterator[Schema]:

@@ -7,7 +7,9 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from generation.api import examples
 from generation.api.doc_parts import BODY_PROBLEMS as _BODY_PROBLEMS
+from generation.api.doc_parts import LIST_PROBLEMS as _LIST_PROBLEMS
 from generation.api.doc_parts import NOT_YOURS as _NOT_YOURS
+from generation.api.doc_parts import PAGE as _PAGE
 from generation.api.doc_parts import WRONG as _WRONG
 from generation.api.doc_parts import header as _header
 from generation.api.doc_parts import problem as _problem
@@ -70,7 +72,7 @@ LIST_JOBS: dict[str, Any] = {
     "operation_id": "list_jobs",
     "tags": ["jobs"],
     "parameters": [INCLUDE_PARAMETER],
-    "responses": {200: JobSerializer(many=True), **_problems(_400=_WRONG)},
+    "responses": {200: OpenApiResponse(JobSerializer(many=True), _PAGE), **_LIST_PROBLEMS},
 }
 CREATE_JOB: dict[str, Any] = {
     "operation_id": "create_job",
@@ -89,6 +91,7 @@ CREATE_JOB: dict[str, Any] = {
         201: OpenApiResponse(JobSerializer, "It ended while you waited.", examples=[examples.JOB]),
         202: OpenApiResponse(JobSerializer, "It is queued or under way.", examples=[examples.QUEUED_JOB]),
         **_BODY_PROBLEMS,
+        **_problem(400, _WRONG, examples.DURATION, examples.UNKNOWN_FIELD),
         **_KEY_PROBLEMS,
     },
 }
@@ -157,7 +160,7 @@ LIST_TRACKS: dict[str, Any] = {
     "operation_id": "list_tracks",
     "tags": ["tracks"],
     "parameters": [INCLUDE_PARAMETER],
-    "responses": {200: TrackSerializer(many=True), **_problems(_400=_WRONG)},
+    "responses": {200: OpenApiResponse(TrackSerializer(many=True), _PAGE), **_LIST_PROBLEMS},
 }
 READ_TRACK: dict[str, Any] = {
     "operation_id": "read_track",
@@ -168,7 +171,7 @@ READ_TRACK: dict[str, Any] = {
         _header("ETag", "Changes whenever the answer does.", 200, 304),
     ],
     "responses": {
-        200: TrackSerializer,
+        200: OpenApiResponse(TrackSerializer, "The track."),
         304: OpenApiResponse(description="You have it already."),
         **_problems(_400=_WRONG, _404=_NOT_YOURS),
         **_CHANGED,
@@ -180,7 +183,12 @@ CHANGE_TRACK: dict[str, Any] = {
     "request": TrackChangesSerializer,
     "examples": examples.CHANGES,
     "parameters": [_IF_MATCH, _header("ETag", "Of the track as it is now.", 200)],
-    "responses": {200: TrackSerializer, **_BODY_PROBLEMS, **_problems(_404=_NOT_YOURS), **_CHANGED},
+    "responses": {
+        200: OpenApiResponse(TrackSerializer, "The track as it is now."),
+        **_BODY_PROBLEMS,
+        **_problems(_404=_NOT_YOURS),
+        **_CHANGED,
+    },
 }
 DELETE_TRACK: dict[str, Any] = {
     "operation_id": "delete_track",
@@ -245,7 +253,7 @@ TRACK_PEAKS: dict[str, Any] = {
     "tags": ["tracks"],
     "parameters": [_header("ETag", "Never changes.", 200, 304)],
     "responses": {
-        200: OpenApiResponse(PeaksSerializer, examples=[examples.PEAKS]),
+        200: OpenApiResponse(PeaksSerializer, "The peaks.", examples=[examples.PEAKS]),
         304: OpenApiResponse(description="You have it already."),
         **_problems(_404=_NOT_YOURS),
         **_CHANGED,
@@ -254,11 +262,13 @@ TRACK_PEAKS: dict[str, Any] = {
 LIST_ENGINES: dict[str, Any] = {
     "operation_id": "list_engines",
     "tags": ["catalog"],
-    "responses": {200: EnginesSerializer},
+    "responses": {
+        200: OpenApiResponse(EnginesSerializer, "The engines, and which is taken where an order names none.")
+    },
     "examples": [examples.ENGINES],
 }
 LIST_GENRES: dict[str, Any] = {
     "operation_id": "list_genres",
     "tags": ["catalog"],
-    "responses": {200: GenresSerializer},
+    "responses": {200: OpenApiResponse(GenresSerializer, "The genres.")},
 }

@@ -273,16 +273,44 @@ CHANGED_MEANWHILE = _problem(
     "changed_meanwhile",
     "It has changed since you read the ETag in “If-Match”. Read it again, and decide anew.",
 )
-_DURATION = "The duration must be between 5 and 300 seconds."
+
+
+def _invalid(name: str, field: str, code: str, message: str) -> OpenApiExample:
+    error = {"field": field, "code": code, "message": message}
+    example = _problem("Bad Request", 400, "invalid_request", message, error)
+    return OpenApiExample(name, value=example.value, response_only=True, status_codes=["400"])
+
+
+DURATION = _invalid("too long", "duration", "out_of_range", "The duration must be between 5 and 300 seconds.")
+UNKNOWN_FILTER = _invalid(
+    "unknown filter",
+    "page_sise",
+    "unknown_filter",
+    "There is no filter “page_sise”. Use: cursor, page_size.",
+)
+UNKNOWN_FIELD = _invalid("unknown field", "colour", "unknown_field", "There is no field “colour” here.")
+RATE_LIMITED = _problem(
+    "Too Many Requests",
+    429,
+    "rate_limited",
+    "Too many requests. Ask again in 34 seconds.",
+    retryable=True,
+)
+TOO_MANY_STREAMS = _problem(
+    "Too Many Requests",
+    429,
+    "concurrency_limited",
+    "You have as many event streams open as one user may have. Close one, or listen to all of your jobs in one stream, "
+    "/api/v1/events.",
+    retryable=True,
+)
+NO_STREAM_FREE = _problem(
+    "Service Unavailable",
+    503,
+    "no_stream_free",
+    "All event streams are taken. Try again in 10 seconds, or ask for the job itself.",
+    retryable=True,
+)
 PROBLEMS = {
-    "400": [
-        _problem(
-            "Bad Request",
-            400,
-            "invalid_request",
-            _DURATION,
-            {"field": "duration", "code": "out_of_range", "message": _DURATION},
-        )
-    ],
     "404": [_problem("Not Found", 404, "not_found", "There is nothing at this address, or it is not yours.")],
 }

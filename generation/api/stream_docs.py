@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
+from generation.api import examples
 from generation.api.doc_parts import NOT_YOURS, header, problem, problems
 from generation.api.serializers.job_event import JobEventSerializer
 from generation.api.streams.opening import CONTENT_TYPE
@@ -24,11 +25,14 @@ _TOO_MANY = {
         429,
         "You have too many streams open (`concurrency_limited`) or have made too many requests (`rate_limited`): wait "
         "for `Retry-After` seconds.",
+        examples.TOO_MANY_STREAMS,
+        examples.RATE_LIMITED,
     ),
     **problem(
         503,
         "All streams are taken (`no_stream_free`), or the database cannot be reached (`database_unavailable`): try "
         "again after `Retry-After` seconds.",
+        examples.NO_STREAM_FREE,
     ),
 }
 _EXAMPLE = OpenApiExample(

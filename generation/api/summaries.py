@@ -30,7 +30,7 @@ SUMMARIES = {
     "change_webhook": "Change a webhook, switch it off or on",
     "delete_webhook": "Delete a webhook",
     "rotate_webhook_secret": "Give a webhook a new secret",
-    "test_webhook": "Send a test message to a webhook",
+    "send_test_message": "Send a test message to a webhook",
     "list_webhook_deliveries": "See what was delivered to a webhook",
     "redeliver_webhook": "Deliver a message again",
     "read_usage": "See what you have used",

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
 from generation.api import examples
-from generation.api.doc_parts import BODY_PROBLEMS, NOT_YOURS, WRONG, header, problem, problems
+from generation.api.doc_parts import BODY_PROBLEMS, LIST_PROBLEMS, NOT_YOURS, PAGE, header, problem, problems
 from generation.api.serializers.webhook import (
     NewWebhookSerializer,
     WebhookChangesSerializer,
@@ -57,14 +56,26 @@ _ROTATED = OpenApiExample(
     response_only=True,
     status_codes=["200"],
 )
-_SENT = OpenApiExample("a delivery", value=_DELIVERY, response_only=True, status_codes=["202"])
+_SENT_AGAIN = OpenApiExample("a delivery", value=_DELIVERY, response_only=True, status_codes=["202"])
+_TEST = OpenApiExample(
+    "a test message",
+    value=_DELIVERY
+    | {
+        "type": "webhook.test",
+        "body": '{"type": "webhook.test", "timestamp": "2026-01-31T18:00:01.350000Z", "data": '
+        '{"webhook_id": "2f5b1c9e-8a57-4a3e-9a0f-6f1d7c1b2e44"}}',
+        "attempts": [],
+        "next_attempt_at": "2026-01-31T18:00:01.350000Z",
+    },
+    response_only=True,
+    status_codes=["202"],
+)
 _FOUND = problems(_404=NOT_YOURS)
-_DELIVERY_ID = OpenApiParameter("delivery_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 
 
-def _accepted(description: str, *refusals: OpenApiExample) -> dict[Any, Any]:
+def _accepted(description: str, shown: OpenApiExample, *refusals: OpenApiExample) -> dict[Any, Any]:
     """What is being sent, or why it is not."""
-    sent = OpenApiResponse(WebhookDeliverySerializer, description, examples=[_SENT])
+    sent = OpenApiResponse(WebhookDeliverySerializer, description, examples=[shown])
     why = "It is being sent already, or the webhook is disabled (`webhook_disabled`)."
     return {202: sent, **_FOUND, **problem(409, why, *refusals, examples.WEBHOOK_DISABLED)}
 
@@ -72,7 +83,7 @@ def _accepted(description: str, *refusals: OpenApiExample) -> dict[Any, Any]:
 LIST_WEBHOOKS: dict[str, Any] = {
     "operation_id": "list_webhooks",
     "tags": ["webhooks"],
-    "responses": {200: WebhookSerializer(many=True), **problems(_400=WRONG)},
+    "responses": {200: OpenApiResponse(WebhookSerializer(many=True), PAGE), **LIST_PROBLEMS},
 }
 CREATE_WEBHOOK: dict[str, Any] = {
     "operation_id": "create_webhook",
@@ -107,7 +118,10 @@ CREATE_WEBHOOK: dict[str, Any] = {
 READ_WEBHOOK: dict[str, Any] = {
     "operation_id": "read_webhook",
     "tags": ["webhooks"],
-    "responses": {200: OpenApiResponse(WebhookSerializer, examples=[_SHOWN]), **_FOUND},
+    "responses": {
+        200: OpenApiResponse(WebhookSerializer, "The webhook, without its secret.", examples=[_SHOWN]),
+        **_FOUND,
+    },
 }
 CHANGE_WEBHOOK: dict[str, Any] = {
     "operation_id": "change_webhook",
@@ -141,21 +155,24 @@ ROTATE_SECRET: dict[str, Any] = {
         **_FOUND,
     },
 }
-TEST_WEBHOOK: dict[str, Any] = {
-    "operation_id": "test_webhook",
+SEND_TEST_MESSAGE: dict[str, Any] = {
+    "operation_id": "send_test_message",
     "tags": ["webhooks"],
     "request": None,
-    "responses": _accepted("The test message, which is being sent.", examples.TEST_PENDING),
+    "responses": _accepted("The test message, which is being sent.", _TEST, examples.TEST_PENDING),
 }
 LIST_DELIVERIES: dict[str, Any] = {
     "operation_id": "list_webhook_deliveries",
     "tags": ["webhooks"],
-    "responses": {200: WebhookDeliverySerializer(many=True), **problems(_400=WRONG), **_FOUND},
+    "responses": {
+        200: OpenApiResponse(WebhookDeliverySerializer(many=True), PAGE),
+        **LIST_PROBLEMS,
+        **_FOUND,
+    },
 }
 REDELIVER: dict[str, Any] = {
     "operation_id": "redeliver_webhook",
     "tags": ["webhooks"],
     "request": None,
-    "parameters": [_DELIVERY_ID],
-    "responses": _accepted("The message, which is being sent again.", examples.DELIVERY_PENDING),
+    "responses": _accepted("The message, which is being sent again.", _SENT_AGAIN, examples.DELIVERY_PENDING),
 }

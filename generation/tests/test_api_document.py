@@ -1,5 +1,6 @@
 """The OpenAPI document: whole, valid, and true of what is answered."""
 
+import json
 import re
 
 import pytest
@@ -9,6 +10,7 @@ from rest_framework.test import APIClient
 
 from generation.models import Lease
 from generation.tests.api_calls import API, client_of, finish
+from generation.webhooks.events import JobEvent, job_message
 
 
 @pytest.fixture
@@ -98,18 +100,110 @@ def test_it_tells_under_which_conditions_a_track_is_changed(document):
     assert "ETag" in calls["get"]["responses"]["200"]["headers"]
 
 
-def test_its_examples_are_true_of_its_schemas(document):
-    shown = 0
-    for calls in document["paths"].values():
+def contents_of(document):
+    """What is sent and answered, as `where, content`."""
+    for where, calls in (*document["paths"].items(), *document["webhooks"].items()):
         for call in calls.values():
             bodies = [call["requestBody"]] if "requestBody" in call else []
             for body in (*bodies, *call["responses"].values()):
                 for content in body.get("content", {}).values():
-                    for example in content.get("examples", {}).values():
-                        schema = {**content["schema"], "components": document["components"]}
-                        Draft202012Validator(schema).validate(example["value"])
-                        shown += 1
-    assert shown > 10
+                    yield call.get("operationId", where), content
+    for name, response in document["components"]["responses"].items():
+        for content in response["content"].values():
+            yield name, content
+
+
+def test_its_examples_are_true_of_its_schemas(document):
+    shown = 0
+    for _, content in contents_of(document):
+        for example in content.get("examples", {}).values():
+            schema = {**content["schema"], "components": document["components"]}
+            Draft202012Validator(schema).validate(example["value"])
+            shown += 1
+    assert shown > 50
+
+
+def test_a_problem_is_shown_where_it_can_be_met(document):
+    shown = {
+        (where, example["value"]["errors"][0]["field"])
+        for where, content in contents_of(document)
+        for example in content.get("examples", {}).values()
+        if example["value"].get("errors")
+    }
+    assert {where for where, field in shown if field == "duration"} == {"create_job"}
+    assert ("list_webhooks", "page_sise") in shown
+    codes = {
+        (where, example["value"].get("code"))
+        for where, content in contents_of(document)
+        for example in content.get("examples", {}).values()
+    }
+    assert {
+        ("Problem429", "rate_limited"),
+        ("read_events", "concurrency_limited"),
+        ("read_job_events", "no_stream_free"),
+    } <= codes
+
+
+def test_what_a_test_message_is_answered_is_one_that_was_not_sent_yet(document):
+    call = document["paths"][f"{API}/webhooks/{{id}}/test"]["post"]
+    [example] = call["responses"]["202"]["content"]["application/json"]["examples"].values()
+    assert (example["value"]["type"], example["value"]["attempts"]) == ("webhook.test", [])
+    assert not call["operationId"].startswith(
+        "test"
+    )  # pytest takes a generated file of that name for one of its own
+
+
+def test_what_webhooks_are_sent_is_described(document):
+    assert set(document["webhooks"]) == set(JobEvent.values)
+    for message in document["webhooks"].values():
+        assert message["post"]["summary"]
+        names = [parameter["name"] for parameter in message["post"]["parameters"]]
+        assert names == ["webhook-id", "webhook-timestamp", "webhook-signature"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_webhooks_are_sent_is_what_was_promised(document, alice, scripted, order):
+    completed, failed = order(), order()
+    finish(completed)
+    failed.claim("worker")
+    Lease(failed, "worker").fail(code="internal", message="No.", retryable=False)
+    for job in (completed, failed):
+        job.refresh_from_db()
+        conforms(
+            document, "WebhookMessage", json.loads(job_message(job, "https://music.example/api/v1/jobs"))
+        )
+
+
+def test_seconds_to_wait_are_numbers_and_all_is_described(document):
+    responses = [
+        (f"{call['operationId']} {status}", response)
+        for calls in document["paths"].values()
+        for call in calls.values()
+        for status, response in call["responses"].items()
+        if "$ref" not in response
+    ]
+    responses += document["components"]["responses"].items()
+    kinds = {
+        where: response["headers"]["Retry-After"]["schema"]["type"]
+        for where, response in responses
+        if "Retry-After" in response.get("headers", {})
+    }
+    assert set(kinds.values()) == {"integer"}
+    assert len(kinds) > 5
+    assert [where for where, response in responses if not response["description"]] == []
+    assert [
+        (call["operationId"], parameter["name"])
+        for calls in document["paths"].values()
+        for call in calls.values()
+        for parameter in call.get("parameters", ())
+        if not parameter["description"]
+    ] == []
+
+
+def test_what_is_counted_is_whole(document):
+    schemas = document["components"]["schemas"]
+    for name, kind in (("Quota", "integer"), ("SecondsQuota", "number")):
+        assert schemas[name]["properties"]["used"]["type"] == kind
 
 
 @pytest.mark.django_db(transaction=True)

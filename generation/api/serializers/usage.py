@@ -48,15 +48,25 @@ class StoredSerializer(serializers.Serializer[Usage]):
     )
 
 
-class QuotaSerializer(serializers.Serializer[Limit]):
-    """What may be used of something; `limit` and `left` are null where there is no limit."""
-
+class _Quota(serializers.Serializer[Limit]):
     limit = serializers.IntegerField(min_value=0, allow_null=True)
-    used = serializers.FloatField(min_value=0)
-    left = Measure(digits=3)
     renews_at = serializers.DateTimeField(
         allow_null=True, help_text="When `used` begins at 0 again. Null: as jobs begin or end."
     )
+
+
+class QuotaSerializer(_Quota):
+    """How many of something may be used; `limit` and `left` are null where there is no limit."""
+
+    used = serializers.IntegerField(min_value=0)
+    left = serializers.IntegerField(min_value=0, allow_null=True)
+
+
+class SecondsQuotaSerializer(_Quota):
+    """How many seconds may be used; `limit` and `left` are null where there is no limit."""
+
+    used = serializers.FloatField(min_value=0)
+    left = Measure(digits=3)
 
 
 class QuotasSerializer(serializers.Serializer[Limits]):
@@ -65,7 +75,9 @@ class QuotasSerializer(serializers.Serializer[Limits]):
     jobs_per_day = QuotaSerializer(
         help_text="Jobs ordered today. What failed or was canceled for free is given back."
     )
-    seconds_per_day = QuotaSerializer(help_text="Seconds of music ordered today, all variations and takes.")
+    seconds_per_day = SecondsQuotaSerializer(
+        help_text="Seconds of music ordered today, all variations and takes."
+    )
     queued = QuotaSerializer(help_text="Jobs that wait for their turn.")
     running = QuotaSerializer(help_text="Jobs that are being made.")
 

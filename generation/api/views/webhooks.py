@@ -122,7 +122,7 @@ class WebhookRotation(APIView):
 
 
 class WebhookTest(APIView):
-    @extend_schema(**webhook_docs.TEST_WEBHOOK)
+    @extend_schema(**webhook_docs.SEND_TEST_MESSAGE)
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Send a message of the type `webhook.test`, once. Its delivery tells how that went."""
         try:
