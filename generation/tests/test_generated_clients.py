@@ -2,6 +2,8 @@
 
 import importlib
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -50,20 +52,57 @@ def is_five_seconds_of_music(folder: Path) -> None:
     assert mido.MidiFile(folder / "track.mid").length == pytest.approx(5, abs=0.01)
 
 
-def test_a_python_client_orders_and_fetches_music(site, token, document, tmp_path, monkeypatch):
-    config = tmp_path / "config.yaml"
+@pytest.fixture(scope="module")
+def python_client(document: Path, tmp_path_factory) -> Path:
+    """The package `music`, generated as the guide says."""
+    folder = tmp_path_factory.mktemp("python")
+    config, target = folder / "config.yaml", folder / "music"
     config.write_text("post_hooks: []\n")
-    target = tmp_path / "generated_music_client"
     generate = ["generate", "--path", document, "--output-path", target, "--meta", "none", "--config", config]
     # It warns of what it cannot read, and would leave it out.
     command = [sys.executable, "-m", "openapi_python_client", *generate, "--fail-on-warning"]
     ended = subprocess.run(command, check=False, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    monkeypatch.syspath_prepend(tmp_path)
+    return target
 
-    music = importlib.import_module(target.name)
-    models = importlib.import_module(f"{target.name}.models")
-    jobs, tracks = (importlib.import_module(f"{target.name}.api.{subject}") for subject in ("jobs", "tracks"))
+
+def run_examples(guide: str, site: Site, token: str, folder: Path) -> list[str]:
+    """Run all that a guide shows in Python as one program, and return the lines that it prints."""
+    text = (settings.BASE_DIR / "docs" / guide).read_text()
+    program = "\n".join(re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
+    assert program
+    environment = os.environ | {"SITE": site.url, "TOKEN": token, "PYTHONPATH": str(folder)}
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=folder,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.splitlines()
+
+
+def test_the_guides_examples_order_music_and_follow_it(site, token, python_client):
+    said = run_examples("clients.md", site, token, python_client.parent)
+    assert said[-1] == "completed 1.0"
+    audio = soundfile.info(python_client.parent / "track.mp3")
+    assert (audio.channels, round(audio.duration)) == (2, 30)
+
+
+def test_the_guides_example_reads_a_stream_without_a_generated_client(site, token, tmp_path):
+    said = run_examples("events.md", site, token, tmp_path)
+    assert said[-1] == "completed 1.0"
+
+
+def test_a_python_client_orders_and_fetches_music(site, token, python_client, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(python_client.parent)
+    name = python_client.name
+    music = importlib.import_module(name)
+    models = importlib.import_module(f"{name}.models")
+    jobs, tracks = (importlib.import_module(f"{name}.api.{subject}") for subject in ("jobs", "tracks"))
 
     def ask(calls: Any, name: str, **arguments: Any) -> Any:
         return importlib.import_module(f"{calls.__name__}.{name}").sync(client=client, **arguments)
@@ -109,5 +148,5 @@ def test_a_typescript_client_orders_and_fetches_music(site, token, document, tmp
         TOKEN=token,
         FOLDER=str(tmp_path),
     )
-    assert json.loads(said) == {"title": "Quiet piano", "refused": ["prompt"]}
+    assert json.loads(said) == {"title": "Quiet piano", "heard": "completed", "refused": ["prompt"]}
     is_five_seconds_of_music(tmp_path)

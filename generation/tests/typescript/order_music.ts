@@ -3,7 +3,7 @@
 import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { createJob, readJob, readTrackAudioUrl, readTrackMidi } from "./client";
+import { createJob, readJob, readJobEvents, readTrackAudioUrl, readTrackMidi } from "./client";
 import { client } from "./client/client.gen";
 import type { TrackFormat } from "./client";
 
@@ -20,12 +20,15 @@ async function main(): Promise<void> {
     ({ data: job } = await readJob({ path: { id: job.id }, throwOnError: true }));
   }
   if (job.error) throw new Error(job.error.message);
+  let heard = "";
+  const { stream } = await readJobEvents({ path: { id: job.id } });
+  for await (const event of stream) if (event) heard = event.status;
   const [track] = job.tracks;
   for (const format of ["wav", "mp3"] as const) await save(track.id, format);
   const { data: midi } = await readTrackMidi({ path: { id: track.id }, throwOnError: true });
   await writeFile(`${FOLDER}/track.mid`, Buffer.from(await midi.arrayBuffer()));
   const refused = await createJob({ body: { prompt: "" }, throwOnError: false });
-  console.log(JSON.stringify({ title: track.title, refused: refused.error?.errors.map((each) => each.field) }));
+  console.log(JSON.stringify({ title: track.title, heard, refused: refused.error?.errors.map((each) => each.field) }));
 }
 
 async function save(id: string, format: TrackFormat): Promise<void> {
