@@ -6,8 +6,9 @@ from django.utils import timezone
 
 from generation.models import Job
 from generation.models.job_states import Stage, Status
-from generation.templatetags.music import clock, minus, spoken
+from generation.templatetags.music import minus, spoken
 from generation.web.words import engine_words, genre_title, licence_note, waiting_words, working_words
+from musicgen.durations import clock
 
 
 @pytest.mark.parametrize(
