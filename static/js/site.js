@@ -45,8 +45,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const { boosted, xhr } = event.detail;
   if (xhr.status < 400) return;
   const isPage = boosted && xhr.responseText.includes('id="main"');
-  const keepsForm = xhr.status === 429 && event.detail.elt.matches("#order") && !xhr.responseText.includes('id="order"');
-  event.detail.shouldSwap = isPage && !keepsForm;
+  const isOrder = event.detail.requestConfig.elt.matches("#order");
+  const losesForm = xhr.status === 429 && isOrder && !xhr.responseText.includes('id="order"');
+  event.detail.shouldSwap = isPage && !losesForm;
   event.detail.isError = !event.detail.shouldSwap;
   if (boosted && !isPage) location.assign(xhr.responseURL || location.href);
 });
