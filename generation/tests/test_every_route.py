@@ -30,6 +30,8 @@ def values(alice, scripted, order) -> dict[str, Any]:
     webhook, _ = WebhookEndpoint.objects.all().add(
         alice, url="https://receiver.example/", events=["job.failed"], jobs_url="https://music.example/jobs"
     )
+    delivery = outbox.send_test(webhook)
+    assert delivery
     return {
         "job_id": job.pk,
         "track_id": track.pk,
@@ -42,7 +44,7 @@ def values(alice, scripted, order) -> dict[str, Any]:
         "object_id": job.pk,
         "token_id": token.pk,
         "webhook_id": webhook.pk,
-        "delivery_id": outbox.send_test(webhook).pk,
+        "delivery_id": delivery.pk,
         "id": alice.pk,
         "job": job,
         "track": track,
