@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -209,7 +209,7 @@ def test_of_all_that_ended_only_the_last_are_read_for_one_who_was_away(alice, bo
         told = Watcher().look(feeds)
     assert {state.id for state in told} == {living.pk, *(job.pk for job in hers[:3])}
     [late] = [query["sql"] for query in asked if "LIMIT 3" in query["sql"]]
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
         cursor.execute(f"EXPLAIN {'' if connection.vendor == 'postgresql' else 'QUERY PLAN'} {late}")
