@@ -3,6 +3,7 @@
 import gc
 import json
 import logging
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -74,14 +75,19 @@ def test_only_a_few_hold_a_thread(client, alice, bob):
         response.close()
 
 
+def listening(browser: Any) -> Any:
+    """The answer to somebody who asks for all events, held as gunicorn's worker holds it."""
+    return browser.get(EVENTS, **{KEY: Handover()})
+
+
 def test_guests_of_one_address_listen_as_one_and_leave_streams_to_accounts(client, settings):
     settings.EVENT_STREAMS = 40
 
     def opened(address: str, count: int):
-        """Streams of a new guest at this address, held as gunicorn's worker holds them."""
+        """Streams of a new guest at this address."""
         browser = Client(REMOTE_ADDR=address)
         browser.force_login(User.objects.create_guest())
-        return [browser.get(EVENTS, **{KEY: Handover()}) for _ in range(count)]
+        return [listening(browser) for _ in range(count)]
 
     held = [*opened("192.0.2.1", 10), *opened("192.0.2.1", 10)]
     assert {response.status_code for response in held} == {200}
@@ -89,7 +95,7 @@ def test_guests_of_one_address_listen_as_one_and_leave_streams_to_accounts(clien
     held += opened("192.0.2.2", 10)
     assert held[-1].status_code == 200
     problem(opened("192.0.2.3", 1)[0], 503, "no_stream_free")
-    held += [client.get(EVENTS, **{KEY: Handover()}) for _ in range(10)]
+    held += [listening(client) for _ in range(10)]
     assert (held[-1].status_code, HELD.taken) == (200, 40)
     del held
     gc.collect()
