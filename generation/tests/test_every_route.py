@@ -1,6 +1,7 @@
 """Every route that the resolver knows, with every method, by nobody, the owner and staff.
 
-`test_authorisation.py` asks as everybody, for things that are there. None answers 5xx. Below the API each answer is a problem or one that the document promises.
+`test_authorisation.py` asks as everybody, for things that are there. None answers 5xx. Below the API each answer is a
+problem or one that the document promises.
 """
 
 import re
