@@ -120,12 +120,16 @@ def delete_owner(*, owner: User) -> bool:
     nothing is stored or worked on any more, so that no audio is left that nothing names. False: deleted before.
     """
     with transaction.atomic():
+        # First the jobs, then their owner, then the webhooks in the order of their ids, as whoever stores a track or
+        # ends a job does (`record_end`): else each of the two could wait for what the other holds.
+        active = Job.objects.active().filter(owner_id=owner.pk).order_by("pk")
+        list(active.select_for_update(no_key=True).values_list("pk"))
         if not owner.close():
             return False
         IdempotencyKey.objects.filter(owner_id=owner.pk).delete()
-        for endpoint in WebhookEndpoint.objects.filter(owner_id=owner.pk):
-            remove(endpoint)
         closed_accounts.clear_out()
+        for endpoint in WebhookEndpoint.objects.filter(owner_id=owner.pk).order_by("pk"):
+            remove(endpoint)
     return True
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 import certifi
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -17,6 +17,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from urllib3.response import BaseHTTPResponse
 
 from musicgen.addresses import Network, is_public, is_within
+from musicgen.web_addresses import parts_of
 
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 10.0
@@ -56,6 +57,21 @@ class _Target(NamedTuple):
     host_header: str
     path: str
     addresses: list[str]
+
+
+class _Connection(HTTPConnection):
+    """A connection that is made within its timeout, TLS and all: urllib3 by itself begins anew to count for TLS."""
+
+    def _new_conn(self) -> socket.socket:
+        began = time.monotonic()
+        sock = super()._new_conn()
+        # What is left holds for the handshake as a whole, however its bytes drip in.
+        sock.settimeout(max(0.01, (self.timeout or 0.0) - (time.monotonic() - began)))
+        return sock
+
+
+class _TlsConnection(_Connection, HTTPSConnection):
+    """The same by https."""
 
 
 def fetch(
@@ -119,17 +135,9 @@ def _checked(
 def parsed(url: str) -> tuple[SplitResult, int]:
     """The parts of an http or https URL that can be asked, and its port. Raises OutboundError."""
     try:
-        parts = urlsplit(url)
-        port = parts.port
+        return parts_of(url)
     except ValueError as error:
-        raise OutboundError("bad_address", f"This is no address: {error}.") from error
-    if not (url.isascii() and url.isprintable() and " " not in url):
-        raise OutboundError("bad_address", "An address must be of printable ASCII, without spaces.")
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        raise OutboundError(
-            "bad_address", "An address must be http or https, with a host and without a password."
-        )
-    return parts, port or (443 if parts.scheme == "https" else 80)
+        raise OutboundError("bad_address", str(error)) from error
 
 
 def check_addresses(
@@ -172,8 +180,8 @@ def _looked_up(host: str, port: int, timeout: float) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def _connected(target: _Target, deadline: float, ca_bundle: str | None) -> HTTPConnection:
-    """Return a connection to the first of the addresses that takes one."""
+def _connected(target: _Target, deadline: float, ca_bundle: str | None) -> _Connection:
+    """Return a connection to the first of the addresses that takes one within `CONNECT_SECONDS`, with https by TLS."""
     for address in target.addresses:
         left = deadline - time.monotonic()
         if left <= 0:
@@ -192,11 +200,11 @@ def _connected(target: _Target, deadline: float, ca_bundle: str | None) -> HTTPC
     raise AssertionError  # the loop returns or raises
 
 
-def _connection(target: _Target, address: str, timeout: float, ca_bundle: str | None) -> HTTPConnection:
+def _connection(target: _Target, address: str, timeout: float, ca_bundle: str | None) -> _Connection:
     if not target.https:
-        return HTTPConnection(address, target.port, timeout=timeout)
+        return _Connection(address, target.port, timeout=timeout)
     trusted = ssl.create_default_context(cafile=ca_bundle or certifi.where())
-    return HTTPSConnection(
+    return _TlsConnection(
         address, target.port, timeout=timeout, server_hostname=target.host, ssl_context=trusted
     )
 

@@ -39,9 +39,12 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> JsonResponse:
 
 def answer(problem: Problem) -> JsonResponse:
     """The problem as a response, whatever form the view has for what goes well."""
-    return JsonResponse(
+    response = JsonResponse(
         problem.body(), status=problem.status_code, headers=problem.headers, content_type=CONTENT_TYPE
     )
+    if problem.is_expected:
+        response._has_been_logged = True  # type: ignore[attr-defined]  # or Django logs an error for any 5xx
+    return response
 
 
 def is_database_away(error: BaseException | None) -> bool:

@@ -300,8 +300,8 @@ TOO_MANY_STREAMS = _problem(
     "Too Many Requests",
     429,
     "concurrency_limited",
-    "You have as many event streams open as one user may have. Close one, or listen to all of your jobs in one stream, "
-    "/api/v1/events.",
+    "As many event streams are open as one user, or the guests of one address, may have. Close one, or listen "
+    "to all of your jobs in one stream, /api/v1/events.",
     retryable=True,
 )
 NO_STREAM_FREE = _problem(

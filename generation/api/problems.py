@@ -15,7 +15,11 @@ MAX_ERRORS = 20
 
 
 class Problem(Exception):
-    """Something the client must know: what happened, to what, and what to do. `code` is for programs."""
+    """Something the client must know: what happened, to what, and what to do. `code` is for programs.
+
+    One that `is_expected` is no fault of the site whatever its status, such as that all seats are taken: it has its
+    line in the access log, and no error is logged.
+    """
 
     def __init__(
         self,
@@ -25,6 +29,7 @@ class Problem(Exception):
         *,
         errors: Iterable[FieldError] = (),
         retryable: bool = False,
+        is_expected: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
@@ -33,6 +38,7 @@ class Problem(Exception):
         self.detail = detail
         self.errors = list(errors)
         self.retryable = retryable
+        self.is_expected = is_expected
         self.headers = dict(headers or {})
 
     @classmethod

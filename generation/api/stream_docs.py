@@ -23,8 +23,8 @@ _HOW = (
 _TOO_MANY = {
     **problem(
         429,
-        "You have too many streams open (`concurrency_limited`) or have made too many requests (`rate_limited`): wait "
-        "for `Retry-After` seconds.",
+        "You, or the guests of your address, have too many streams open (`concurrency_limited`), or you have made too "
+        "many requests (`rate_limited`): wait for `Retry-After` seconds.",
         examples.TOO_MANY_STREAMS,
         examples.RATE_LIMITED,
     ),

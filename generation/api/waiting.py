@@ -2,23 +2,21 @@
 
 import time
 from collections.abc import Callable
-from typing import cast
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponseBase
 from rest_framework.request import Request
 
-from accounts.models import User
 from generation.api.headers import header
-from generation.api.seats import NoneFree, Seats, TooManyOfUser
+from generation.api.seats import Caller, NoneFree, Seats, TooManyOfCaller
 from generation.models import Job
 from generation.models.job_states import TERMINAL
 
 # A request that waits holds a thread of the web process, of which there are eight: most must stay free for others,
-# and one user must not have all that may wait.
-MAX_WAITING, MAX_WAITING_OF_USER = 4, 2
-WAITING = Seats(per_user=MAX_WAITING_OF_USER)
+# and one caller must not have all that may wait.
+MAX_WAITING, MAX_WAITING_OF_CALLER = 4, 2
+WAITING = Seats(per_caller=MAX_WAITING_OF_CALLER)
 
 
 def preferred_wait(header: str) -> int | None:
@@ -31,19 +29,26 @@ def preferred_wait(header: str) -> int | None:
     return None
 
 
-def wait_as_preferred(request: Request, job_id: UUID) -> int | None:
-    """Wait for a job of the caller's as the request prefers. None: it does not ask for that.
+def asked_wait(request: Request) -> int | None:
+    """The seconds that the request prefers to wait. None: it does not ask for that.
+
+    To be read before anything is ordered: raises Problem (400) for a header that is too long.
+    """
+    return preferred_wait(header(request, "Prefer"))
+
+
+def wait_as_asked(request: Request, job_id: UUID, asked: int | None) -> int | None:
+    """Wait for a job of the caller's for as many seconds as `asked_wait` has read. None: none were asked.
 
     Returns for how many seconds at most it waited: `LONGEST_WAIT`, if more were asked, and 0 where as many requests
     wait as may, of all callers or of this one.
     """
-    asked = preferred_wait(header(request, "Prefer"))
     if asked is None:
         return None
     seconds = min(asked, settings.LONGEST_WAIT)
     try:
-        seat = WAITING.take(cast(User, request.user).pk, MAX_WAITING)
-    except (NoneFree, TooManyOfUser):
+        seat = WAITING.take(Caller.of(request), MAX_WAITING)
+    except (NoneFree, TooManyOfCaller):
         return 0
     try:
         wait_until_ended(job_id, seconds)

@@ -15,6 +15,8 @@ INDEXES = (
     models.Index(fields=["lease_until"], name="job_leased", condition=Q(status="processing")),
     models.Index(fields=["lease_until"], name="job_parked", condition=~Q(call_state="")),
     models.Index(fields=["turn_id", "-claimed_at"], name="job_turns", condition=Q(claimed_at__isnull=False)),
+    # The last jobs of an owner that have ended, for whoever hears of them late.
+    models.Index(fields=["owner", "-finished_at"], name="job_ended", condition=Q(finished_at__isnull=False)),
     models.Index(fields=["finished_at"], name="job_with_leftovers", condition=Q(leftovers=True)),
     # Exactly the jobs of `JobQuerySet.measured`, so that the last fifty are the first fifty of the index.
     models.Index(

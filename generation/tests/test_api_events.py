@@ -1,14 +1,21 @@
 """`/events` and `/jobs/{id}/events` where the web server hands no connection over: a thread tells, for a few."""
 
 import gc
+import json
+import logging
+from typing import Any
 
 import pytest
+from django.test import Client
 
+from accounts.models import User
 from generation.api.streams.feed import KEEP_ALIVE, OPENING, Feed
 from generation.api.streams.hub import KEEP_ALIVE_SECONDS, LIFETIME_SECONDS
 from generation.api.streams.in_thread import pieces_of
 from generation.api.streams.opening import HELD, IN_THREAD, IN_THREADS
 from generation.api.streams.readers import Reader
+from generation.api.streams.watcher import Watcher
+from generation.models import Job
 from generation.tests.api_calls import API, client_of, problem
 from musicgen.handover import KEY, Handover
 
@@ -66,6 +73,70 @@ def test_only_a_few_hold_a_thread(client, alice, bob):
     assert refused["Retry-After"] == "10"
     for response in opened:
         response.close()
+
+
+def listening(browser: Any) -> Any:
+    """The answer to somebody who asks for all events, held as gunicorn's worker holds it."""
+    return browser.get(EVENTS, **{KEY: Handover()})
+
+
+def test_guests_of_one_address_listen_as_one_and_leave_streams_to_accounts(client, settings):
+    settings.EVENT_STREAMS = 40
+
+    def opened(address: str, count: int):
+        """Streams of a new guest at this address."""
+        browser = Client(REMOTE_ADDR=address)
+        browser.force_login(User.objects.create_guest())
+        return [listening(browser) for _ in range(count)]
+
+    held = [*opened("192.0.2.1", 10), *opened("192.0.2.1", 10)]
+    assert {response.status_code for response in held} == {200}
+    problem(opened("192.0.2.1", 1)[0], 429, "concurrency_limited")
+    held += opened("192.0.2.2", 10)
+    assert held[-1].status_code == 200
+    problem(opened("192.0.2.3", 1)[0], 503, "no_stream_free")
+    held += [listening(client) for _ in range(10)]
+    assert (held[-1].status_code, HELD.taken) == (200, 40)
+    del held
+    gc.collect()
+    assert HELD.taken == 0
+
+
+def test_that_all_streams_are_taken_is_no_error_in_the_log(client, settings, caplog):
+    settings.EVENT_STREAMS = 0
+    caplog.set_level(logging.INFO)
+    problem(client.get(EVENTS, **{KEY: Handover()}), 503, "no_stream_free")
+    lines = [(record.name, record.levelname) for record in caplog.records]
+    assert ("musicgen.access", "INFO") in lines
+    assert not [line for line in lines if line[0] == "django.request"]
+
+
+def test_a_job_whose_row_goes_while_it_is_read_is_not_there(client, order, monkeypatch):
+    job = order()
+    job.cancel()
+    response = client.get(f"{API}/jobs/{job.pk}/events")
+    told = b"".join(response.streaming_content).decode()
+    del response  # whose seat is free again
+    last = {"Last-Event-ID": told.partition("id: ")[2].partition("\n")[0]}
+    assert client.get(f"{API}/jobs/{job.pk}/events", headers=last).status_code == 204
+    look = Watcher.look
+
+    def gone_before(self, feeds):
+        Job.objects.filter(pk=job.pk).delete()
+        return look(self, feeds)
+
+    monkeypatch.setattr(Watcher, "look", gone_before)
+    problem(client.get(f"{API}/jobs/{job.pk}/events", headers=last), 404, "not_found")
+
+
+@pytest.mark.parametrize("last", ["A" * 1001, "!" * 8000])
+def test_an_id_longer_than_any_header_may_be_begins_anew(client, order, last):
+    job = order()
+    job.cancel()
+    response = client.get(f"{API}/jobs/{job.pk}/events", headers={"Last-Event-ID": last})
+    told = b"".join(response.streaming_content).decode()
+    response.close()
+    assert json.loads(told.partition("data: ")[2].partition("\n")[0])["status"] == "canceled"
 
 
 def test_head_opens_no_stream(client):

@@ -17,7 +17,7 @@ from generation.tests.running_site import Site, running_site
 from generation.tests.test_worker_process import database_url
 
 pytestmark = [pytest.mark.long, pytest.mark.postgresql_is_enough]
-SECONDS = int(os.environ.get("FUZZ_SECONDS", "40"))
+SECONDS = int(os.environ.get("FUZZ_SECONDS", "20"))
 GRACE_SECONDS = 150
 VARIABLES = {"DJANGO_SETTINGS_MODULE": "generation.tests.scripted_settings", "API_RATE": "1000000/min"}
 

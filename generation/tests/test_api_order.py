@@ -2,16 +2,16 @@
 
 import json
 import threading
-import uuid
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django_q.models import OrmQ
 
+from accounts.models import User
 from generation import jobs
 from generation.api import waiting
-from generation.api.seats import TooManyOfUser
+from generation.api.seats import Caller, TooManyOfCaller
 from generation.api.waiting import preferred_wait
 from generation.engines.request import MusicRequest
 from generation.models import Job
@@ -250,12 +250,13 @@ def test_nobody_waits_longer_than_the_site_grants(client, settings):
 def test_who_has_no_seat_is_told_and_answered_at_once(client, bob, settings):
     """Of four that may wait one user has two, so that the others are for somebody else."""
     settings.LONGEST_WAIT = 1
-    seats = [waiting.WAITING.take(bob.pk, waiting.MAX_WAITING) for _ in range(2)]
+    bobs = Caller(f"user:{bob.pk}")
+    seats = [waiting.WAITING.take(bobs, waiting.MAX_WAITING) for _ in range(2)]
     try:
-        with pytest.raises(TooManyOfUser):
-            waiting.WAITING.take(bob.pk, waiting.MAX_WAITING)
+        with pytest.raises(TooManyOfCaller):
+            waiting.WAITING.take(bobs, waiting.MAX_WAITING)
         first = client.post(JOBS, {"prompt": "rain"}, headers={"Prefer": "wait=60"})
-        seats += [waiting.WAITING.take(uuid.uuid4(), waiting.MAX_WAITING) for _ in range(2)]
+        seats += [waiting.WAITING.take(Caller(f"user:{n}"), waiting.MAX_WAITING) for n in range(2)]
         second = client.get(first.json()["urls"]["self"], headers={"Prefer": "wait=60"})
     finally:
         for seat in seats:
@@ -280,6 +281,33 @@ def test_a_job_is_waited_for_after_its_order_too(client, order):
 def test_another_users_job_is_not_waited_for(client, bob):
     job = jobs.submit(owner=bob, request=MusicRequest(prompt="rain", duration=1.0))
     problem(client.get(f"{JOBS}/{job.pk}", headers={"Prefer": "wait=20"}), 404, "not_found")
+
+
+def test_guests_of_one_address_wait_as_one_and_leave_a_seat_to_accounts(client, order, settings):
+    settings.LONGEST_WAIT = 1
+
+    def waits(address: str) -> str:
+        guest = User.objects.create_guest()
+        browser = Client(REMOTE_ADDR=address)
+        browser.force_login(guest)
+        job = jobs.submit(owner=guest, request=MusicRequest(prompt="rain", duration=1.0))
+        return browser.get(f"{JOBS}/{job.pk}", headers={"Prefer": "wait=9"})["Preference-Applied"]
+
+    seats = [
+        waiting.WAITING.take(Caller("address:192.0.2.1", is_guest=True), waiting.MAX_WAITING)
+        for _ in range(2)
+    ]
+    try:
+        assert waits("192.0.2.1") == "wait=0"
+        assert waits("192.0.2.2") == "wait=1"
+        seats.append(waiting.WAITING.take(Caller("address:192.0.2.3", is_guest=True), waiting.MAX_WAITING))
+        assert waits("192.0.2.2") == "wait=0"
+        granted = client.get(f"{JOBS}/{order().pk}", headers={"Prefer": "wait=9"})
+        assert granted["Preference-Applied"] == "wait=1"
+    finally:
+        for seat in seats:
+            seat.give_back()
+    assert waiting.WAITING.taken == 0
 
 
 def test_a_session_needs_the_csrf_token(alice, scripted):

@@ -3,9 +3,14 @@
 from urllib.parse import urlencode
 
 import pytest
+from drf_spectacular.generators import SchemaGenerator
 
+from generation.api import waiting
 from generation.management.commands.serve import LONGEST_REQUEST_LINE
+from generation.models import Job, Track
 from generation.tests.api_calls import API, client_of, stored_track, wrong_fields
+
+CHANGING = ("post", "put", "patch", "delete")
 
 
 @pytest.mark.parametrize(
@@ -50,3 +55,33 @@ def test_a_header_has_an_end(alice, scripted, order, method, name):
         included = call(f"{API}/tracks/{track.pk}?include=audio_url", headers={name: "x" * 1001})
         assert wrong_fields(included) == {name: "too_long"}
     assert call(f"{API}/tracks/{track.pk}", headers={name: "x" * 1000}).status_code in (200, 412)
+
+
+def test_every_header_is_read_before_anything_is_changed(alice, scripted, order):
+    """Of all calls that change something, by the headers that the document says they read."""
+    track = stored_track(order())
+    Job.objects.filter(pk=track.job_id).update(
+        status="completed", finished_at=track.job.created_at, first_track=track.pk
+    )
+    client, refused = client_of(alice), []
+    before = [*Job.objects.order_by("pk").values()], [*Track.objects.values()]
+    for path, calls in SchemaGenerator().get_schema(request=None, public=True)["paths"].items():
+        for method in set(calls) & set(CHANGING):
+            for header in calls[method].get("parameters", []):
+                if header["in"] == "header":
+                    url = path.format(id=track.job_id if "/jobs" in path else track.pk)
+                    body = {"prompt": "rain"} if path.endswith("/jobs") else {}
+                    too_long = {header["name"]: "x" * 8000}
+                    assert header["name"] in wrong_fields(
+                        getattr(client, method)(url, body, headers=too_long)
+                    )
+                    refused.append((method, header["name"]))
+    assert {("post", "Prefer"), ("post", "Idempotency-Key"), ("delete", "If-Match")} <= set(refused)
+    assert before == ([*Job.objects.order_by("pk").values()], [*Track.objects.values()])
+
+
+def test_who_sends_a_header_that_is_too_long_is_not_waited_for(alice, scripted, order, monkeypatch):
+    monkeypatch.setattr(waiting, "wait_until_ended", lambda *args: pytest.fail("it waited"))
+    headers = {"Prefer": "wait=20", "If-None-Match": "x" * 1001}
+    refused = client_of(alice).get(f"{API}/jobs/{order().pk}", headers=headers)
+    assert wrong_fields(refused) == {"If-None-Match": "too_long"}

@@ -72,6 +72,7 @@ def test_axe_finds_nothing_and_it_fits_a_small_phone(page: Page, scheme):
     expect(page).to_have_title(re.compile("^Create"))
 
 
+@pytest.mark.parametrize("scheme", ["light"], indirect=True)
 def test_an_order_is_sent_with_a_token_and_then_looked_at(page: Page, site: Site, scheme):
     token = site.manage("create_token", f"{scheme}@example.org", "--create-user").strip()
     page.get_by_label("API token for the calls").fill(token)

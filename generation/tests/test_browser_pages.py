@@ -328,3 +328,19 @@ def test_nothing_scrolls_sideways_and_everything_can_be_touched_on_a_small_phone
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") == 320, address
         assert page.evaluate(SMALL_TARGETS) == [], address
+
+
+def test_an_order_that_came_too_often_leaves_the_form_as_it_was(page: Page, expected):
+    expected.append("429")
+    bare = '<main id="main"><h1>Too many attempts</h1></main>'
+    page.goto("/")
+    page.route(
+        lambda url: url.endswith("/"),
+        lambda route: route.fulfill(
+            status=429, headers={"Retry-After": "34"}, body=bare, content_type="text/html"
+        ),
+    )
+    page.get_by_label("What should it sound like?").fill("rainy night")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.locator("#messages")).to_contain_text("Wait 34 seconds")
+    expect(page.get_by_label("What should it sound like?")).to_have_value("rainy night")

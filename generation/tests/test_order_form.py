@@ -42,9 +42,32 @@ def test_lyrics_too_long_to_be_sung_are_told_before_the_order():
     assert form_of("song", lyrics="la " * 100, duration="60").notices == ()
 
 
-def test_a_form_with_errors_has_no_notices():
-    assert form_of("song", lyrics="la " * 100, prompt=" ").notices == ()
+def test_what_the_engine_will_refuse_is_told_before_the_order_too():
+    assert form_of("song", duration="custom", seconds="9").notices == (
+        "The duration must be between 10 and 600 seconds.",
+    )
+    assert form_of("song", instrumental="yes", lyrics="la").notices == (
+        "Instrumental music has no lyrics: leave out one of the two.",
+    )
+    [tempo] = form_of("song", bpm="9999", lyrics="la " * 900).notices
+    assert tempo.startswith("The tempo must be between")
+
+
+def test_a_prompt_that_is_still_to_be_written_keeps_nothing_from_being_told():
+    assert (
+        form_of("song", lyrics="la " * 100, prompt=" ").notices == form_of("song", lyrics="la " * 100).notices
+    )
+    assert form_of("composer", prompt="").notices == ()
     assert OrderForm().notices == ()
+
+
+def test_what_an_engine_has_no_field_for_comes_back_with_one_that_has():
+    entered = {"prompt": "rain", "lyrics": "la\nla", "duration": "30"}
+    switched = OrderForm(initial=entered | {"engine": "composer"})
+    assert [field.name for field in switched.options if field.name == "lyrics"] == []
+    assert switched.kept == [("kept_lyrics", "la\nla")]
+    back = OrderForm(initial={"prompt": "rain", "engine": "song"} | dict(switched.kept))
+    assert (back["lyrics"].value(), back.kept) == ("la\nla", [])
 
 
 def test_a_new_form_asks_for_one_variation_by_the_sites_engine():

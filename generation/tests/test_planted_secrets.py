@@ -111,7 +111,7 @@ def sentry() -> Iterator[SentryServer]:
         yield sentry
 
 
-@pytest.fixture(params=[("text", ""), ("json", ""), ("text", "1")], ids=["text", "json", "debug"])
+@pytest.fixture(params=[("json", ""), ("text", "1")], ids=["json", "debug"])
 def site(request, planted, sentry, s3_server: S3Server, proxy: ToxicProxy, tmp_path) -> Iterator[Site]:
     planted["storage key"] = s3_server.secret_key
     variables = {

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from generation.api.streams.cursor import MAX_STATES, Cursor, cursor_text
-from generation.api.streams.feed import FORGOTTEN, Feed
+from generation.api.streams.feed import FORGOTTEN, JUST_ENDED, LONGEST_AWAY, Feed
 from generation.api.streams.states import DIGEST_BYTES, JobState, Row
 from generation.models.job_states import Stage, Status
 
@@ -51,9 +51,7 @@ def last_id(told: bytes) -> str:
 
 
 def feed(job: JobState | None = None, last: str = "") -> Feed:
-    made = Feed(ALICE, job.id if job else None, Cursor.parse(last))
-    made.since = min(made.since, NOW - timedelta(seconds=10))
-    return made
+    return Feed(ALICE, job.id if job else None, Cursor.parse(last), NOW)
 
 
 def test_each_event_is_named_after_what_has_changed():
@@ -132,10 +130,27 @@ def test_one_whose_connection_breaks_in_the_middle_of_what_it_missed_is_told_the
     much_later = NOW + timedelta(hours=2)
     told = feed(last=last).tell(ended, much_later)
     first, _, _ = told.partition(b"\n\n")
-    rest = Feed(ALICE, cursor=Cursor.parse(last_id(first))).tell(ended, much_later)
+    rest = Feed(ALICE, cursor=Cursor.parse(last_id(first)), now=much_later).tell(ended, much_later)
     assert names(rest) == ["completed", "completed"]
     assert str(ended[0].id) not in rest.decode()
-    assert Feed(ALICE, cursor=Cursor.parse(last_id(told))).tell(ended, much_later) == b""
+    again = Feed(ALICE, cursor=Cursor.parse(last_id(told)), now=much_later)
+    assert again.tell(ended, much_later) == b""
+
+
+@pytest.mark.parametrize(
+    ("at", "heard_until"),
+    [
+        (datetime(1970, 1, 1, tzinfo=UTC), NOW - LONGEST_AWAY),
+        (NOW - timedelta(hours=3), NOW - timedelta(hours=3)),
+        (datetime(9000, 1, 1, tzinfo=UTC), NOW),
+    ],
+)
+def test_nobody_was_away_for_more_than_a_day_or_hears_the_future(at, heard_until):
+    mine = Feed(ALICE, cursor=Cursor.parse(cursor_text(at, [])), now=NOW)
+    assert mine.since == heard_until - JUST_ENDED
+    missed, old = (job_state(Status.FAILED, finished_at=mine.since + timedelta(seconds=by)) for by in (1, -1))
+    assert last_id(told := mine.tell([old, missed], NOW))
+    assert (str(missed.id) in told.decode(), str(old.id) in told.decode()) == (True, False)
 
 
 def test_an_event_is_whole_on_its_lines():

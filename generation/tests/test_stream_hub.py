@@ -3,13 +3,17 @@
 import socket
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import ApiToken, User
 from generation import jobs
+from generation.api.streams import queries
+from generation.api.streams.cursor import Cursor
 from generation.api.streams.feed import Feed
 from generation.api.streams.hub import Hub
 from generation.api.streams.readers import Reader
@@ -21,17 +25,18 @@ from generation.tests.torture.databases import database_with_outages
 from generation.tests.working import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
+LONG_AGO = Cursor.parse("AAAAAAAA")  # 1970
 
 
 class Client:
     """The other end of a stream in a hub of this process."""
 
-    def __init__(self, hub: Hub, owner: User, job: Job | None = None) -> None:
+    def __init__(self, hub: Hub, owner: User, job: Job | None = None, cursor: Cursor | None = None) -> None:
         token, _ = ApiToken.objects.issue(owner, "tests", ["read"])
         self.ended: list[int] = []
         self.socket, held = socket.socketpair()
         self.socket.settimeout(30)
-        feed = Feed(owner.pk, job.pk if job else None)
+        feed = Feed(owner.pk, job.pk if job else None, cursor)
         hub.hold(held, feed, Reader(owner.pk, token_id=token.pk), self.ended.append)
 
     def hear(self, text: str) -> str:
@@ -182,3 +187,64 @@ def test_of_an_owner_with_a_thousand_waiting_jobs_only_the_next_are_told(alice, 
     told = Watcher().look([feed])
     assert [state.id for state in told] == [job.pk for job in placed[:3]]
     assert [state.queue_position for state in told] == [1, 2, 3]
+
+
+def ended(owner: User, count: int) -> list[Job]:
+    """So many jobs, each of which ended an hour before the one before it."""
+    rain = MusicRequest(prompt="rain", duration=1.0).as_json()
+    made = [Job(owner=owner, turn_id=owner.pk, input=rain, engine="scripted") for _ in range(count)]
+    for hours, job in enumerate(made):
+        job.status, job.finished_at = "canceled", timezone.now() - timedelta(hours=hours, minutes=10)
+    return Job.objects.bulk_create(made)
+
+
+def test_of_all_that_ended_only_the_last_are_read_for_one_who_was_away(alice, bob, order, monkeypatch):
+    """By an index, in the order in which they ended, and none of another owner's."""
+    monkeypatch.setattr("generation.api.streams.queries.TOLD_ENDED", 3)
+    hers, _ = ended(alice, 30), ended(bob, 5)
+    living = order()
+    feeds = [Feed(alice.pk, cursor=LONG_AGO), Feed(alice.pk), Feed(bob.pk)]
+    assert [feed.is_catching_up for feed in feeds] == [True, False, False]
+    with CaptureQueriesContext(connection) as asked:
+        told = Watcher().look(feeds)
+    assert {state.id for state in told} == {living.pk, *(job.pk for job in hers[:3])}
+    [late] = [query["sql"] for query in asked if "LIMIT 3" in query["sql"]]
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {'' if connection.vendor == 'postgresql' else 'QUERY PLAN'} {late}")
+        plan = str(cursor.fetchall())
+    assert "job_ended" in plan
+    assert "Sort" not in plan
+    assert "TEMP B-TREE" not in plan
+
+
+def test_living_jobs_are_found_without_those_that_have_ended(alice, order):
+    """By the indexes of living jobs: whoever has ended a hundred thousand jobs costs no more than others."""
+    job, lease = order(), order().claim("worker")
+    assert lease
+    with CaptureQueriesContext(connection) as asked:
+        assert {row.id for row in queries.live_jobs_of([alice.pk])} == {job.pk, lease.job.pk}
+    assert not [query["sql"] for query in asked if '"status" IN' in query["sql"]]
+
+
+def test_many_who_were_away_are_told_in_turns_and_nobody_else_waits_for_them(
+    hub, alice, bob, order, monkeypatch
+):
+    monkeypatch.setattr("generation.api.streams.hub.CATCHING_UP_AT_ONCE", 2)
+    looks: list[int] = []
+    look = Watcher.look
+
+    def counted(self, feeds):
+        looks.append(sum(feed.is_catching_up for feed in feeds))
+        return look(self, feeds)
+
+    monkeypatch.setattr(Watcher, "look", counted)
+    newest = ended(alice, 5)[0]
+    late = [Client(hub, alice, cursor=LONG_AGO) for _ in range(7)]
+    his = jobs.submit(owner=bob, request=MusicRequest(prompt="rain", duration=1.0))
+    Client(hub, bob, his).hear('"queued"')
+    for client in late:
+        client.hear(str(newest.pk))
+    assert max(looks) == 2
+    assert sum(looks) == 7

@@ -1,5 +1,6 @@
 """The home page: ordering music, and what was ordered last."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from generation.models import Job, Track, Worker
 from generation.models.job_states import Status
 from generation.tests.api_calls import finish, stored_track
 from generation.tests.web_pages import error_at, text_of
+from generation.web.views import create
 from generation.web.views.create import RECENT
 
 ORDER = {"prompt": "rainy night", "duration": "30", "variations": "1"}
@@ -205,3 +207,29 @@ def test_asking_after_notices_orders_nothing_and_makes_nobody(client, settings):
     assert client.get("/notices").status_code == 405
     assert not Job.objects.exists()
     assert not User.objects.exists()
+
+
+def test_what_the_page_shows_already_is_not_said_again(client, settings):
+    settings.ENGINES = {"composer": {"BACKEND": "generation.engines.composer.ComposerEngine"}}
+    settings.GENERATION_ENGINE = "composer"
+    sung = ORDER | {"prompt": "a ballad with female vocals"}
+    shown = client.post("/notices", sung).content.decode()
+    seen = re.search(r'name="notices_seen" value="(\d+)"', shown)
+    assert seen
+    assert client.post("/notices", sung | {"notices_seen": seen[1]}).status_code == 204
+    assert client.post("/notices", ORDER | {"notices_seen": seen[1]}).status_code == 200
+    assert client.post("/notices", ORDER).status_code == 204
+
+
+def test_who_asks_after_notices_too_often_is_told_none(client, monkeypatch):
+    monkeypatch.setattr(create, "NOTICES_RATE", "2/min")
+    asked = [client.post("/notices", {"prompt": "rain", "duration": "custom"}) for _ in range(3)]
+    assert [answer.status_code for answer in asked] == [200, 200, 204]
+
+
+def test_another_engine_draws_the_form_anew_with_lyrics_of_any_length(client):
+    lyrics = "слово " * 1500
+    answer = client.post("/form", ORDER | {"lyrics": lyrics, "engine": "scripted"})
+    assert answer.status_code == 200
+    assert "rainy night" in answer.content.decode()
+    assert not Job.objects.exists()

@@ -1,6 +1,7 @@
 """The form of an order. It offers what the engine can do, and checks by the engine's own rules."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -23,11 +24,16 @@ from generation.engines.request import (
     FieldError,
     RequestError,
 )
+from generation.engines.visible import is_visible
 from generation.models import Job
 from generation.web.order_request import CUSTOM, VOCALS, request_of
 from generation.web.words import genre_title
 
 DURATIONS = (10, 30, 60, 120, 180)
+# Begins the name of what was entered into a field that the engine does not have.
+KEPT = "kept_"
+# What stands for a prompt that is still to be written.
+ANYTHING = "music"
 OPTIONAL = frozenset({"bpm", "key", "instrumental", "lyrics", "negative_prompt"})
 OPTIONS = OPTIONAL | {"seed", "title"}
 
@@ -91,6 +97,9 @@ class OrderForm(forms.Form):
         self, data: Mapping[str, Any] | None = None, *, initial: Mapping[str, Any] | None = None
     ) -> None:
         super().__init__(data, initial=dict(initial or {}))
+        self.shows_options = False
+        for name in OPTIONAL:
+            self.initial.setdefault(name, self.initial.get(f"{KEPT}{name}", ""))
         asked = (data if data is not None else self.initial).get("engine")
         self.alias, self.capabilities = _engine(str(asked or ""))
         self._fit_to_engine()
@@ -143,6 +152,14 @@ class OrderForm(forms.Form):
         return [self[name] for name in self.fields if name in OPTIONS and self._is_shown(name)]
 
     @property
+    def kept(self) -> list[tuple[str, Any]]:
+        """What was entered into fields that this engine has none of, for the next engine that has: name and value."""
+        given = self.data if self.is_bound else self.initial
+        hidden = [name for name in OPTIONAL if name in self.fields and not self._is_shown(name)]
+        values = [(name, given.get(name) or given.get(f"{KEPT}{name}")) for name in sorted(hidden)]
+        return [(f"{KEPT}{name}", value) for name, value in values if value]
+
+    @property
     def errors_above(self) -> list[str]:
         """The messages that cannot stand at a field, because the page does not show that field."""
         hidden = [name for name in self.errors if name in self.fields and not self._is_shown(name)]
@@ -150,15 +167,35 @@ class OrderForm(forms.Form):
 
     @property
     def has_open_options(self) -> bool:
-        """Whether one of the options has something in it that should be seen."""
-        return any(field.value() or field.errors for field in self.options)
+        """Whether they should be seen: one has something in it, or they were open before."""
+        return self.shows_options or any(field.value() or field.errors for field in self.options)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there are words in it that the engine may have something to say about."""
+        return bool(self["prompt"].value() or self["lyrics"].value())
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the engine says of a valid order, such as a wish that it cannot meet."""
-        if not self.is_valid() or self.request is None:
+        """What the engine says of the order as far as it is filled in: what it refuses, else what it cannot do."""
+        if not self.is_bound:
             return ()
-        return get_engine(self.alias).resolve(self.request).notices
+        wrong = [
+            str(message)
+            for name, messages in self.errors.items()
+            for message in messages
+            if name == NON_FIELD_ERRORS or is_visible(str(self.data.get(name) or ""))
+        ]
+        if wrong:
+            return tuple(wrong)
+        asked = request_of(self.cleaned_data, self.capabilities)
+        if not is_visible(asked.prompt):
+            asked = replace(asked, prompt=ANYTHING)
+        engine = get_engine(self.alias)
+        try:
+            return engine.resolve(engine.checked(asked)).notices
+        except RequestError as error:
+            return tuple(each.message for each in error.errors)
 
     def clean(self) -> dict[str, Any]:
         """Check the order by the engine's rules, so that each message stands at its field."""

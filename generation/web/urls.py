@@ -7,6 +7,7 @@ from generation.web.views import create, downloads, jobs, library, tracks
 
 urlpatterns = [
     path("", create.create, name="create"),
+    path("form", create.redraw, name="order_form"),
     path("notices", create.notices, name="order_notices"),
     path("library/", library.library, name="library"),
     path("jobs/<uuid:job_id>/", jobs.job, name="job"),

@@ -164,9 +164,7 @@ class WebhookDelivery(models.Model):
         """
         with transaction.atomic():
             # First the endpoint, as whoever disables it does: else two could wait for each other.
-            endpoint = (
-                WebhookEndpoint.objects.select_for_update(no_key=True).filter(pk=self.endpoint_id).first()
-            )
+            endpoint = WebhookEndpoint.objects.all().locked(self.endpoint_id)
             if endpoint is None or not self._apply(owner, outcome):
                 return False
             self._log(outcome)
@@ -177,9 +175,13 @@ class WebhookDelivery(models.Model):
                 self._judge(endpoint, outcome)
         return True
 
-    def send_again(self) -> None:
-        """Send it anew, from now on, as often as a new one. Raises NotAccepted."""
-        if not self.endpoint.is_enabled:
+    @transaction.atomic
+    def send_again(self) -> bool:
+        """Send it anew, from now on, as often as a new one. False: it or its endpoint is gone. Raises NotAccepted."""
+        endpoint, mine = WebhookEndpoint.objects.all().locked(self.endpoint_id), self._mine()
+        if endpoint is None:
+            return False
+        if not endpoint.is_enabled:
             raise NotAccepted("webhook_disabled", rules.IS_DISABLED)
         begun = {
             "status": DeliveryStatus.PENDING,
@@ -187,10 +189,15 @@ class WebhookDelivery(models.Model):
             "next_attempt_at": timezone.now(),
             "ended_at": None,
         }
-        ended = WebhookDelivery.objects.filter(pk=self.pk).exclude(status=DeliveryStatus.PENDING)
-        if not ended.update(lease_owner="", **begun):
+        if not mine.exclude(status=DeliveryStatus.PENDING).update(lease_owner="", **begun):
+            if not mine.exists():
+                return False
             raise NotAccepted("delivery_pending", rules.IS_PENDING)
         self.refresh_from_db()
+        return True
+
+    def _mine(self) -> WebhookDeliveryQuerySet:
+        return WebhookDelivery.objects.filter(pk=self.pk)
 
     def _apply(self, owner: str, outcome: Outcome) -> bool:
         """The conditional UPDATE of `note`. What was ended meanwhile stays so, unless it has arrived after all."""

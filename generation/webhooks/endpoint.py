@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -39,6 +40,10 @@ class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
 
     def enabled(self) -> "WebhookEndpointQuerySet":
         return self.filter(disabled_at=None)
+
+    def locked(self, pk: UUID) -> "WebhookEndpoint | None":
+        """The endpoint as it is now, which stays so until the transaction ends. None: it is gone."""
+        return self.select_for_update(no_key=True).filter(pk=pk).first()
 
     def add(
         self, owner: User, *, url: str, events: Iterable[str], jobs_url: str, description: str = ""
@@ -142,15 +147,16 @@ class WebhookEndpoint(models.Model):
         """Give it a new secret and return it. The one before signs too for another day. None: it is gone."""
         salt = signing.new_salt()
         secret = signing.secret_of(salt)
-        rotated = self._mine().update(
-            old_secret_salt=F("secret_salt"),
-            old_secret_until=timezone.now() + OVERLAP,
-            secret_salt=salt,
-            secret_digest=signing.digest_of(secret),
-        )
-        if not rotated:
-            return None
-        self.refresh_from_db()
+        with transaction.atomic():  # so that it is not deleted between the UPDATE and the look at it
+            rotated = self._mine().update(
+                old_secret_salt=F("secret_salt"),
+                old_secret_until=timezone.now() + OVERLAP,
+                secret_salt=salt,
+                secret_digest=signing.digest_of(secret),
+            )
+            if not rotated:
+                return None
+            self.refresh_from_db()
         return secret
 
     def change(self, *, jobs_url: str, **changes: Any) -> bool:

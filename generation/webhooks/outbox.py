@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.utils import timezone
 
 from generation.webhooks import rules
@@ -35,14 +36,21 @@ def record_end(job: "Job", status: str) -> None:
     )
 
 
-def send_test(endpoint: WebhookEndpoint) -> WebhookDelivery:
-    """Send a message by which the receiver can be tried. Raises NotAccepted where the endpoint is disabled, or where
-    the last one is still on its way."""
-    if not endpoint.is_enabled:
+@transaction.atomic
+def send_test(endpoint: WebhookEndpoint) -> WebhookDelivery | None:
+    """Send a message by which the receiver can be tried. None: the endpoint is gone.
+
+    Raises NotAccepted where the endpoint is disabled, or where the last one is still on its way.
+    """
+    # The lock has two requests count one after the other, and whoever deletes the endpoint wait.
+    current = WebhookEndpoint.objects.all().locked(endpoint.pk)
+    if current is None:
+        return None
+    if not current.is_enabled:
         raise NotAccepted("webhook_disabled", rules.IS_DISABLED)
-    tests = WebhookDelivery.objects.filter(endpoint=endpoint, type=MessageType.TEST)
+    tests = WebhookDelivery.objects.filter(endpoint=current, type=MessageType.TEST)
     if tests.filter(status=DeliveryStatus.PENDING).exists():
         raise NotAccepted("test_pending", rules.TEST_IS_PENDING)
     return tests.create(
-        endpoint=endpoint, type=MessageType.TEST, body=test_message(endpoint.pk, timezone.now())
+        endpoint=current, type=MessageType.TEST, body=test_message(current.pk, timezone.now())
     )

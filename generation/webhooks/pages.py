@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -62,8 +62,9 @@ def webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     form = WebhookForm(request.POST)
     if not form.is_valid():
         return _page(request, endpoint, form=form, status=422)
-    if endpoint.change(jobs_url=_jobs_url(request), **form.cleaned_data):
-        messages.success(request, "The webhook is changed.")
+    if not endpoint.change(jobs_url=_jobs_url(request), **form.cleaned_data):
+        raise Http404
+    messages.success(request, "The webhook is changed.")
     return redirect("webhook", endpoint.pk)
 
 
@@ -73,9 +74,12 @@ def webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
 def rotate(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Ask whether to make a new secret; a POST makes it, and the page that answers shows it this once."""
     endpoint = _own(request, webhook_id)
-    if request.method == "POST" and (secret := endpoint.rotate_secret()):
-        return _page(request, endpoint, secret=secret)
-    return render(request, "account/webhook_rotate.html", {"webhook": endpoint})
+    if request.method != "POST":
+        return render(request, "account/webhook_rotate.html", {"webhook": endpoint})
+    secret = endpoint.rotate_secret()
+    if secret is None:
+        raise Http404
+    return _page(request, endpoint, secret=secret)
 
 
 @login_required
@@ -95,7 +99,8 @@ def delete(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
 def send_test(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Send a test message."""
     try:
-        outbox.send_test(_own(request, webhook_id))
+        if not outbox.send_test(_own(request, webhook_id)):
+            raise Http404
         messages.success(request, "A test message is being sent. Below you see what becomes of it.")
     except NotAccepted as refused:
         messages.error(request, str(refused))
@@ -125,7 +130,8 @@ def redeliver(request: HttpRequest, webhook_id: UUID, delivery_id: UUID) -> Http
     deliveries = WebhookDelivery.objects.filter(endpoint=_own(request, webhook_id))
     delivery = get_object_or_404(deliveries.select_related("endpoint"), pk=delivery_id)
     try:
-        delivery.send_again()
+        if not delivery.send_again():
+            raise Http404
         messages.success(request, "The message is being sent again.")
     except NotAccepted as refused:
         messages.error(request, str(refused))

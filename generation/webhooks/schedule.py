@@ -36,14 +36,15 @@ def next_delay(
 
 
 def seconds_of(retry_after: str, now: datetime) -> float | None:
-    """The seconds that a `Retry-After` asks for, as a number or as a date. None where it asks for neither."""
+    """The seconds that a `Retry-After` asks for, as a number or as a date. None where it asks for neither.
+
+    Raises nothing, whatever a receiver writes.
+    """
     text = retry_after.strip()
     if text.isascii() and text.isdecimal():
         return float(text[:9])
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        return None if timezone.is_naive(moment) else max(0.0, (moment - now).total_seconds())
+    except Exception:  # for years and zones beyond all bounds, the parser's errors are of many kinds
         return None
-    if timezone.is_naive(moment):
-        return None
-    return max(0.0, (moment - now).total_seconds())

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from generation.webhooks.delivery import Outcome, WebhookDelivery
 from generation.webhooks.endpoint import KEY_CHANGED, LOCKED, SecretLost
-from generation.webhooks.sending import Message, send
+from generation.webhooks.sending import BROKEN, Message, send
 
 logger = logging.getLogger(__name__)
 # How often it looks for messages while it has nothing to do.
@@ -144,8 +144,18 @@ class Sender:
             logger.warning("The secret of webhook %s is lost: SECRET_KEY has changed", endpoint.pk)
             return self._refuse(delivery, KEY_CHANGED)
         self._in_hand[delivery.pk] = delivery
-        self._threads.submit(lambda: self._done.put(_Sent(delivery, send(message))))
+        self._threads.submit(self._send, delivery, message)
         return True
+
+    def _send(self, delivery: WebhookDelivery, message: Message) -> None:
+        """Send a message, in a thread. Whatever goes wrong is a failed attempt: nothing stays in hand for ever."""
+        at, began = timezone.now(), time.monotonic()
+        try:
+            outcome = send(message)
+        except BaseException:  # in a thread of a pool nobody else would hear of it
+            logger.exception("Delivery %s cannot be sent", delivery.pk)
+            outcome = Outcome(at, time.monotonic() - began, error=BROKEN)
+        self._done.put(_Sent(delivery, outcome))
 
     def _refuse(self, delivery: WebhookDelivery, reason: str) -> bool:
         """Do not send it: its webhook is disabled, if not before then now and for this reason."""

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
@@ -48,12 +49,15 @@ def send(message: Message) -> Outcome:
             max_bytes=MAX_ANSWER,
             cut_off=True,
         )
+        return _outcome(at, time.monotonic() - began, answer)
     except OutboundError as error:
         return Outcome(at, time.monotonic() - began, error=error.message)
     except Exception:  # one message that cannot be sent must not stop the others
         logger.exception("Delivery %s cannot be sent", message.id)
         return Outcome(at, time.monotonic() - began, error=BROKEN)
-    duration = time.monotonic() - began
+
+
+def _outcome(at: datetime, duration: float, answer: Answer) -> Outcome:
     return Outcome(
         at,
         duration,

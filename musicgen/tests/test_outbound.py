@@ -1,5 +1,6 @@
 """Requests to other machines: what goes out, and what is refused."""
 
+import contextlib
 import gzip
 import socket
 import threading
@@ -10,6 +11,7 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from urllib3.util import connection as urllib3_sockets
 
 from musicgen import outbound
 from musicgen.outbound import OutboundError, fetch
@@ -143,13 +145,13 @@ def test_nothing_runs_on_after_an_answer(server):
 @pytest.mark.parametrize(("timeout", "longest"), [(0.5, 0.5), (60.0, outbound.CONNECT_SECONDS)])
 def test_a_connection_is_waited_for_within_both_bounds(server, monkeypatch, timeout, longest):
     waits: list[float] = []
-    connect = outbound.HTTPConnection
+    connect = outbound._Connection
 
     def noting(*arguments: Any, **options: Any) -> Any:
         waits.append(options["timeout"])
         return connect(*arguments, **options)
 
-    monkeypatch.setattr(outbound, "HTTPConnection", noting)
+    monkeypatch.setattr(outbound, "_Connection", noting)
     fetch(f"http://{server}/", private_hosts=HERE, timeout=timeout)
     assert longest / 2 < waits[0] <= longest
 
@@ -198,7 +200,8 @@ def test_permission_for_one_private_host_is_none_for_another(server):
 @pytest.mark.parametrize(
     "url",
     ["ftp://example.org/", "file:///etc/passwd", "http:///path", "example.org", "http://[::1", "http://a:b@example.org/",
-     "http://example.org:99999/", "http://user@127.0.0.1/", "http://127.0.0.1/a b", "http://127.0.0.1/ü"],
+     "http://example.org:99999/", "http://example.org:0/", "http://a..b/", "http://[::1%25lo]/",
+     "http://4294967297/", "http://user@127.0.0.1/", "http://127.0.0.1/a b", "http://127.0.0.1/ü"],
 )  # fmt: skip
 def test_what_is_no_web_address_is_refused(url):
     assert refusal(url, private_hosts=HERE) == "bad_address"
@@ -215,6 +218,44 @@ def test_answer_that_does_not_end_is_given_up(server, silent, path):
     url = f"http://{server}{path}" if path else silent
     assert refusal(url, private_hosts=HERE, timeout=0.4) == "timeout"
     assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize(("timeout", "connect_seconds"), [(0.8, 5.0), (5.0, 0.8)])
+def test_a_slow_connection_leaves_less_time_for_tls(silent, monkeypatch, timeout, connect_seconds):
+    """Until TCP answers most of the time is over; then nobody speaks TLS."""
+    real = urllib3_sockets.create_connection
+
+    def slow(*arguments: Any, **options: Any) -> socket.socket:
+        time.sleep(0.6)
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(urllib3_sockets, "create_connection", slow)
+    monkeypatch.setattr(outbound, "CONNECT_SECONDS", connect_seconds)
+    began = time.monotonic()
+    assert refusal(silent.replace("http:", "https:"), private_hosts=HERE, timeout=timeout) == "timeout"
+    assert 0.7 < time.monotonic() - began < 1.2
+
+
+def test_a_handshake_that_drips_is_given_up():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        ended = threading.Event()
+
+        def drip() -> None:
+            wire = listening.accept()[0]
+            with wire, contextlib.suppress(OSError):
+                for byte in b"\x16\x03\x03\x3f\xff\x02\x00\x3f\xfb" + bytes(1000):
+                    wire.send(bytes([byte]))
+                    if ended.wait(0.05):
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        began = time.monotonic()
+        url = f"https://127.0.0.1:{listening.getsockname()[1]}/"
+        assert refusal(url, private_hosts=HERE, timeout=0.5) == "timeout"
+        assert time.monotonic() - began < 1.5
+        ended.set()
+        thread.join()
 
 
 def test_nobody_there_is_reported(silent):

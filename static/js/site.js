@@ -39,24 +39,35 @@ document.addEventListener("htmx:beforeSend", ({ detail: { elt } }) => {
   if (elt.matches(".card-live")) elt.addEventListener("htmx:beforeOnLoad", ignoreLateResponse);
 });
 
-/* Going to a page that turns out to be an error page of the site shows it; any other error response is a failure. */
+/* Going to a page that turns out to be an error page of the site shows it; any other error response is a failure. So
+   is one that came too often and would take away the form that was filled in. */
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { boosted, xhr } = event.detail;
   if (xhr.status < 400) return;
   const isPage = boosted && xhr.responseText.includes('id="main"');
-  event.detail.shouldSwap = isPage;
-  event.detail.isError = !isPage;
+  const isOrder = event.detail.requestConfig.elt.matches("#order");
+  const losesForm = xhr.status === 429 && isOrder && !xhr.responseText.includes('id="order"');
+  event.detail.shouldSwap = isPage && !losesForm;
+  event.detail.isError = !event.detail.shouldSwap;
   if (boosted && !isPage) location.assign(xhr.responseURL || location.href);
 });
 
+/* What pages ask by themselves fails quietly; of an order that has changed nothing is left that was said before. */
+function failsQuietly(element) {
+  if (element.matches(".order-notices")) element.replaceChildren();
+  return element.matches(".card-live, .order-notices");
+}
+
 document.addEventListener("htmx:sendError", (event) => {
-  const isPoll = event.detail.elt.matches(".card-live, .order-notices");
-  if (!isPoll) showError("The site cannot be reached. Check your connection and try again.");
+  if (!failsQuietly(event.detail.elt)) showError("The site cannot be reached. Check your connection and try again.");
 });
 
 document.addEventListener("htmx:responseError", (event) => {
-  const isPoll = event.detail.elt.matches(".card-live, .order-notices");
-  if (!isPoll) showError("That did not work. Load the page anew and try again.");
+  const { elt, xhr } = event.detail;
+  if (failsQuietly(elt)) return;
+  const seconds = xhr.getResponseHeader("Retry-After") ?? "60";
+  if (xhr.status === 429) showError(`Too often in a short time. Wait ${seconds} seconds, then try again.`);
+  else showError("That did not work. Load the page anew and try again.");
 });
 
 function showError(message) {

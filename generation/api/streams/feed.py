@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from django.utils import timezone
 
-from generation.api.streams.cursor import Cursor, cursor_text
+from generation.api.streams.cursor import MAX_STATES, Cursor, cursor_text
 from generation.api.streams.states import JobState
 
 RETRY_MS = 2000
@@ -15,6 +16,8 @@ KEEP_ALIVE = b": keep-alive\n\n"
 # A job that has ended may be told to whoever opens a stream so soon after, and is forgotten by it later.
 JUST_ENDED = timedelta(seconds=10)
 FORGOTTEN = timedelta(minutes=1)
+# Whoever was away for longer is told what has ended since then: an id may name any moment at all.
+LONGEST_AWAY = timedelta(days=1)
 
 
 class Feed:
@@ -23,12 +26,20 @@ class Feed:
     With a `job_id` it is about that job alone and `is_over` once its end was told.
     """
 
-    def __init__(self, owner_id: UUID, job_id: UUID | None = None, cursor: Cursor | None = None) -> None:
+    def __init__(
+        self,
+        owner_id: UUID,
+        job_id: UUID | None = None,
+        cursor: Cursor | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        now = now or timezone.now()
         self.owner_id = owner_id
         self.job_id = job_id
         self.is_over = False
         self.is_primed = False
-        self.since = (cursor.at if cursor else timezone.now()) - JUST_ENDED
+        heard_until = min(max(cursor.at, now - LONGEST_AWAY), now) if cursor else now
+        self.since = heard_until - JUST_ENDED
         self._heard = cursor.digests if cursor else frozenset()
         self._told: dict[UUID, JobState] = {}
 
@@ -36,6 +47,12 @@ class Feed:
     def live_ids(self) -> list[UUID]:
         """The jobs that it has told of and whose end it has yet to tell."""
         return [job_id for job_id, state in self._told.items() if not state.has_ended]
+
+    @property
+    def is_catching_up(self) -> bool:
+        """Whether it has yet to hear what has ended in a long time, which is more than others have to be told."""
+        longest = JUST_ENDED + FORGOTTEN
+        return not self.is_primed and self.job_id is None and self.since < timezone.now() - longest
 
     def tell(self, states: Iterable[JobState], now: datetime | None = None) -> bytes:
         """The events for those of the states that are news to this reader, and none for the others.
@@ -72,7 +89,8 @@ class Feed:
     def _event(self, state: JobState, heard_until: datetime) -> bytes:
         before = self._told.pop(state.id, None)
         self._note(state)  # as the last of them
-        place = cursor_text(heard_until, (told.digest for told in self._told.values()))
+        last = [told.digest for told in islice(reversed(self._told.values()), MAX_STATES)]
+        place = cursor_text(heard_until, reversed(last))
         return f"id: {place}\nevent: {state.event_after(before)}\ndata: {state.data}\n\n".encode()
 
     def _note(self, state: JobState) -> None:

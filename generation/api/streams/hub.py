@@ -32,6 +32,8 @@ KEEP_ALIVE_SECONDS = 15.0
 # Then a client connects anew, perhaps to another process, and misses nothing.
 LIFETIME_SECONDS = 3600.0
 DATABASE_AWAY_SECONDS = 2.0
+# So many of those who were away for long are told at once what has ended meanwhile; all others wait for no more.
+CATCHING_UP_AT_ONCE = 10
 
 
 @dataclass(eq=False)
@@ -118,7 +120,7 @@ class _Shift:
     def __init__(self, new: "queue.SimpleQueue[Stream]", woken: int) -> None:
         self._new = new
         self._woken = woken
-        self._streams: set[Stream] = set()
+        self._streams: dict[Stream, None] = {}  # in the order of their coming
         self._watcher: Watcher | None = None
         self._next_look = self._next_check = 0.0
         self._database_is_away = False
@@ -144,7 +146,7 @@ class _Shift:
         """Take over the streams that have come since."""
         while not self._new.empty():
             stream = self._new.get_nowait()
-            self._streams.add(stream)
+            self._streams[stream] = None
             self._selector.register(stream.connection.sock, selectors.EVENT_READ, stream)
             self._next_look = min(self._next_look, time.monotonic() + SOON_SECONDS)
 
@@ -161,7 +163,9 @@ class _Shift:
         try:
             if self._watcher is None:
                 self._watcher = Watcher()
-            states = self._watcher.look([stream.feed for stream in self._streams])
+            streams = self._due()
+            are_some_waiting = len(streams) < len(self._streams)
+            states = self._watcher.look([stream.feed for stream in streams])
             if began >= self._next_check:
                 self._check_readers()
                 self._next_check = began + CHECK_SECONDS
@@ -169,19 +173,24 @@ class _Shift:
             self._wait_for_database(error)
         else:
             self._database_is_away = False
-            self._tell(states)
+            self._tell(streams, states)
             took = time.monotonic() - began
+            pause = SOON_SECONDS if are_some_waiting else LOOK_SECONDS - took
             # Where the database is slow, it is not asked all the time.
-            self._next_look = time.monotonic() + max(LOOK_SECONDS - took, REST * took)
+            self._next_look = time.monotonic() + max(pause, REST * took)
         self._keep_alive()
 
-    def _tell(self, states: Sequence[JobState]) -> None:
-        news: dict[Stream, list[JobState]] = {
-            stream: [] for stream in self._streams if not stream.feed.is_primed
-        }
+    def _due(self) -> list[Stream]:
+        """The streams that the next look is for: all but those that catch up and have to wait for their turn."""
+        late = [stream for stream in self._streams if stream.feed.is_catching_up]
+        waiting = set(late[CATCHING_UP_AT_ONCE:])
+        return [stream for stream in self._streams if stream not in waiting]
+
+    def _tell(self, streams: Sequence[Stream], states: Sequence[JobState]) -> None:
+        news: dict[Stream, list[JobState]] = {stream: [] for stream in streams if not stream.feed.is_primed}
         if states:
             about: defaultdict[UUID, list[Stream]] = defaultdict(list)
-            for stream in self._streams:
+            for stream in streams:
                 about[stream.feed.job_id or stream.feed.owner_id].append(stream)
             for state in states:
                 for stream in (*about[state.id], *about[state.owner_id]):
@@ -244,7 +253,7 @@ class _Shift:
     def _end(self, stream: Stream, why: str) -> None:
         if stream not in self._streams:
             return
-        self._streams.remove(stream)
+        del self._streams[stream]
         self._selector.unregister(stream.connection.sock)
         stream.connection.close()
         logger.debug("An event stream has ended: %s", why)

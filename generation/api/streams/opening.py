@@ -3,15 +3,14 @@
 import socket
 import weakref
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from rest_framework.request import Request
 
-from accounts.models import User
 from generation.api.problems import Problem
-from generation.api.seats import NoneFree, Seat, Seats, TooManyOfUser
+from generation.api.seats import Caller, NoneFree, Seat, Seats, TooManyOfCaller
 from generation.api.streams.feed import OPENING, Feed
 from generation.api.streams.hub import HUB
 from generation.api.streams.in_thread import Seated, pieces_of
@@ -19,17 +18,17 @@ from generation.api.streams.readers import Reader
 from musicgen.handover import HandedOverResponse, hands_over
 
 CONTENT_TYPE = "text/event-stream"
-PER_USER = 20
+PER_CALLER = 20
 # Those that hold a thread: of eight, most must stay free for others.
-IN_THREADS, PER_USER_IN_THREADS = 2, 2
+IN_THREADS, PER_CALLER_IN_THREADS = 2, 2
 AGAIN_SECONDS = 10
 _HEADERS = {
     # Proxies are to pass each event on as it comes (nginx), and to leave it as it is.
     "Cache-Control": "no-store, no-transform",
     "X-Accel-Buffering": "no",
 }
-HELD = Seats(per_user=PER_USER)
-IN_THREAD = Seats(per_user=PER_USER_IN_THREADS)
+HELD = Seats(per_caller=PER_CALLER)
+IN_THREAD = Seats(per_caller=PER_CALLER_IN_THREADS)
 
 
 def opened(request: Request, feed: Feed) -> HttpResponseBase:
@@ -56,13 +55,13 @@ def opened(request: Request, feed: Feed) -> HttpResponseBase:
 
 def _seat(request: Request, seats: Seats, total: int) -> Seat:
     try:
-        return seats.take(cast(User, request.user).pk, total)
-    except TooManyOfUser:
+        return seats.take(Caller.of(request), total)
+    except TooManyOfCaller:
         raise Problem(
             HTTPStatus.TOO_MANY_REQUESTS,
             "concurrency_limited",
-            "You have as many event streams open as one user may have. Close one, or listen to all of your jobs in "
-            "one stream, /api/v1/events.",
+            "As many event streams are open as one user, or the guests of one address, may have. Close one, or listen "
+            "to all of your jobs in one stream, /api/v1/events.",
             retryable=True,
             headers={"Retry-After": str(AGAIN_SECONDS)},
         ) from None
@@ -72,5 +71,6 @@ def _seat(request: Request, seats: Seats, total: int) -> Seat:
             "no_stream_free",
             f"All event streams are taken. Try again in {AGAIN_SECONDS} seconds, or ask for the job itself.",
             retryable=True,
+            is_expected=True,
             headers={"Retry-After": str(AGAIN_SECONDS)},
         ) from None

@@ -72,9 +72,12 @@ class Watcher:
         changed = []
         for pk, row in watched.items():
             state = JobState(row, places.get(pk), self._tracks[pk])
-            if pk in for_new or state != self._states.get(pk):
+            before = self._states.get(pk)
+            if before is None or before != state:
                 self._states[pk] = state
                 changed.append(state)
+            elif pk in for_new:
+                changed.append(before)  # whose text is made already
         return sorted(changed, key=lambda state: (state.row.created_at, state.id))
 
     def _moved(self) -> list[Moved]:
@@ -98,7 +101,10 @@ class Watcher:
         for feed in new:
             if feed.job_id is None:
                 moments[feed.owner_id] = min(feed.since, moments.get(feed.owner_id, feed.since))
-        return [*rows, *queries.live_jobs_of(moments), *queries.jobs_ended_since(moments)]
+        rows += queries.live_jobs_of(moments)
+        for owner in {feed.owner_id for feed in new if feed.is_catching_up}:
+            rows += queries.last_ended_of(owner, moments.pop(owner))
+        return rows + queries.jobs_ended_since(moments)
 
     def _read_tracks(self, ids: Collection[UUID]) -> None:
         if ids:

@@ -3,7 +3,7 @@
 import uuid
 from typing import cast
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -33,8 +33,10 @@ class JobEvents(APIView):
         job = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
         cursor = _cursor(request)
         if cursor is not None and not job.is_active:
-            [state] = Watcher().look([Feed(job.owner_id, job.pk)])
-            if state.digest in cursor.digests:
+            states = Watcher().look([Feed(job.owner_id, job.pk)])
+            if not states:  # its row has gone since
+                raise Http404
+            if states[0].digest in cursor.digests:
                 # What tells the client of a browser not to connect again.
                 return HttpResponse(status=status.HTTP_204_NO_CONTENT)
         return opened(request, Feed(job.owner_id, job.pk, cursor))

@@ -19,7 +19,7 @@ from accounts.models import User
 from generation import jobs
 from generation.api import endpoint_docs
 from generation.api.body import body_of
-from generation.api.conditional import etag_of, if_changed
+from generation.api.conditional import check_conditions, etag_of, if_changed
 from generation.api.filters import JobFilters, StrictFilterBackend
 from generation.api.idempotency import REPLAYED, order_once
 from generation.api.include import includes_audio_url
@@ -27,7 +27,7 @@ from generation.api.pagination import CursorPages
 from generation.api.problems import Problem
 from generation.api.serializers.job import JobSerializer
 from generation.api.serializers.order import OrderSerializer
-from generation.api.waiting import tell_wait, wait_as_preferred
+from generation.api.waiting import asked_wait, tell_wait, wait_as_asked
 from generation.audio.formats import MASTER_FORMAT
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.engines.request import FieldError
@@ -76,8 +76,9 @@ class Jobs(ListAPIView[Job]):
         """Order music. Answers at once with the queued job, or, with `Prefer: wait=N`, once it has ended."""
         order = OrderSerializer(data=body_of(request))
         order.is_valid(raise_exception=True)
+        asked = asked_wait(request)
         job, replayed = order_once(request, order.validated_data, lambda key: _submit(request, order, key))
-        granted = wait_as_preferred(request, job.pk)
+        granted = wait_as_asked(request, job.pk, asked)
         response = _ordered(request, job, replayed=replayed)
         tell_wait(response, granted)
         if granted and "Retry-After" not in response:
@@ -93,8 +94,10 @@ class JobDetail(APIView):
         Ask again after `Retry-After` seconds, while that header is there.
         """
         audio_urls = includes_audio_url(request)
+        asked = asked_wait(request)
+        check_conditions(request)
         response = _answer(request, pk, status.HTTP_200_OK, audio_urls=audio_urls)
-        granted = wait_as_preferred(request, pk)
+        granted = wait_as_asked(request, pk, asked)
         if granted:
             response = _answer(request, pk, status.HTTP_200_OK, audio_urls=audio_urls)
         answer = if_changed(request, response, etag_of(response.data))

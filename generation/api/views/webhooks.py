@@ -129,6 +129,8 @@ class WebhookTest(APIView):
             delivery = outbox.send_test(_own(request, pk))
         except NotAccepted as refused:
             raise _problem(refused) from None
+        if delivery is None:
+            raise Http404
         return _being_sent(delivery)
 
 
@@ -157,9 +159,11 @@ class WebhookRedelivery(APIView):
         deliveries = WebhookDelivery.objects.filter(endpoint=endpoint).select_related("endpoint")
         delivery = get_object_or_404(deliveries, pk=delivery_id)
         try:
-            delivery.send_again()
+            found = delivery.send_again()
         except NotAccepted as refused:
             raise _problem(refused) from None
+        if not found:
+            raise Http404
         return _being_sent(delivery)
 
 

@@ -2,6 +2,7 @@
 
 from functools import cache
 from urllib.parse import urlencode
+from zlib import crc32
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
@@ -24,6 +25,8 @@ from musicgen.client_address import client_key, client_network
 RECENT = 12
 # So many refusals in a row are explained in full.
 PATIENT_REFUSALS = 20
+# Of one address; a page asks after each pause in typing. Counted in steps, as it matters little.
+NOTICES_RATE, NOTICES_STEPS = "300/min", 10
 EXAMPLES = (
     "Lo-fi beats for a rainy evening, warm piano",
     "Ambient drift over a frozen lake",
@@ -43,10 +46,26 @@ def create(request: Request) -> HttpResponse:
 
 
 @require_POST
+def redraw(request: Request) -> HttpResponse:
+    """The form anew with what was entered, as for another engine. By POST, for lyrics are longer than an address."""
+    form = OrderForm(initial=request.POST.dict())
+    form.shows_options = True  # among them the engine is chosen
+    return _page(request, form)
+
+
+@require_POST
 def notices(request: Request) -> HttpResponse:
-    """What there is to say of the order as it stands in the form, for the page to show before it is sent."""
-    form = OrderForm(request.POST)
-    return render(request, "components/order_notices.html", {"notices": form.notices})
+    """What there is to say of the order as it stands in the form, for the page to show before it is sent.
+
+    204 where the page shows just that (`notices_seen`), or has asked too often to be told more.
+    """
+    if rates.count("notices", client_network(request), NOTICES_RATE, steps=NOTICES_STEPS).is_over:
+        return HttpResponse(status=204)
+    said = OrderForm(request.POST).notices
+    seen = crc32("\n".join(said).encode()) if said else ""
+    if str(seen) == request.POST.get("notices_seen", ""):
+        return HttpResponse(status=204)
+    return render(request, "components/order_notices.html", {"notices": said, "seen": seen})
 
 
 def _order(request: Request) -> HttpResponse:

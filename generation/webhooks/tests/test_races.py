@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
+from generation import jobs
+from generation.api.views import webhooks as views
 from generation.models import Job, WebhookDelivery, WebhookEndpoint
 from generation.models.job_states import Status
-from generation.tests.api_calls import stored_track
-from generation.webhooks import rules
+from generation.tests.api_calls import client_of, stored_track
+from generation.webhooks import outbox, pages, rules
 from generation.webhooks.delivery import Outcome
 from generation.webhooks.endpoint import BY_OWNER
 from generation.webhooks.removal import remove
@@ -81,3 +84,106 @@ def test_a_webhook_that_is_deleted_while_a_job_ends_undoes_no_end(endpoint, scri
     assert Job.objects.get().status == Status.COMPLETED
     assert not WebhookEndpoint.objects.exists()
     assert not WebhookDelivery.objects.exists()
+
+
+def test_twenty_tests_at_once_send_one(endpoint):
+    def send() -> bool:
+        try:
+            return bool(outbox.send_test(WebhookEndpoint.objects.get(pk=endpoint.pk)))
+        except NotAccepted:
+            return False
+
+    assert sum(at_once([send] * 20)) == 1
+    assert WebhookDelivery.objects.count() == 1
+
+
+def ended(endpoint: WebhookEndpoint) -> WebhookDelivery:
+    return delivery_to(endpoint, status="failed", next_attempt_at=None, ended_at=timezone.now())
+
+
+def losing(find: Callable[..., Any]) -> Callable[..., Any]:
+    """What finds a thing, after which somebody else deletes the webhook."""
+
+    def found_and_lost(*arguments: Any, **options: Any) -> Any:
+        thing = find(*arguments, **options)
+        remove(WebhookEndpoint.objects.get())
+        return thing
+
+    return found_and_lost
+
+
+@pytest.mark.parametrize("act", ["test", "rotate", "redeliver"])
+@pytest.mark.parametrize("room", [views, pages], ids=["api", "page"])
+def test_a_webhook_that_is_deleted_meanwhile_is_not_found(endpoint, alice, client, monkeypatch, room, act):
+    of = [endpoint.pk, ended(endpoint).pk] if act == "redeliver" else [endpoint.pk]
+    if room is pages:
+        client.force_login(alice)
+        post, address = client.post, reverse(f"webhook_{act}", args=of)
+    else:
+        post, address = (
+            client_of(alice).post,
+            reverse(f"api:webhook-{act}{'-secret' * (act == 'rotate')}", args=of),
+        )
+    if act == "redeliver":
+        find = room.get_object_or_404
+        finds = iter([find, losing(find)])  # the webhook, then its delivery
+        monkeypatch.setattr(room, "get_object_or_404", lambda *rest, **options: next(finds)(*rest, **options))
+    else:
+        monkeypatch.setattr(room, "_own", losing(room._own))
+    assert post(address).status_code == 404
+    assert not WebhookEndpoint.objects.exists()
+
+
+def test_a_webhook_is_not_deleted_while_its_secret_is_rotated(endpoint, monkeypatch):
+    read = WebhookEndpoint.refresh_from_db
+    removing = threading.Thread(target=lambda: (remove(endpoint), connection.close()))
+
+    def removed_before_it_is_read(self: WebhookEndpoint, *arguments: Any, **options: Any) -> None:
+        removing.start()
+        removing.join(0.5)
+        read(self, *arguments, **options)
+
+    monkeypatch.setattr(WebhookEndpoint, "refresh_from_db", removed_before_it_is_read)
+    assert WebhookEndpoint.objects.get().rotate_secret()
+    removing.join(30)
+    assert not WebhookEndpoint.objects.exists()
+
+
+def test_an_account_that_is_deleted_while_its_job_ends_does_not_wait_for_what_waits_for_it(
+    alice, endpoint, scripted, order
+):
+    lease = order().claim("worker")
+    stored_track(lease.job)
+    deleted: list[bool] = []
+    deleting = threading.Thread(
+        target=lambda: (deleted.append(jobs.delete_owner(owner=alice)), connection.close())
+    )
+    with transaction.atomic():
+        assert lease.renew()  # holds the job, as the UPDATE that ends it
+        deleting.start()
+        deleting.join(1)
+        assert deleting.is_alive(), "it does not wait for the job"
+        assert lease.complete(generate_seconds=1.0, store_seconds=1.0)  # and the webhooks
+    deleting.join(30)
+    assert deleted == [True]
+    assert Job.objects.get().status == Status.COMPLETED
+    assert not WebhookEndpoint.objects.exists()
+
+
+def test_of_many_webhooks_all_are_locked_in_the_same_order(alice, receiver, scripted, order):
+    """A job that was told to stop is no longer waited for by who deletes its owner, but its webhooks are."""
+    found = sorted((endpoint_of(alice, receiver.url) for _ in range(2)), key=lambda each: each.pk)
+    first, last = found
+    WebhookEndpoint.objects.filter(pk=first.pk).update(created_at=timezone.now().replace(year=2020))
+    deleted: list[bool] = []
+    deleting = threading.Thread(
+        target=lambda: (deleted.append(jobs.delete_owner(owner=alice)), connection.close())
+    )
+    with transaction.atomic():
+        assert WebhookEndpoint.objects.all().select_for_update(no_key=True).filter(pk=first.pk).first()
+        deleting.start()
+        deleting.join(1)
+        assert deleting.is_alive(), "it does not wait for the webhook"
+        assert WebhookEndpoint.objects.all().select_for_update(no_key=True).filter(pk=last.pk).first()
+    deleting.join(30)
+    assert deleted == [True]

@@ -1,5 +1,6 @@
 """When a delivery is tried again."""
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -40,7 +41,37 @@ def test_a_receiver_may_ask_for_more_but_not_for_ever(asked, waited):
             (text, None)
             for text in ("", "-5", "1.5", "soon", "٣", "Sat, 31 Jan 2026 18:01:00 -0000", "Sat, 99 Jan 2026")
         ),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        ("Sat, 31 Jan 2026 18:01:00 +99999999999999999999", None),
+        (f"Sat, 31 Jan {'9' * 5000} 18:01:00 GMT", None),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 0),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", pytest.approx(2.5e11, rel=0.1)),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header, seconds):
     assert seconds_of(header, NOW) == seconds
+
+
+def test_nothing_that_a_receiver_writes_raises():
+    draw = random.Random(1)
+    parts = [
+        "Sat,",
+        "31",
+        "Jan",
+        "2026",
+        "18:01:00",
+        "GMT",
+        "+0100",
+        "-9999",
+        "9" * 20,
+        ":",
+        "(",
+        "\0",
+        ",",
+        "-",
+        "é",
+    ]
+    for _ in range(20_000):
+        header = " ".join(draw.choices(parts, k=draw.randrange(9)))
+        asked = seconds_of(header, NOW)
+        assert asked is None or asked >= 0

@@ -237,6 +237,29 @@ def test_another_key_of_the_site_disables_and_says_why(delivery, endpoint, recei
     assert receiver.received == []
 
 
+@pytest.mark.parametrize("raised", [OverflowError("year"), RuntimeError("thread"), SystemExit(1)])
+def test_whatever_sending_raises_is_an_attempt_that_failed(
+    delivery, endpoint, receiver, started, monkeypatch, caplog, raised
+):
+    def broken(message):
+        if message.id != delivery.pk:
+            return sending.send(message)
+        raise raised
+
+    monkeypatch.setattr(senders, "send", broken)
+    sender = started()
+    wait_until(lambda: delivery.attempts.exists())
+    assert [(each.status_code, each.error) for each in delivery.attempts.all()] == [(None, sending.BROKEN)]
+    assert type(raised).__name__ in caplog.text
+    delivery.refresh_from_db()
+    assert (delivery.status, delivery.lease_owner) == ("pending", "")  # tried again, as after any failure
+    others = [delivery_to(endpoint) for _ in range(PER_ENDPOINT)]
+    wait_until(lambda: {status_of(each) for each in others} == {"delivered"})
+    began = time.monotonic()
+    sender.end()
+    assert time.monotonic() - began < 5
+
+
 def test_a_locked_account_is_sent_nothing(alice, delivery, endpoint, receiver, started):
     User.objects.update(is_active=False)
     started()

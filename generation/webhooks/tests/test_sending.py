@@ -109,6 +109,8 @@ def test_a_receiver_may_ask_to_be_left_alone_for_a_while(receiver):
         (429, "120", 120),
         (503, format_datetime(later, usegmt=True), 3600),
         (503, "soon", None),
+        (503, "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        (429, "Sat, 31 Jan 2026 18:01:00 +99999999999999999999", None),
         (500, "120", None),
     ):
         receiver.behaviour = answering(status, Retry_After=header)
