@@ -162,7 +162,7 @@ def test_too_many_tries_get_a_page_of_the_site(client, db):
         client.post("/accounts/signup/", {})
     page = client.post("/accounts/signup/", SIGNUP)
     assert page.status_code == 429
-    assert "Wait a minute" in page.content.decode()
+    assert "Go back, wait a little" in page.content.decode()
 
 
 def test_logging_out(client, alice):

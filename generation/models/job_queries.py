@@ -28,6 +28,15 @@ FOLLOWER_GRACE = timedelta(minutes=1)
 # Longer than a day's quotas and the turns of an evening need it.
 ADDRESS_KEPT_FOR = timedelta(days=2)
 FORGOTTEN_AT_ONCE = 1000
+# Columns that no answer to an owner shows.
+NOT_SHOWN = (
+    *("woken_at", "deadline_at", "leftovers", "lost_workers", "lease_owner", "call_indexes", "error_detail"),
+    *("address_key", "ordered_seconds", "genre", "first_track"),
+)
+NOT_SHOWN_OF_TRACKS = (
+    *("peaks", "prompt", "genre", "seed", "checksum", "created_at"),
+    *("rendition_due_at", "purge_after", "purge_woken_at", "purged_at"),
+)
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -244,10 +253,9 @@ class JobQuerySet(models.QuerySet["Job"]):
         return shown.exclude(Exists(tried_again))
 
     def with_tracks(self) -> "JobQuerySet":
-        """Load each job's tracks beside it, in one more query for any number of jobs.
+        """Load each job's tracks beside it, in one more query for any number of jobs, of both what is shown.
 
-        Their peaks stay where they are: they are many bytes, and only a waveform wants them.
+        What only the workers or a waveform want stays where it is: reading it takes half of a list's time.
         """
-        return self.prefetch_related(
-            Prefetch("tracks", queryset=apps.get_model("generation.Track").objects.defer("peaks"))
-        )
+        tracks = apps.get_model("generation.Track").objects.defer(*NOT_SHOWN_OF_TRACKS)
+        return self.defer(*NOT_SHOWN).prefetch_related(Prefetch("tracks", queryset=tracks))

@@ -37,6 +37,11 @@ class TrackQuerySet(models.QuerySet["Track"]):
         """The tracks that this user may see and change: their own, and none that were deleted."""
         return self.kept().filter(owner_id=user.pk) if user.pk else self.none()
 
+    def with_job(self, *fields: str) -> "TrackQuerySet":
+        """Load each track's job beside it, of which only these fields: a job has much that lists do not show."""
+        left = {field.name for field in Job._meta.concrete_fields} - {"id", *fields}
+        return self.select_related("job").defer(*(f"job__{name}" for name in left))
+
     def kept(self) -> "TrackQuerySet":
         return self.filter(deleted_at=None)
 

@@ -117,7 +117,7 @@ class TrackMidi(APIView):
     @extend_schema(**endpoint_docs.TRACK_MIDI)
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponse:
         """The track's score as a Standard MIDI File, to be saved. Its notes stand where they are heard."""
-        track = get_object_or_404(_visible(request), pk=pk)
+        track = get_object_or_404(_visible(request, "input"), pk=pk)
         disposition = content_disposition(track.title, "mid")
         headers = _not_kept({"Content-Disposition": disposition})
         return HttpResponse(scores.midi_of(track), content_type=MIDI_TYPE, headers=headers)
@@ -147,8 +147,8 @@ def _told(request: Request, track: Track, asked: AudioQuery) -> Response:
     return Response(audio.data, headers=_not_kept({}))
 
 
-def _visible(request: Request) -> TrackQuerySet:
-    return Track.objects.visible_to(request.user).select_related("job").defer("peaks")
+def _visible(request: Request, *of_job: str) -> TrackQuerySet:
+    return Track.objects.visible_to(request.user).with_job("engine", *of_job).defer("peaks")
 
 
 def _answer(request: Request, pk: uuid.UUID) -> Response:

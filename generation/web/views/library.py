@@ -16,7 +16,8 @@ PER_PAGE = 24
 def library(request: Request) -> HttpResponse:
     """Own tracks, newest first, or those that have every word of `q` in title or prompt."""
     words = request.GET.get("q", "").replace("\0", "").strip()[:200]
-    tracks = Track.objects.visible_to(request.user).matching(words).select_related("job")
+    tracks = Track.objects.visible_to(request.user).matching(words)
+    tracks = tracks.with_job("engine", "notices", "reasons")
     page = Paginator(tracks, PER_PAGE).get_page(request.GET.get("page"))
     cards = [Card.of_track(track) for track in page]
     return render(request, "pages/library.html", {"page": page, "cards": cards, "words": words})
