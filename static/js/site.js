@@ -29,14 +29,15 @@ document.addEventListener("htmx:beforeSend", (event) => {
 
 addEventListener("popstate", abortPageRequest);
 
-/* A card that polls for its job's progress may have been removed from the page when the response comes, which then has
-   no place any more. htmx dispatches the event on the removed card, so a listener on the document would not get it. */
+/* A card, and the button that was pressed on it, may have been replaced by the time the response comes: by an answer to
+   another request, or with the page. Then it has no place any more. htmx dispatches the event on the removed element, so
+   a listener on the document would not get it. */
 function ignoreLateResponse(event) {
-  if (!event.target.isConnected) event.preventDefault();
+  if (!event.target.isConnected || !event.detail.target.isConnected) event.preventDefault();
 }
 
-document.addEventListener("htmx:beforeSend", ({ detail: { elt } }) => {
-  if (elt.matches(".card-live")) elt.addEventListener("htmx:beforeOnLoad", ignoreLateResponse);
+document.addEventListener("htmx:beforeSend", ({ detail: { boosted, elt } }) => {
+  if (!boosted && elt.closest(".card")) elt.addEventListener("htmx:beforeOnLoad", ignoreLateResponse, { once: true });
 });
 
 /* Going to a page that turns out to be an error page of the site shows it; any other error response is a failure. So
