@@ -16,7 +16,11 @@ from musicgen.logging import NONE, job_id, request_id
 
 FOR_DATABASE = "--for-database"
 # Beside a run on the other database, what that one shows need not be shown again.
-SHOWN_BESIDE = {"--beside-postgresql": "postgresql_is_enough", "--beside-sqlite": "sqlite_is_enough"}
+SHOWN_BESIDE = {
+    "--beside-postgresql": "postgresql_is_enough",
+    "--beside-sqlite": "sqlite_is_enough",
+    "--short": "thorough",
+}
 # Every way in which a test gets at the database goes through one of these fixtures of pytest-django.
 DATABASE_FIXTURES = {"db", "transactional_db", "_django_db_helper"}
 FILLED_BY_MIGRATIONS = {"django_content_type", "auth_permission"}
@@ -26,7 +30,7 @@ hypothesis_settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("databases")
+    group = parser.getgroup("choice of tests")
     group.addoption(FOR_DATABASE, action="store_true", help="run only the tests that use the database")
     for beside, marker in SHOWN_BESIDE.items():
         group.addoption(beside, action="store_true", help=f"leave out the tests marked {marker}")

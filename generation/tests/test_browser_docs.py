@@ -28,7 +28,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=["light", pytest.param("dark", marks=pytest.mark.thorough)])
 def scheme(request) -> str:
     return str(request.param)
 

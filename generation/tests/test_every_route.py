@@ -53,7 +53,7 @@ def values(alice, scripted, order) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(params=["nobody", "owner", "staff"])
+@pytest.fixture(params=[pytest.param("nobody", marks=pytest.mark.thorough), "owner", "staff"])
 def caller(request, alice, bob, scripted) -> Callable[[], Client]:
     """Makes a browser of somebody, in which a view that fails is answered as on the site."""
     User.objects.filter(pk=bob.pk).update(

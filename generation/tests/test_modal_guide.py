@@ -134,6 +134,7 @@ def test_todays_prices_are_printed(cloud, alice):
     assert RATES in alice.types(guide_command("modal billing rates"))
 
 
+@pytest.mark.thorough
 def test_stable_audio_comes_into_the_volume_after_its_licence_was_accepted(cloud, alice, tmp_path):
     """The script that converts is another: the real one cannot be had with a package."""
     files = {"model.safetensors": b"weights", "model_config.json": b"{}"}
@@ -158,6 +159,7 @@ def test_stable_audio_comes_into_the_volume_after_its_licence_was_accepted(cloud
     assert find(STABLE_AUDIO, cache_dir=volume) == (volume / "converted" / COMMIT, COMMIT)
 
 
+@pytest.mark.thorough
 def test_a_song_on_a_gpu_of_ones_own(alice, ace_step):
     lines = [
         guide_command("export DIFFUSION_MODEL="),
