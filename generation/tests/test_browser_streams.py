@@ -104,6 +104,7 @@ def test_progress_is_drawn_without_asking_for_the_card(page: Page):
     assert page.locator(".card-live[data-job]").count() == 1
 
 
+@pytest.mark.thorough
 def test_a_hidden_page_holds_no_stream_and_asks_nothing(page: Page):
     order(page, seconds=180)
     page.wait_for_function("window.heard > 0", timeout=TIMEOUT)

@@ -16,7 +16,7 @@ from generation.tests.api_calls import API, stored_track
 from generation.tests.web_server import Listener, WebServer, web_server
 from generation.tests.working import wait_until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.postgresql_is_enough]
 PROBLEM = "application/problem+json"
 Listen = Callable[..., Listener]
 

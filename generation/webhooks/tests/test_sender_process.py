@@ -18,7 +18,7 @@ from generation.webhooks.tests.conftest import delivery_to, endpoint_of
 from generation.webhooks.tests.receiver import answering
 
 __all__ = ["start_worker"]
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.postgresql_is_enough]
 ALLOWED = {"WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"}
 SECONDS = 60
 
