@@ -6,4 +6,5 @@ class GenerationConfig(AppConfig):
     verbose_name = "Music"
 
     def ready(self) -> None:
-        from generation import checks, sign_ups  # noqa: F401  registers them
+        from generation import checks  # noqa: F401  registers them
+        from generation.models import sign_ups  # noqa: F401  connects its receiver

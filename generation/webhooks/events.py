@@ -43,7 +43,7 @@ def job_message(job: "Job", jobs_url: str) -> str:
     return _body(MessageType(f"job.{job.status}"), job.finished_at or timezone.now(), data)
 
 
-def test_message(endpoint_id: UUID, now: datetime) -> str:
+def message_for_test(endpoint_id: UUID, now: datetime) -> str:
     """The body by which an endpoint is tried."""
     return _body(MessageType.TEST, now, {"webhook_id": str(endpoint_id)})
 

@@ -9,7 +9,7 @@ from generation.webhooks import rules
 from generation.webhooks.delivery import WebhookDelivery
 from generation.webhooks.delivery_states import DeliveryStatus
 from generation.webhooks.endpoint import WebhookEndpoint
-from generation.webhooks.events import MessageType, job_message, test_message
+from generation.webhooks.events import MessageType, job_message, message_for_test
 from generation.webhooks.rules import NotAccepted
 
 if TYPE_CHECKING:
@@ -52,5 +52,5 @@ def send_test(endpoint: WebhookEndpoint) -> WebhookDelivery | None:
     if tests.filter(status=DeliveryStatus.PENDING).exists():
         raise NotAccepted("test_pending", rules.TEST_IS_PENDING)
     return tests.create(
-        endpoint=current, type=MessageType.TEST, body=test_message(current.pk, timezone.now())
+        endpoint=current, type=MessageType.TEST, body=message_for_test(current.pk, timezone.now())
     )

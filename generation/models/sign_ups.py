@@ -6,7 +6,7 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from accounts.signals import guest_became_account
-from generation.models import Job
+from generation.models.job import Job
 
 
 @receiver(guest_became_account)
