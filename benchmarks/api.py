@@ -33,7 +33,12 @@ QUEUED = 100_000
 CALLERS = 200
 SECONDS, CONNECTIONS, ROUNDS = 6, 16, 5
 START_SECONDS = 30.0
-SITE = ("gunicorn", "musicgen.wsgi", "--workers", "2", "--threads", "8", "--no-control-socket")
+SITE = (
+    "gunicorn",
+    "musicgen.wsgi",
+    *("--workers", "2", "--threads", "8", "--worker-class", "musicgen.web_worker.WebWorker"),
+    "--no-control-socket",
+)
 REFERENCE = (
     "uvicorn",
     "benchmarks.api_reference:app",

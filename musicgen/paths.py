@@ -10,8 +10,13 @@ _NOBODY = UUID(int=0)
 
 def path_to(route: str, pk: UUID) -> str:
     """The path that `reverse(route, args=[pk])` gives, of a route with one id."""
-    before, after = _around_id(route, get_script_prefix())
+    before, after = around_id(route)
     return f"{before}{pk}{after}"
+
+
+def around_id(route: str) -> tuple[str, str]:
+    """What stands before and after the id in the paths of a route."""
+    return _around_id(route, get_script_prefix())
 
 
 @cache

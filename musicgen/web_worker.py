@@ -1,7 +1,7 @@
 """gunicorn's worker with threads, which can hand over the connection of an answer that goes on for long."""
 
+import gc
 import socket
-import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -12,7 +12,9 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from musicgen import handover
 from musicgen.handover import KEY, HandedOverResponse, Handover
 
-SWITCH_SECONDS = 0.001
+# Objects made and not yet freed at which Python looks for cycles among the youngest. A page of a list makes thousands
+# of objects that live as long as its request; looking for cycles among them at every 700 costs a tenth of its time.
+CYCLES_AFTER = (20_000, 20, 50)
 # Until what was handed over is closed, which takes no time where nothing is stuck.
 CLOSE_SECONDS = 2.0
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -21,22 +23,30 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 class WebWorker(ThreadWorker):
     """Holds neither a thread nor one of its places for connections for a `HandedOverResponse`.
 
-    Only over HTTP/1 without TLS: where gunicorn itself encrypts, nothing is handed over.
+    Only over HTTP/1 without TLS: where gunicorn itself encrypts, nothing is handed over. A connection is accepted only
+    while a thread is free for it: else the process that is woken first takes them all, and the others stay idle.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._handed_over: dict[socket.socket, HandedOverResponse] = {}
-
-    def init_process(self) -> None:
-        # Who holds connections that were handed over is one thread among many; a fifth of Python's 5 ms lets it come to
-        # its turn five times as soon where all are busy.
-        sys.setswitchinterval(SWITCH_SECONDS)
-        super().init_process()
+        self._requests = 0  # in a thread or waiting for one; counted in the main thread alone
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
         self.wsgi: Application = partial(self._answer, self.wsgi)
+        # What is loaded by now stays, and need not be looked through again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*CYCLES_AFTER)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled and self._requests < self.cfg.threads)
+
+    def enqueue_req(self, conn: TConn) -> None:
+        self._requests += 1
+        self.set_accept_enabled(self._accepting)
+        super().enqueue_req(conn)
 
     def _answer(self, site: Application, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         answer = start_response.__self__
@@ -53,6 +63,7 @@ class WebWorker(ThreadWorker):
 
     def finish_request(self, conn: TConn, fs: Any) -> None:
         """Hand the connection over where that was asked for. Called in the main thread once the request has ended."""
+        self._requests -= 1
         response = self._handed_over.pop(conn.sock, None)
         if response is None:
             super().finish_request(conn, fs)

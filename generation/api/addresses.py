@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from musicgen.paths import path_to
+from musicgen.paths import around_id
 
 
 class Addresses:
@@ -13,10 +13,15 @@ class Addresses:
 
     def __init__(self, request: HttpRequest | Request) -> None:
         self._site = request.build_absolute_uri("/").removesuffix("/")
+        self._around: dict[str, tuple[str, str]] = {}
 
-    def __call__(self, route: str, pk: UUID) -> str:
+    def __call__(self, route: str, pk: UUID | str) -> str:
         """The absolute address of what a route with one id leads to."""
-        return self._site + path_to(route, pk)
+        around = self._around.get(route)
+        if around is None:
+            before, after = around_id(route)
+            around = self._around[route] = (self._site + before, after)
+        return f"{around[0]}{pk}{around[1]}"
 
 
 def addresses_of(request: HttpRequest | Request) -> Addresses:

@@ -122,7 +122,12 @@ class Job(models.Model):
 
     @property
     def request(self) -> MusicRequest:
-        return MusicRequest.from_json(self.input)
+        """The order; made of `input` once, until that is another."""
+        made_of, request = self.__dict__.get("_request", (None, None))
+        if request is None or made_of is not self.input:
+            request = MusicRequest.from_json(self.input)
+            self.__dict__["_request"] = (self.input, request)
+        return request
 
     @property
     def is_active(self) -> bool:
@@ -148,9 +153,14 @@ class Job(models.Model):
     @property
     def kept_tracks(self) -> "list[Track]":
         """The tracks that its owner has not deleted, in the order of the variations."""
-        return sorted(
-            (track for track in self.tracks.all() if track.deleted_at is None), key=lambda track: track.index
-        )
+        loaded = self.__dict__.get("loaded_tracks")  # by JobQuerySet.with_tracks
+        tracks = self.tracks.all() if loaded is None else loaded
+        return sorted((track for track in tracks if track.deleted_at is None), key=lambda track: track.index)
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        """Read the job anew, and its tracks when they are next asked for."""
+        super().refresh_from_db(*args, **kwargs)
+        self.__dict__.pop("loaded_tracks", None)
 
     @property
     def attempts_used(self) -> int:

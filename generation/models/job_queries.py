@@ -257,5 +257,6 @@ class JobQuerySet(models.QuerySet["Job"]):
 
         What only the workers or a waveform want stays where it is: reading it takes half of a list's time.
         """
-        tracks = apps.get_model("generation.Track").objects.defer(*NOT_SHOWN_OF_TRACKS)
-        return self.defer(*NOT_SHOWN).prefetch_related(Prefetch("tracks", queryset=tracks))
+        tracks = apps.get_model("generation.Track").objects.kept().defer(*NOT_SHOWN_OF_TRACKS)
+        loaded = Prefetch("tracks", queryset=tracks, to_attr="loaded_tracks")
+        return self.defer(*NOT_SHOWN).prefetch_related(loaded)

@@ -17,8 +17,8 @@ from generation.web.http import wants_fragment
 from musicgen.durations import clock
 from musicgen.paths import path_to
 
-# Pictures that a process keeps drawn, of three kilobytes or less.
-PICTURES = 1024
+# Pictures that a process keeps drawn, of each kind. A wave takes three kilobytes.
+PICTURES = 4096
 register = template.Library()
 register.filter("clock", clock)
 register.filter("genre_title", words.genre_title)

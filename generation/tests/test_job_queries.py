@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from accounts.models import User
-from generation.models import Job
+from generation.models import Job, Track
 from generation.models.job_queries import CLEANUP_GRACE, FOLLOWER_GRACE, NEVER, WAKE_GRACE, Turn
 from generation.models.job_states import CallState, Status
 from generation.tests.api_calls import stored_track
@@ -186,8 +186,17 @@ def test_tracks_come_without_their_peaks(alice, django_assert_num_queries):
     completed(alice), completed(alice)
     with django_assert_num_queries(2):
         jobs = list(Job.objects.all().with_tracks())
-        assert [len(job.tracks.all()) for job in jobs] == [1, 1]
-    assert "peaks" in jobs[0].tracks.all()[0].get_deferred_fields()
+        assert [len(job.kept_tracks) for job in jobs] == [1, 1]
+    assert "peaks" in jobs[0].kept_tracks[0].get_deferred_fields()
+
+
+def test_tracks_that_were_loaded_are_read_anew_with_their_job(alice):
+    completed(alice)
+    [job] = Job.objects.all().with_tracks()
+    [track] = job.kept_tracks
+    Track.objects.filter(pk=track.pk).update(deleted_at=timezone.now())
+    job.refresh_from_db()
+    assert job.kept_tracks == []
 
 
 def test_bob_and_whoever_is_not_logged_in_see_nothing_of_alice(alice, bob):

@@ -6,6 +6,10 @@ STEP, BAR = 3, 2
 HEIGHT = 100
 LEAST = 3
 DOT = 0.2
+# Of a signed byte how far it is from nothing.
+_LOUDNESS = bytes(min(value, 256 - value) for value in range(256))
+# What follows the start of a bar of each height, which are whole numbers.
+_BARS = [f" {(HEIGHT - height) / 2:g}h{BAR}v{height}h-{BAR}z" for height in range(HEIGHT + 1)]
 
 
 def bars_of(peaks: bytes, count: int) -> list[float]:
@@ -13,24 +17,19 @@ def bars_of(peaks: bytes, count: int) -> list[float]:
 
     Drawn as power, the square of the peak: mastered music peaks nearly everywhere, and its form would not be seen.
     """
-    values = memoryview(peaks).cast("b")
-    if not values:
+    if not peaks:
         return [0.0] * count
-    edges = [round(part * len(values) / count) for part in range(count + 1)]
-    loudest = [
-        max(map(abs, values[start : max(stop, start + 1)]), default=0) for start, stop in pairwise(edges)
-    ]
+    loudness = peaks.translate(_LOUDNESS)
+    edges = [round(part * len(loudness) / count) for part in range(count + 1)]
+    loudest = [max(loudness[start : max(stop, start + 1)], default=0) for start, stop in pairwise(edges)]
     top = max(loudest) or 1
     return [(value / top) ** 2 for value in loudest]
 
 
 def path_of(bars: list[float]) -> str:
     """The `d` of a path with one upright bar for each value from 0 to 1, about the middle of HEIGHT."""
-    halves = [max(LEAST, round(value * HEIGHT)) / 2 for value in bars]
-    return "".join(
-        f"M{number * STEP} {HEIGHT / 2 - half:g}h{BAR}v{2 * half:g}h-{BAR}z"
-        for number, half in enumerate(halves)
-    )
+    heights = [max(LEAST, round(value * HEIGHT)) for value in bars]
+    return "".join([f"M{number * STEP}{_BARS[height]}" for number, height in enumerate(heights)])
 
 
 def dotted_path(count: int) -> str:

@@ -133,11 +133,12 @@ class JobSerializer(OutputSerializer[Job]):
     @extend_schema_field(JobUrlsSerializer)
     def get_urls(self, job: Job) -> dict[str, str | None]:
         addresses = addresses_of(self.context["request"])
+        pk = str(job.pk)
         return {
-            "self": addresses("api:job", job.pk),
-            "cancel": addresses("api:job-cancel", job.pk),
-            "retry": addresses("api:job-retry", job.pk),
-            "events": addresses("api:job-events", job.pk),
-            "audio": addresses("api:job-audio", job.pk),
-            "web": addresses("job", job.pk),
+            "self": addresses("api:job", pk),
+            "cancel": addresses("api:job-cancel", pk),
+            "retry": addresses("api:job-retry", pk),
+            "events": addresses("api:job-events", pk),
+            "audio": addresses("api:job-audio", pk),
+            "web": addresses("job", pk),
         }

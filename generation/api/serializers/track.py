@@ -101,14 +101,15 @@ class JobTrackSerializer(OutputSerializer[Track]):
     @extend_schema_field(TrackUrlsSerializer)
     def get_urls(self, track: Track) -> dict[str, str | None]:
         addresses = addresses_of(self.context["request"])
-        audio = addresses("api:track-audio", track.pk)
+        pk = str(track.pk)
+        audio = addresses("api:track-audio", pk)
         scored = has_score(track)
         return {
             "audio": audio,
-            "midi": addresses("api:track-midi", track.pk) if scored else None,
+            "midi": addresses("api:track-midi", pk) if scored else None,
             "stems": f"{audio}?format={STEMS.name}" if scored else None,
-            "peaks": addresses("api:track-peaks", track.pk),
-            "web": addresses("track", track.pk),
+            "peaks": addresses("api:track-peaks", pk),
+            "web": addresses("track", pk),
         }
 
 
