@@ -55,6 +55,8 @@ def submit_checked(
 
     Raises KeyTaken and QuotaExceeded, as `submit`.
     """
+    if key is None:  # with one, the same order may have been taken in this moment
+        quotas.check_early(Holder.of(owner, address_key), _seconds(request))
     resolution = get_engine(engine).resolve(request)
     return _enqueue(
         Job(
@@ -134,8 +136,7 @@ def delete_owner(*, owner: User) -> bool:
 
 
 def _enqueue(job: Job, key: IdempotencyKey | None, address_key: UUID | None) -> Job:
-    request = job.request
-    job.ordered_seconds = request.duration * request.variations * request.takes
+    job.ordered_seconds = _seconds(job.request)
     job.address_key = address_key if job.owner.is_guest else None
     with transaction.atomic():
         if key is not None:
@@ -147,3 +148,8 @@ def _enqueue(job: Job, key: IdempotencyKey | None, address_key: UUID | None) -> 
         messages.wake_for_job(job.pk)
     name_job(job.pk)
     return job
+
+
+def _seconds(request: MusicRequest) -> float:
+    """How much music an order makes, takes that are not kept too."""
+    return request.duration * request.variations * request.takes

@@ -10,6 +10,7 @@ from math import ceil
 from uuid import UUID
 
 from django.conf import settings
+from django.core.cache import caches
 from django.db import connection
 from django.db.models import Count, Sum
 from django.utils import timezone
@@ -23,6 +24,8 @@ GUEST, USER, STAFF = "guest", "user", "staff"
 DAY = timedelta(days=1)
 # Until one of the jobs in line has begun; when that will be, nobody knows for sure.
 QUEUED_RETRY_SECONDS = 10
+# Whoever was refused is looked at early again for so long.
+REFUSAL_KEPT_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +96,35 @@ def check(holder: Holder, seconds: float, now: datetime | None = None) -> None:
     Whoever counts for the same holder waits until this transaction has ended, so of any number at once exactly as many
     go through as the quota has left.
     """
-    now = now or timezone.now()
-    daily = _has_daily_limit(holder)
-    if not daily and settings.QUOTA_QUEUED[holder.kind] is None:
+    if not _has_daily_limit(holder) and settings.QUOTA_QUEUED[holder.kind] is None:
         return
     _wait_for_others(holder)
-    if daily:
+    try:
+        _compare(holder, seconds, now or timezone.now())
+    except QuotaExceeded:
+        caches["process"].set(_refusal(holder), True, REFUSAL_KEPT_SECONDS)
+        raise
+
+
+def check_early(holder: Holder, seconds: float) -> None:
+    """Refuse whoever was refused a moment ago and still would be, before anything is spent on the order.
+
+    Raises QuotaExceeded. For others it asks the database nothing.
+    """
+    if caches["process"].get(_refusal(holder)):
+        _compare(holder, seconds, timezone.now())
+
+
+def was_at_running_quota(job: Job) -> bool:
+    """Whether its end has made room for another job of whoever it counts for."""
+    limit = settings.QUOTA_RUNNING[GUEST if job.address_key else Holder.of(job.owner).kind]
+    if limit is None:
+        return False
+    return Job.objects.filter(turn_id=job.turn_id, status=Status.PROCESSING).count() == limit - 1
+
+
+def _compare(holder: Holder, seconds: float, now: datetime) -> None:
+    if _has_daily_limit(holder):
         jobs_of_day, seconds_of_day = _limits_of_day(holder, now)
         if jobs_of_day.left is not None and jobs_of_day.left < 1:
             raise QuotaExceeded(jobs_of_day, holder, now)
@@ -109,12 +135,8 @@ def check(holder: Holder, seconds: float, now: datetime | None = None) -> None:
         raise QuotaExceeded(in_line, holder, now)
 
 
-def was_at_running_quota(job: Job) -> bool:
-    """Whether its end has made room for another job of whoever it counts for."""
-    limit = settings.QUOTA_RUNNING[GUEST if job.address_key else Holder.of(job.owner).kind]
-    if limit is None:
-        return False
-    return Job.objects.filter(turn_id=job.turn_id, status=Status.PROCESSING).count() == limit - 1
+def _refusal(holder: Holder) -> str:
+    return f"quota-refused-{holder.turn_id}"
 
 
 def _has_daily_limit(holder: Holder) -> bool:

@@ -104,6 +104,22 @@ def test_no_more_in_line_than_there_may_be(alice, settings):
     jobs.submit(owner=alice, request=music())
 
 
+def test_who_was_refused_a_moment_ago_is_refused_before_the_order_is_read(
+    alice, settings, scripted, monkeypatch
+):
+    settings.QUOTA_QUEUED["user"] = 1
+    job = jobs.submit(owner=alice, request=music())
+    first = refused(alice)
+    read = []
+    resolve = scripted.resolve
+    monkeypatch.setattr(scripted, "resolve", lambda request: read.append(request) or resolve(request))
+    assert str(refused(alice)) == str(first)
+    assert not read
+    jobs.cancel(job=job)
+    jobs.submit(owner=alice, request=music())
+    assert len(read) == 1
+
+
 def test_guests_users_and_staff_have_quotas_of_their_own(alice, bob, settings):
     settings.QUOTA_QUEUED |= {"guest": 1, "user": 2, "staff": 3}
     User.objects.filter(pk=bob.pk).update(is_staff=True)

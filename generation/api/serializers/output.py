@@ -40,9 +40,8 @@ class OutputSerializer(serializers.Serializer[T]):
 
 def _reader(field: "serializers.Field[Any, Any, Any, Any]") -> Callable[[Any], Any]:
     """A function from the instance to what is shown in this field."""
-    show, attributes = field.to_representation, field.source_attrs
-    if type(field) is serializers.DateTimeField:
-        show = _utc
+    attributes = field.source_attrs
+    show: Callable[[Any], Any] = _utc if type(field) is serializers.DateTimeField else field.to_representation
     if not attributes:
         return show  # the field is of the whole instance
     if type(field).get_attribute is serializers.Field.get_attribute:
