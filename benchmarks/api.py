@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.measuring import alternating, ratio, verdict
+from benchmarks.site_command import GUNICORN
 from benchmarks.worker_group import cpu_seconds, group, postgres_database
 from generation.tests.running_site import free_port
 
@@ -33,12 +34,6 @@ QUEUED = 100_000
 CALLERS = 200
 SECONDS, CONNECTIONS, ROUNDS = 6, 16, 5
 START_SECONDS = 30.0
-SITE = (
-    "gunicorn",
-    "musicgen.wsgi",
-    *("--workers", "2", "--threads", "8", "--worker-class", "musicgen.web_worker.WebWorker"),
-    "--no-control-socket",
-)
 REFERENCE = (
     "uvicorn",
     "benchmarks.api_reference:app",
@@ -142,7 +137,7 @@ def _measure(folder: Path, options: argparse.Namespace) -> None:
     )
     paths = _lines_by_route(callers)
     wanted = options.only or list(paths)
-    with _running(SITE, "/healthz") as site:
+    with _running(GUNICORN, "/healthz") as site:
         before = _sequential_scans()
         if "redirect" in wanted:
             _redirect(folder, site, paths["redirect"], with_reference=not options.without_reference)
@@ -233,7 +228,7 @@ def _load(folder: Path, server: Server, lines: Sequence[str]) -> Load:
 def _running(command: Sequence[str], path: str) -> Iterator[Server]:
     """A server on a free port, once it answers there."""
     port = free_port()
-    where = ("--bind", f"127.0.0.1:{port}") if command is SITE else ("--port", str(port))
+    where = ("--bind", f"127.0.0.1:{port}") if command is GUNICORN else ("--port", str(port))
     process = subprocess.Popen(
         [sys.executable, "-m", *command, *where], start_new_session=True, stderr=subprocess.DEVNULL
     )

@@ -10,7 +10,6 @@ import os
 import re
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.measuring import verdict
+from benchmarks.site_command import site_command
 from benchmarks.stream_clients import Change, Mover, StreamClients
 from benchmarks.worker_group import cpu_seconds, group, memory, postgres_database
 
@@ -72,11 +72,7 @@ def main() -> None:
         port = free_port()
         with (Path(folder) / "web.log").open("wb") as log:
             web = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "gunicorn", "musicgen.wsgi", "--bind", f"127.0.0.1:{port}"),
-                    *("--workers", "2", "--threads", "8", "--worker-class", "musicgen.web_worker.WebWorker"),
-                    *("--no-control-socket", "--log-level", "warning"),
-                ],
+                site_command(port),
                 start_new_session=True,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -15,7 +15,6 @@ import os
 import random
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +26,7 @@ from urllib.parse import urlencode
 
 from benchmarks.http_load import Answered, Ask, Headers, in_threads
 from benchmarks.measuring import in_new_process, verdict
+from benchmarks.site_command import site_command
 from benchmarks.worker_group import cpu_seconds, group, postgres_database
 
 SECONDS = 15.0
@@ -34,7 +34,6 @@ ROUNDS = 3
 ORDERS_A_SECOND = 100
 OTHERS = 4
 THINKING_SECONDS = 0.05
-WEB_WORKERS, WEB_THREADS = 2, 8
 START_SECONDS = 60.0
 LEAST_KEPT = 0.9
 FLOODER = "203.0.113.7"
@@ -182,16 +181,7 @@ def _gunicorn(folder: Path) -> Iterator[tuple[int, int]]:
     from generation.tests.running_site import free_port
 
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "musicgen.wsgi",
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--no-control-socket",
-    ]
-    command += ["--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)]
+    command = site_command(port)
     with (folder / "web.log").open("wb") as log:
         web = subprocess.Popen(command, stderr=log, start_new_session=True)
         try:
