@@ -19,6 +19,7 @@ pytestmark = pytest.mark.torch
 META = "meta"
 
 
+@pytest.mark.thorough
 def test_every_part_measures_and_says_so(tmp_path, capsys):
     import torch
 

@@ -108,6 +108,7 @@ def test_the_resolver_is_walked_whole():
     assert len(found) > 80
 
 
+@pytest.mark.sqlite_is_enough
 def test_no_route_fails_with_any_method(caller, values):
     failed = {}
     for route in ROUTES:

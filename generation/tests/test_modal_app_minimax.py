@@ -11,7 +11,7 @@ from generation.tests.modal_containers import container, deployed, made
 from generation.tests.modal_service import TOKEN_ID, TOKEN_SECRET
 from generation.tests.tiny_models import download_tiny
 
-pytestmark = pytest.mark.torch
+pytestmark = [pytest.mark.torch, pytest.mark.thorough]
 
 
 def test_the_best_take_of_a_song_with_lyrics_comes_home(

@@ -101,6 +101,7 @@ def test_its_table_has_each_variable_that_the_app_reads_and_its_default():
         assert defaults[name] == f"`{default}`"
 
 
+@pytest.mark.thorough
 def test_from_no_account_to_a_song(cloud, alice, ace_step, tmp_path):
     alice.types(guide_command("modal setup"))
     token = _token(alice)

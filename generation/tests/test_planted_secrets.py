@@ -111,7 +111,9 @@ def sentry() -> Iterator[SentryServer]:
         yield sentry
 
 
-@pytest.fixture(params=[("json", ""), ("text", "1")], ids=["json", "debug"])
+@pytest.fixture(
+    params=[("json", ""), pytest.param(("text", "1"), marks=pytest.mark.thorough)], ids=["json", "debug"]
+)
 def site(request, planted, sentry, s3_server: S3Server, proxy: ToxicProxy, tmp_path) -> Iterator[Site]:
     planted["storage key"] = s3_server.secret_key
     variables = {
