@@ -63,9 +63,12 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "musicgen.requests.RequestMiddleware",
+    "musicgen.compression.PageGZipMiddleware",
     "musicgen.caching.PrivateByDefaultMiddleware",
     "generation.api.rate_headers.RateHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "generation.web.content_security.ContentSecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -113,6 +116,26 @@ if not IS_PUBLIC:
     SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Everything that a page runs or is drawn with is a file of this site; generation.web.content_security adds the buckets.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "media-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    name: []
+    for name in (
+        *("accelerometer", "ambient-light-sensor", "camera", "display-capture", "geolocation", "gyroscope"),
+        *("magnetometer", "microphone", "midi", "payment", "usb"),
+    )
+}
 
 # --- database -------------------------------------------------------------------------------------------
 
@@ -149,7 +172,7 @@ STORAGES: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR_DIR / "files"},
     },
-    "staticfiles": {"BACKEND": "musicgen.static_storage.ModuleStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "musicgen.static_storage.SiteStaticFilesStorage"},
     "local": {
         "BACKEND": "generation.storage.LocalAudioStorage",
         "OPTIONS": {"location": AUDIO_ROOT, "expire": STORAGE_URL_EXPIRE_SECONDS},

@@ -36,6 +36,11 @@ class AudioStorage(Storage):
 
     storage_type: ClassVar[str]
 
+    @property
+    def origin(self) -> str:
+        """The scheme and host of its URLs, such as "https://storage.example.org"; nothing where it is this site's."""
+        return ""
+
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         """Return the same name: what is saved again under a key takes the place of what was there."""
         return checked_name(name, max_length)

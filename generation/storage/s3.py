@@ -70,6 +70,12 @@ class S3AudioStorage(AudioStorage, S3Storage):
         self._service = urlsplit(endpoint_url).netloc if endpoint_url else "Amazon S3"
 
     @property
+    def origin(self) -> str:
+        with self._translated_errors():
+            address = urlsplit(self._signer.address.url)
+        return f"{address.scheme}://{address.netloc}"
+
+    @property
     def connection(self) -> "S3ServiceResource":
         """The boto3 resource of this process, in place of django-storages' one for every thread."""
         return shared_resource(self._connection)

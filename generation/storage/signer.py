@@ -28,9 +28,14 @@ class Signer:
         """
         keys, life = self._keys_and_life(expire)
         query = {QUERY_NAMES[key]: value for key, value in parameters.items()}
+        return presigned_url(self.address, keys, name, query, life.start, life.seconds)
+
+    @property
+    def address(self) -> Address:
+        """Where the bucket is."""
         if self._address is None:
             self._address = bucket_address(self._connection, self._bucket)
-        return presigned_url(self._address, keys, name, query, life.start, life.seconds)
+        return self._address
 
     def expires_at(self, expire: int) -> int:
         """Return when (Unix time) a URL that is signed now ends. Raises the same errors."""

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Route, expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Run as root in a container, and ask nothing of the world outside.
@@ -30,10 +30,6 @@ MEDIA_SESSION_RECORDER = """
     MediaSession.prototype[name] = function (...values) { record(...values); original.apply(this, values); };
   }
 """
-POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
-    "base-uri 'self'; frame-ancestors 'none'"
-)
 # Links within running text are as high as its lines; a link may spread over what surrounds it by its ::after.
 SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, summary, select, textarea, input")]
   .filter((each) => each.checkVisibility() && !each.closest("p, .skip-link") && !each.matches("[type=radio]"))
@@ -54,12 +50,3 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
-
-
-def with_policy(route: Route) -> None:
-    """Serve a page under a policy that allows nothing inline."""
-    if route.request.resource_type != "document":
-        route.continue_()
-        return
-    answer = route.fetch(max_redirects=0, max_retries=3)
-    route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": POLICY})

@@ -90,7 +90,7 @@ def _collected() -> Path:
     root: Path = settings.VAR_DIR / "test-static"
     root.mkdir(parents=True, exist_ok=True)
     storages = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "musicgen.static_storage.ModuleStaticFilesStorage"}
+        "staticfiles": {"BACKEND": "musicgen.static_storage.SiteStaticFilesStorage"}
     }
     with (settings.VAR_DIR / "test-static.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -10,7 +10,7 @@ from urllib.error import HTTPError
 import pytest
 from playwright.sync_api import Page, expect
 
-from generation.tests.browser import SMALL_TARGETS, chromium, with_policy
+from generation.tests.browser import SMALL_TARGETS, chromium
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
@@ -28,7 +28,6 @@ def page(site: Site) -> Iterator[Page]:
     """A new person with an account."""
     with chromium() as browser:
         context = browser.new_context(base_url=site.url, permissions=["clipboard-read", "clipboard-write"])
-        context.route("**/*", with_policy)
         page = context.new_page()
         page.goto("/accounts/signup/")
         page.locator("#id_email").fill(f"{uuid.uuid4().hex}@example.org")

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from generation.tests.api_calls import API
-from generation.tests.browser import SMALL_TARGETS, chromium, with_policy
+from generation.tests.browser import SMALL_TARGETS, chromium
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
@@ -35,10 +35,9 @@ def scheme(request) -> str:
 
 @pytest.fixture
 def page(browser: Browser, site: Site, scheme) -> Iterator[Page]:
-    """The page of the API under a policy that allows nothing inline; any complaint of the browser fails the test."""
+    """The page of the API; any complaint of the browser fails the test, one about the site's security policy too."""
     complaints: list[str] = []
     context = browser.new_context(base_url=site.url, color_scheme="dark" if scheme == "dark" else "light")
-    context.route("**/*", with_policy)
     page = context.new_page()
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)

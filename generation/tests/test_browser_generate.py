@@ -84,14 +84,16 @@ def test_a_visitor_generates_hears_seeks_and_downloads(page: Page, site: Site, s
     generate(page, "rainy night lo-fi")
 
     page.locator("article.card-completed .play-button").first.click()
-    page.wait_for_function("document.querySelector('audio-player audio').currentTime > 0.5", timeout=TIMEOUT)
+    page.wait_for_function(
+        "() => document.querySelector('audio-player audio').currentTime > 0.5", timeout=TIMEOUT
+    )
     assert media(page, "duration") == pytest.approx(30, abs=0.1)
     page.get_by_role("slider", name="Position").focus()
     before = media(page, "currentTime")
     page.keyboard.press("End")
     page.keyboard.press("ArrowLeft")
     page.wait_for_function(
-        f"document.querySelector('audio-player audio').currentTime > {before + 10}", timeout=TIMEOUT
+        f"() => document.querySelector('audio-player audio').currentTime > {before + 10}", timeout=TIMEOUT
     )
     assert {urlsplit(address).netloc for address in audio_addresses} == {
         storage[0] or urlsplit(site.url).netloc

@@ -73,7 +73,9 @@ def test_a_card_hears_of_its_job_from_the_queue_to_the_end_and_does_not_poll(pag
     assert len(noted(page, "streams")) == 1
     assert noted(page, "heard") >= 3
     assert [each for each in noted(page, "asked") if each["poll"] and each["heard"]] == []
-    page.wait_for_function("streams.every(each => each.readyState === EventSource.CLOSED)", timeout=TIMEOUT)
+    page.wait_for_function(
+        "() => streams.every(each => each.readyState === EventSource.CLOSED)", timeout=TIMEOUT
+    )
 
 
 def test_where_the_stream_is_refused_the_card_polls(page: Page):
@@ -87,7 +89,7 @@ def test_where_the_stream_is_refused_the_card_polls(page: Page):
 
 def test_progress_is_drawn_without_asking_for_the_card(page: Page):
     order(page, seconds=180)
-    page.wait_for_function("document.querySelector('.ring[aria-valuenow]')", timeout=TIMEOUT)
+    page.wait_for_function("() => document.querySelector('.ring[aria-valuenow]')", timeout=TIMEOUT)
     page.evaluate(
         """() => {
           const card = document.querySelector(".card-live[data-job]");
@@ -107,7 +109,7 @@ def test_progress_is_drawn_without_asking_for_the_card(page: Page):
 @pytest.mark.thorough
 def test_a_hidden_page_holds_no_stream_and_asks_nothing(page: Page):
     order(page, seconds=180)
-    page.wait_for_function("window.heard > 0", timeout=TIMEOUT)
+    page.wait_for_function("() => window.heard > 0", timeout=TIMEOUT)
     page.evaluate("window.seemsHidden = true; document.dispatchEvent(new Event('visibilitychange'))")
     assert open_streams(page) == 0
     asked = len(noted(page, "asked"))

@@ -3,7 +3,7 @@ import re
 import pytest
 from django.core.management import call_command
 
-from musicgen.static_storage import ModuleStaticFilesStorage
+from musicgen.static_storage import SiteStaticFilesStorage
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def modules(settings, tmp_path):
     settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
     settings.STATIC_ROOT = tmp_path / "collected"
     settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "musicgen.static_storage.ModuleStaticFilesStorage"}
+        "staticfiles": {"BACKEND": "musicgen.static_storage.SiteStaticFilesStorage"}
     }
     return folder
 
@@ -31,7 +31,7 @@ def modules(settings, tmp_path):
 def collect(settings) -> tuple[str, str]:
     """The address of the module `player`, and its text."""
     call_command("collectstatic", verbosity=0, interactive=False, clear=True)
-    address = ModuleStaticFilesStorage().url("js/player.js")
+    address = SiteStaticFilesStorage().url("js/player.js")
     return address, (settings.STATIC_ROOT / address.removeprefix(settings.STATIC_URL)).read_text()
 
 
@@ -45,4 +45,30 @@ def test_a_module_gets_a_new_name_when_what_it_imports_changes(modules, settings
     before, _ = collect(settings)
     (modules / "clock.js").write_text("export const clock = Number;\n")
     after, _ = collect(settings)
+    assert before != after
+
+
+def test_a_module_that_is_loaded_later_is_named_by_its_content_too(modules, settings):
+    (modules / "player.js").write_text('const load = () => import("./clock.js");\n')
+    _, text = collect(settings)
+    assert re.fullmatch(r'const load = \(\) => import\("\./clock\.[0-9a-f]{12}\.js"\);\n', text)
+
+
+def test_the_stylesheet_is_one_file_that_changes_with_each_of_its_parts(modules, settings):
+    folder = modules.parent / "css"
+    folder.mkdir()
+    (folder / "site.css").write_text('/* all */\n@import "./a.css";\n@import "./b.css";\n')
+    (folder / "a.css").write_text("a { color: red }\n")
+    (folder / "b.css").write_text("b { color: blue }\n")
+
+    def collected() -> tuple[str, str]:
+        call_command("collectstatic", verbosity=0, interactive=False)
+        address = SiteStaticFilesStorage().url("css/site.css")
+        return address, (settings.STATIC_ROOT / address.removeprefix(settings.STATIC_URL)).read_text()
+
+    before, text = collected()
+    assert text == "/* all */\na { color: red }\n\nb { color: blue }\n\n"
+    (folder / "b.css").write_text("b { color: green }\n")
+    after, text = collected()
+    assert "green" in text
     assert before != after

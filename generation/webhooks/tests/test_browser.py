@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from standardwebhooks import Webhook
 
-from generation.tests.browser import SMALL_TARGETS, chromium, with_policy
+from generation.tests.browser import SMALL_TARGETS, chromium
 from generation.tests.running_site import Site, running_site
 from generation.webhooks.tests.receiver import Receiver, answering
 
@@ -30,7 +30,6 @@ def page(site: Site) -> Iterator[Page]:
     """A new person with an account, on the page of webhooks."""
     with chromium() as browser:
         context = browser.new_context(base_url=site.url)
-        context.route("**/*", with_policy)
         page = context.new_page()
         page.goto("/accounts/signup/")
         page.locator("#id_email").fill(f"{uuid.uuid4().hex}@example.org")

@@ -1,0 +1,25 @@
+/* The one module that a page names. The others come after it, those of custom elements when one is on the page. */
+
+import("./site.js");
+import("./live-jobs.js");
+
+const ELEMENTS = {
+  "audio-player": () => import("./audio-player.js"),
+  "copy-text": () => import("./copy-text.js"),
+  "elapsed-time": () => import("./elapsed-time.js"),
+  "modal-dialog": () => import("./modal-dialog.js"),
+  "pop-menu": () => import("./pop-menu.js"),
+  "prompt-examples": () => import("./prompt-examples.js"),
+  "track-waveform": () => import("./track-waveform.js"),
+};
+
+function loadElements() {
+  for (const [name, load] of Object.entries(ELEMENTS)) {
+    if (!document.querySelector(name)) continue;
+    delete ELEMENTS[name];
+    load();
+  }
+}
+
+loadElements();
+document.addEventListener("htmx:load", loadElements);
