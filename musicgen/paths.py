@@ -1,6 +1,6 @@
 """The paths of things with an id, hundreds to a page: each route is looked up once, not once a thing."""
 
-from functools import cache
+from functools import lru_cache
 from uuid import UUID
 
 from django.urls import get_script_prefix, reverse
@@ -19,7 +19,7 @@ def around_id(route: str) -> tuple[str, str]:
     return _around_id(route, get_script_prefix())
 
 
-@cache
+@lru_cache(maxsize=256)
 def _around_id(route: str, _script_prefix: str) -> tuple[str, str]:
-    before, _, after = reverse(route, args=[_NOBODY]).partition(str(_NOBODY))
+    before, _, after = reverse(route, args=[_NOBODY]).rpartition(str(_NOBODY))
     return before, after

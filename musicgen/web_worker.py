@@ -1,20 +1,25 @@
 """gunicorn's worker with threads, which can hand over the connection of an answer that goes on for long."""
 
+import contextlib
+import errno
 import gc
+import selectors
 import socket
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
 from gunicorn.http import wsgi
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import ThreadWorker
 
 from musicgen import handover
 from musicgen.handover import KEY, HandedOverResponse, Handover
+from musicgen.web_connections import Connection, Lingering
 
 # Objects made and not yet freed at which Python looks for cycles among the youngest. A page of a list makes thousands
 # of objects that live as long as its request; looking for cycles among them at every 700 costs a tenth of its time.
 CYCLES_AFTER = (20_000, 20, 50)
+GONE = {errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED}
 # Until what was handed over is closed, which takes no time where nothing is stuck.
 CLOSE_SECONDS = 2.0
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -23,14 +28,19 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 class WebWorker(ThreadWorker):
     """Holds neither a thread nor one of its places for connections for a `HandedOverResponse`.
 
-    Only over HTTP/1 without TLS: where gunicorn itself encrypts, nothing is handed over. A connection is accepted only
-    while a thread is free for it: else the process that is woken first takes them all, and the others stay idle.
+    Only over HTTP/1 without TLS: where gunicorn itself encrypts, nothing is handed over.
+
+    New connections are accepted only while a thread is free for them: else the process that is woken first takes all
+    that come at once, and the others stay idle. They have a thread from their first byte on, not before.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._handed_over: dict[socket.socket, HandedOverResponse] = {}
-        self._requests = 0  # in a thread or waiting for one; counted in the main thread alone
+        # Counted in the main thread alone.
+        self._new_requests = 0
+        self._lingering = Lingering(self._forget_connection)
+        self._is_last_accepted = False
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
@@ -41,12 +51,42 @@ class WebWorker(ThreadWorker):
         gc.set_threshold(*CYCLES_AFTER)
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        super().set_accept_enabled(enabled and self._requests < self.cfg.threads)
+        if not self.alive and not self._is_last_accepted:
+            self._is_last_accepted = True
+            self._accept_all()
+        super().set_accept_enabled(enabled and self._new_requests < self.cfg.threads)
 
-    def enqueue_req(self, conn: TConn) -> None:
-        self._requests += 1
-        self.set_accept_enabled(self._accepting)
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Attend to requests that have come before connections that have: they may take the last free thread."""
+        with contextlib.suppress(InterruptedError):
+            events = [key for key, _ in self.poller.select(timeout)]
+            for key in sorted(events, key=lambda key: key.fileobj in self.sockets):
+                if key.fileobj not in self.sockets or self._accepting:
+                    key.data(key.fileobj)
+
+    def accept(self, listener: socket.socket) -> None:
+        """Accept a connection, and wait for its first byte in the poller."""
+        try:
+            sock, client = listener.accept()
+        except OSError as error:
+            if error.errno not in GONE:
+                raise
+            return
+        self.nr_conns += 1
+        conn = Connection(self.cfg, sock, client, listener.getsockname(), linger=self._linger)
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def enqueue_req(self, conn: Connection) -> None:
+        if not conn.initialized:
+            conn.is_new = True
+            self._new_requests += 1
+            self.set_accept_enabled(self._accepting)
         super().enqueue_req(conn)
+
+    def murder_pending(self) -> None:
+        super().murder_pending()
+        self._lingering.end_overdue(self.poller)
 
     def _answer(self, site: Application, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         answer = start_response.__self__
@@ -61,9 +101,11 @@ class WebWorker(ThreadWorker):
             self._handed_over[environ["gunicorn.socket"]] = offer.response
         return body
 
-    def finish_request(self, conn: TConn, fs: Any) -> None:
+    def finish_request(self, conn: Connection, fs: Any) -> None:
         """Hand the connection over where that was asked for. Called in the main thread once the request has ended."""
-        self._requests -= 1
+        if conn.is_new:
+            conn.is_new = False
+            self._new_requests -= 1
         response = self._handed_over.pop(conn.sock, None)
         if response is None:
             super().finish_request(conn, fs)
@@ -82,3 +124,23 @@ class WebWorker(ThreadWorker):
             super().run()
         finally:
             handover.shut_down(CLOSE_SECONDS)
+
+    def _accept_all(self) -> None:
+        """Accept what waits to be: who has connected before this process was asked to end is answered too."""
+        for listener in self.sockets:
+            before = -1
+            while before < self.nr_conns < self.worker_connections:
+                before = self.nr_conns
+                self.accept(listener)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        super()._cap_keepalive(deadline)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, deadline)
+
+    def _linger(self, conn: Connection) -> None:
+        if self._lingering.add(conn, self.poller):
+            self.nr_conns += 1
+
+    def _forget_connection(self) -> None:
+        self.nr_conns -= 1
