@@ -55,6 +55,11 @@ class JobOrder(models.Model):
         resolved = self._filled_in() if self.resolved_fields is None else self.resolved_fields
         return self.request.as_json() | dict.fromkeys(resolved) | {"engine": self.engine}
 
+    @property
+    def other_reasons(self) -> list[str]:
+        """The reasons that no reading stands for; a sentence about words of the prompt begins with them, in quotes."""
+        return [reason for reason in self.reasons if not self.readings or not reason.startswith("'")]
+
     def _filled_in(self) -> list[str]:
         try:
             engine = get_engine(self.engine)

@@ -5,6 +5,7 @@ import pytest
 from generation import jobs
 from generation.models import Job
 from generation.tests.api_calls import API, client_of, problem, wrong_fields
+from generation.tests.web_pages import text_of
 from generation.tests.working import run
 
 JOBS = f"{API}/jobs"
@@ -89,3 +90,43 @@ def test_a_job_from_before_readings_were_kept_has_none(client, order):
     shown = client.get(f"{JOBS}/{job.pk}").json()
     assert (shown["readings"], shown["input"]["ignored_words"]) == ([], [])
     assert shown["reasons"]
+
+
+def test_a_page_shows_what_was_read_as_chips_that_lead_to_an_order_without_it(alices, order):
+    job = order("Rainy house, no drums & bass", duration=5.0, seed=None, ignored_words=("rainy",))
+    page = alices.get(f"/jobs/{job.pk}/").content.decode()
+    assert "<q>house</q>" in page
+    assert f'href="/?job={job.pk}&amp;ignore=no%20drums%20%26%20bass"' in page
+    assert page.count("Not what I meant by") == 2
+    details = page[page.index("How the prompt was read") :]
+    assert "→" not in details
+    assert "Taken back:\n        <q>rainy</q>" in details
+    track = run(job).tracks.get()
+    assert f'href="/?job={job.pk}&amp;ignore=house"' in alices.get(f"/tracks/{track.pk}/").content.decode()
+
+
+def test_words_too_long_to_be_ignored_have_no_such_link(alices, order):
+    words = "no piano, guitar, strings, violin, cello, flute, oboe, clarinet, trumpet, horns or choir"
+    page = alices.get(f"/jobs/{order(f'house, {words}', duration=5.0).pk}/").content.decode()
+    assert f"<q>{words}</q>" in page
+    assert page.count("Not what I meant by") == 1
+
+
+def test_a_page_tells_what_was_asked_from_what_was_read(alices, order):
+    job = order("sad house", duration=5.0, seed=None, key="A minor")
+    page = text_of(alices.get(f"/jobs/{job.pk}/"))
+    asked = page[page.index("What was asked for") : page.index("How the prompt was read")]
+    assert "Key A minor" in asked
+    assert not any(name in asked for name in ("Genre", "Tempo", "Seed"))
+    track = run(job).tracks.get()
+    page = text_of(alices.get(f"/tracks/{track.pk}/"))
+    asked = page[page.index("What was asked for") : page.index("How the prompt was read")]
+    assert "Key" not in asked
+
+
+def test_the_page_of_an_old_job_has_its_reasons_as_sentences(alices, order):
+    job = order("sad house", duration=5.0)
+    Job.objects.update(readings=[])
+    page = alices.get(f"/jobs/{job.pk}/").content.decode()
+    assert "<li>&#x27;house&#x27; → House</li>" in page
+    assert "Not what I meant" not in page

@@ -105,7 +105,7 @@ class JobSerializer(OutputSerializer[Job]):
     attempt = serializers.IntegerField()
     retry_of = serializers.UUIDField(source="retry_of_id", allow_null=True)
     input = serializers.SerializerMethodField()
-    readings = ReadingSerializer(many=True, help_text="What of the prompt was read.")
+    readings = serializers.SerializerMethodField()
     reasons = serializers.ListField(
         child=serializers.CharField(), help_text="How the prompt was read, a sentence each."
     )
@@ -132,6 +132,11 @@ class JobSerializer(OutputSerializer[Job]):
     @extend_schema_field(JobInputSerializer)
     def get_input(self, job: Job) -> dict[str, Any]:
         return {**job.request.as_json(), "engine": job.engine}
+
+    @extend_schema_field(ReadingSerializer(many=True, help_text="What of the prompt was read."))
+    def get_readings(self, job: Job) -> list[dict[str, str]]:
+        readings: list[dict[str, str]] = job.readings
+        return readings
 
     @extend_schema_field(_FINISH)
     def get_estimated_finish_at(self, job: Job) -> str | None:
