@@ -3,6 +3,7 @@
 `worker/attempt.py` makes the music. Nothing here speaks HTTP.
 """
 
+from dataclasses import asdict
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from generation.engines.registry import get_engine
 from generation.engines.request import CheckedRequest, MusicRequest
 from generation.models import IdempotencyKey, Job, Track, WebhookEndpoint, quotas
 from generation.models.job_event import EventKind
+from generation.models.job_order import filled_in
 from generation.models.quotas import Holder
 from generation.queue import messages
 from generation.webhooks.removal import remove
@@ -64,6 +66,8 @@ def submit_checked(
             engine=engine,
             genre=resolution.request.genre or "",
             input=resolution.request.as_json(),
+            resolved_fields=filled_in(request, resolution.request),
+            readings=[asdict(reading) for reading in resolution.readings],
             reasons=list(resolution.reasons),
             notices=list(resolution.notices),
         ),
@@ -86,6 +90,8 @@ def retry(*, job: Job, key: IdempotencyKey | None = None, address_key: UUID | No
             engine=job.engine,
             genre=request.genre or "",
             input=request.as_json(),
+            resolved_fields=job.resolved_fields,
+            readings=job.readings,
             reasons=job.reasons,
             notices=job.notices,
             retry_of=job,

@@ -11,6 +11,8 @@ from generation.api.cursors import MAX_LENGTH as MAX_CURSOR
 from generation.api.pagination import MAX_PAGE_SIZE
 from generation.engines.request import (
     MAX_BPM,
+    MAX_IGNORED_WORD,
+    MAX_IGNORED_WORDS,
     MAX_LYRICS,
     MAX_PROMPT,
     MAX_SEED,
@@ -36,8 +38,11 @@ LENGTHS = {
     **dict.fromkeys(("engine", "genre", "genres", "name", "default", "fields"), MAX_NAME),
     **dict.fromkeys(("key", "keys"), MAX_KEY),
     **dict.fromkeys(("tag", "tags"), MAX_TAG),
-    **dict.fromkeys(("prompt", "negative_prompt"), MAX_PROMPT),
-    **dict.fromkeys(("description", "licence_note", "message", "reasons", "notices"), MAX_SENTENCE),
+    **dict.fromkeys(("prompt", "negative_prompt", "words"), MAX_PROMPT),
+    **dict.fromkeys(
+        ("description", "licence_note", "message", "meaning", "reasons", "notices"), MAX_SENTENCE
+    ),
+    "ignored_words": MAX_IGNORED_WORD,
     **dict.fromkeys(("model", "licence", "storage_key"), 200),
     "title": MAX_TITLE,
     "lyrics": MAX_LYRICS,
@@ -95,10 +100,12 @@ ITEMS = {
     "Engines.results": 100,
     "Genres.results": 1000,
     "tags": MAX_TAGS,
+    "ignored_words": MAX_IGNORED_WORDS,
     "fields": 100,
     "genres": 1000,
     "keys": 100,
     "aliases": 1000,
+    "readings": 200,
     "reasons": 200,
     "notices": 200,
     **dict.fromkeys(("tracks", "track_ids"), MAX_VARIATIONS),

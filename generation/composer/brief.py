@@ -8,12 +8,20 @@ from .theory import key_name
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Words of a prompt, as they stand there, and what they were taken to mean, in plain words."""
+
+    words: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """What to compose. `duration` in seconds, `energy` 0 to 1, `valence` -1 (dark) to 1 (bright).
 
     `without` holds roles and instruments, `wanted` instruments, `only` the one instrument of a solo piece
     or "", `prefers` those to take where the genre leaves a choice. `shade` is how it sounds beyond its genre,
-    `structure` the form that was asked for. `reasons` say how the prompt was read, `notices` what of it
+    `structure` the form that was asked for. `readings` and `reasons` say how the prompt was read, `notices` what of it
     cannot be done here; what the piece has no room for, its plan shows. Reading the same prompt again with this
     brief's genre, bpm and key gives the same music.
     """
@@ -35,6 +43,7 @@ class Brief:
     prefers: tuple[str, ...] = ()
     shade: Shade = PLAIN
     structure: Structure = AS_USUAL
+    readings: tuple[Reading, ...] = ()
 
     @property
     def key(self) -> str:

@@ -15,6 +15,7 @@ from generation.engines.request import MAX_SEED, CheckedRequest, MusicRequest
 
 if TYPE_CHECKING:  # numpy stays out of the web process
     from generation.audio.types import Audio, Samples
+    from generation.composer.brief import Reading
 
 ENGINE_UNAVAILABLE: Final = "engine_unavailable"
 ENGINE_TIMEOUT: Final = "engine_timeout"
@@ -54,10 +55,12 @@ class Stopped(Exception):
 class Resolution:
     """A request with everything filled in that decides what it sounds like, and what there is to say about it.
 
-    `reasons` say how the prompt was read; `notices` what it asks for that this engine cannot do.
+    What the seeds of several variations decide differently is left open: `Engine.variation` fills that in for each.
+    `readings` and `reasons` say how the prompt was read; `notices` what it asks for that this engine cannot do.
     """
 
     request: MusicRequest
+    readings: tuple["Reading", ...] = ()
     reasons: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
 
@@ -111,6 +114,10 @@ class Engine(ABC):
         """Fill in what the engine would otherwise draw. Resolving a resolved request changes nothing."""
         seed = secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed
         return Resolution(dataclasses.replace(request, seed=seed))
+
+    def variation(self, request: MusicRequest, index: int) -> MusicRequest:
+        """One variation of a resolved request alone: with its own seed, and what the engine draws by that filled in."""
+        return request.variation(index)
 
     def warm(self) -> None:  # noqa: B027  most engines have nothing to load
         """Import and load what the first job would otherwise wait for."""

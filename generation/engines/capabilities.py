@@ -8,8 +8,8 @@ class Capabilities:
     """The limits of one engine.
 
     Durations in seconds. `genres` are the names a request may give (empty: any); `keys` the names of keys it
-    knows (empty: any). `honours` lists the optional fields it obeys, of bpm, key, lyrics, negative_prompt and
-    instrumental (False: vocals wanted). `deterministic`: the same request gives the same samples.
+    knows (empty: any). `honours` lists the optional fields it obeys, of bpm, key, ignored_words, lyrics,
+    negative_prompt and instrumental (False: vocals wanted). `deterministic`: the same request gives the same samples.
 
     Of up to `max_takes` takes of each variation it keeps the best.
 

@@ -1,12 +1,14 @@
 """The built-in composer as an engine: works with no key, no GPU, no weights."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
 
 from generation.composer.brief import Brief
 from generation.composer.genre.catalog import GENRES
 from generation.composer.reading.prompt import read_prompt
+from generation.composer.reading.several import notices_of, readings_of, reasons_of
 from generation.composer.sound.midi import midi_file
 from generation.composer.theory import KEY_NAMES
 from generation.composer.writing.compose import SCORE_VERSION, compose
@@ -20,6 +22,9 @@ if TYPE_CHECKING:  # numpy stays out of the web process
     from generation.audio.types import Samples
 
 SAMPLE_RATE = 48_000
+# A page that shows pieces before they are made asks for the same ones again and again.
+KEPT_BRIEFS = 256
+Value = TypeVar("Value")
 
 
 class ComposerEngine(InProcessEngine):
@@ -35,7 +40,7 @@ class ComposerEngine(InProcessEngine):
             max_duration=300,
             genres=tuple(GENRES),
             keys=KEY_NAMES,
-            honours=frozenset({"bpm", "key"}),
+            honours=frozenset({"bpm", "ignored_words", "key"}),
             deterministic=True,
         )
 
@@ -44,10 +49,24 @@ class ComposerEngine(InProcessEngine):
 
     def resolve(self, request: MusicRequest) -> Resolution:
         request = super().resolve(request).request
-        brief = _brief(request)
-        resolved = dataclasses.replace(request, genre=brief.genre, bpm=brief.bpm, key=brief.key)
-        notices = (*brief.notices, *missing_sections(brief))
-        return Resolution(resolved, reasons=brief.reasons, notices=notices)
+        briefs = [_brief(request.variation(index)) for index in range(request.variations)]
+        resolved = dataclasses.replace(
+            request,
+            genre=_shared([brief.genre for brief in briefs]),
+            bpm=_shared([brief.bpm for brief in briefs]),
+            key=_shared([brief.key for brief in briefs]),
+        )
+        return Resolution(
+            resolved,
+            readings=readings_of(briefs),
+            reasons=reasons_of(briefs),
+            notices=notices_of([(*brief.notices, *missing_sections(brief)) for brief in briefs]),
+        )
+
+    def variation(self, request: MusicRequest, index: int) -> MusicRequest:
+        alone = request.variation(index)
+        brief = _brief(alone)
+        return dataclasses.replace(alone, genre=brief.genre, bpm=brief.bpm, key=brief.key)
 
     def warm(self) -> None:
         """Begin a piece: it imports and reads all that no piece can begin without."""
@@ -89,6 +108,7 @@ class ComposerEngine(InProcessEngine):
         return split(compose(_brief(request)), sample_rate=sample_rate)
 
 
+@lru_cache(maxsize=KEPT_BRIEFS)
 def _brief(request: MusicRequest) -> Brief:
     return read_prompt(
         request.prompt,
@@ -97,4 +117,10 @@ def _brief(request: MusicRequest) -> Brief:
         genre=request.genre,
         bpm=request.bpm,
         key=request.key,
+        ignored=request.ignored_words,
     )
+
+
+def _shared(values: Sequence[Value]) -> Value | None:
+    """What all of them are, or None where they are not the same."""
+    return values[0] if values.count(values[0]) == len(values) else None

@@ -18,6 +18,8 @@ MAX_TAG = 40
 MAX_SEED = 2**32 - 1
 MIN_BPM, MAX_BPM = 30, 300
 MAX_TAKES = 8
+MAX_IGNORED_WORDS = 20
+MAX_IGNORED_WORD = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class MusicRequest:
 
     `duration` in seconds; `seed` 0 to 2³²−1, the first of `variations` consecutive ones, each the best of `takes`;
     `bpm` beats per minute; `key` such as "A minor". None stands for "as the engine sees fit": `Engine.resolve` fills in
-    what the engine draws or reads from the prompt, so that the same request gives the same music.
+    what the engine draws or reads from the prompt, so that the same request gives the same music. `ignored_words` are
+    words of the prompt that are not to be read as what they say.
     """
 
     prompt: str
@@ -59,6 +62,7 @@ class MusicRequest:
     negative_prompt: str | None = None
     title: str | None = None
     tags: tuple[str, ...] = ()
+    ignored_words: tuple[str, ...] = ()
 
     def check(self, capabilities: Capabilities) -> None:
         """Raise RequestError naming every field that is out of bounds or that the engine cannot honour."""
@@ -68,13 +72,14 @@ class MusicRequest:
 
     def as_json(self) -> dict[str, Any]:
         """The request as JSON values, for `Job.input`."""
-        return {name: getattr(self, name) for name in _FIELDS} | {"tags": list(self.tags)}
+        lists = {name: list(getattr(self, name)) for name in _LISTS}
+        return {name: getattr(self, name) for name in _FIELDS} | lists
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The request that `as_json` gave; fields added since take their defaults."""
         values = {name: value for name, value in data.items() if name in _FIELDS}
-        return cls(**values | {"tags": tuple(data.get("tags", ()))})
+        return cls(**values | {name: tuple(data.get(name, ())) for name in _LISTS})
 
     def variation(self, index: int) -> Self:
         """The request for one of the variations alone, with the seed that is its own."""
@@ -110,6 +115,14 @@ class MusicRequest:
         yield is_contradiction, "lyrics", "invalid", message
         wrong_tags = len(tags) > MAX_TAGS or any(not is_visible(tag) or len(tag) > MAX_TAG for tag in tags)
         yield wrong_tags, "tags", "invalid", f"Give at most {MAX_TAGS} tags of 1 to {MAX_TAG} characters."
+        ignored, longest = self.ignored_words, MAX_IGNORED_WORD
+        wrong = len(ignored) > MAX_IGNORED_WORDS or any(
+            not is_visible(each) or len(each) > longest for each in ignored
+        )
+        message = (
+            f"Give at most {MAX_IGNORED_WORDS} words or phrases of 1 to {longest} characters to be ignored."
+        )
+        yield wrong, "ignored_words", "invalid", message
 
     def _wrong_numbers(self, can: Capabilities) -> Iterator[tuple[bool, str, str, str]]:
         """The same for numbers and names, within what an engine can do."""
@@ -165,8 +178,12 @@ class MusicRequest:
             "lyrics": bool(self.lyrics),
             "negative_prompt": bool(self.negative_prompt),
             "instrumental": self.instrumental is False,
+            "ignored_words": bool(self.ignored_words),
         }
-        messages = {"instrumental": f"{can.title} makes instrumental music only."}
+        messages = {
+            "instrumental": f"{can.title} makes instrumental music only.",
+            "ignored_words": f"{can.title} takes the prompt as it stands: change the words that are to be ignored.",
+        }
         return [
             FieldError(
                 field,
@@ -179,5 +196,6 @@ class MusicRequest:
 
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(MusicRequest))
+_LISTS = ("tags", "ignored_words")
 CheckedRequest = NewType("CheckedRequest", MusicRequest)
 """A request that an engine has checked and spelled its own way: `Engine.checked` makes them."""

@@ -13,9 +13,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
-from generation.engines.request import MusicRequest
 from generation.models import job_changes
 from generation.models.job_event import EventKind, JobEvent
+from generation.models.job_order import JobOrder
 from generation.models.job_queries import JobQuerySet
 from generation.models.job_states import ACTIVE, TERMINAL, CallState, ErrorCode, Stage, Status
 from generation.models.job_table import CONSTRAINTS, INDEXES
@@ -37,7 +37,7 @@ def _deadline() -> datetime:
     return timezone.now() + timedelta(seconds=settings.JOB_DEADLINE_SECONDS)
 
 
-class Job(models.Model):
+class Job(JobOrder):
     """One order for music.
 
         queued ──claim──▶ processing ──complete──▶ completed
@@ -69,11 +69,6 @@ class Job(models.Model):
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     stage = models.CharField(max_length=12, choices=Stage, blank=True)
     progress = models.FloatField(null=True, blank=True)
-    engine = models.CharField(max_length=40)
-    genre = models.CharField(max_length=40, blank=True)
-    input = models.JSONField()
-    reasons = models.JSONField(default=list, blank=True)
-    notices = models.JSONField(default=list, blank=True)
     retry_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries"
     )
@@ -119,15 +114,6 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request.prompt[:60]} ({self.status})"
-
-    @property
-    def request(self) -> MusicRequest:
-        """The order; made of `input` once, until that is another."""
-        made_of, request = self.__dict__.get("_request", (None, None))
-        if request is None or made_of is not self.input:
-            request = MusicRequest.from_json(self.input)
-            self.__dict__["_request"] = (self.input, request)
-        return request
 
     @property
     def is_active(self) -> bool:

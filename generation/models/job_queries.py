@@ -31,7 +31,7 @@ FORGOTTEN_AT_ONCE = 1000
 # Columns that no answer to an owner shows.
 NOT_SHOWN = (
     *("woken_at", "deadline_at", "leftovers", "lost_workers", "lease_owner", "call_indexes", "error_detail"),
-    *("address_key", "ordered_seconds", "genre", "first_track"),
+    *("address_key", "ordered_seconds", "genre", "first_track", "resolved_fields"),
 )
 NOT_SHOWN_OF_TRACKS = (
     *("peaks", "prompt", "genre", "seed", "checksum", "created_at"),

@@ -187,13 +187,13 @@ class Track(StoredAudio):
     @property
     def asked_bpm(self) -> float | None:
         """The tempo that was asked for, where another one came out."""
-        asked = self.job.request.bpm
+        asked: float | None = self.job.asked["bpm"]
         return asked if asked and self.bpm and asked != self.bpm else None
 
     @property
     def asked_key(self) -> str | None:
         """The key that was asked for, where another one came out."""
-        asked = self.job.request.key
+        asked: str | None = self.job.asked["key"]
         return asked if asked and self.key and asked != self.key else None
 
     @property

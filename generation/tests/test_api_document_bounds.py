@@ -161,6 +161,8 @@ def test_the_bounds_of_a_query_hold(document, alice, scripted, path, name):
         ("seed", 2**32),
         ("tags", ["x"] * 11),
         ("tags", ["x" * 41]),
+        ("ignored_words", ["x"] * 21),
+        ("ignored_words", ["x" * 81]),
         ("title", "x" * 121),
         ("lyrics", "x" * 10_001),
         ("unknown", 1),

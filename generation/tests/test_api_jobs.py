@@ -43,6 +43,7 @@ def test_a_queued_job_in_full(client, order):
         "attempt": 0,
         "retry_of": None,
         "input": {**job.input, "engine": "scripted"},
+        "readings": [],
         "reasons": job.reasons,
         "notices": job.notices,
         "tracks": [],

@@ -64,6 +64,7 @@ def test_every_field_reaches_the_job(client):
 
 def test_null_and_empty_count_as_left_out(client):
     empty = {"genre": "", "engine": None, "seed": None, "variations": None, "lyrics": "", "tags": None}
+    empty["ignored_words"] = None
     response = client.post(JOBS, {"prompt": "rain", "duration": None, **empty})
     assert response.status_code == 202
     assert response.json()["input"]["variations"] == 1

@@ -39,6 +39,7 @@ def test_every_value_goes_to_its_own_field():
         "duration": 4.0,
         "instrumental": None,
         "tags": [],
+        "ignored_words": [],
     }
 
 

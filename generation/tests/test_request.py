@@ -54,6 +54,7 @@ def test_a_plain_request_is_fine():
         ({"bpm": 90.0}, "bpm", "unsupported"),
         ({"lyrics": "la"}, "lyrics", "unsupported"),
         ({"instrumental": False}, "instrumental", "unsupported"),
+        ({"ignored_words": ("rock",)}, "ignored_words", "unsupported"),
     ],
 )
 def test_each_fault_is_said_at_its_field(changes, field, code):
@@ -71,6 +72,7 @@ def test_bounds_are_inside():
 
 def test_json_and_back_is_the_same_request():
     request = MusicRequest(prompt="dué 🎹", duration=12.5, seed=3, bpm=90.0, tags=("a", "b"), genre="jazz")
+    request = replace(request, ignored_words=("no drums", "夜"))
     assert MusicRequest.from_json(json.loads(json.dumps(request.as_json()))) == request
 
 
@@ -84,7 +86,9 @@ def test_variations_have_consecutive_seeds_that_wrap():
     assert request.variation(1).variations == 1
 
 
-ALL = replace(CAN, honours=frozenset({"bpm", "key", "lyrics", "negative_prompt", "instrumental"}))
+ALL = replace(
+    CAN, honours=frozenset({"bpm", "key", "ignored_words", "lyrics", "negative_prompt", "instrumental"})
+)
 ANY = replace(CAN, genres=(), keys=(), honours=frozenset({"key"}))
 
 
@@ -97,6 +101,9 @@ ANY = replace(CAN, genres=(), keys=(), honours=frozenset({"key"}))
         ({"lyrics": "x" * 10_001}, "lyrics", "too_long"),
         ({"negative_prompt": "x" * 2001}, "negative_prompt", "too_long"),
         ({"tags": ("x" * 41,)}, "tags", "invalid"),
+        ({"ignored_words": ("x",) * 21}, "ignored_words", "invalid"),
+        ({"ignored_words": ("x" * 81,)}, "ignored_words", "invalid"),
+        ({"ignored_words": ("\u200b",)}, "ignored_words", "invalid"),
     ],
 )
 def test_what_an_engine_honours_has_bounds_too(changes, field, code):
@@ -111,6 +118,7 @@ def test_all_that_an_engine_honours_may_be_asked_up_to_its_bounds():
         "negative_prompt": "x" * 2000,
         "title": "x" * 120,
         "tags": ("x" * 40,) * 10,
+        "ignored_words": ("x" * 80,) * 20,
     }
     for bpm in (30.0, 300.0):
         MusicRequest("rain", 30.0, bpm=bpm, key="A minor", instrumental=False, **text).check(ALL)

@@ -25,7 +25,6 @@ def test_the_page_shows_everything_about_a_track(alices, track):
         "Lo-fi",
         "rainy night",
         "Tempo 82 BPM, asked for 90",
-        "Tempo 90 BPM",
         "D minor",
         "Loudness −14.0 LUFS",
         "True peak −1.2 dBTP",

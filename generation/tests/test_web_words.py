@@ -56,8 +56,8 @@ def test_what_a_licence_asks_is_said_beside_it_and_the_name_that_it_wants_shown_
     }
     assert engine_words("modal").startswith("MiniMax-Music3: ")
     assert "20 million US dollars" in licence_note("modal")
-    job = Job(engine="modal", input={"duration": 30})
-    page = render_to_string("components/job_details.html", {"job": job, "seed": None})
+    job = Job(engine="modal", input={"prompt": "rain", "duration": 30})
+    page = render_to_string("components/job_details.html", {"job": job})
     assert "MiniMax-Music3: an open AI model" in page
     assert licence_note("modal") in page
 

@@ -1,11 +1,13 @@
 """The score of a track: whether there is one, and the MIDI and stems that are made from it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from generation.engines.base import Engine, ScoredEngine
 from generation.engines.registry import UnknownEngine, get_engine
+from generation.engines.request import MusicRequest
 from generation.models import Track
 
 if TYPE_CHECKING:  # numpy stays out of the web process
@@ -56,12 +58,23 @@ def has_score(track: Track) -> bool:
 
 def midi_of(track: Track) -> bytes:
     """The track's score as a MIDI file. Raises NoScore or OutdatedScore."""
-    return engine_of(track).midi(track.job.request.variation(track.index))
+    return engine_of(track).midi(_request_of(track))
 
 
 def stems_of(track: Track) -> "Iterator[Mapping[str, Samples]]":
     """The track before it was mastered, as blocks (2, frames) by stem. Raises NoScore or OutdatedScore."""
-    return engine_of(track).stems(track.job.request.variation(track.index), track.sample_rate)
+    return engine_of(track).stems(_request_of(track), track.sample_rate)
+
+
+def _request_of(track: Track) -> MusicRequest:
+    """What the track was made of. What its job left to the seed is as it came out: a later version may draw another."""
+    alone = track.job.request.variation(track.index)
+    return replace(
+        alone,
+        genre=alone.genre or track.genre or None,
+        bpm=alone.bpm or track.bpm,
+        key=alone.key or track.key or None,
+    )
 
 
 @cache

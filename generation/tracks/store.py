@@ -40,7 +40,7 @@ def store_master(
     Stored under a key made of job and track: storing again overwrites itself. A storage that is away for less than a
     minute is waited for. Raises StorageError, and Abandoned as soon as the cancellation should stop.
     """
-    request = job.request.variation(index)
+    request = job.variation(index)
     track = Track(
         id=Track.id_for(job, index),
         job=job,
@@ -48,7 +48,7 @@ def store_master(
         index=index,
         title=title_for(job.request, index),
         prompt=request.prompt,
-        genre=job.genre,
+        genre=request.genre or "",
         seed=(request.seed or 0) if music.seed is None else music.seed,
         tags=list(request.tags),
         duration=audio.duration,

@@ -29,6 +29,7 @@ class Card:
     title: str
     seed: int
     duration: float
+    genre: str
     bpm: float | None
     key: str
     percent: int | None = None
@@ -37,10 +38,6 @@ class Card:
     @property
     def is_live(self) -> bool:
         return self.state in (Status.QUEUED, Status.PROCESSING)
-
-    @property
-    def genre(self) -> str:
-        return self.track.genre if self.track else self.job.genre
 
     @property
     def name(self) -> str:
@@ -67,6 +64,7 @@ class Card:
             title=track.title,
             seed=track.seed,
             duration=track.duration,
+            genre=track.genre,
             bpm=track.bpm,
             key=track.key,
         )
@@ -154,15 +152,16 @@ def _pieces(job: Job, position: int | None) -> Iterator[Card]:
 
 def _missing(job: Job, index: int, position: int | None, *, is_next: bool) -> Card:
     """The card of a piece that is not there; `is_next`: it is the one that is being made."""
-    request = job.request
+    request = job.variation(index)
     return Card(
         job=job,
         index=index,
         track=None,
         state=job.status,
-        title=title_for(request, index),
-        seed=request.variation(index).seed or 0,
+        title=title_for(job.request, index),
+        seed=request.seed or 0,
         duration=request.duration,
+        genre=request.genre or "",
         bpm=request.bpm,
         key=request.key or "",
         percent=_percent(job, index),

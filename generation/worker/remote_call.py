@@ -86,7 +86,7 @@ class RemoteCall:
 
     def _start(self) -> str:
         lacking = self.job.lacking()
-        requests = [self.job.request.variation(index) for index in lacking]
+        requests = [self.job.variation(index) for index in lacking]
         call_id = self._ask(lambda: self.engine.start(requests, str(self.job.pk)))
         if not retry_while_database_away(lambda: self.lease.keep_call(call_id, lacking)):
             self._cancel(call_id)

@@ -47,7 +47,7 @@ class Variation:
         self.job = lease.job
         self.heartbeat = heartbeat
         self.index = index
-        self.request = lease.job.request.variation(index)
+        self.request = lease.job.variation(index)
 
     def make(self, engine: InProcessEngine) -> Timing:
         """Generate, master and store it."""

@@ -31,7 +31,10 @@ class JobInputSerializer(serializers.Serializer[Any]):
     """What was really used: ordering the same gives the same music."""
 
     prompt = serializers.CharField()
-    genre = serializers.CharField(allow_null=True)
+    genre = serializers.CharField(
+        allow_null=True,
+        help_text="Null, as `bpm` and `key`: left to the engine, which draws it for each variation by its own seed.",
+    )
     duration = serializers.FloatField(help_text="Seconds.")
     engine = serializers.CharField()
     seed = serializers.IntegerField()
@@ -44,6 +47,16 @@ class JobInputSerializer(serializers.Serializer[Any]):
     negative_prompt = serializers.CharField(allow_null=True)
     title = serializers.CharField(allow_null=True)
     tags = serializers.ListField(child=serializers.CharField())
+    ignored_words = serializers.ListField(child=serializers.CharField())
+
+
+class ReadingSerializer(serializers.Serializer[Any]):
+    """Words of the prompt, and what they were taken to mean."""
+
+    words = serializers.CharField(help_text="As they stand in the prompt.")
+    meaning = serializers.CharField(
+        help_text="In plain words. Was it not meant so, order again with them in `ignored_words`."
+    )
 
 
 class JobErrorSerializer(serializers.Serializer[Any]):
@@ -92,6 +105,7 @@ class JobSerializer(OutputSerializer[Job]):
     attempt = serializers.IntegerField()
     retry_of = serializers.UUIDField(source="retry_of_id", allow_null=True)
     input = serializers.SerializerMethodField()
+    readings = serializers.SerializerMethodField()
     reasons = serializers.ListField(
         child=serializers.CharField(), help_text="How the prompt was read, a sentence each."
     )
@@ -118,6 +132,11 @@ class JobSerializer(OutputSerializer[Job]):
     @extend_schema_field(JobInputSerializer)
     def get_input(self, job: Job) -> dict[str, Any]:
         return {**job.request.as_json(), "engine": job.engine}
+
+    @extend_schema_field(ReadingSerializer(many=True, help_text="What of the prompt was read."))
+    def get_readings(self, job: Job) -> list[dict[str, str]]:
+        readings: list[dict[str, str]] = job.readings
+        return readings
 
     @extend_schema_field(_FINISH)
     def get_estimated_finish_at(self, job: Job) -> str | None:

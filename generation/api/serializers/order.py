@@ -13,6 +13,8 @@ from generation.engines.capabilities import Capabilities
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.engines.request import (
     MAX_BPM,
+    MAX_IGNORED_WORD,
+    MAX_IGNORED_WORDS,
     MAX_LYRICS,
     MAX_PROMPT,
     MAX_SEED,
@@ -54,7 +56,8 @@ class OrderSerializer(StrictSerializer):
     seed = WholeNumber(
         required=False,
         allow_null=True,
-        help_text="The same input with the same seed gives the same music, where the engine is deterministic.",
+        help_text="The same input with the same seed gives the same music, where the engine is deterministic. Of "
+        "several variations it is the first one's, and the others follow it; each track can be had again by its own.",
         documented={"minimum": 0, "maximum": MAX_SEED},
     )
     variations = WholeNumber(
@@ -82,6 +85,13 @@ class OrderSerializer(StrictSerializer):
         required=False,
         allow_null=True,
         help_text=f"At most {MAX_TAGS}.",
+    )
+    ignored_words = serializers.ListField(
+        child=Text(documented={"minLength": 1, "maxLength": MAX_IGNORED_WORD}),
+        required=False,
+        allow_null=True,
+        help_text="Words and phrases of the prompt that are not to be read as what they say, such as those of a job's "
+        f"`readings` that were not meant so. At most {MAX_IGNORED_WORDS}.",
     )
 
     @property
@@ -119,6 +129,7 @@ def _request(given: Mapping[str, Any], capabilities: Capabilities) -> MusicReque
         bpm=given.get("bpm"),
         instrumental=given.get("instrumental"),
         tags=tuple(given.get("tags") or ()),
+        ignored_words=tuple(given.get("ignored_words") or ()),
         **text,
     )
 

@@ -6,7 +6,7 @@ from ..genre.types import Genre
 from ..instruments import DRUM_KITS
 from ..writing.casting import can_cast, seats, solo_seats
 from .instrument_words import MEANINGS, Meaning, title_of
-from .matching import Notes, found
+from .matching import Notes
 from .texture import TEXTURES
 
 _TERMS = "|".join(map(re.escape, sorted(MEANINGS, key=lambda term: (-len(term), term))))
@@ -19,7 +19,7 @@ _SOLO = re.compile(
 def read_wanted(text: str, genre: Genre, without: frozenset[str], notes: Notes) -> tuple[str, ...]:
     """The instruments that are asked for, each with a role in the genre, its own or a guest's."""
     wanted: list[str] = []
-    for word in found(text, {**MEANINGS, **TEXTURES}):
+    for word in notes.found(text, {**MEANINGS, **TEXTURES}):
         if word not in MEANINGS or not MEANINGS[word].options:
             continue
         instrument = _chosen(MEANINGS[word], genre, without)
@@ -39,10 +39,12 @@ def read_wanted(text: str, genre: Genre, without: frozenset[str], notes: Notes) 
 
 def read_solo(text: str, genre: Genre, without: frozenset[str], notes: Notes) -> str:
     """The one instrument that plays alone, or ""."""
-    match = _SOLO.search(text)
+    match = next(iter(notes.matches(_SOLO, text)), None)
     if match is None:
         return ""
     word = next(filter(None, match.groups()))
+    if notes.ignored.name(word):
+        return ""
     instrument = _chosen(MEANINGS[word], genre, without)
     if not MEANINGS[word].options or not set(solo_seats(genre, instrument)) - without:
         return ""

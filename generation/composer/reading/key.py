@@ -21,18 +21,18 @@ _MODE_ALONE = re.compile(
 
 def read_key(text: str, notes: Notes) -> tuple[int | None, str]:
     """The tonic's pitch class and the mode that a prompt asks for; None and "" for what it leaves open."""
-    for match in _KEY.finditer(text):
+    for match in notes.matches(_KEY, text):
         introduced, letter, sign, mode = match.groups()
         if letter == "a" and not introduced:
             continue
         tonic, mode = parse_key(f"{letter}{(sign or '').strip(' -')} {mode}")
         notes.reason(match[0].strip(), "key")
         return tonic, mode
-    if short := _SHORT_KEY.search(text):
+    for short in notes.matches(_SHORT_KEY, text)[:1]:
         tonic, mode = parse_key(short[1])
         notes.reason(short[0].strip(), "key")
         return tonic, mode
-    if alone := _MODE_ALONE.search(text.lower()):
+    for alone in notes.matches(_MODE_ALONE, text.lower())[:1]:
         mode = next(filter(None, alone.groups()))
         notes.reason(alone[0].strip(), mode)
         return None, mode

@@ -3,7 +3,7 @@
 import re
 
 from .instrument_words import MEANINGS, NOT_AVAILABLE
-from .matching import Notes, found
+from .matching import Notes
 
 VOCAL_WORDS = (
     "vocal",
@@ -44,29 +44,29 @@ _MODELLED_ON = re.compile(
 )
 
 
-def without_free_of_vocals(text: str) -> str:
+def without_free_of_vocals(text: str, notes: Notes) -> str:
     """The text without "vocal-free" and the like, which ask for nothing."""
-    return _VOCAL_FREE.sub(" ", text)
+    return notes.without(_VOCAL_FREE, text)
 
 
 def without_models(text: str, notes: Notes) -> str:
     """The text without the names of people whose music it should resemble."""
-    for model in _MODELLED_ON.finditer(text):
+    for model in notes.matches(_MODELLED_ON, text):
         notes.notice(f"'{model[0].strip()}': the composer knows nobody's music; it went by the other words.")
-    return _MODELLED_ON.sub(" ", text)
+    return notes.without(_MODELLED_ON, text)
 
 
 def note_limits(text: str, notes: Notes) -> None:
     """Notices for what cannot be done, whatever the genre."""
-    if set(VOCAL_WORDS) & set(found(text, (*VOCAL_WORDS, *MEANINGS))):
+    if set(VOCAL_WORDS) & set(notes.found(text, (*VOCAL_WORDS, *MEANINGS))):
         notes.notice("The composer cannot sing: the tune is played on an instrument.")
-    for word in found(text, NOT_AVAILABLE):
+    for word in notes.found(text, NOT_AVAILABLE):
         notes.notice(f"There is no {word} here; other instruments play instead.")
-    for metre in _OTHER_METRES.finditer(text):
+    for metre in notes.matches(_OTHER_METRES, text):
         notes.notice(f"'{metre[0].strip()}' was not used: the composer counts in four.")
-    if change := _KEY_CHANGE.search(text):
+    for change in notes.matches(_KEY_CHANGE, text)[:1]:
         notes.notice(f"'{change[0]}' was not done: a piece stays in its key.")
-    if loop := _LOOP.search(text):
+    for loop in notes.matches(_LOOP, text)[:1]:
         notes.notice(
             f"'{loop[0].strip()}' was not done: a piece has an ending and does not lead back to its start."
         )

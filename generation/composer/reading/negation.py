@@ -7,7 +7,7 @@ from functools import lru_cache
 from ..genre.types import Genre
 from .instrument_words import MEANINGS, NOT_AVAILABLE
 from .limits import VOCAL_WORDS
-from .matching import Notes, found
+from .matching import Notes
 from .moods import MOODS
 from .styles import without_drums_in_names
 from .texture import OPPOSITES, TEXTURES
@@ -76,29 +76,34 @@ _BEATLESS_WORDS = ("drumless", "beatless", "no-drums")
 
 def take_out_negations(
     text: str, genres: Mapping[str, Genre], notes: Notes
-) -> tuple[str, frozenset[str], tuple[str, ...]]:
-    """The text without what it negates, the roles and instruments unwanted, and the textures unwanted."""
+) -> tuple[str, frozenset[str], dict[str, str]]:
+    """The text without what it negates, the roles and instruments unwanted, and the textures unwanted.
+
+    Those come with the words that say so.
+    """
     without: set[str] = set()
-    unwanted_textures: list[str] = []
+    unwanted_textures: dict[str, str] = {}
 
     def strike(match: re.Match[str]) -> str:
+        if notes.ignored.hide(match):
+            return match[0]
         said = match[0]
         if said.startswith("not"):
             # "Not drum and bass" is another style; "no drum and bass" leaves out both.
-            said = without_drums_in_names(said, genres)
-        for word in found(said, {**REMOVALS, **OPPOSITES}):
+            said = without_drums_in_names(said, genres, notes)
+        for word in notes.found(said, {**REMOVALS, **OPPOSITES}):
             if word in OPPOSITES:
-                unwanted_textures.append(word)
+                unwanted_textures.setdefault(word, match[0].strip())
             else:
                 without.update(REMOVALS[word])
                 notes.reason(match[0].strip(), "left out")
         return " "
 
     text = _negation(_negatable(genres)).sub(strike, text)
-    for word in found(text, _BEATLESS_WORDS):
+    for word in notes.found(text, _BEATLESS_WORDS):
         without.add("drums")
         notes.reason(word, "no drums")
-    return text, frozenset(without), tuple(dict.fromkeys(unwanted_textures))
+    return text, frozenset(without), unwanted_textures
 
 
 def _negatable(genres: Mapping[str, Genre]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Reads a prompt into a brief: settles genre, tempo and key."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ..brief import Brief
@@ -10,7 +11,8 @@ from ..genre.types import Genre
 from ..randomness import stream
 from ..theory import parse_key
 from ..writing.plan import HIGHEST_BPM, LOWEST_BPM, draw_tempo
-from .words import Reading, read_words
+from .ignoring import IgnoredWords
+from .words import Wishes, read_words
 
 SHORTEST, LONGEST = 5.0, 300.0
 
@@ -32,19 +34,21 @@ def read_prompt(
     genre: str | None = None,
     bpm: float | None = None,
     key: str | None = None,
+    ignored: Iterable[str] = (),
 ) -> Brief:
     """The brief of a prompt in any words; what is given beside it wins over what it says.
 
+    Words of it that are `ignored` are not read where they stand by themselves, and what they would mean is left open.
     Raises ValueError for a duration outside 5 to 300 seconds, a tempo outside 30 to 300 BPM, a genre that
     does not exist or a key that cannot be read. Never for the prompt.
     """
     _check(duration, genre, bpm)
     asked_key = parse_key(key) if key is not None else None
-    reading = read_words(prompt, GENRES, seed=seed, genre=genre)
-    chosen = GENRES[reading.genre]
-    tempo = bpm if bpm is not None else reading.bpm
-    tonic, mode = asked_key or _key(chosen, reading, seed)
-    bpm = float(tempo) if tempo is not None else _tempo(chosen, reading, seed, duration)
+    wishes = read_words(prompt, GENRES, seed=seed, genre=genre, ignored=IgnoredWords(ignored))
+    chosen = GENRES[wishes.genre]
+    tempo = bpm if bpm is not None else wishes.bpm
+    tonic, mode = asked_key or _key(chosen, wishes, seed)
+    bpm = float(tempo) if tempo is not None else _tempo(chosen, wishes, seed, duration)
     return Brief(
         prompt=prompt,
         genre=chosen.name,
@@ -53,16 +57,17 @@ def read_prompt(
         bpm=bpm,
         tonic=tonic,
         mode=mode,
-        energy=reading.energy,
-        valence=reading.valence,
-        without=reading.without,
-        wanted=reading.wanted,
-        only=reading.only,
-        reasons=reading.reasons,
-        notices=reading.notices,
-        prefers=reading.prefers,
-        shade=reading.shade,
-        structure=reading.structure,
+        energy=wishes.energy,
+        valence=wishes.valence,
+        without=wishes.without,
+        wanted=wishes.wanted,
+        only=wishes.only,
+        reasons=wishes.reasons,
+        notices=wishes.notices,
+        prefers=wishes.prefers,
+        shade=wishes.shade,
+        structure=wishes.structure,
+        readings=wishes.readings,
     )
 
 
@@ -75,11 +80,11 @@ def _check(duration: float, genre: str | None, bpm: float | None) -> None:
         raise ValueError(f"A tempo is {LOWEST_BPM:g} to {HIGHEST_BPM:g} BPM, not {bpm:g}.")
 
 
-def _tempo(genre: Genre, reading: Reading, seed: int, duration: float) -> float:
-    pull = min(1.0, max(-1.0, reading.pull + (reading.energy - genre.energy)))
-    genre = with_form(genre, reading.structure)
-    if reading.pace:
-        genre, pull = replace(genre, tempo=_overlap(reading.pace, genre.tempo)), 0.0
+def _tempo(genre: Genre, wishes: Wishes, seed: int, duration: float) -> float:
+    pull = min(1.0, max(-1.0, wishes.pull + (wishes.energy - genre.energy)))
+    genre = with_form(genre, wishes.structure)
+    if wishes.pace:
+        genre, pull = replace(genre, tempo=_overlap(wishes.pace, genre.tempo)), 0.0
     return draw_tempo(genre, duration, pull, stream(seed, genre.name, "tempo"))
 
 
@@ -89,10 +94,10 @@ def _overlap(pace: tuple[float, float], usual: tuple[float, float]) -> tuple[flo
     return (low, high) if low < high else pace
 
 
-def _key(genre: Genre, reading: Reading, seed: int) -> tuple[int, str]:
+def _key(genre: Genre, wishes: Wishes, seed: int) -> tuple[int, str]:
     weights = {
-        mode: weight * max(0.04, 1 + 1.5 * reading.valence * _BRIGHTNESS[mode])
+        mode: weight * max(0.04, 1 + 1.5 * wishes.valence * _BRIGHTNESS[mode])
         for mode, weight in genre.modes.items()
     }
-    tonic = stream(seed, genre.name, "tonic").below(12) if reading.tonic is None else reading.tonic
-    return tonic, reading.mode or stream(seed, genre.name, "mode").weighted(weights)
+    tonic = stream(seed, genre.name, "tonic").below(12) if wishes.tonic is None else wishes.tonic
+    return tonic, wishes.mode or stream(seed, genre.name, "mode").weighted(weights)

@@ -148,12 +148,12 @@ def read_structure(text: str, notes: Notes) -> Form:
     """The structure that a text in small letters asks for."""
     asked: list[tuple[str, str]] = []
     for phrase in _PHRASES:
-        for match in list(phrase.pattern.finditer(text)):
+        for match in notes.matches(phrase.pattern, text):
             if phrase.asks[0] != "nothing":
                 asked.append(phrase.asks)
                 notes.reason(match[0].strip(), phrase.meaning)
         if phrase.asks not in _KEEPS_ITS_WORDS:
-            text = phrase.pattern.sub(" ", text)
+            text = notes.without(phrase.pattern, text)
     return Form(_structure(asked), _fades(asked), text)
 
 

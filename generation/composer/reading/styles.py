@@ -24,10 +24,10 @@ def pick_genre(
     """The genre that the words point to most; of equals, the one named first; without any, a drawn one."""
     scores: dict[str, float] = {}
     words: dict[str, list[str]] = {}
-    adjectives = _adjectives(text, genres)
+    adjectives = _adjectives(text, genres, notes)
     for name, genre in genres.items():
         for terms, weight in ((genre.aliases, _NAMED), (genre.nearest, _STOOD_IN), (genre.keywords, _HINTED)):
-            for word in found(text, terms):
+            for word in notes.found(text, terms):
                 weight_here = _HINTED if word in adjectives else weight
                 scores[name] = scores.get(name, 0.0) + weight_here - text.find(word) / (10 * len(text))
                 words.setdefault(name, []).append(word)
@@ -38,18 +38,18 @@ def pick_genre(
             if word in genres[name].nearest:
                 notes.notice(f"There is no style called '{word}' yet; {genres[name].title} stands in for it.")
         return name
-    return _drawn_genre(genres, _instruments(text), energy, valence, seed, notes)
+    return _drawn_genre(genres, _instruments(text, notes), energy, valence, seed, notes)
 
 
-def with_bass_played(text: str) -> str:
+def with_bass_played(text: str, notes: Notes) -> str:
     """The text with "drums and bass guitar" for "drum and bass guitar", where no style is named."""
-    return _BASS_PLAYED.sub("drums", text)
+    return notes.without(_BASS_PLAYED, text, "drums")
 
 
-def without_drums_in_names(text: str, genres: Mapping[str, Genre]) -> str:
+def without_drums_in_names(text: str, genres: Mapping[str, Genre], notes: Notes) -> str:
     """The text without names such as "drum and bass", whose drum is not an instrument that is asked for."""
     names = tuple(alias for genre in genres.values() for alias in genre.aliases)
-    return pattern_of(_with_drums(names)).sub(" ", text)
+    return notes.without(pattern_of(_with_drums(names)), text)
 
 
 @lru_cache(maxsize=8)
@@ -59,10 +59,10 @@ def _with_drums(names: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-def _adjectives(text: str, genres: Mapping[str, Genre]) -> set[str]:
+def _adjectives(text: str, genres: Mapping[str, Genre], notes: Notes) -> set[str]:
     """Names of styles that another one directly follows: the "jazz" of "jazz lofi"."""
     names = pattern_of(tuple(alias for genre in genres.values() for alias in genre.aliases))
-    matches = list(names.finditer(text))
+    matches = notes.matches(names, text)
     return {
         match[0]
         for match, following in pairwise(matches)
@@ -70,8 +70,8 @@ def _adjectives(text: str, genres: Mapping[str, Genre]) -> set[str]:
     }
 
 
-def _instruments(text: str) -> list[Meaning]:
-    return [MEANINGS[word] for word in found(text, MEANINGS)]
+def _instruments(text: str, notes: Notes) -> list[Meaning]:
+    return [MEANINGS[word] for word in notes.found(text, MEANINGS)]
 
 
 def _drawn_genre(
@@ -89,7 +89,7 @@ def _drawn_genre(
         return prod((_familiarity(genre, instrument) for instrument in instruments), start=1 / (0.03 + far))
 
     name = stream(seed, "genre").weighted({name: weight(genre) for name, genre in genres.items()})
-    notes.meanings["No style was named"] = [f"{genres[name].title}, drawn by mood and seed"]
+    notes.reason("", f"{genres[name].title}, drawn by mood and seed")
     return name
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..writing.plan import HIGHEST_BPM, LOWEST_BPM
-from .matching import Notes, found
+from .matching import Notes
 
 _NUMBER = r"(\d{1,6}(?:\.\d{1,2})?)"
 _RANGE = rf"{_NUMBER}(?:\s*(?:-|–|~|to|and)\s*{_NUMBER})?"
@@ -54,7 +54,7 @@ _PULSE_WORDS = {"half": "drums at half speed", "double": "drums at double speed"
 
 def read_bpm(text: str, notes: Notes) -> float | None:
     """The tempo that stands in numbers; of a range its middle."""
-    for match in _TEMPO.finditer(text):
+    for match in notes.matches(_TEMPO, text):
         numbers = [float(number) for number in match.groups() if number is not None]
         bpm = sum(numbers) / len(numbers)
         if LOWEST_BPM <= bpm <= HIGHEST_BPM:
@@ -68,7 +68,7 @@ def read_bpm(text: str, notes: Notes) -> float | None:
 
 def read_pace(text: str, notes: Notes) -> tuple[float, float] | None:
     """The range in BPM that a word such as "andante" names; of several the first counts."""
-    words = found(text, _PACES)
+    words = notes.found(text, _PACES)
     for word in words[:1]:
         low, high = _PACES[word]
         notes.reason(word, f"{low:g} to {high:g} BPM")
@@ -78,14 +78,14 @@ def read_pace(text: str, notes: Notes) -> tuple[float, float] | None:
 
 def is_middling(text: str, notes: Notes) -> bool:
     """Whether a middling tempo is asked for."""
-    words = found(text, _MIDDLING)
+    words = notes.found(text, _MIDDLING)
     _explain(words, "the middle of the style's tempi", notes)
     return bool(words)
 
 
 def read_pulse(text: str, notes: Notes) -> str:
     """Whether the drums play at "half" or "double" speed, "" for neither."""
-    words = found(text, _PULSES)
+    words = notes.found(text, _PULSES)
     pulse = _PULSES[words[0]] if words else ""
     _explain(words[:1], _PULSE_WORDS.get(pulse, ""), notes)
     return pulse

@@ -1,12 +1,12 @@
 """Words for the sound (warm, gritty, dry) and for eras (80s)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..genre.types import Genre
 from ..shade import Shade, blended
 from .instrument_words import MEANINGS
-from .matching import Notes, found
+from .matching import Notes
 
 _TEXTURE_GROUPS: tuple[tuple[str, Shade, str], ...] = (
     ("brighter sound", Shade(brightness_db=4.5), "bright brilliant sparkling shimmering glassy airy sparkly"),
@@ -184,14 +184,15 @@ class Texture(NamedTuple):
     prefers: tuple[str, ...]
 
 
-def read_texture(text: str, unwanted_textures: Sequence[str], genre: Genre, notes: Notes) -> Texture:
+def read_texture(text: str, unwanted_textures: Mapping[str, str], genre: Genre, notes: Notes) -> Texture:
     """The shade of a prompt, and which instruments it prefers where the genre leaves a choice.
 
-    `unwanted_textures` are the textures that it does not want. A word that is the genre's own name says nothing new.
+    `unwanted_textures` are the textures that it does not want, with the words that say so. A word that is the genre's
+    own name says nothing new.
     """
     shades: list[Shade] = []
     prefers: list[str] = []
-    words = found(text, {**MEANINGS, **TEXTURES, **dict.fromkeys(genre.aliases), **_ERA_WORDS})
+    words = notes.found(text, {**MEANINGS, **TEXTURES, **dict.fromkeys(genre.aliases), **_ERA_WORDS})
     for word in words:
         if word in MEANINGS or (word in genre.aliases and word not in _ERA_WORDS):
             continue
@@ -204,8 +205,8 @@ def read_texture(text: str, unwanted_textures: Sequence[str], genre: Genre, note
             shade, meaning = TEXTURES[word]
             notes.reason(word, meaning)
             shades.append(shade)
-    for word in unwanted_textures:
+    for word, said in unwanted_textures.items():
         shade, meaning = OPPOSITES[word]
-        notes.reason(f"no {word}", meaning)
+        notes.reason(f"no {word}", meaning, said)
         shades.append(shade)
     return Texture(blended(shades), tuple(dict.fromkeys(prefers)))

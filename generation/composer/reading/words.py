@@ -4,14 +4,16 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from ..brief import Reading
 from ..genre.types import Genre
 from ..instruments import DRUM_KITS
 from ..shade import PLAIN, Shade, blended
 from ..structure import AS_USUAL, Structure
+from .ignoring import IgnoredWords
 from .instruments import read_solo, read_wanted
 from .key import read_key
 from .limits import note_limits, without_free_of_vocals, without_models
-from .matching import Notes, found
+from .matching import Notes
 from .moods import MOODS, mood_words
 from .negation import take_out_negations
 from .structure import read_structure
@@ -21,8 +23,8 @@ from .texture import read_texture
 
 
 @dataclass(slots=True)
-class Reading:
-    """What the words said. `pull` leans the tempo to slow (-1) or fast (1); None where nothing was said.
+class Wishes:
+    """What the words ask for. `pull` leans the tempo to slow (-1) or fast (1); None where nothing was said.
 
     `pace` is a range in BPM, where a word such as "andante" names one.
     """
@@ -41,25 +43,36 @@ class Reading:
     prefers: tuple[str, ...] = ()
     shade: Shade = PLAIN
     structure: Structure = AS_USUAL
+    readings: tuple[Reading, ...] = ()
     reasons: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
 
 
-def read_words(prompt: str, genres: Mapping[str, Genre], *, seed: int, genre: str | None = None) -> Reading:
+def read_words(
+    prompt: str,
+    genres: Mapping[str, Genre],
+    *,
+    seed: int,
+    genre: str | None = None,
+    ignored: IgnoredWords | None = None,
+) -> Wishes:
     """What a prompt says; where neither it nor `genre` names a style, mood and seed draw one."""
-    notes = Notes()
-    text = without_models(unicodedata.normalize("NFKC", prompt), notes)
-    form_notes = Notes()
-    form = read_structure(with_bass_played(text.lower()), form_notes)
-    lowered, without, unwanted_textures = take_out_negations(without_free_of_vocals(form.rest), genres, notes)
-    moods = found(lowered, MOODS)
+    ignored = ignored or IgnoredWords()
+    notes = Notes(ignored)
+    whole = unicodedata.normalize("NFKC", prompt)
+    text = without_models(whole, notes)
+    form_notes = Notes(ignored)
+    form = read_structure(with_bass_played(text.lower(), notes), form_notes)
+    rest = without_free_of_vocals(form.rest, notes)
+    lowered, without, unwanted_textures = take_out_negations(rest, genres, notes)
+    moods = notes.found(lowered, MOODS)
     energy = sum(MOODS[word].energy for word in moods)
     valence = sum(MOODS[word].valence for word in moods)
     chosen = genres[genre or pick_genre(lowered, genres, energy, valence, seed, notes)]
     for word in moods:
         notes.reason(word, mood_words(word))
     middling = is_middling(lowered, notes)
-    reading = Reading(
+    wishes = Wishes(
         genre=chosen.name,
         bpm=read_bpm(lowered, notes),
         pace=read_pace(lowered, notes),
@@ -68,25 +81,29 @@ def read_words(prompt: str, genres: Mapping[str, Genre], *, seed: int, genre: st
         pull=0.0 if middling else min(1.0, max(-1.0, sum(MOODS[word].pull for word in moods))),
         without=tuple(sorted(without)),
     )
-    reading.tonic, reading.mode = read_key(text, notes)
-    played = without_drums_in_names(lowered, genres)
-    reading.wanted = read_wanted(played, chosen, without, notes)
-    reading.only = read_solo(played, chosen, without, notes)
+    wishes.tonic, wishes.mode = read_key(text, notes)
+    played = without_drums_in_names(lowered, genres, notes)
+    wishes.wanted = read_wanted(played, chosen, without, notes)
+    wishes.only = read_solo(played, chosen, without, notes)
     texture = read_texture(lowered, unwanted_textures, chosen, notes)
-    reading.prefers = texture.prefers
-    reading.shade = texture.shade if form.shade == PLAIN else blended((texture.shade, form.shade))
-    reading.structure = replace(form.structure, pulse=_pulse(lowered, chosen, reading, notes))
+    wishes.prefers = texture.prefers
+    wishes.shade = texture.shade if form.shade == PLAIN else blended((texture.shade, form.shade))
+    wishes.structure = replace(form.structure, pulse=_pulse(lowered, chosen, wishes, notes))
     notes.add(form_notes)
     note_limits(lowered, notes)
-    reading.reasons, reading.notices = notes.reasons, tuple(notes.notices)
-    return reading
+    wishes.readings, wishes.reasons, wishes.notices = (
+        notes.readings(whole),
+        notes.reasons,
+        tuple(notes.notices),
+    )
+    return wishes
 
 
-def _pulse(text: str, genre: Genre, reading: Reading, notes: Notes) -> str:
+def _pulse(text: str, genre: Genre, wishes: Wishes, notes: Notes) -> str:
     """At which speed the drums are to go, where there are any."""
-    drums = "drums" in genre.roles or set(reading.wanted) & set(DRUM_KITS)
-    if drums and "drums" not in reading.without:
+    drums = "drums" in genre.roles or set(wishes.wanted) & set(DRUM_KITS)
+    if drums and "drums" not in wishes.without:
         return read_pulse(text, notes)
-    if pulse := read_pulse(text, Notes()):
+    if pulse := read_pulse(text, Notes(notes.ignored)):
         notes.notice(f"No drums play here that could go at {pulse} speed.")
     return ""
