@@ -66,7 +66,7 @@ class DiffusionEngine(InProcessEngine):
             raise Stopped from error
         except DiffusionError as error:
             refused = refusal(error)
-            detail = self._how_to_download if isinstance(error, NotDownloaded) else ""
+            detail = f"{error} {self._how_to_download}" if isinstance(error, NotDownloaded) else str(error)
             raise EngineError(
                 refused.code, refused.message, retryable=refused.retryable, detail=detail
             ) from error

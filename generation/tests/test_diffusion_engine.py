@@ -35,10 +35,12 @@ def test_it_stops_when_told(engine):
         engine.generate(ORDER, lambda part: stop.set(), stop.is_set)
 
 
-def test_weights_that_are_not_there_are_told(tmp_path):
-    with pytest.raises(EngineError, match="has not been downloaded") as caught:
+def test_weights_that_are_not_there_are_told_and_where_they_should_be_to_the_operator_alone(tmp_path):
+    with pytest.raises(EngineError, match="Tell the operator") as caught:
         DiffusionEngine(cache_dir=tmp_path, device="cpu").generate(ORDER, print, lambda: False)
     assert (caught.value.code, caught.value.retryable) == ("engine_unavailable", False)
+    assert "/" not in caught.value.message
+    assert f"has not been downloaded to {tmp_path}" in caught.value.detail
     assert "“python manage.py download_model ace-step-1.5-xl-turbo”" in caught.value.detail
 
 

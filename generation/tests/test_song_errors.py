@@ -9,7 +9,7 @@ from generation.diffusion.errors import (
     UnfitRequest,
     UnsoundSong,
 )
-from generation.engines.song_errors import refusal
+from generation.engines.song_errors import NOT_READY, refusal
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,6 @@ from generation.engines.song_errors import refusal
     [
         (UnfitRequest("At most 30 s."), "content_rejected"),
         (OutOfMemory("At most 30 s."), "out_of_memory"),
-        (NotDownloaded("At most 30 s."), "engine_unavailable"),
         (UnsoundSong("At most 30 s."), "internal"),
     ],
 )
@@ -26,3 +25,8 @@ def test_an_error_of_a_model_is_passed_on_in_its_own_words_and_not_tried_again(
 ) -> None:
     refused = refusal(error)
     assert (refused.code, refused.message, refused.retryable) == (code, "At most 30 s.", False)
+
+
+def test_what_keeps_a_model_from_being_loaded_is_not_for_who_asked():
+    refused = refusal(NotDownloaded("It is not in /srv/models. Download it."))
+    assert (refused.code, refused.message, refused.retryable) == ("engine_unavailable", NOT_READY, False)
