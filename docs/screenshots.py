@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, StorageState
 from generation.tests.browser import chromium
 
 IMAGES = Path(__file__).parent / "images"
-SIZES = {390: 844, 1280: 800}
+SIZES = {390: 844, 1280: 800, 1920: 1080}
 SCHEMES = ("light", "dark")
 PROMPTS = (
     ("Rainy night in the city, soft piano, slow drums", "30"),
@@ -20,6 +20,7 @@ PROMPTS = (
     ("Late-night jazz trio, brushes and upright bass", "60"),
     ("Driving house, bright arpeggios", "30"),
 )
+VARIATIONS = 2  # as the form asks for where nobody chooses
 MUSIC_TIMEOUT = 120_000
 LISTEN, SETTLE = 4_000, 500
 
@@ -61,7 +62,7 @@ def _make_music(browser: Browser, url: str) -> StorageState:
         page.locator(f"input[name=duration][value='{duration}']").check(force=True)
         page.get_by_role("button", name="Generate").click()
         page.locator(".job").nth(number - 1).wait_for()
-    page.locator(".card-completed").nth(len(PROMPTS) - 1).wait_for(timeout=MUSIC_TIMEOUT)
+    page.locator(".card-completed").nth(VARIATIONS * len(PROMPTS) - 1).wait_for(timeout=MUSIC_TIMEOUT)
     kept = context.storage_state()
     context.close()
     return kept

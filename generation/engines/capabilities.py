@@ -11,7 +11,8 @@ class Capabilities:
     knows (empty: any). `honours` lists the optional fields it obeys, of bpm, key, ignored_words, lyrics,
     negative_prompt and instrumental (False: vocals wanted). `deterministic`: the same request gives the same samples.
 
-    Of up to `max_takes` takes of each variation it keeps the best.
+    Of up to `max_takes` takes of each variation it keeps the best. `is_quick`: a piece takes it seconds, on any machine
+    and at no cost.
 
     `model` is the AI model behind it (None: no model), `licence` and `licence_url` under which that is published,
     `licence_note` a sentence on what that asks; `commercial_use` whether what it makes may be sold.
@@ -28,6 +29,7 @@ class Capabilities:
     max_takes: int = 1
     honours: frozenset[str] = field(default_factory=frozenset)
     deterministic: bool = False
+    is_quick: bool = False
     model: str | None = None
     licence: str | None = None
     licence_url: str | None = None

@@ -42,6 +42,7 @@ class ComposerEngine(InProcessEngine):
             keys=KEY_NAMES,
             honours=frozenset({"bpm", "ignored_words", "key"}),
             deterministic=True,
+            is_quick=True,
         )
 
     def normalize(self, request: MusicRequest) -> MusicRequest:

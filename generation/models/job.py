@@ -100,6 +100,9 @@ class Job(JobOrder):
     store_seconds = models.FloatField(null=True, blank=True)
     cost_usd = models.DecimalField(max_digits=10, decimal_places=6, null=True, blank=True)
 
+    # When its owner took it off the list of the latest orders, after it failed or was canceled.
+    dismissed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)

@@ -31,7 +31,7 @@ FORGOTTEN_AT_ONCE = 1000
 # Columns that no answer to an owner shows.
 NOT_SHOWN = (
     *("woken_at", "deadline_at", "leftovers", "lost_workers", "lease_owner", "call_indexes", "error_detail"),
-    *("address_key", "ordered_seconds", "genre", "first_track", "resolved_fields"),
+    *("address_key", "ordered_seconds", "genre", "first_track", "resolved_fields", "dismissed_at"),
 )
 NOT_SHOWN_OF_TRACKS = (
     *("peaks", "prompt", "genre", "seed", "checksum", "created_at"),
@@ -243,13 +243,22 @@ class JobQuerySet(models.QuerySet["Job"]):
             store_seconds__isnull=False,
         )
 
+    def dismiss(self, now: datetime) -> int:
+        """Take those that failed or were canceled off the lists of their owners for good, and say how many."""
+        ended_badly = self.filter(status__in=(Status.FAILED, Status.CANCELED), dismissed_at=None)
+        return ended_badly.update(dismissed_at=now)
+
     def shown(self) -> "JobQuerySet":
-        """Without completed jobs whose tracks are all deleted, and without those that were tried again."""
+        """Without completed jobs whose tracks are all deleted, and without those that were tried again.
+
+        Of those that were dismissed only what has music.
+        """
         kept = apps.get_model("generation.Track").objects.kept().filter(job=OuterRef("pk")).order_by()
         # Not Exists: beside an "or" PostgreSQL makes that a table of the tracks of everybody.
         has_music = Subquery(kept.values(one=Value(1))[:1])
         tried_again = self.model.objects.filter(retry_of=OuterRef("pk"))
-        shown = self.alias(has_music=has_music).filter(~Q(status=Status.COMPLETED) | Q(has_music=1))
+        needs_music = Q(status=Status.COMPLETED) | Q(dismissed_at__isnull=False)
+        shown = self.alias(has_music=has_music).filter(~needs_music | Q(has_music=1))
         return shown.exclude(Exists(tried_again))
 
     def with_tracks(self) -> "JobQuerySet":

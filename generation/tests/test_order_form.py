@@ -70,10 +70,28 @@ def test_what_an_engine_has_no_field_for_comes_back_with_one_that_has():
     assert (back["lyrics"].value(), back.kept) == ("la\nla", [])
 
 
-def test_a_new_form_asks_for_one_variation_by_the_sites_engine():
+def test_a_new_form_is_for_the_sites_engine_and_asks_for_two_variations_where_that_is_quick():
     form = OrderForm()
-    assert (form["variations"].value(), form["engine"].value(), form.alias) == (1, "composer", "composer")
+    assert (form["variations"].value(), form["engine"].value(), form.alias) == (2, "composer", "composer")
     assert list(form.variation_counts) == [1, 2, 3, 4]
+    assert OrderForm(initial={"engine": "song"})["variations"].value() == 1
+    assert OrderForm(initial={"variations": "4"})["variations"].value() == "4"
+
+
+def test_any_other_length_that_is_asked_for_stands_in_its_field():
+    form = OrderForm(initial={"duration": "61"})
+    assert (form.chosen_duration, form["seconds"].value()) == ("custom", "61")
+
+
+def test_a_page_without_javascript_begins_at_what_is_wrong():
+    for given, wrong in (
+        ({"prompt": " "}, "prompt"),
+        ({"seed": "x", "title": "t" * 121}, "seed"),
+        ({"duration": "custom", "seconds": "4"}, "seconds"),
+    ):
+        form = form_of("composer", **given)
+        assert not form.is_valid()
+        assert [name for name in form.fields if "autofocus" in form[name].as_widget()] == [wrong]
 
 
 def test_other_lengths_and_keys_are_bounded_by_the_engine():

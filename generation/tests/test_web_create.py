@@ -1,5 +1,6 @@
 """The home page: ordering music, and what was ordered last."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from generation.tests.web_pages import error_at, text_of
 from generation.web.views import create
 from generation.web.views.create import RECENT
 
+HTMX = {"HX-Request": "true"}
 ORDER = {"prompt": "rainy night", "duration": "30", "variations": "1"}
 
 
@@ -30,7 +32,7 @@ def test_a_visitor_becomes_a_guest_by_ordering_and_not_by_looking(client):
     assert not User.objects.exists()
     response = client.post("/", ORDER)
     job = Job.objects.get()
-    assert (response.status_code, response["Location"]) == (302, f"/#job-{job.pk}")
+    assert (response.status_code, response["Location"]) == (302, f"/?job={job.pk}#job-{job.pk}")
     assert job.owner.is_guest
     assert OrmQ.objects.count() == 1
     assert "rainy night" in text_of(client.get("/")).lower()
@@ -129,12 +131,42 @@ def test_an_example_fills_the_prompt_by_its_link(client):
     assert "Ambient drift over a frozen lake</textarea>" in filled
 
 
-def test_where_guests_may_not_generate_one_logs_in_and_finds_the_words_again(client, settings):
+def test_where_guests_may_not_generate_one_logs_in_and_finds_all_again(client, settings, alice):
     settings.GUESTS_ALLOWED = False
-    response = client.post("/", ORDER)
-    assert response.status_code == 302
-    assert response["Location"] == "/accounts/login/?next=%2F%3Fprompt%3Drainy%2Bnight"
+    entered = ORDER | {"title": "Night", "seed": "7", "bpm": "82.5", "duration": "custom", "seconds": "12.5"}
+    response = client.post("/", entered)
+    assert (response.status_code, response["Location"]) == (302, "/accounts/login/?next=%2F")
     assert not Job.objects.exists()
+    answer = client.post(response["Location"], {"login": alice.email, "password": "a long enough secret"})
+    assert answer["Location"] == "/"
+    form = client.get("/").context["form"]
+    assert {name: str(form[name].value()) for name in entered} == entered
+    assert form.is_filled
+    assert not client.get("/").context["form"].is_filled, "from then on the page has it"
+
+
+def test_a_part_of_a_page_goes_to_the_log_in_whole(client, settings):
+    settings.GUESTS_ALLOWED = False
+    response = client.post("/", ORDER, headers=HTMX)
+    assert response.status_code == 200
+    assert json.loads(response["HX-Location"])["path"] == "/accounts/login/?next=%2F"
+
+
+def test_who_orders_from_the_page_is_given_the_form_alone_where_it_is_refused(client):
+    response = client.post("/", ORDER | {"seed": "x"}, headers=HTMX)
+    assert (response.status_code, response["HX-Retarget"], response["HX-Reselect"]) == (
+        422,
+        "#order",
+        "#order",
+    )
+    assert "HX-Retarget" not in client.post("/", ORDER | {"seed": "x"})
+
+
+def test_the_form_stays_as_it_was_ordered_without_javascript_too(client):
+    response = client.post("/", ORDER | {"duration": "custom", "seconds": "61", "title": "Night"})
+    form = client.get(response["Location"].partition("#")[0]).context["form"]
+    assert [form[name].value() for name in ("prompt", "title", "seconds")] == ["rainy night", "Night", "61"]
+    assert form["seed"].value() is None
 
 
 def test_own_jobs_are_listed_newest_first_and_no_others(client, order, bob):
@@ -219,6 +251,16 @@ def test_what_the_page_shows_already_is_not_said_again(client, settings):
     assert client.post("/notices", sung | {"notices_seen": seen[1]}).status_code == 204
     assert client.post("/notices", ORDER | {"notices_seen": seen[1]}).status_code == 200
     assert client.post("/notices", ORDER).status_code == 204
+
+
+def test_an_order_that_would_give_the_same_music_once_more_is_said_to(client):
+    same = ORDER | {"seed": "7"}
+    client.post("/", same)
+    assert "the same music" in text_of(client.post("/notices", same))
+    for other in ({"seed": ""}, {"seed": "8"}, {"prompt": "sunny day"}, {"duration": "60"}):
+        assert client.post("/notices", same | other).status_code == 204
+    Job.objects.get().cancel()
+    assert client.post("/notices", same).status_code == 204
 
 
 def test_who_asks_after_notices_too_often_is_told_none(client, monkeypatch):

@@ -7,7 +7,7 @@ from typing import Self
 from generation.models import Job, Track, Worker
 from generation.models.job_states import Status
 from generation.models.track import title_for
-from generation.scheduling.estimates import Estimate, estimates_of
+from generation.scheduling.estimates import estimates_of
 from generation.scheduling.turns import positions
 from generation.tracks.scores import has_score
 from generation.web.words import waiting_words, working_words
@@ -49,11 +49,6 @@ class Card:
         """Whether MIDI and stems of the piece can be made."""
         return self.track is not None and has_score(self.track)
 
-    @property
-    def note(self) -> str:
-        """What could not be done and how the prompt was read, in a line."""
-        return " · ".join([*self.job.notices, *self.job.reasons])
-
     @classmethod
     def of_track(cls, track: Track) -> Self:
         return cls(
@@ -61,7 +56,7 @@ class Card:
             index=track.index,
             track=track,
             state=Status.COMPLETED,
-            title=track.title,
+            title=numbered(track.title, track.job, track.index),
             seed=track.seed,
             duration=track.duration,
             genre=track.genre,
@@ -84,6 +79,16 @@ class JobCards:
     left: str
 
     @property
+    def title(self) -> str:
+        """What all its pieces are called, without a number."""
+        return title_for(self.job.request.variation(0), 0)
+
+    @property
+    def made(self) -> int:
+        """How many of its pieces are there."""
+        return sum(card.track is not None for card in self.cards)
+
+    @property
     def elapsed(self) -> int:
         """Whole seconds since the order."""
         return int(self.job.elapsed_seconds)
@@ -101,7 +106,7 @@ class JobCards:
     @property
     def shape(self) -> str:
         """Changes when a card has to be drawn anew, rather than its state alone."""
-        return f"{self.job.status}.{len(self.cards)}.{sum(card.track is not None for card in self.cards)}"
+        return f"{self.job.status}.{len(self.cards)}.{self.made}"
 
     @property
     def token(self) -> str:
@@ -118,32 +123,48 @@ class JobCards:
         return "700ms" if (self.position or 0) <= SOON else "2500ms"
 
 
-def cards_of(jobs: Iterable[Job]) -> list[JobCards]:
-    """The cards of jobs whose tracks are loaded; at most four queries more, beside what is measured now and then."""
+def cards_of(jobs: Iterable[Job], *, with_dismissed: bool = False) -> list[JobCards]:
+    """The cards of jobs whose tracks are loaded; at most four queries more, beside what is measured now and then.
+
+    `with_dismissed`: that a piece was not made is said also where its owner wanted it out of sight.
+    """
     jobs = list(jobs)
     places = positions(jobs)
     waits = any(job.status == Status.QUEUED for job in jobs)
     worker_alive = not waits or Worker.objects.alive().exists()
     estimates = estimates_of(jobs, places)
-    return [_cards(job, places.get(job.pk), estimates[job.pk], worker_alive) for job in jobs]
+    return [
+        JobCards(
+            job=job,
+            cards=tuple(_pieces(job, places.get(job.pk), with_dismissed=with_dismissed)),
+            position=places.get(job.pk),
+            worker_alive=worker_alive,
+            left=estimates[job.pk].words if worker_alive else "",
+        )
+        for job in jobs
+    ]
 
 
-def _cards(job: Job, position: int | None, estimate: Estimate, worker_alive: bool) -> JobCards:
-    return JobCards(
-        job=job,
-        cards=tuple(_pieces(job, position)),
-        position=position,
-        worker_alive=worker_alive,
-        left=estimate.words if worker_alive else "",
-    )
+def numbered(title: str, job: Job, index: int) -> str:
+    """The title of one of several variations with its number before the words, where no narrow card cuts it off.
+
+    A title that its owner has given it stays as it is.
+    """
+    number = f" ({index + 1})"
+    if job.request.variations == 1 or not title.endswith(number):
+        return title
+    return f"{index + 1} · {title.removesuffix(number)}"
 
 
-def _pieces(job: Job, position: int | None) -> Iterator[Card]:
+def _pieces(job: Job, position: int | None, *, with_dismissed: bool) -> Iterator[Card]:
+    hides_missing = job.dismissed_at is not None and not with_dismissed
     made = {track.index: track for track in job.tracks.all()}
     for index in range(job.request.variations):
         track = made.get(index)
         if track is not None and track.deleted_at is None:
             yield Card.of_track(track)
+        elif hides_missing:
+            continue
         elif job.status == Status.CANCELED or (track is None and job.status != Status.COMPLETED):
             yield _missing(job, index, position, is_next=index == len(made))
             if not job.is_active:
@@ -158,7 +179,7 @@ def _missing(job: Job, index: int, position: int | None, *, is_next: bool) -> Ca
         index=index,
         track=None,
         state=job.status,
-        title=title_for(job.request, index),
+        title=numbered(title_for(job.request, index), job, index),
         seed=request.seed or 0,
         duration=request.duration,
         genre=request.genre or "",

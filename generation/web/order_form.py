@@ -36,10 +36,16 @@ KEPT = "kept_"
 ANYTHING = "music"
 OPTIONAL = frozenset({"bpm", "key", "instrumental", "lyrics", "negative_prompt"})
 OPTIONS = OPTIONAL | {"seed", "title"}
+# Of one order two pieces are heard and the better one is kept, where the second costs nobody time or money.
+VARIATIONS_OF_QUICK = 2
 
 
 class OrderForm(forms.Form):
-    """What to make. `order(owner)` orders it once the form is valid."""
+    """What to make. `order(owner)` orders it once the form is valid.
+
+    `is_filled`: its first values were asked for, and stand above what the browser remembers of the form; `remark` is
+    what there is to say about them. `shows_options`: those that are folded were open before.
+    """
 
     prompt = forms.CharField(
         label="What should it sound like?",
@@ -98,15 +104,19 @@ class OrderForm(forms.Form):
     ) -> None:
         super().__init__(data, initial=dict(initial or {}))
         self.shows_options = False
+        self.is_filled = False
+        self.remark = ""
         for name in OPTIONAL:
             self.initial.setdefault(name, self.initial.get(f"{KEPT}{name}", ""))
         asked = (data if data is not None else self.initial).get("engine")
         self.alias, self.capabilities = _engine(str(asked or ""))
         self._fit_to_engine()
-        self.initial.setdefault("variations", 1)
+        self.initial.setdefault("variations", self.usual_variations)
         self.initial.setdefault("takes", 1)
         self.initial.setdefault("engine", self.alias)
         self.initial.setdefault("duration", f"{self.capabilities.default_duration:g}")
+        if self.chosen_duration == CUSTOM:
+            self.initial.setdefault("seconds", self.initial["duration"])
         self.request: CheckedRequest | None = None
 
     @property
@@ -136,6 +146,12 @@ class OrderForm(forms.Form):
     @property
     def has_engine_choice(self) -> bool:
         return len(settings.ENGINES) > 1
+
+    @property
+    def usual_variations(self) -> int:
+        """How many are made where nobody chooses."""
+        can = self.capabilities
+        return min(VARIATIONS_OF_QUICK, can.max_variations) if can.is_quick else 1
 
     @property
     def variation_counts(self) -> range:
@@ -197,6 +213,18 @@ class OrderForm(forms.Form):
         except RequestError as error:
             return tuple(each.message for each in error.errors)
 
+    def gives_music_of(self, job: Job) -> bool:
+        """Whether this order, whose seed was typed, would give the music of that job once more."""
+        if (
+            not self.is_valid()
+            or self.request is None
+            or self.request.seed is None
+            or job.engine != self.alias
+        ):
+            return False
+        same = get_engine(self.alias).resolve(self.request).request
+        return replace(same, title=None, tags=()) == replace(job.request, title=None, tags=())
+
     def clean(self) -> dict[str, Any]:
         """Check the order by the engine's rules, so that each message stands at its field."""
         cleaned = super().clean() or {}
@@ -220,6 +248,15 @@ class OrderForm(forms.Form):
         return jobs.submit_checked(
             owner=owner, request=self.request, engine=self.alias, address_key=address_key
         )
+
+    def full_clean(self) -> None:
+        """Check it all, and have a page without JavaScript begin at the first field that is wrong."""
+        super().full_clean()
+        wrong = next((name for name in self.fields if name in self.errors), None)
+        if wrong == "duration" and self.chosen_duration == CUSTOM:
+            wrong = "seconds"
+        if wrong:
+            self.fields[wrong].widget.attrs["autofocus"] = True
 
     def _add_errors(self, errors: list[FieldError]) -> None:
         """Put each message at its field, unless one stands there already."""

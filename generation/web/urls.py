@@ -3,17 +3,20 @@
 from django.urls import path
 
 from generation.web.files import local_audio
-from generation.web.views import create, downloads, jobs, library, tracks
+from generation.web.views import create, demonstrations, downloads, jobs, library, tracks
 
 urlpatterns = [
     path("", create.create, name="create"),
     path("form", create.redraw, name="order_form"),
     path("notices", create.notices, name="order_notices"),
+    path("demo/<slug:piece>", demonstrations.demo, name="demo"),
+    path("demo/<slug:piece>/audio", demonstrations.demo_audio, name="demo_audio"),
     path("library/", library.library, name="library"),
     path("jobs/<uuid:job_id>/", jobs.job, name="job"),
     path("jobs/<uuid:job_id>/card", jobs.card, name="job_card"),
     path("jobs/<uuid:job_id>/cancel", jobs.cancel, name="job_cancel"),
     path("jobs/<uuid:job_id>/retry", jobs.retry, name="job_retry"),
+    path("jobs/<uuid:job_id>/dismiss", jobs.dismiss, name="job_dismiss"),
     path("tracks/<uuid:track_id>/", tracks.track, name="track"),
     path("tracks/<uuid:track_id>/rename", tracks.rename, name="track_rename"),
     path("tracks/<uuid:track_id>/delete", tracks.delete, name="track_delete"),

@@ -6,8 +6,11 @@ import("./live-jobs.js");
 const ELEMENTS = {
   "audio-player": () => import("./audio-player.js"),
   "copy-text": () => import("./copy-text.js"),
+  "demo-pieces": () => import("./demo-pieces.js"),
   "elapsed-time": () => import("./elapsed-time.js"),
+  "genre-row": () => import("./genre-row.js"),
   "modal-dialog": () => import("./modal-dialog.js"),
+  "order-draft": () => import("./order-draft.js"),
   "pop-menu": () => import("./pop-menu.js"),
   "prompt-examples": () => import("./prompt-examples.js"),
   "track-waveform": () => import("./track-waveform.js"),

@@ -13,6 +13,7 @@ class PromptExamples extends HTMLElement {
     event.stopPropagation();
     field.value = prompt;
     field.focus();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   };
 }
 

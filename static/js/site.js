@@ -40,23 +40,22 @@ document.addEventListener("htmx:beforeSend", ({ detail: { boosted, elt } }) => {
   if (!boosted && elt.closest(".card")) elt.addEventListener("htmx:beforeOnLoad", ignoreLateResponse, { once: true });
 });
 
-/* Going to a page that turns out to be an error page of the site shows it; any other error response is a failure. So
-   is one that came too often and would take away the form that was filled in. */
+/* Going to a page that turns out to be an error page of the site shows it, and an order that is refused shows the form
+   that says why; any other error response is a failure, and takes away nothing that was filled in. */
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const { boosted, xhr } = event.detail;
+  const { boosted, requestConfig, xhr } = event.detail;
   if (xhr.status < 400) return;
-  const isPage = boosted && xhr.responseText.includes('id="main"');
-  const isOrder = event.detail.requestConfig.elt.matches("#order");
-  const losesForm = xhr.status === 429 && isOrder && !xhr.responseText.includes('id="order"');
-  event.detail.shouldSwap = isPage && !losesForm;
-  event.detail.isError = !event.detail.shouldSwap;
+  const isOrder = requestConfig.elt.matches("#order");
+  const isPage = (boosted || isOrder) && xhr.responseText.includes(isOrder ? 'id="order"' : 'id="main"');
+  event.detail.shouldSwap = isPage;
+  event.detail.isError = !isPage;
   if (boosted && !isPage) location.assign(xhr.responseURL || location.href);
 });
 
 /* What pages ask by themselves fails quietly; of an order that has changed nothing is left that was said before. */
 function failsQuietly(element) {
   if (element.matches(".order-notices")) element.replaceChildren();
-  return element.matches(".card-live, .order-notices");
+  return element.matches(".card-live, .card-status, .order-notices");
 }
 
 document.addEventListener("htmx:sendError", (event) => {
@@ -85,13 +84,48 @@ document.addEventListener("announce", (event) => announce(event.detail.value));
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target !== main() && event.target !== main()) return;
   markCurrentPage();
-  const invalid = main().querySelector("[aria-invalid=true]");
-  if (invalid) {
-    invalid.focus();
-  } else if (event.detail.requestConfig?.verb === "post") {
-    main().querySelector(".job")?.scrollIntoView({ block: "nearest" });
-  }
+  focusWrong(main());
   if (!main().contains(document.activeElement)) main().focus({ preventScroll: true });
+});
+
+/* The field that is wrong, or of choices the one that is chosen; else what stands above the form. */
+function focusWrong(place) {
+  const wrong = place.querySelector("[aria-invalid=true]");
+  const choices = wrong?.matches("fieldset")
+    ? ["input[type=number]", "input:checked", "input"].flatMap((selector) => [...wrong.querySelectorAll(selector)])
+    : [wrong ?? place.querySelector(".form-error")];
+  choices.find((each) => each?.checkVisibility())?.focus();
+}
+
+document.addEventListener("htmx:afterSettle", ({ detail, target }) => {
+  if (detail.requestConfig?.elt.id !== "order") return;
+  if (target.id === "order") focusWrong(target);
+  if (target.id === "jobs") showOrdered(target);
+});
+
+/* The form stays as it is after an order; what was ordered comes into sight beside or below it. */
+function showOrdered(jobs) {
+  const job = jobs.querySelector(".job");
+  if (!job) return;
+  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  job.scrollIntoView({ block: "nearest", behavior: isStill ? "instant" : "smooth" });
+  const title = job.querySelector(".card").getAttribute("aria-label");
+  announce(`Ordered: ${title}. ${job.querySelector(".card-stage")?.textContent ?? ""}`);
+  document.getElementById("order").dispatchEvent(new CustomEvent("ordered"));
+}
+
+/* What had the focus may be gone with the part of a page that was drawn anew: what took its place gets it. */
+const NEXT = [".card-ended .button", "[data-play]", "[id^=cancel-]", ".card-title a", "[tabindex='-1']"];
+const focusIsIn = new WeakSet();
+
+document.addEventListener("htmx:beforeSwap", ({ detail: { target, xhr } }) => {
+  if (target !== main() && target.contains(document.activeElement)) focusIsIn.add(xhr);
+});
+
+document.addEventListener("htmx:afterSettle", ({ detail: { xhr }, target }) => {
+  if (!focusIsIn.has(xhr) || main().contains(document.activeElement)) return;
+  const places = target.id === "jobs" ? NEXT.slice(-1) : NEXT;
+  places.map((selector) => target.querySelector(selector)).find(Boolean)?.focus();
 });
 
 for (const navigation of ["htmx:pushedIntoHistory", "htmx:replacedInHistory", "htmx:historyRestore", "popstate"]) {

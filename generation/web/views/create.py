@@ -5,11 +5,12 @@ from urllib.parse import urlencode
 from zlib import crc32
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template import loader
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseLocation
 
 from accounts import rates
 from accounts.guests import GuestsNotAllowed, ordering_user
@@ -17,8 +18,10 @@ from accounts.rates import TooOften
 from generation.models import Job
 from generation.models.quotas import QuotaExceeded
 from generation.web.cards import cards_of
-from generation.web.http import Request
+from generation.web.demonstrations import demonstrations
+from generation.web.http import Request, wants_fragment
 from generation.web.order_form import OrderForm
+from generation.web.refill import first_form, keep
 from generation.web.words import too_many_orders
 from musicgen.client_address import client_key, client_network
 
@@ -27,6 +30,7 @@ RECENT = 12
 PATIENT_REFUSALS = 20
 # Of one address; a page asks after each pause in typing. Counted in steps, as it matters little.
 NOTICES_RATE, NOTICES_STEPS = "300/min", 10
+SAME_MUSIC = "You have just ordered this. The same seed gives the same music: change or clear it for another."
 EXAMPLES = (
     "Lo-fi beats for a rainy evening, warm piano",
     "Ambient drift over a frozen lake",
@@ -42,7 +46,7 @@ def create(request: Request) -> HttpResponse:
     """The form and the newest jobs; a POST orders music."""
     if request.method == "POST":
         return _order(request)
-    return _page(request, OrderForm(initial=request.GET.dict()))
+    return _page(request, first_form(request))
 
 
 @require_POST
@@ -61,7 +65,8 @@ def notices(request: Request) -> HttpResponse:
     """
     if rates.count("notices", client_network(request), NOTICES_RATE, steps=NOTICES_STEPS).is_over:
         return HttpResponse(status=204)
-    said = OrderForm(request.POST).notices
+    form = OrderForm(request.POST)
+    said = (*form.notices, *_repetition(request, form))
     seen = crc32("\n".join(said).encode()) if said else ""
     if str(seen) == request.POST.get("notices_seen", ""):
         return HttpResponse(status=204)
@@ -75,17 +80,25 @@ def _order(request: Request) -> HttpResponse:
         return _too_often(request, refused)
     form = OrderForm(request.POST)
     if not form.is_valid():
-        return _page(request, form, status=422)
+        return _form(request, form, status=422)
     try:
         with ordering_user(request) as owner:
             job = form.order(owner, address_key=client_key(request))
     except GuestsNotAllowed:
-        return _log_in_first(form)
+        return _log_in_first(request, form)
     except QuotaExceeded as refused:
         return _refused(request, form, str(refused), refused.retry_after)
     except TooOften as refused:
         return _refused(request, form, too_many_orders(refused.wait), refused.wait)
-    return redirect(f"{reverse('create')}#job-{job.pk}")
+    return redirect(f"{reverse('create')}?job={job.pk}#job-{job.pk}")
+
+
+def _repetition(request: Request, form: OrderForm) -> tuple[str, ...]:
+    """That the newest order was the same one, if its seed was typed: then its music would be the same."""
+    if not request.POST.get("seed"):
+        return ()
+    newest = Job.objects.visible_to(request.user).first()
+    return (SAME_MUSIC,) if newest and not newest.is_retryable and form.gives_music_of(newest) else ()
 
 
 def _too_often(request: Request, refused: TooOften) -> HttpResponse:
@@ -103,20 +116,33 @@ def _drawn_once() -> str:
 def _refused(request: Request, form: OrderForm, message: str, retry_after: int) -> HttpResponse:
     """The form with all that was entered, and why it cannot be ordered now."""
     form.add_error(None, message)
-    response = _page(request, form, status=429)
+    response = _form(request, form, status=429)
     response["Retry-After"] = str(retry_after)
     return response
 
 
-def _log_in_first(form: OrderForm) -> HttpResponseRedirect:
-    """Send somebody to log in, and from there back to the words they had entered."""
-    back = f"{reverse('create')}?{urlencode({'prompt': form.cleaned_data['prompt']})}"
-    return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': back})}")
+def _log_in_first(request: Request, form: OrderForm) -> HttpResponse:
+    """Send somebody to log in, and from there back to all that they had entered."""
+    keep(request, form)
+    log_in = f"{reverse('account_login')}?{urlencode({'next': reverse('create')})}"
+    if wants_fragment(request):
+        return HttpResponseLocation(log_in, target="#main", select="#main")
+    return redirect(log_in)
+
+
+def _form(request: Request, form: OrderForm, *, status: int) -> HttpResponse:
+    """The page with what is wrong with the order; who asked for its newest jobs alone is given the form alone."""
+    response = _page(request, form, status=status)
+    if wants_fragment(request):
+        response["HX-Retarget"] = response["HX-Reselect"] = "#order"
+    return response
 
 
 def _page(request: Request, form: OrderForm, *, status: int = 200) -> HttpResponse:
     recent = Job.objects.visible_to(request.user).shown().prefetch_related("tracks")
     jobs = cards_of(recent[:RECENT])
-    context = {"form": form, "jobs": jobs, "examples": EXAMPLES, "any_live": any(each.live for each in jobs)}
+    context = {"form": form, "jobs": jobs, "any_live": any(each.live for each in jobs)}
+    if not jobs:
+        context |= {"examples": EXAMPLES, "demonstrations": demonstrations()}
     context["worker_missing"] = any(each.worker_missing for each in jobs)
     return render(request, "pages/create.html", context, status=status)

@@ -1,6 +1,7 @@
-"""A job: its page, its card, and the two things that may be done to it."""
+"""A job: its page, its card, and what may be done to it."""
 
 import json
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -8,8 +9,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseLocation
 
 from accounts import rates
 from accounts.rates import TooOften
@@ -28,7 +31,7 @@ from musicgen.client_address import client_key, client_network
 @require_safe
 def job(request: Request, job_id: UUID) -> HttpResponse:
     """Everything about a job: what was asked for, how far it is, what became of it."""
-    [cards] = cards_of([own_job(request, job_id)])
+    [cards] = cards_of([own_job(request, job_id)], with_dismissed=True)
     return render(request, "pages/job.html", {"each": cards, "any_live": bool(cards.live)})
 
 
@@ -47,8 +50,8 @@ def card(request: Request, job_id: UUID) -> HttpResponse:
     response = _fragment(request, cards)
     if seen.partition("-")[0] != cards.shape:
         response["HX-Retarget"] = response["HX-Reselect"] = f"#job-{job_id}"
-        if not cards.live:
-            response["HX-Trigger"] = json.dumps({"announce": _announcement(cards)})
+        if not cards.live or cards.made > _made_in(seen):
+            response["HX-Trigger"] = json.dumps({"announce": announcement(cards)})
     return response
 
 
@@ -74,6 +77,16 @@ def retry(request: Request, job_id: UUID) -> HttpResponse:
     return _after(request, job)
 
 
+@require_POST
+def dismiss(request: Request, job_id: UUID) -> HttpResponse:
+    """Take a job that failed or was canceled off the list of the latest ones."""
+    Job.objects.filter(pk=own_job(request, job_id).pk).dismiss(timezone.now())
+    create = reverse("create")
+    if wants_fragment(request) and urlsplit(request.htmx.current_url or "").path != create:
+        return HttpResponseLocation(create, target="#main", select="#main")
+    return redirect(create)
+
+
 def _after(request: Request, job: Job) -> HttpResponse:
     if wants_fragment(request):
         [cards] = cards_of([own_job(request, job.pk)])
@@ -85,14 +98,31 @@ def _fragment(request: Request, cards: JobCards) -> HttpResponse:
     return render(request, "components/job_update.html", {"each": cards})
 
 
-def _announcement(cards: JobCards) -> str:
-    """What a screen reader says once the card has ended."""
-    title = cards.cards[0].title if cards.cards else "Your music"
-    ends = {
-        Status.COMPLETED: "is ready",
-        Status.FAILED: "could not be made",
-        Status.CANCELED: "was canceled",
-    }
-    # Between the last track and the word that the job is done, the music is there already.
-    status = Status.COMPLETED if cards.job.is_active else Status(cards.job.status)
-    return f"{title} {ends[status]}."
+def _made_in(seen: str) -> int:
+    """How many pieces were there by a token of JobCards."""
+    made = seen.partition("-")[0].rpartition(".")[2]
+    return int(made) if made.isdecimal() else 0
+
+
+def announcement(cards: JobCards) -> str:
+    """What a screen reader says once a piece is ready or the job has ended."""
+    request = cards.job.request
+    ended = cards.job.status in (Status.FAILED, Status.CANCELED)
+    if request.variations > 1 and cards.made and cards.job.status != Status.CANCELED:
+        rest = ", the others could not be made" if ended else ""
+        return f"{_counted(cards.made, request.variations)} {cards.title} {_are(cards.made)} ready{rest}."
+    title = cards.cards[0].title if cards.cards and request.variations == 1 else cards.title
+    if not ended:
+        # Between the last track and the word that the job is done, the music is there already.
+        return f"{title} is ready."
+    return f"{title} {'could not be made' if cards.job.status == Status.FAILED else 'was canceled'}."
+
+
+def _counted(made: int, variations: int) -> str:
+    if made < variations:
+        return f"{made} of {variations} variations of"
+    return "Both variations of" if made == 2 else f"All {made} variations of"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"

@@ -17,7 +17,7 @@ def library(request: Request) -> HttpResponse:
     """Own tracks, newest first, or those that have every word of `q` in title or prompt."""
     words = request.GET.get("q", "").replace("\0", "").strip()[:200]
     tracks = Track.objects.visible_to(request.user).matching(words)
-    tracks = tracks.with_job("engine", "notices", "reasons")
+    tracks = tracks.with_job("engine", "input")
     page = Paginator(tracks, PER_PAGE).get_page(request.GET.get("page"))
     cards = [Card.of_track(track) for track in page]
     return render(request, "pages/library.html", {"page": page, "cards": cards, "words": words})

@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('generation', '0014_ended_jobs'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='job',
+            name='dismissed_at',
+            field=models.DateTimeField(blank=True, editable=False, null=True),
+        ),
+    ]

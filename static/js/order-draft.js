@@ -1,0 +1,189 @@
+/* Keeps what stands in the form of an order while one goes to other pages and back, in this tab and for as long as it is
+   open: the form is drawn anew by the server and filled from here. With `filled` the server has drawn what was asked for,
+   such as an earlier order: then that is kept, and the address no longer asks for it, lest going back filled it again.
+
+   It also orders by Ctrl+Enter, and clears the form, which can be undone until something is typed. */
+
+const KEY = "order";
+/* Of the page it stands on, and not of the order. */
+const NOT_KEPT = ["csrfmiddlewaretoken", "notices_seen"];
+const KEPT = "kept_";
+
+class OrderDraft extends HTMLElement {
+  #form = null;
+  #cleared = null;
+
+  connectedCallback() {
+    this.#form = this.closest("form");
+    this.#form.addEventListener("input", this.#save);
+    this.#form.addEventListener("change", this.#save);
+    this.#form.addEventListener("toggle", this.#save, { capture: true });
+    this.#form.addEventListener("keydown", this.#onKey);
+    this.#form.addEventListener("click", this.#onClick, { capture: true });
+    if (this.hasAttribute("filled")) this.#take();
+    else this.#restore();
+  }
+
+  get #options() {
+    return this.#form.querySelector(".order-options");
+  }
+
+  get #entries() {
+    return [...new FormData(this.#form)].filter(([name]) => !NOT_KEPT.includes(name));
+  }
+
+  #save = (event) => {
+    if (event?.type === "input") this.#forgetCleared();
+    write({ entries: this.#entries, open: this.#options.open });
+  };
+
+  #take() {
+    this.#save();
+    if (location.search) history.replaceState(history.state, "", location.pathname + location.hash);
+  }
+
+  #restore() {
+    const draft = read();
+    if (!draft) return;
+    const engine = draft.entries.find(([name]) => name === "engine")?.[1];
+    const choice = this.#form.elements.engine;
+    if (choice && engine && choice.value !== engine) {
+      this.#drawFor(engine, draft);
+      return;
+    }
+    fill(this.#form, draft.entries);
+    this.#options.open ||= draft.open;
+    this.#say();
+  }
+
+  /* Another engine has other fields, which the server knows. */
+  #drawFor(engine, { entries }) {
+    const choice = this.#form.elements.engine;
+    if (![...choice.options].some((option) => option.value === engine)) {
+      fill(this.#form, entries.filter(([name]) => name !== "engine"));
+      return;
+    }
+    const values = Object.fromEntries(grouped(entries));
+    values.csrfmiddlewaretoken = this.#form.elements.csrfmiddlewaretoken.value;
+    whenReady(this, () => ask("POST", choice.getAttribute("hx-post"), values));
+  }
+
+  /* Have what there is to say about the order asked for, once htmx knows the form. */
+  #say() {
+    whenReady(this, () => this.#form.dispatchEvent(new Event("change")));
+  }
+
+  #onKey = (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    event.preventDefault();
+    this.#form.requestSubmit();
+  };
+
+  #onClick = (event) => {
+    const link = event.target.closest("[data-clear]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (this.#cleared) {
+      write(this.#cleared);
+      this.#draw(null);
+    } else {
+      const draft = { entries: this.#entries, open: this.#options.open };
+      sessionStorage.removeItem(KEY);
+      this.#draw(draft);
+    }
+  };
+
+  async #draw(cleared) {
+    await ask("GET", this.#form.getAttribute("action"));
+    const drawn = document.querySelector("#order order-draft");
+    if (cleared) drawn?.offerUndo(cleared);
+    const message = cleared ? "The form is cleared." : "The form is as it was.";
+    document.dispatchEvent(new CustomEvent("announce", { detail: { value: message } }));
+    (cleared ? document.querySelector("#order textarea[name=prompt]") : drawn?.clearLink)?.focus();
+  }
+
+  get clearLink() {
+    return this.#form.querySelector("[data-clear]");
+  }
+
+  offerUndo(draft) {
+    this.#cleared = draft;
+    this.clearLink.textContent = "Undo clearing";
+  }
+
+  #forgetCleared() {
+    if (!this.#cleared) return;
+    this.#cleared = null;
+    this.clearLink.textContent = "Clear";
+  }
+}
+
+/* Put values into the fields that have these names; what the engine has no field for waits in a hidden one. */
+function fill(form, entries) {
+  for (const [name, given] of grouped(entries)) {
+    const fields = fieldsOf(form, name);
+    for (const field of fields) {
+      if (["radio", "checkbox"].includes(field.type)) field.checked = given.includes(field.value);
+      else field.value = given[0];
+    }
+    if (!fields.length && name.startsWith(KEPT)) form.append(hidden(name, given[0]));
+  }
+}
+
+/* The values of each name. */
+function grouped(entries) {
+  const values = new Map();
+  for (const [name, value] of entries) values.set(name, [...(values.get(name) ?? []), value]);
+  return values;
+}
+
+function fieldsOf(form, name) {
+  const other = name.startsWith(KEPT) ? name.slice(KEPT.length) : `${KEPT}${name}`;
+  const named = (wanted) => [...form.elements].filter((field) => field.name === wanted);
+  return named(name).length ? named(name) : named(other);
+}
+
+function hidden(name, value) {
+  const field = document.createElement("input");
+  Object.assign(field, { type: "hidden", name, value });
+  return field;
+}
+
+/* `then` is called once htmx has made the element's surroundings its own. */
+function whenReady(element, then) {
+  const onLoad = (event) => {
+    if (element.isConnected && !event.target.contains(element)) return;
+    document.removeEventListener("htmx:load", onLoad);
+    if (element.isConnected) then();
+  };
+  document.addEventListener("htmx:load", onLoad);
+}
+
+/* Have the server draw the form anew. */
+function ask(verb, path, values = {}) {
+  return htmx.ajax(verb, path, { values, target: "#order", select: "#order", swap: "outerHTML" });
+}
+
+function read() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY));
+  } catch {
+    return null;
+  }
+}
+
+function write(draft) {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(draft));
+  } catch {
+    // Without storage, or with too much in it, the form is as the server draws it.
+  }
+}
+
+/* What one person wrote is not for the next who uses this tab. */
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-ends-session]")) sessionStorage.removeItem(KEY);
+}, { capture: true });
+
+customElements.define("order-draft", OrderDraft);
