@@ -253,6 +253,16 @@ def test_what_the_page_shows_already_is_not_said_again(client, settings):
     assert client.post("/notices", ORDER).status_code == 204
 
 
+def test_what_stands_at_a_field_already_is_not_said_again(client):
+    wrong = ORDER | {"seed": "-1", "bpm": "900"}
+    assert "The seed must be" in text_of(client.post("/notices", wrong))
+    said = text_of(client.post("/notices", wrong | {"refused": ["seed", "prompt"]}))
+    assert "The seed must be" not in said
+    assert "The tempo must be" in said
+    html = client.post("/", wrong).text
+    assert '<input type="hidden" name="refused" value="seed">' in html
+
+
 def test_an_order_that_would_give_the_same_music_once_more_is_said_to(client):
     same = ORDER | {"seed": "7"}
     client.post("/", same)

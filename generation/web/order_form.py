@@ -44,7 +44,8 @@ class OrderForm(forms.Form):
     """What to make. `order(owner)` orders it once the form is valid.
 
     `is_filled`: its first values were asked for, and stand above what the browser remembers of the form; `remark` is
-    what there is to say about them. `shows_options`: those that are folded were open before.
+    what there is to say about them. `shows_options`: those that are folded were open before. `refused` names fields at
+    which the page says already that they are wrong.
     """
 
     prompt = forms.CharField(
@@ -106,6 +107,7 @@ class OrderForm(forms.Form):
         self.shows_options = False
         self.is_filled = False
         self.remark = ""
+        self.refused: frozenset[str] = frozenset()
         for name in OPTIONAL:
             self.initial.setdefault(name, self.initial.get(f"{KEPT}{name}", ""))
         asked = (data if data is not None else self.initial).get("engine")
@@ -200,7 +202,8 @@ class OrderForm(forms.Form):
             str(message)
             for name, messages in self.errors.items()
             for message in messages
-            if name == NON_FIELD_ERRORS or is_visible(str(self.data.get(name) or ""))
+            if name not in self.refused
+            and (name == NON_FIELD_ERRORS or is_visible(str(self.data.get(name) or "")))
         ]
         if wrong:
             return tuple(wrong)
@@ -211,7 +214,7 @@ class OrderForm(forms.Form):
         try:
             return engine.resolve(engine.checked(asked)).notices
         except RequestError as error:
-            return tuple(each.message for each in error.errors)
+            return tuple(each.message for each in error.errors if each.field not in self.refused)
 
     def gives_music_of(self, job: Job) -> bool:
         """Whether this order, whose seed was typed, would give the music of that job once more."""

@@ -6,7 +6,7 @@
 
 const KEY = "order";
 /* Of the page it stands on, and not of the order. */
-const NOT_KEPT = ["csrfmiddlewaretoken", "notices_seen"];
+const NOT_KEPT = ["csrfmiddlewaretoken", "notices_seen", "refused"];
 const KEPT = "kept_";
 
 class OrderDraft extends HTMLElement {
@@ -20,6 +20,8 @@ class OrderDraft extends HTMLElement {
     this.#form.addEventListener("toggle", this.#save, { capture: true });
     this.#form.addEventListener("keydown", this.#onKey);
     this.#form.addEventListener("click", this.#onClick, { capture: true });
+    this.#form.addEventListener("htmx:beforeRequest", this.#onRequest);
+    this.#form.addEventListener("htmx:afterRequest", this.#onRequest);
     if (this.hasAttribute("filled")) this.#take();
     else this.#restore();
   }
@@ -72,6 +74,13 @@ class OrderDraft extends HTMLElement {
   #say() {
     whenReady(this, () => this.#form.dispatchEvent(new Event("change")));
   }
+
+  /* Until an order is taken, another press on Generate orders nothing; a disabled button would lose the focus. */
+  #onRequest = (event) => {
+    if (event.target !== this.#form) return;
+    const isBusy = event.type === "htmx:beforeRequest";
+    this.#form.querySelector("[type=submit].button-primary").setAttribute("aria-disabled", isBusy);
+  };
 
   #onKey = (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;

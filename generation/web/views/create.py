@@ -66,6 +66,7 @@ def notices(request: Request) -> HttpResponse:
     if rates.count("notices", client_network(request), NOTICES_RATE, steps=NOTICES_STEPS).is_over:
         return HttpResponse(status=204)
     form = OrderForm(request.POST)
+    form.refused = frozenset(request.POST.getlist("refused"))
     said = (*form.notices, *_repetition(request, form))
     seen = crc32("\n".join(said).encode()) if said else ""
     if str(seen) == request.POST.get("notices_seen", ""):

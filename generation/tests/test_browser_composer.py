@@ -1,0 +1,122 @@
+"""Ordering from the built-in composer in a real browser: its genres, what it cannot do, and what one may hear first."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from generation.tests.browser import chromium
+from generation.tests.ordering_page import (
+    PHONE,
+    TIMEOUT,
+    axe_finds_nothing,
+    choose,
+    generate,
+    go_to,
+    prompt,
+    shows,
+    visitor,
+)
+from generation.tests.running_site import Site, running_site
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    yield from visitor(browser, site)
+
+
+def plays(page: Page) -> None:
+    """Wait until the player is heard."""
+    end = time.monotonic() + TIMEOUT / 1000
+    while page.evaluate("document.querySelector('audio-player').audio.currentTime") < 0.2:
+        assert time.monotonic() < end
+        page.wait_for_timeout(50)
+
+
+def test_genres_are_found_by_the_keyboard_and_the_wish_that_cannot_be_met_is_said_after_too(
+    page: Page,
+):
+    page.set_viewport_size(PHONE)
+    page.goto("/")
+    search = page.get_by_role("searchbox", name="Find a genre")
+    search.press_sequentially("hiphop")
+    expect(page.locator(".chip-row .chip:visible")).to_have_text(["Hip hop"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("radio", name="Hip hop")).to_be_checked()
+    expect(page.get_by_role("radio", name="Hip hop")).to_be_focused()
+    expect(page.locator(".chip", has_text="Hip hop")).to_be_in_viewport(ratio=1)
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="House")).to_be_checked()
+    search.fill("polka")
+    expect(page.locator(".genre-none")).to_contain_text("There is no such genre.")
+    page.keyboard.press("Escape")
+    search.fill("tech")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("radio", name="Techno")).to_be_focused()
+    page.keyboard.press("Space")
+    shows(page, genre="techno", variations="2")
+    assert not page.locator(".job").count(), "nothing was ordered by that"
+    prompt(page).press_sequentially("A ballad with female vocals")
+    expect(page.locator(".order-notices")).to_contain_text("sing")
+    expect(page.locator(".order-notices .notice")).to_be_in_viewport(ratio=1)
+    choose(page, "duration", "10")
+    generate(page).click()
+    expect(page.locator(".job article")).to_have_count(2)
+    expect(page.locator(".card-notice")).to_contain_text("sing")
+    go_to(page, "Library")
+    go_to(page, "Create")
+    shows(page, genre="techno")
+    expect(page.locator(".chip", has_text="Techno")).to_be_in_viewport(ratio=1)
+
+
+def test_a_demonstration_is_made_on_demand_plays_by_itself_and_is_there_for_the_next(
+    page: Page, browser: Browser, site: Site
+):
+    page.goto("/")
+    expect(page.locator(".demo")).to_have_count(3)
+    page.get_by_role("button", name="Play Night drive").press("Enter")
+    plays(page)
+    expect(page.get_by_role("button", name="Pause Night drive")).to_be_focused()
+    expect(page.locator("#announcer")).to_have_text("Night drive is ready.")
+    page.wait_for_timeout(10_500)  # each web process asks every ten seconds what is made
+    for script in (True, False):
+        context = browser.new_context(base_url=site.url, java_script_enabled=script)
+        other = context.new_page()
+        other.goto("/")
+        if script:
+            other.get_by_role("button", name="Play Night drive").click()
+            plays(other)
+        else:
+            expect(other.locator("#demo-night-drive audio")).to_be_visible()
+            other.get_by_role("button", name="Play The summit").click()
+            expect(other.locator("#demo-summit audio")).to_be_visible(timeout=TIMEOUT)
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.thorough)])
+def test_axe_finds_nothing_on_the_first_visit(browser: Browser, site: Site, scheme):
+    context = browser.new_context(base_url=site.url, color_scheme=scheme, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_role("searchbox", name="Find a genre").fill("polka")
+    prompt(page).fill("A ballad with female vocals")
+    expect(page.locator(".order-notices")).to_contain_text("sing")
+    axe_finds_nothing(page)
+    page.goto("/demo/rain")
+    axe_finds_nothing(page)
+    context.close()
