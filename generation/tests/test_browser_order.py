@@ -125,6 +125,21 @@ def test_another_like_it_is_filled_in_and_stays_changed_after_going_back(page: P
     expect(page.locator("article.card")).to_have_count(0)
 
 
+def test_who_logs_out_leaves_nothing_of_what_was_typed_in_the_tab(page: Page):
+    page.goto("/accounts/signup/")
+    page.locator("#id_email").fill("typist@example.org")
+    page.locator("#id_password1").fill("a long enough secret")
+    page.get_by_role("button", name="Sign up").click()
+    prompt(page).fill("a secret song")
+    go_to(page, "Library")
+    page.reload()
+    page.locator(".account-corner summary").click()
+    page.get_by_role("button", name="Log out").click()
+    expect(page).to_have_title(re.compile("^Create"))
+    page.wait_for_timeout(500)
+    shows(page, prompt="")
+
+
 def test_the_same_order_once_more_is_said_to_give_the_same_music(page: Page):
     page.goto("/")
     prompt(page).fill("rainy night")

@@ -1,5 +1,7 @@
 """What the form is filled with: an earlier order asked for again, in full and by its owner alone."""
 
+from typing import Any
+
 import pytest
 
 from generation import jobs
@@ -18,9 +20,8 @@ def form_for(client, job: Job, query: str = ""):
 
 
 def ordered(owner, engine: str = "composer", **fields) -> Job:
-    return jobs.submit(
-        owner=owner, engine=engine, request=MusicRequest(**{"prompt": "rain", "duration": 30} | fields)
-    )
+    asked: dict[str, Any] = {"prompt": "rain", "duration": 30} | fields
+    return jobs.submit(owner=owner, engine=engine, request=MusicRequest(**asked))
 
 
 def test_all_that_was_asked_for_is_asked_for_again(alices, alice):

@@ -13,7 +13,7 @@ from generation.models import Job
 from generation.web.order_form import KEPT, OrderForm
 
 IN_SESSION = "order"
-NO_SUCH_ORDER = "That order is not here any more. The form is empty."
+NO_SUCH_ORDER = "The order that you wanted again is not here any more."
 # What an engine reads from the prompt where nothing is asked for.
 READ = ("genre", "bpm", "key")
 

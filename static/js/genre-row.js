@@ -5,12 +5,8 @@ class GenreRow extends HTMLElement {
     this.#search.addEventListener("input", this.#onInput);
     this.#search.addEventListener("keydown", this.#onKey);
     this.addEventListener("change", this.#showChosen);
-    this.#form?.addEventListener("change", this.#showChosen);
+    this.#form.addEventListener("review", this.#showChosen);
     requestAnimationFrame(() => this.#showChosen());
-  }
-
-  disconnectedCallback() {
-    this.#form?.removeEventListener("change", this.#showChosen);
   }
 
   get #form() {

@@ -8,6 +8,7 @@ const KEY = "order";
 /* Of the page it stands on, and not of the order. */
 const NOT_KEPT = ["csrfmiddlewaretoken", "notices_seen", "refused"];
 const KEPT = "kept_";
+const SETTLED_MS = 100;
 
 class OrderDraft extends HTMLElement {
   #form = null;
@@ -47,6 +48,7 @@ class OrderDraft extends HTMLElement {
   #restore() {
     const draft = read();
     if (!draft) return;
+    draft.entries = withChanges(this.#form, draft.entries);
     const engine = draft.entries.find(([name]) => name === "engine")?.[1];
     const choice = this.#form.elements.engine;
     if (choice && engine && choice.value !== engine) {
@@ -67,12 +69,12 @@ class OrderDraft extends HTMLElement {
     }
     const values = Object.fromEntries(grouped(entries));
     values.csrfmiddlewaretoken = this.#form.elements.csrfmiddlewaretoken.value;
-    whenReady(this, () => ask("POST", choice.getAttribute("hx-post"), values));
+    whenReady(() => ask("POST", choice.getAttribute("hx-post"), values));
   }
 
   /* Have what there is to say about the order asked for, once htmx knows the form. */
   #say() {
-    whenReady(this, () => this.#form.dispatchEvent(new Event("change")));
+    whenReady(() => this.#form.dispatchEvent(new CustomEvent("review")));
   }
 
   /* Until an order is taken, another press on Generate orders nothing; a disabled button would lose the focus. */
@@ -153,20 +155,31 @@ function fieldsOf(form, name) {
   return named(name).length ? named(name) : named(other);
 }
 
+/* The entries of a draft, with what was changed in the form before this module was there. */
+function withChanges(form, entries) {
+  const changed = new Set([...form.elements].filter(isChanged).map((field) => field.name));
+  const isNew = ([name]) => changed.has(name);
+  return [...entries.filter((entry) => !isNew(entry)), ...[...new FormData(form)].filter(isNew)];
+}
+
+function isChanged(field) {
+  if (field.type === "hidden") return false;
+  if (["radio", "checkbox"].includes(field.type)) return field.checked !== field.defaultChecked;
+  if (field.options) return [...field.options].some((each) => each.selected !== each.defaultSelected);
+  return field.value !== field.defaultValue;
+}
+
 function hidden(name, value) {
   const field = document.createElement("input");
   Object.assign(field, { type: "hidden", name, value });
   return field;
 }
 
-/* `then` is called once htmx has made the element's surroundings its own. */
-function whenReady(element, then) {
-  const onLoad = (event) => {
-    if (element.isConnected && !event.target.contains(element)) return;
-    document.removeEventListener("htmx:load", onLoad);
-    if (element.isConnected) then();
-  };
-  document.addEventListener("htmx:load", onLoad);
+/* `then` is called once htmx has made the form its own, which it does when the page is loaded, and to a part that it
+   swaps in within SETTLED_MS. */
+function whenReady(then) {
+  if (document.readyState === "complete") setTimeout(then, SETTLED_MS);
+  else addEventListener("load", () => setTimeout(then), { once: true });
 }
 
 /* Have the server draw the form anew. */
@@ -189,10 +202,5 @@ function write(draft) {
     // Without storage, or with too much in it, the form is as the server draws it.
   }
 }
-
-/* What one person wrote is not for the next who uses this tab. */
-document.addEventListener("submit", (event) => {
-  if (event.target.matches("[data-ends-session]")) sessionStorage.removeItem(KEY);
-}, { capture: true });
 
 customElements.define("order-draft", OrderDraft);

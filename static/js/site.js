@@ -79,6 +79,11 @@ function showError(message) {
   paragraph.scrollIntoView({ block: "nearest" });
 }
 
+/* What one person wrote is not for the next who uses this tab. */
+document.addEventListener("submit", ({ target }) => {
+  if (target.dataset.forgets) sessionStorage.removeItem(target.dataset.forgets);
+}, { capture: true });
+
 document.addEventListener("announce", (event) => announce(event.detail.value));
 
 document.addEventListener("htmx:afterSettle", (event) => {
@@ -111,7 +116,7 @@ function showOrdered(jobs) {
   job.scrollIntoView({ block: "nearest", behavior: isStill ? "instant" : "smooth" });
   const title = job.querySelector(".card").getAttribute("aria-label");
   announce(`Ordered: ${title}. ${job.querySelector(".card-stage")?.textContent ?? ""}`);
-  document.getElementById("order").dispatchEvent(new CustomEvent("ordered"));
+  document.getElementById("order").dispatchEvent(new CustomEvent("review"));
 }
 
 /* What had the focus may be gone with the part of a page that was drawn anew: what took its place gets it. */
