@@ -112,8 +112,9 @@ document.addEventListener("htmx:afterSettle", ({ detail, target }) => {
 function showOrdered(jobs) {
   const job = jobs.querySelector(".job");
   if (!job) return;
-  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  job.scrollIntoView({ block: "nearest", behavior: isStill ? "instant" : "smooth" });
+  // At once: a smooth scroll would go on over the page that is gone to next.
+  job.scrollIntoView({ block: "nearest", behavior: "instant" });
+  job.classList.add("job-new");
   const title = job.querySelector(".card").getAttribute("aria-label");
   announce(`Ordered: ${title}. ${job.querySelector(".card-stage")?.textContent ?? ""}`);
   document.getElementById("order").dispatchEvent(new CustomEvent("review"));
