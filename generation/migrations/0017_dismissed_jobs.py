@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generation', '0014_ended_jobs'),
+        ('generation', '0015_what_was_asked'),
     ]
 
     operations = [

@@ -82,6 +82,30 @@ def test_genres_are_found_by_the_keyboard_and_the_wish_that_cannot_be_met_is_sai
     go_to(page, "Create")
     shows(page, genre="techno")
     expect(page.locator(".chip", has_text="Techno")).to_be_in_viewport(ratio=1)
+    page.get_by_role("link", name="1 · A ballad with female vocals").click()
+    page.go_back()
+    shows(page, genre="techno")
+
+
+def test_words_that_were_not_meant_are_taken_back_on_the_next_order(page: Page):
+    page.goto("/")
+    prompt(page).fill("techno at midnight")
+    choose(page, "duration", "10")
+    choose(page, "variations", "1")
+    generate(page).click()
+    page.get_by_role("link", name="Techno at midnight").click()
+    page.get_by_role("link", name="Not what I meant by techno").click()
+    taken_back = page.locator("input[name=ignored_words]")
+    expect(taken_back).to_be_checked()
+    for name in ("Library", "Create"):
+        go_to(page, name)
+    expect(taken_back).to_be_checked()
+    shows(page, prompt="techno at midnight", duration="10", variations="1")
+    taken_back.uncheck(force=True)
+    for name in ("Library", "Create"):
+        go_to(page, name)
+    shows(page, prompt="techno at midnight")
+    expect(taken_back).to_have_count(0)
 
 
 def test_a_demonstration_is_made_on_demand_plays_by_itself_and_is_there_for_the_next(

@@ -47,14 +47,39 @@ def test_what_only_some_engines_take_comes_back_with_its_engine(alices, alice):
     assert form_for(alices, ordered(alice, "song", instrumental=True))["instrumental"].value() == "yes"
 
 
-def test_what_was_left_open_stays_open(alices, alice):
-    form = form_for(alices, ordered(alice, prompt="techno at midnight", seed=7))
+def test_what_was_left_open_stays_open_and_a_seed_that_was_typed_stays(alices, alice):
+    form = form_for(alices, ordered(alice, prompt="techno at midnight"))
     assert not any(form[name].value() for name in ("genre", "bpm", "key", "title", "seed"))
+    assert form_for(alices, ordered(alice, seed=7))["seed"].value() == 7
 
 
 def test_what_else_the_address_asks_for_stands_above_the_order(alices, alice):
     form = form_for(alices, ordered(alice, genre="jazz"), "&genre=lofi")
     assert (form["prompt"].value(), form["genre"].value()) == ("rain", "lofi")
+
+
+def test_words_that_were_not_meant_are_taken_back_and_can_be_read_again(alices, alice):
+    job = ordered(alice, prompt="techno at midnight, rainy", ignored_words=("rainy",))
+    page = alices.get(f"/?job={job.pk}&ignore=techno&ignore=rainy")
+    assert page.context["form"].taken_back == ["rainy", "techno"]
+    assert '<input type="checkbox" name="ignored_words" value="techno" checked>' in page.text
+    order = {"prompt": "techno at midnight, rainy", "duration": "30"}
+    alices.post("/", order | {"ignored_words": ["techno", "rainy"]})
+    assert Job.objects.first().request.ignored_words == ("techno", "rainy")
+    assert form_for(alices, Job.objects.first()).taken_back == ["techno", "rainy"]
+    alices.post("/", order)
+    assert Job.objects.first().request.ignored_words == ()
+
+
+def test_words_taken_back_wait_while_an_engine_is_chosen_that_reads_none(alices):
+    asked = {"prompt": "techno", "engine": "song", "ignored_words": ["techno", "at night"]}
+    form = alices.post("/form", asked).context["form"]
+    assert (form.taken_back, form.kept) == (
+        [],
+        [("kept_ignored_words", "techno"), ("kept_ignored_words", "at night")],
+    )
+    back = {"prompt": "techno", "engine": "composer", "kept_ignored_words": ["techno", "at night"]}
+    assert alices.post("/form", back).context["form"].taken_back == ["techno", "at night"]
 
 
 def test_an_engine_that_is_gone_leaves_the_choice_to_the_site(alices, alice):

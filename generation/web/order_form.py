@@ -26,16 +26,16 @@ from generation.engines.request import (
 )
 from generation.engines.visible import is_visible
 from generation.models import Job
+from generation.web.entered import KEPT, kept_inputs
 from generation.web.order_request import CUSTOM, VOCALS, request_of
 from generation.web.words import genre_title
 
 DURATIONS = (10, 30, 60, 120, 180)
-# Begins the name of what was entered into a field that the engine does not have.
-KEPT = "kept_"
 # What stands for a prompt that is still to be written.
 ANYTHING = "music"
-OPTIONAL = frozenset({"bpm", "key", "instrumental", "lyrics", "negative_prompt"})
-OPTIONS = OPTIONAL | {"seed", "title"}
+OPTIONS = frozenset({"bpm", "key", "instrumental", "lyrics", "negative_prompt", "seed", "title"})
+# What not every engine obeys.
+OPTIONAL = OPTIONS - {"seed", "title"} | {"ignored_words"}
 # Of one order two pieces are heard and the better one is kept, where the second costs nobody time or money.
 VARIATIONS_OF_QUICK = 2
 
@@ -99,6 +99,7 @@ class OrderForm(forms.Form):
         widget=forms.TextInput(attrs={"maxlength": MAX_PROMPT, "placeholder": "What should not be in it"}),
     )
     engine = forms.CharField(label="Engine", required=False)
+    ignored_words = forms.Field(required=False, widget=forms.MultipleHiddenInput)
 
     def __init__(
         self, data: Mapping[str, Any] | None = None, *, initial: Mapping[str, Any] | None = None
@@ -173,9 +174,12 @@ class OrderForm(forms.Form):
     def kept(self) -> list[tuple[str, Any]]:
         """What was entered into fields that this engine has none of, for the next engine that has: name and value."""
         given = self.data if self.is_bound else self.initial
-        hidden = [name for name in OPTIONAL if name in self.fields and not self._is_shown(name)]
-        values = [(name, given.get(name) or given.get(f"{KEPT}{name}")) for name in sorted(hidden)]
-        return [(f"{KEPT}{name}", value) for name, value in values if value]
+        return list(kept_inputs(given, sorted(name for name in OPTIONAL if not self._is_shown(name))))
+
+    @property
+    def taken_back(self) -> list[str]:
+        """The words of the prompt that are not to be read as what they say, where the engine reads it."""
+        return list(self["ignored_words"].value() or ()) if self._is_shown("ignored_words") else []
 
     @property
     def errors_above(self) -> list[str]:

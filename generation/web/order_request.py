@@ -30,6 +30,7 @@ def request_of(cleaned: Mapping[str, Any], capabilities: Capabilities) -> MusicR
         lyrics=_with_short_line_ends(cleaned.get("lyrics", "")) or None,
         negative_prompt=cleaned.get("negative_prompt") or None,
         title=cleaned.get("title") or None,
+        ignored_words=tuple(cleaned.get("ignored_words") or ()),
     )
 
 

@@ -1,32 +1,32 @@
 """What the form of an order is filled with before anybody types: an earlier order, or what was kept of one."""
 
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
 
-from generation.engines.registry import UnknownEngine, get_engine
 from generation.models import Job
-from generation.web.order_form import KEPT, OrderForm
+from generation.web.entered import KEPT, values_of
+from generation.web.order_form import OrderForm
 
 IN_SESSION = "order"
 NO_SUCH_ORDER = "The order that you wanted again is not here any more."
-# What an engine reads from the prompt where nothing is asked for.
-READ = ("genre", "bpm", "key")
 
 
 def first_form(request: HttpRequest) -> OrderForm:
     """The form as a page shows it first: filled by its address, by what was kept in the session, or empty.
 
-    `?job=` names an own order that is asked for again; what else the address has stands above it.
+    `?job=` names an own order that is asked for again; what else the address has stands above it. `?ignore=` adds words
+    of its prompt that were not meant as what they say.
     """
-    given = request.GET.dict()
+    given = values_of(request.GET)
     job_id = given.pop("job", "")
+    given.pop("ignore", None)
     job = _own_job(request, job_id) if job_id else None
-    initial = (_values(asked_of(job)) if job else {}) | given or _taken_from(request)
+    initial = (_values(job) if job else {}) | given or _taken_from(request)
+    if ignored := [*initial.get("ignored_words", ()), *request.GET.getlist("ignore")]:
+        initial["ignored_words"] = list(dict.fromkeys(ignored))
     form = OrderForm(initial=initial)
     form.is_filled = bool(initial)
     form.remark = NO_SUCH_ORDER if job_id and job is None else ""
@@ -36,32 +36,20 @@ def first_form(request: HttpRequest) -> OrderForm:
 def keep(request: HttpRequest, form: OrderForm) -> None:
     """Keep all that was entered for when this visitor comes back to the form, as after logging in."""
     names = {*form.fields, *(f"{KEPT}{name}" for name in form.fields)}
-    request.session[IN_SESSION] = {
-        name: value for name, value in form.data.items() if name in names and value
-    }
+    entered = values_of(request.POST)
+    request.session[IN_SESSION] = {name: value for name, value in entered.items() if name in names and value}
 
 
-def asked_of(job: Job) -> dict[str, Any]:
-    """What was asked for by a job, by the names of the form's fields, without what the engine read or drew."""
-    request = job.request
-    asked = request.as_json() | {"engine": job.engine, "seed": None}
-    try:
-        resolved = get_engine(job.engine).resolve(replace(request, **dict.fromkeys(READ))).request
-    except UnknownEngine:
-        return asked
-    return asked | {name: None for name in READ if getattr(resolved, name) == getattr(request, name)}
-
-
-def _values(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What the fields hold that were asked for so. An engine that is gone leaves the choice to the site."""
+def _values(job: Job) -> dict[str, Any]:
+    """What the fields hold that were asked for by a job. An engine that is gone leaves the choice to the site."""
+    asked = job.asked
     values = {name: value for name, value in asked.items() if name in OrderForm.base_fields}
-    if asked.get("instrumental") is not None:
+    if asked["instrumental"] is not None:
         values["instrumental"] = "yes" if asked["instrumental"] else "no"
-    if asked.get("duration") is not None:
-        values["duration"] = f"{asked['duration']:g}"
-    if values.get("engine") not in settings.ENGINES:
-        values.pop("engine", None)
-    return {name: value for name, value in values.items() if value not in (None, "")}
+    values["duration"] = f"{asked['duration']:g}"
+    if asked["engine"] not in settings.ENGINES:
+        del values["engine"]
+    return {name: value for name, value in values.items() if value not in (None, "", [])}
 
 
 def _taken_from(request: HttpRequest) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 /* Keeps what stands in the form of an order while one goes to other pages and back, in this tab and for as long as it is
-   open: the form is drawn anew by the server and filled from here. With `filled` the server has drawn what was asked for,
-   such as an earlier order: then that is kept, and the address no longer asks for it, lest going back filled it again.
+   open. The server draws the form anew and it is filled from here; where it lacks a field, what answers at `redraw` draws
+   it with the values. With `filled` it has what was asked for, such as an earlier order: that is kept, and the address no
+   longer asks for it, lest going back filled it again.
 
    It also orders by Ctrl+Enter, and clears the form, which can be undone until something is typed. */
 
@@ -9,6 +10,7 @@ const KEY = "order";
 const NOT_KEPT = ["csrfmiddlewaretoken", "notices_seen", "refused"];
 const KEPT = "kept_";
 const SETTLED_MS = 100;
+let lastDrawn = "";
 
 class OrderDraft extends HTMLElement {
   #form = null;
@@ -48,28 +50,36 @@ class OrderDraft extends HTMLElement {
   #restore() {
     const draft = read();
     if (!draft) return;
-    draft.entries = withChanges(this.#form, draft.entries);
-    const engine = draft.entries.find(([name]) => name === "engine")?.[1];
-    const choice = this.#form.elements.engine;
-    if (choice && engine && choice.value !== engine) {
-      this.#drawFor(engine, draft);
+    draft.entries = withChanges(this.#form, draft.entries).filter(([name, value]) => this.#canHave(name, value));
+    const text = JSON.stringify(draft.entries);
+    if (text !== lastDrawn && this.#lacks(draft.entries)) {
+      lastDrawn = text;
+      this.#drawWith(draft.entries);
       return;
     }
     fill(this.#form, draft.entries);
-    this.#options.open ||= draft.open;
+    if (!this.#options.querySelector(".field-error")) this.#options.open = draft.open;
     this.#say();
   }
 
-  /* Another engine has other fields, which the server knows. */
-  #drawFor(engine, { entries }) {
-    const choice = this.#form.elements.engine;
-    if (![...choice.options].some((option) => option.value === engine)) {
-      fill(this.#form, entries.filter(([name]) => name !== "engine"));
-      return;
-    }
+  /* Not an engine that is not here any more. */
+  #canHave(name, value) {
+    const choice = name === "engine" && this.#form.elements.engine;
+    return !choice || [...choice.options].some((option) => option.value === value);
+  }
+
+  /* Whether the server has to draw the form anew: other engines have other fields, and words are taken back by chips. */
+  #lacks(entries) {
+    return entries.some(([name, value]) => {
+      if (name === "engine") return this.#form.elements.engine?.value !== value;
+      return value && !name.startsWith(KEPT) && !fieldsOf(this.#form, name).length;
+    });
+  }
+
+  #drawWith(entries) {
     const values = Object.fromEntries(grouped(entries));
     values.csrfmiddlewaretoken = this.#form.elements.csrfmiddlewaretoken.value;
-    whenReady(() => ask("POST", choice.getAttribute("hx-post"), values));
+    whenReady(() => ask("POST", this.getAttribute("redraw"), values));
   }
 
   /* Have what there is to say about the order asked for, once htmx knows the form. */

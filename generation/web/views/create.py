@@ -19,6 +19,7 @@ from generation.models import Job
 from generation.models.quotas import QuotaExceeded
 from generation.web.cards import cards_of
 from generation.web.demonstrations import demonstrations
+from generation.web.entered import values_of
 from generation.web.http import Request, wants_fragment
 from generation.web.order_form import OrderForm
 from generation.web.refill import first_form, keep
@@ -52,7 +53,7 @@ def create(request: Request) -> HttpResponse:
 @require_POST
 def redraw(request: Request) -> HttpResponse:
     """The form anew with what was entered, as for another engine. By POST, for lyrics are longer than an address."""
-    form = OrderForm(initial=request.POST.dict())
+    form = OrderForm(initial=values_of(request.POST))
     form.shows_options = True  # among them the engine is chosen
     return _page(request, form)
 
