@@ -11,8 +11,10 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from generation.covers.cover import cover_of
+from generation.covers.shapes import FINENESS, SIZE
 from generation.models import Track
-from generation.web import cover, wave, words
+from generation.web import wave, words
 from generation.web.http import wants_fragment
 from musicgen.durations import clock
 from musicgen.paths import path_to
@@ -83,11 +85,10 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag(name="cover")
 @lru_cache(maxsize=PICTURES)
-def draw_cover(genre: str, seed: int) -> SafeString:
-    """The cover of a piece of music."""
-    return render_to_string(
-        "components/cover.html", {"cover": cover.cover_of(genre, seed), "size": cover.SIZE}
-    )
+def draw_cover(genre: str, seed: int, key: str = "") -> SafeString:
+    """The cover of a piece of music; `key` is "" while it is not known."""
+    drawn = {"cover": cover_of(genre, seed, key), "size": round(SIZE * FINENESS)}
+    return render_to_string("components/cover.html", drawn)
 
 
 @register.simple_tag

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from generation.web.files import local_audio
-from generation.web.views import create, demonstrations, downloads, jobs, library, tracks
+from generation.web.views import covers, create, demonstrations, downloads, jobs, library, tracks
 
 urlpatterns = [
     path("", create.create, name="create"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("tracks/<uuid:track_id>/rename", tracks.rename, name="track_rename"),
     path("tracks/<uuid:track_id>/delete", tracks.delete, name="track_delete"),
     path("tracks/<uuid:track_id>/audio", downloads.track_audio, name="track_audio"),
+    path("tracks/<uuid:track_id>/cover.png", covers.track_cover, name="track_cover"),
     path("tracks/<uuid:track_id>/midi", downloads.track_midi, name="track_midi"),
     path("files/<path:name>", local_audio, name="local_audio"),
 ]

@@ -97,6 +97,7 @@ def test_pages_api_orders_and_midi_load_nothing_heavy(visitor):
     )
     assert visitor.post(f"/api/v1/jobs/{ordered['id']}/cancel", {})["status"] in ("canceled", "processing")
     assert visitor.get(f"/tracks/{track}/midi").startswith(b"MThd")
+    assert visitor.get(f"/tracks/{track}/cover.png").startswith(b"\x89PNG")
     assert visitor.get(f"/tracks/{track}/audio?format=wav").startswith(b"RIFF")
     assert visitor.loaded() & HEAVY == set()
 
