@@ -341,5 +341,5 @@ def test_an_order_that_came_too_often_leaves_the_form_as_it_was(page: Page, expe
     )
     page.get_by_label("What should it sound like?").fill("rainy night")
     page.get_by_role("button", name="Generate", exact=True).click()
-    expect(page.locator("#messages")).to_contain_text("Wait 34 seconds")
+    expect(page.get_by_role("alert")).to_contain_text("Wait 34 seconds")
     expect(page.get_by_label("What should it sound like?")).to_have_value("rainy night")

@@ -2,6 +2,7 @@
 
 import("./site.js");
 import("./live-jobs.js");
+import("./page-progress.js");
 
 const ELEMENTS = {
   "audio-player": () => import("./audio-player.js"),

@@ -1,5 +1,7 @@
 /* What every page needs: the current link marked, changes announced to screen readers, failed requests reported. */
 
+import { toast } from "./toasts.js";
+
 const main = () => document.getElementById("main");
 
 function markCurrentPage() {
@@ -71,12 +73,7 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 
 function showError(message) {
-  const paragraph = document.createElement("p");
-  paragraph.className = "message message-error";
-  paragraph.setAttribute("role", "alert");
-  paragraph.textContent = message;
-  document.getElementById("messages").replaceChildren(paragraph);
-  paragraph.scrollIntoView({ block: "nearest" });
+  toast(message, { level: "error" });
 }
 
 /* What one person wrote is not for the next who uses this tab. */

@@ -1,0 +1,109 @@
+"""What is said in a corner: toasts, and the line at the top while a page is long in coming."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from generation.tests.browser import chromium
+from generation.tests.running_site import Site, running_site
+
+pytestmark = pytest.mark.browser
+SCRIPTED = "generation.tests.scripted_settings"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("site"), DJANGO_SETTINGS_MODULE=SCRIPTED) as site:
+        yield site
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """A visitor with a finished track, who reads about it."""
+    context = browser.new_context(base_url=site.url, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_label("What should it sound like?").fill("short tone")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    page.locator("article.card-completed").first.wait_for()
+    page.locator(".card-title a").first.click()
+    page.get_by_role("heading", level=1, name="Short tone").wait_for()
+    yield page
+    context.close()
+
+
+def say_after_renaming(page: Page) -> None:
+    """Have the server say that the track is renamed."""
+    token = page.locator("input[name=csrfmiddlewaretoken]").first.input_value()
+    form = {"csrfmiddlewaretoken": token, "title": "Short tone"}
+    answer = page.request.post(f"{page.url}rename", form=form, headers={"Referer": page.url}, max_redirects=0)
+    assert answer.status == 302
+
+
+def test_toasts_are_said_without_moving_the_page_and_go_by_themselves_but_for_errors(page: Page):
+    page.clock.install()
+    where = page.locator("h1").bounding_box()
+    say_after_renaming(page)
+    page.reload()
+    toast = page.get_by_role("status").locator(".toast")
+    expect(toast).to_have_text("Renamed.")
+    assert page.locator("h1").bounding_box() == where
+    box, tabs = toast.bounding_box(), page.locator(".rail-tabs").bounding_box()
+    assert box
+    assert tabs
+    assert box["y"] + box["height"] <= tabs["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    toast.hover()
+    page.clock.run_for(20_000)
+    expect(toast).to_be_visible()
+    page.mouse.move(5, 5)
+    page.clock.run_for(7_000)
+    expect(toast).to_have_count(0)
+
+    page.route("**/library/", lambda route: route.abort())
+    links = page.get_by_role("navigation", name="Main")
+    for _ in range(2):
+        links.get_by_role("link", name="Library").click()
+        expect(page.get_by_role("alert").locator(".toast")).to_contain_text("cannot be reached")
+    page.clock.run_for(60_000)
+    dismiss = page.get_by_role("button", name="Dismiss")
+    expect(dismiss).to_have_count(1)
+    dismiss.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_have_count(0)
+    expect(page.locator("#main")).to_be_focused()
+
+
+def test_a_page_that_is_long_in_coming_shows_a_line(page: Page):
+    held: list[Route] = []
+    page.route("**/library/", lambda route: held.append(route))
+    line, main = page.locator(".page-progress"), page.locator("#main")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Library").click()
+    expect(line).to_be_hidden()
+    expect(line).to_be_visible()
+    expect(main).to_have_attribute("aria-busy", "true")
+    held[0].continue_()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    expect(line).to_be_hidden()
+    expect(main).not_to_have_attribute("aria-busy", "true")
+
+
+def test_without_javascript_messages_stand_at_the_top_of_the_page(browser: Browser, page: Page):
+    say_after_renaming(page)
+    context = browser.new_context(storage_state=page.context.storage_state(), java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto(page.url)
+    message = plain.get_by_role("status").filter(has_text="Renamed.")
+    expect(message).to_be_visible()
+    box, heading = message.bounding_box(), plain.locator("h1").bounding_box()
+    assert box
+    assert heading
+    assert box["y"] < heading["y"]
+    context.close()

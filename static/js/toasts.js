@@ -1,0 +1,65 @@
+/* Toasts: what has just been done or has failed, said in a corner without moving the page. The server's messages become
+   toasts too; without this script they stand at the top of the page. */
+
+const SHOWN_MS = 6_000;
+const MOST = 4;
+
+const stack = document.getElementById("toasts");
+const timers = new WeakMap();
+
+/* Say a sentence. `level` is "success", "info", "warning" or "error"; an error stays until it is dismissed or left. */
+export function toast(message, { level = "info" } = {}) {
+  const isError = level === "error";
+  const region = stack.querySelector(isError ? "[role=alert]" : "[role=status]");
+  [...region.children].find((each) => each.querySelector("p").textContent === message)?.remove();
+  const made = document.getElementById("toast").content.cloneNode(true).firstElementChild;
+  made.classList.add(`toast-${level}`);
+  made.querySelector("p").textContent = message;
+  made.querySelector("button").addEventListener("click", () => dismiss(made));
+  made.addEventListener("keydown", (event) => event.key === "Escape" && dismiss(made));
+  place();
+  region.append(made);
+  if (!isError) leaveLater(made);
+  while (stack.querySelectorAll(".toast").length > MOST) stack.querySelector(".toast").remove();
+}
+
+/* A toast is left alone while somebody reads it, that is points at it or has the focus in it. */
+function leaveLater(made) {
+  const wait = () => {
+    clearTimeout(timers.get(made));
+    timers.set(
+      made,
+      setTimeout(() => (made.matches(":hover, :focus-within") || document.hidden ? wait() : made.remove()), SHOWN_MS),
+    );
+  };
+  for (const type of ["pointerleave", "focusout"]) made.addEventListener(type, wait);
+  wait();
+}
+
+function dismiss(made) {
+  const hadFocus = made.contains(document.activeElement);
+  const next = made.nextElementSibling ?? made.previousElementSibling;
+  made.remove();
+  if (hadFocus) (next?.querySelector("button") ?? document.getElementById("main")).focus({ preventScroll: true });
+}
+
+/* Above an open dialog, which covers all else, and above what is fixed at the foot of the page. */
+function place() {
+  const home = document.querySelector("dialog[open]") ?? document.body;
+  if (stack.parentElement !== home) home.append(stack);
+  const foot = document.querySelector(".order-foot");
+  const isFixed = foot && getComputedStyle(foot).position === "fixed";
+  stack.style.setProperty("--foot-height", `${isFixed ? foot.offsetHeight : 0}px`);
+}
+
+function takeMessages() {
+  for (const message of document.querySelectorAll("#messages .message")) {
+    toast(message.textContent.trim(), { level: message.dataset.level });
+    message.remove();
+  }
+}
+
+document.addEventListener("close", () => document.body.append(stack), true);
+document.addEventListener("htmx:pushedIntoHistory", () => stack.querySelector("[role=alert]").replaceChildren());
+for (const type of ["htmx:afterSettle", "htmx:oobAfterSwap"]) document.addEventListener(type, takeMessages);
+takeMessages();
