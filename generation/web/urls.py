@@ -3,7 +3,7 @@
 from django.urls import path
 
 from generation.web.files import local_audio
-from generation.web.views import covers, create, demonstrations, downloads, jobs, library, tracks
+from generation.web.views import about_site, covers, create, demonstrations, downloads, jobs, library, tracks
 
 urlpatterns = [
     path("", create.create, name="create"),
@@ -23,5 +23,8 @@ urlpatterns = [
     path("tracks/<uuid:track_id>/audio", downloads.track_audio, name="track_audio"),
     path("tracks/<uuid:track_id>/cover.png", covers.track_cover, name="track_cover"),
     path("tracks/<uuid:track_id>/midi", downloads.track_midi, name="track_midi"),
+    path("favicon.ico", about_site.favicon, name="favicon"),
+    path("site.webmanifest", about_site.webmanifest, name="webmanifest"),
+    path("robots.txt", about_site.robots, name="robots"),
     path("files/<path:name>", local_audio, name="local_audio"),
 ]
