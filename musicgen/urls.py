@@ -10,6 +10,8 @@ from musicgen.health import healthz, readyz
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 admin.site.index_title = "Administration"
+# A list of all there is beside every page would leave no room for the columns.
+admin.site.enable_nav_sidebar = False
 
 urlpatterns = [
     path("", include("generation.web.urls")),

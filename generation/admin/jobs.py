@@ -8,7 +8,7 @@ from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.formats import date_format
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from generation import jobs
@@ -39,19 +39,14 @@ class JobAdmin(ReadOnlyAdmin):
 
     list_display = (
         "prompt",
-        "state",
+        "outcome",
         "owner",
-        "engine",
-        "genre",
+        "made_by",
         "ordered",
-        "queued",
-        "generating",
-        "storing",
         "total",
+        "times",
         "cost",
-        "attempt",
-        "lost_workers",
-        "error_code",
+        "attempts",
     )
     list_filter = ("status", "call_state", "engine", "genre", "error_code", "created_at")
     list_select_related = ("owner",)
@@ -112,9 +107,22 @@ class JobAdmin(ReadOnlyAdmin):
         ]
 
     @admin.display
-    def prompt(self, job: Job) -> SafeString:
+    def prompt(self, job: Job) -> str:
         words = job.request.prompt
-        return one_line(words if len(words) <= PROMPT_SHOWN else f"{words[:PROMPT_SHOWN].rstrip()}…")
+        return words if len(words) <= PROMPT_SHOWN else f"{words[:PROMPT_SHOWN].rstrip()}…"
+
+    @admin.display(description="engine, genre", ordering="engine")
+    def made_by(self, job: Job) -> str:
+        return ", ".join(name for name in (job.engine, job.genre) if name)
+
+    @admin.display(description="queue + make + store", ordering="generate_seconds")
+    def times(self, job: Job) -> SafeString:
+        parts = (job.queue_seconds, job.generate_seconds, job.store_seconds)
+        return one_line(" + ".join(NOTHING if part is None else f"{part:,.1f}" for part in parts))
+
+    @admin.display(description="tries", ordering="attempt")
+    def attempts(self, job: Job) -> str:
+        return f"{job.attempt}, {job.lost_workers} lost" if job.lost_workers else str(job.attempt)
 
     @admin.display(ordering="created_at")
     def ordered(self, job: Job) -> SafeString:
@@ -123,6 +131,13 @@ class JobAdmin(ReadOnlyAdmin):
     @admin.display(ordering="status")
     def state(self, job: Job) -> SafeString:
         return state(job.status)
+
+    @admin.display(description="state", ordering="status")
+    def outcome(self, job: Job) -> SafeString:
+        """Its state, and of one that failed why."""
+        if not job.error_code:
+            return state(job.status)
+        return format_html("{}<div>{}</div>", state(job.status), job.get_error_code_display())
 
     @admin.display
     def queued(self, job: Job) -> SafeString:

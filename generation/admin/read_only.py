@@ -18,14 +18,6 @@ from generation.storage import StorageError
 from generation.tracks.delivery import deliver, listening_format
 
 NOTHING = "–"
-# White on each of these has a contrast of at least 5 to 1, whatever the theme around it.
-COLOURS = {
-    Status.QUEUED: "#5c5c5c",
-    Status.PROCESSING: "#0b57d0",
-    Status.COMPLETED: "#116329",
-    Status.FAILED: "#b3261e",
-    Status.CANCELED: "#6b4e00",
-}
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -46,16 +38,12 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 def state(status: str) -> SafeString:
     """A status as a coloured word."""
-    return format_html(
-        '<span style="background:{};color:#fff;padding:2px 8px;border-radius:9px;white-space:nowrap">{}</span>',
-        COLOURS[Status(status)],
-        Status(status).label,
-    )
+    return format_html('<span class="state state-{}">{}</span>', Status(status), Status(status).label)
 
 
 def one_line(text: str) -> SafeString:
     """Text for a column of a list, on one line however narrow the page is."""
-    return format_html('<span style="white-space:nowrap">{}</span>', text)
+    return format_html('<span class="one-line">{}</span>', text)
 
 
 def moment(when: datetime) -> SafeString:
@@ -104,9 +92,7 @@ def dollars(value: Decimal | None) -> SafeString:
 
 def pretty(value: Any) -> SafeString:
     """A JSON value, indented."""
-    return format_html(
-        '<pre style="margin:0;white-space:pre-wrap">{}</pre>', json.dumps(value, indent=2, ensure_ascii=False)
-    )
+    return format_html('<pre class="pretty">{}</pre>', json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def player(track: Track) -> SafeString | str:
@@ -120,7 +106,7 @@ def player(track: Track) -> SafeString | str:
     if delivery is None:
         return NOTHING
     return format_html(
-        '<audio controls preload="none" src="{}" aria-label="{}" style="height:32px;width:220px"></audio>',
+        '<audio controls preload="none" src="{}" aria-label="{}" class="player"></audio>',
         delivery.url,
         track.title,
     )

@@ -17,7 +17,7 @@ from generation import jobs
 from generation.engines.request import MusicRequest
 from generation.engines.scripted import REJECTED
 from generation.models import Job, Track, Worker
-from generation.models.job_states import Status
+from generation.models.job_states import ErrorCode, Status
 from generation.tests.histories import at_work, completed, ordered
 from generation.tracks import purging, renditions
 from generation.worker import attempt
@@ -321,3 +321,21 @@ def test_instead_of_a_player_it_says_what_is_in_the_way(operator, made):
     text = operator.get(TRACKS).text
     assert "<audio" not in text
     assert ">deleted</td>" in text
+
+
+def test_the_list_of_jobs_tells_why_one_failed_and_how_long_each_part_took(operator, made):
+    Job.objects.filter(pk=made.pk).update(generate_seconds=2.5, store_seconds=0.25, lost_workers=1)
+    text = operator.get(JOBS).text
+    assert "+ 2.5 + 0.2<" in text
+    assert f"{made.attempt}, 1 lost" in text
+    failed = Job.objects.filter(pk=made.pk)
+    failed.update(status=Status.FAILED, error_code=ErrorCode.OUT_OF_MEMORY, first_track=None)
+    assert '<span class="state state-failed">Failed</span>' in operator.get(JOBS).text
+    assert "Out Of Memory" in operator.get(JOBS).text
+
+
+def test_no_page_of_the_admin_has_a_style_of_its_own_which_the_policy_would_not_allow(operator, made):
+    for page in ("/admin/", JOBS, TRACKS, WORKERS, f"{JOBS}{made.pk}/change/"):
+        text = operator.get(page).text
+        assert " style=" not in text
+        assert "css/admin.css" in text
