@@ -42,7 +42,7 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
 def say_after_renaming(page: Page) -> None:
     """Have the server say that the track is renamed."""
     token = page.locator("input[name=csrfmiddlewaretoken]").first.input_value()
-    form = {"csrfmiddlewaretoken": token, "title": "Short tone"}
+    form: dict[str, str | float | bool] = {"csrfmiddlewaretoken": token, "title": "Short tone"}
     answer = page.request.post(f"{page.url}rename", form=form, headers={"Referer": page.url}, max_redirects=0)
     assert answer.status == 302
 
