@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from generation.tests.running_site import Site
 
 TIMEOUT = 60_000
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def visitor(browser: Browser, site: Site) -> Iterator[Page]:

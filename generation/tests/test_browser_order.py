@@ -111,7 +111,7 @@ def test_another_like_it_is_filled_in_and_stays_changed_after_going_back(page: P
     shows(page, prompt="", bpm="")
     page.locator("article summary").click()
     page.get_by_role("link", name="Make another like it").click()
-    shows(page, prompt="[hang] slow rain", bpm="71.5", seed="")
+    shows(page, prompt="[hang] slow rain", bpm="71.5", seed="7")
     expect(page).to_have_url(re.compile(r"/$"))
     prompt(page).fill("[hang] slow snow")
     go_to(page, "Library")
