@@ -3,7 +3,7 @@
 from django.urls import path
 
 from generation.web.files import local_audio
-from generation.web.views import create, downloads, jobs, library, tracks
+from generation.web.views import create, downloads, jobs, library, likes, tracks
 
 urlpatterns = [
     path("", create.create, name="create"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("tracks/<uuid:track_id>/", tracks.track, name="track"),
     path("tracks/<uuid:track_id>/rename", tracks.rename, name="track_rename"),
     path("tracks/<uuid:track_id>/delete", tracks.delete, name="track_delete"),
+    path("tracks/<uuid:track_id>/like", likes.like, name="track_like"),
     path("tracks/<uuid:track_id>/audio", downloads.track_audio, name="track_audio"),
     path("tracks/<uuid:track_id>/midi", downloads.track_midi, name="track_midi"),
     path("files/<path:name>", local_audio, name="local_audio"),

@@ -81,6 +81,7 @@ function showError(message) {
 }
 
 document.addEventListener("announce", (event) => announce(event.detail.value));
+document.addEventListener("trouble", (event) => showError(event.detail.message));
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target !== main() && event.target !== main()) return;
