@@ -225,7 +225,9 @@ def test_a_new_title_shows_at_once_and_the_music_goes_on(page: Page):
     press_play(page, "Drone")
     plays_beyond(page, 0.3)
     page.locator(".card-title a").click()
-    page.get_by_label("Title").fill("Night drone")
+    expect(page.get_by_role("heading", name="Drone", level=1)).to_be_visible()
+    expect(page.get_by_role("button", name="Pause Drone")).to_be_visible()
+    page.get_by_label("Title", exact=True).fill("Night drone")
     before = seconds_played(page)
     page.get_by_role("button", name="Rename track").click()
     goes_to(page, "Night drone")
@@ -337,6 +339,9 @@ def test_a_file_that_fails_is_given_up_after_a_few_requests_and_that_is_said(pag
 
     def break_off(route) -> None:
         """The file begins, and what follows does not come."""
+        if "json" in route.request.headers.get("accept", ""):
+            route.continue_()
+            return
         asked.append(route.request.headers.get("range", ""))
         if route.request.headers.get("range", "bytes=0-") != "bytes=0-":
             route.abort("connectionreset")
@@ -351,18 +356,19 @@ def test_a_file_that_fails_is_given_up_after_a_few_requests_and_that_is_said(pag
                 "accept-ranges": "bytes",
                 "content-range": f"bytes 0-{size - 1}/{size}",
             },
-            body=body[:100_000],
+            body=body[: size // 90],
         )
 
-    page.route("**/files/**", break_off)
+    page.route("**/tracks/*/audio", break_off)
     press_play(page, "Drone")
+    plays_beyond(page, 1)
     expect(page.locator(".player-trouble")).to_contain_text("cannot be played right now")
     expect(player(page, "Play")).to_be_visible()
     requests = len(asked)
+    assert requests < 60, "Chromium asks twice a second by itself"
     page.wait_for_timeout(3_000)
     assert len(asked) == requests
-    page.unroute("**/files/**")
+    page.unroute("**/tracks/*/audio")
     player(page, "Play").click()
     plays_beyond(page, 5)
     expect(page.locator(".player-trouble")).to_be_empty()
-    print(f"{requests} requests")

@@ -37,7 +37,7 @@ class AudioPlayer extends HTMLElement {
   connectedCallback() {
     this.#audio.preload = "none";
     this.append(this.#audio);
-    this.#source = new PlayerSource(this.#audio, (message) => this.#showTrouble(message));
+    this.#source = new PlayerSource(this.#audio, (message) => this.#view.showTrouble(message));
     this.#volume = new PlayerVolume(this.#audio, this.#view.part("volume"), this.#view.part("mute"));
     this.#sheet = new PlayerSheet(this);
     for (const type of ["timeupdate", "seeking"]) this.#audio.addEventListener(type, this.#showTime);
@@ -277,19 +277,14 @@ class AudioPlayer extends HTMLElement {
     document.dispatchEvent(new CustomEvent("player-change", { detail }));
   }
 
-  #showTrouble(message) {
-    this.#view.showTrouble(message);
-    this.#refresh();
-  }
-
   #save = () => save(this.#queue, this.time);
 
   /* After a full page load, as after logging in, the player is where it was, but paused. */
   #restore = () => {
     const { queue, time } = restored();
     this.#queue = queue;
+    this.#onNewPage();
     if (queue.current) this.#load(time);
-    else this.#refresh();
   };
 }
 

@@ -23,7 +23,9 @@ export class PlayerSheet {
   open(opener) {
     if (this.#isOpen) return;
     this.#opener = opener;
-    history.pushState(history.state, "", location.href);
+    // As htmx marks the pages to which it can lead back.
+    history.replaceState({ htmx: true }, "");
+    history.pushState({ htmx: true }, "");
     this.#show(true);
     this.#player.querySelector("[data-player=shrink]").focus();
   }

@@ -6,26 +6,30 @@
 
 import { Retries } from "./player-retries.js";
 
-const LOOK_MS = 100;
-/* Without a byte for so long it is asked whether the address is still good; and then, tried again. */
-const SILENCE_MS = 700;
-const LONG_SILENCE_MS = 6_000;
+const LOOK_MS = 50;
+/* After so long without sound the site is asked whether the address is still good, and so often whether it is there. */
+const SILENCE_MS = 400;
+const ASK_AGAIN_MS = 3_000;
 /* An address that ends within that is as good as ended. */
 const MARGIN_MS = 1_000;
 const AT_END_SECONDS = 0.5;
 const FAILED = "This track cannot be played right now. Try again in a moment.";
 const GONE = "This track is not here any more.";
 const TRYING = "The sound has stopped. Trying again…";
+const OFFLINE = "The site cannot be reached. The music goes on once it is back.";
 
 export class PlayerSource {
   #audio;
   #onTrouble;
   #src = "";
   #startAt = 0;
+  /* Whether it should be heard. A browser also pauses a media element that has failed. */
+  #isWanted = false;
   #address = null;
   #retries = new Retries();
   #retryTimer = 0;
   #stall = null;
+  /* A browser tells of the bytes of the last third of a second: the first that it tells of in a stall are older. */
   #heardBytesAt = 0;
   #hasFailed = false;
 
@@ -39,7 +43,8 @@ export class PlayerSource {
       progress: () => (this.#heardBytesAt = performance.now()),
       waiting: this.#onWaiting,
       stalled: this.#onWaiting,
-      playing: this.#onPlaying,
+      play: () => (this.#isWanted = true),
+      playing: () => this.#endStall(),
       pause: this.#onPause,
       error: this.#onError,
     })) {
@@ -75,6 +80,7 @@ export class PlayerSource {
   }
 
   #start() {
+    this.#isWanted = true;
     this.#audio.play().catch((error) => {
       // Another track was chosen meanwhile, or the browser wants a press first: the bar shows a play button. What
       // cannot be loaded is reported by the event `error` as well, and must not count twice.
@@ -84,6 +90,7 @@ export class PlayerSource {
 
   seek(time) {
     this.#retries.forget();
+    this.#endStall();
     if (this.#hasEnded && !this.#isLoaded(time, time)) {
       this.#reopen(time);
     } else {
@@ -117,9 +124,9 @@ export class PlayerSource {
 
   /* Open the track anew and go on as before. */
   #reopen(time = this.time) {
-    const wasPlaying = !this.#audio.paused;
+    const isWanted = this.#isWanted;
     this.#openAt(time);
-    if (wasPlaying) this.#start();
+    if (isWanted) this.#start();
   }
 
   #stop() {
@@ -131,17 +138,21 @@ export class PlayerSource {
     this.#audio.load();
   }
 
+  /* Try again at the same place. */
   #retry() {
     this.#endStall();
+    if (this.#retries.next() === null) this.#fail(FAILED);
+    else this.#reopen();
+  }
+
+  #retryLater() {
+    this.#endStall();
     const pause = this.#retries.next();
-    if (pause === null) {
-      this.#fail(FAILED);
-    } else {
-      if (pause) this.#onTrouble(TRYING);
-      const time = this.time;
-      clearTimeout(this.#retryTimer);
-      this.#retryTimer = setTimeout(() => this.#reopen(time), pause);
-    }
+    const { time } = this;
+    clearTimeout(this.#retryTimer);
+    if (pause === null) this.#fail(FAILED);
+    else this.#retryTimer = setTimeout(() => this.#reopen(time), pause);
+    if (pause) this.#onTrouble(TRYING);
   }
 
   #fail(message) {
@@ -150,38 +161,31 @@ export class PlayerSource {
     this.#onTrouble(message);
   }
 
-  /* What address the site would give now, and when that ends by this machine's clock; null if it cannot be asked. */
+  /* What address the site would give now, and when that ends by this machine's clock; null if it says nothing. Throws
+     where the site cannot be reached. */
   async #ask() {
     const src = this.#src;
-    try {
-      const answer = await fetch(src, { headers: { Accept: "application/json" } });
-      if (src !== this.#src) return null;
-      if (answer.status === 404) this.#fail(GONE);
-      if (answer.status !== 200) return null;
-      const { url, expires_at: expiresAt } = await answer.json();
-      const there = Date.parse(answer.headers.get("Date")) || Date.now();
-      return src === this.#src ? { url, end: Date.now() + Date.parse(expiresAt) - there } : null;
-    } catch {
-      return null; // there is no connection: the retries go on
-    }
+    const answer = await fetch(src, { headers: { Accept: "application/json" } });
+    if (answer.status !== 200) return answer.status === 404 ? { isGone: true } : null;
+    const { url, expires_at: expiresAt } = await answer.json();
+    const there = Date.parse(answer.headers.get("Date")) || Date.now();
+    return src === this.#src ? { url, end: Date.now() + Date.parse(expiresAt) - there } : null;
   }
 
   #onMetadata = async () => {
     if (this.#startAt) this.#audio.currentTime = this.#startAt;
-    const address = await this.#ask();
+    const address = await this.#ask().catch(() => null);
     this.#address ??= address;
   };
 
   #onTime = () => {
-    if (!this.#audio.seeking && this.#audio.readyState) this.#retries.hear(this.#audio.currentTime);
-  };
-
-  #onPlaying = () => {
-    this.#endStall();
-    this.#onTrouble("");
+    const { seeking, readyState, currentTime } = this.#audio;
+    if (!seeking && readyState && this.#retries.hear(currentTime) && !this.#stall) this.#onTrouble("");
   };
 
   #onPause = () => {
+    if (this.#audio.error) return;
+    this.#isWanted = false;
     if (this.#audio.readyState) this.#startAt = this.#audio.currentTime;
     this.#endStall();
     clearTimeout(this.#retryTimer);
@@ -189,7 +193,7 @@ export class PlayerSource {
 
   #onWaiting = () => {
     if (this.#stall || this.#audio.paused || !this.#src) return;
-    this.#stall = { since: performance.now(), hasAsked: false, timer: setInterval(this.#look, LOOK_MS) };
+    this.#stall = { since: performance.now(), askAt: 0, isOffline: false, timer: setInterval(this.#look, LOOK_MS) };
     this.#look();
   };
 
@@ -204,21 +208,47 @@ export class PlayerSource {
       this.#endStall();
       return;
     }
-    const silence = performance.now() - Math.max(this.#stall.since, this.#heardBytesAt);
-    if (this.#hasEnded || silence > LONG_SILENCE_MS) {
+    const now = performance.now();
+    const { since, askAt, isOffline } = this.#stall;
+    const hasBytes = this.#heardBytesAt > since + SILENCE_MS;
+    const silence = now - (hasBytes ? this.#heardBytesAt : since);
+    if (this.#hasEnded && !hasBytes) {
       this.#retry();
-    } else if (silence > SILENCE_MS && !this.#stall.hasAsked) {
-      this.#stall.hasAsked = true;
-      this.#renew(this.#stall);
+    } else if (!hasBytes && now > Math.max(askAt, since + SILENCE_MS)) {
+      this.#question(this.#stall);
+    } else if (silence > this.#retries.longestSilence && !isOffline) {
+      this.#onTrouble(TRYING);
+      this.#retry();
     }
   };
 
-  async #renew(stall) {
-    const address = await this.#ask();
-    if (address && stall === this.#stall && address.url !== this.#address?.url) this.#retry();
+  /* Ask the site, and open the track anew if it gives another address by now, or was away meanwhile. */
+  async #question(stall) {
+    stall.askAt = Infinity;
+    let address = null;
+    const wasOffline = stall.isOffline;
+    try {
+      address = await this.#ask();
+      stall.isOffline = false;
+    } catch {
+      stall.isOffline = true;
+      stall.askAt = performance.now() + ASK_AGAIN_MS;
+    }
+    if (stall !== this.#stall) return;
+    if (address?.isGone) this.#fail(GONE);
+    else if (stall.isOffline) this.#onTrouble(OFFLINE);
+    else if (wasOffline) this.#reopen();
+    else if (address && this.#isOld(address)) this.#retry();
+    else this.#address ??= address;
+  }
+
+  /* Whether the sound comes from another address than this. One that is not known was good until a while ago. */
+  #isOld({ url }) {
+    if (this.#address) return this.#address.url !== url;
+    return this.#audio.readyState >= HTMLMediaElement.HAVE_METADATA;
   }
 
   #onError = () => {
-    if (this.#src && this.#audio.getAttribute("src")) this.#retry();
+    if (this.#src && this.#audio.getAttribute("src")) this.#retryLater();
   };
 }

@@ -30,8 +30,10 @@ export class PlayerView {
 
   /* What may change about the track that is shown. */
   showWords(track) {
-    this.part("title").textContent = track.title;
-    this.part("title").href = track.href;
+    const title = this.part("title");
+    title.textContent = track.title;
+    title.href = track.href;
+    window.htmx?.process(title); // it would go on leading where it led before
     this.part("like").show(track);
   }
 
