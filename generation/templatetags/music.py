@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from generation.audio.formats import FORMATS
 from generation.covers.cover import cover_of
 from generation.covers.shapes import FINENESS, SIZE
 from generation.models import Track
@@ -23,6 +24,7 @@ from musicgen.paths import path_to
 PICTURES = 4096
 register = template.Library()
 register.filter("clock", clock)
+register.filter("format_title", words.format_title)
 register.filter("genre_title", words.genre_title)
 register.filter("engine_words", words.engine_words)
 register.filter("licence_note", words.licence_note)
@@ -71,6 +73,12 @@ def minus(number: str) -> str:
 def path(route: str, pk: UUID) -> str:
     """The address of a thing by its route and id: what `url` gives, for pages that hold hundreds."""
     return path_to(route, pk)
+
+
+@register.simple_tag
+def audio_formats() -> list[str]:
+    """The names of the formats in which every track can be had."""
+    return list(FORMATS)
 
 
 @register.simple_tag

@@ -1,14 +1,22 @@
 """The addresses under which players and downloads find the audio."""
 
+import re
 import uuid
+from datetime import datetime, timedelta
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.utils import timezone
 from django_q.models import OrmQ
 
+from generation.audio.formats import FORMATS
 from generation.models import Job
 from generation.tests.api_calls import finish
+from generation.tests.web_pages import text_of
 from generation.tracks import renditions
+from generation.web.views.downloads import MOST_TRIES
+from generation.worker import tasks
 
 
 @pytest.fixture(autouse=True)
@@ -45,10 +53,79 @@ def test_a_download_is_saved_under_the_title(alices, track):
 
 def test_a_format_that_is_still_to_be_made_is_asked_for_and_waited_for(alices, track):
     OrmQ.objects.all().delete()
-    response = alices.get(f"/tracks/{track.pk}/audio?format=mp3&download=1")
+    address = f"/tracks/{track.pk}/audio?format=mp3&download=1"
+    response = alices.get(address)
     assert (response.status_code, response["Retry-After"]) == (202, "2")
-    assert b'<meta http-equiv="refresh" content="2">' in response.content
     assert OrmQ.objects.count() == 1
+    again = next_try(response)
+    assert again == f"{address}&tries=1"
+    renditions.make_rendition(track.pk, "mp3")
+    assert alices.get(again)["Location"] == alices.get(address)["Location"]
+
+
+def next_try(response) -> str | None:
+    """The address that the page asks by itself, None where it has stopped."""
+    found = re.search(r'http-equiv="refresh" content="2;url=([^"]+)"', response.content.decode())
+    return unescape(found[1]) if found else None
+
+
+def test_a_page_that_has_waited_for_long_asks_no_more_and_says_so(alices, track):
+    address = f"/tracks/{track.pk}/audio?format=mp3&download=1"
+    assert next_try(alices.get(f"{address}&tries={MOST_TRIES - 1}")) == f"{address}&tries={MOST_TRIES}"
+    response = alices.get(f"{address}&tries={MOST_TRIES}")
+    assert next_try(response) is None
+    assert "This takes longer than usual" in text_of(response)
+    assert f'href="{address.replace("&", "&amp;")}"' in response.content.decode()
+    assert next_try(alices.get(f"{address}&tries=rubbish")) is not None
+
+
+AS_JSON = {"Accept": "application/json"}
+
+
+def test_a_script_is_told_the_address_and_when_it_ends(alices, track):
+    address = f"/tracks/{track.pk}/audio"
+    response = alices.get(address, headers=AS_JSON)
+    said = response.json()
+    assert said["url"] == alices.get(address)["Location"]
+    assert (said["content_type"], said["size"]) == ("audio/wav", track.size)
+    ends = datetime.fromisoformat(said["expires_at"]) - timezone.now()
+    assert timedelta(minutes=30) - timedelta(seconds=5) <= ends <= timedelta(hours=1)
+    assert ("no-store" in response["Cache-Control"], "Accept" in response["Vary"]) == (True, True)
+    # What a media element and a browser send.
+    for accept in ("*/*", "audio/webm,audio/*;q=0.9,*/*;q=0.5", "text/html,application/xhtml+xml,*/*;q=0.8"):
+        assert alices.get(address, headers={"Accept": accept}).status_code == 302
+
+
+def test_a_script_is_told_that_a_format_is_being_made_or_cannot_be(alices, track):
+    response = alices.get(f"/tracks/{track.pk}/audio?format=opus&download=1", headers=AS_JSON)
+    assert (response.status_code, response["Retry-After"]) == (202, "2")
+    assert "Opus" in response.json()["detail"]
+    for address in (f"/tracks/{track.pk}/audio?format=stems", f"/tracks/{track.pk}/midi"):
+        response = alices.get(address, headers=AS_JSON)
+        assert response.status_code == 409
+        assert "writes no score" in response.json()["detail"]
+
+
+def test_a_format_that_could_not_be_made_is_said_once_and_then_tried_again(alices, track, audio_root):
+    address = f"/tracks/{track.pk}/audio?format=flac&download=1"
+    assert alices.get(address).status_code == 202
+    track.storage.delete(track.storage_key)
+    with pytest.raises(FileNotFoundError):
+        tasks.make_rendition(str(track.pk), "flac")
+    response = alices.get(address)
+    assert response.status_code == 503
+    assert "FLAC of “Rainy night” could not be made" in text_of(response)
+    OrmQ.objects.all().delete()
+    assert alices.get(address).status_code == 202
+    assert OrmQ.objects.count() == 1
+    with pytest.raises(FileNotFoundError):
+        tasks.make_rendition(str(track.pk), "flac")
+    assert alices.get(address, headers=AS_JSON).json() == {"detail": tasks.UNEXPECTED}
+
+
+def test_every_format_there_is_can_be_downloaded_from_the_page(alices, track):
+    html = alices.get(f"/tracks/{track.pk}/").content.decode()
+    assert set(re.findall(r"audio\?format=(\w+)&amp;download=1", html)) == set(FORMATS)
 
 
 def test_a_format_that_there_is_not_is_not_found(alices, track):

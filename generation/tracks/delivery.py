@@ -4,17 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.core.cache import cache
 
 from generation.audio.formats import DELIVERED, LISTENING_FORMAT, MASTER_FORMAT, STEMS
 from generation.models import Rendition, Track
-from generation.queue import messages
 from generation.storage import AudioStorage, content_disposition
 from generation.storage.keys import Moves, track_in
 from generation.storage.parameters import Parameters
-from generation.tracks import scores
+from generation.tracks import rendition_requests
 
-ASK_AGAIN_SECONDS = 30
 _IN_NAMES = {STEMS.name: " (stems)"}
 
 
@@ -36,13 +33,18 @@ def deliver(track: Track, format_name: str, *, download: bool = False) -> Delive
     """
     stored = _stored(track, format_name)
     if stored is None:
-        _ask_for(track, format_name)
+        rendition_requests.ask_for(track, format_name)
         return None
     name = f"{track.title}{_IN_NAMES.get(format_name, '')}" if download else None
     # Asked for before the URL is signed: at the turn of a window it may be too early, never too late.
     expires_at = datetime.fromtimestamp(stored.storage.expires_at(settings.STORAGE_URL_EXPIRE_SECONDS), UTC)
     url = sign(stored.storage, stored.storage_key, format_name, name)
     return Delivery(url, DELIVERED[format_name].content_type, stored.size, expires_at)
+
+
+def is_made(track: Track, format_name: str) -> bool:
+    """Whether the track is stored in this format. Load `renditions` beside tracks."""
+    return _stored(track, format_name) is not None
 
 
 def sign(storage: AudioStorage, storage_key: str, format_name: str, save_as: str | None = None) -> str:
@@ -77,16 +79,6 @@ def listening_format(track: Track) -> str:
         (rendition.format for rendition in track.renditions.all() if rendition.format == LISTENING_FORMAT),
         MASTER_FORMAT,
     )
-
-
-def _ask_for(track: Track, format_name: str) -> None:
-    """Ask a worker to make the format, with one message however often this is called meanwhile."""
-    seconds = ASK_AGAIN_SECONDS
-    if format_name == STEMS.name:
-        scores.engine_of(track)
-        seconds += round(track.duration)  # they are played anew
-    if cache.add(f"rendition:{track.pk}:{format_name}", True, seconds):
-        messages.wake_for_rendition(track.pk, format_name)
 
 
 def _stored(track: Track, format_name: str) -> Track | Rendition | None:

@@ -21,6 +21,11 @@ def wants_fragment(request: Request) -> bool:
     return bool(request.htmx) and not request.htmx.boosted
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script asks for data, rather than a browser for a page, or a player for sound."""
+    return request.get_preferred_type(["text/html", "audio/*", "application/json"]) == "application/json"
+
+
 def own_job(request: Request, job_id: UUID) -> Job:
     """The job of that id with its tracks. Raises Http404 for another owner's, as for one that is not there."""
     jobs = Job.objects.visible_to(request.user).prefetch_related("tracks")

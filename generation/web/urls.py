@@ -3,7 +3,17 @@
 from django.urls import path
 
 from generation.web.files import local_audio
-from generation.web.views import about_site, covers, create, demonstrations, downloads, jobs, library, tracks
+from generation.web.views import (
+    about_site,
+    covers,
+    create,
+    demonstrations,
+    downloads,
+    jobs,
+    library,
+    likes,
+    tracks,
+)
 
 urlpatterns = [
     path("", create.create, name="create"),
@@ -20,6 +30,7 @@ urlpatterns = [
     path("tracks/<uuid:track_id>/", tracks.track, name="track"),
     path("tracks/<uuid:track_id>/rename", tracks.rename, name="track_rename"),
     path("tracks/<uuid:track_id>/delete", tracks.delete, name="track_delete"),
+    path("tracks/<uuid:track_id>/like", likes.like, name="track_like"),
     path("tracks/<uuid:track_id>/audio", downloads.track_audio, name="track_audio"),
     path("tracks/<uuid:track_id>/cover.png", covers.track_cover, name="track_cover"),
     path("tracks/<uuid:track_id>/midi", downloads.track_midi, name="track_midi"),

@@ -21,6 +21,11 @@ def genre_title(name: str) -> str:
     return known.title if known else name.replace("_", " ").replace("-", " ").capitalize()
 
 
+def format_title(name: str) -> str:
+    """How a format is written: "mp3" is "MP3", but "opus" "Opus" and the stems "stems"."""
+    return {"opus": "Opus", "stems": "stems"}.get(name, name.upper())
+
+
 def engine_words(alias: str) -> str:
     """What an engine is, in a sentence: "Built-in composer: rule-based, no AI model". Of a model also its licence."""
     try:

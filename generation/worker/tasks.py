@@ -9,11 +9,15 @@ from generation.models import Track
 from generation.queue import messages
 from generation.storage import StorageError
 from generation.tracks import purging, renditions
+from generation.tracks.rendition_requests import note_failure
 from generation.tracks.scores import NoScore
 from generation.worker import attempt, drain
 from musicgen.logging import NONE, working_on
 
 logger = logging.getLogger(__name__)
+UNEXPECTED = (
+    "This format could not be made of the track. The operator of this site finds the reason in the log."
+)
 
 
 def run_job(job_id: str) -> None:
@@ -38,8 +42,13 @@ def make_rendition(track_id: str, format_name: str) -> None:
             renditions.make_rendition(UUID(track_id), format_name)
         except StorageError as error:
             logger.warning("Track %s is not made into %s yet: %s", track_id, format_name, error)
+            note_failure(UUID(track_id), format_name, error.public)
         except NoScore as error:  # this worker's engine is of another version than the page's
             logger.warning("Track %s is not made into %s: %s", track_id, format_name, error)
+            note_failure(UUID(track_id), format_name, str(error))
+        except Exception:
+            note_failure(UUID(track_id), format_name, UNEXPECTED)
+            raise
 
 
 def purge_track(track_id: str) -> None:

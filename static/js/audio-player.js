@@ -1,65 +1,115 @@
 /* The player at the foot of every page. It lies outside #main, so music goes on while pages come and go.
 
-   Any button with `data-play` (a track's id, beside title, duration, src and href) plays that track here; any
-   <track-waveform> of that track shows how far it is and may ask for another place by the event `track-seek`. */
+   Any button with `data-play` (a track's id, beside what listed-tracks.js reads) plays that track here, and after it
+   what stands below in the same list. Any <track-waveform> of that track shows how far it is and may ask for another
+   place by the event `track-seek` {track, time}.
 
-import { clock } from "./clock.js";
+   For others on the page it has `audio`, the media element, always the same one; `track`, `time`, `isPlaying` and the
+   verbs below; and it says by the event `player-change` {track, isPlaying} on the document when those change. It
+   hears there `track-changed` {track, title, isLiked} and `track-removed` {track}. */
+
+import { artworkOf } from "./cover-copy.js";
+import { buttonOf, labelButtons, listAround, newsOf, noteOnButtons, shownButtons } from "./listed-tracks.js";
 import * as mediaSession from "./media-session.js";
+import { handleKeys } from "./player-keys.js";
+import { Queue } from "./player-queue.js";
+import { PlayerSheet } from "./player-sheet.js";
+import { PlayerSource } from "./player-source.js";
+import { restored, save } from "./player-state.js";
+import { PlayerView } from "./player-view.js";
+import { PlayerVolume } from "./player-volume.js";
 
-const STORAGE_KEY = "player";
+/* Later than that, “previous” leads to the start of the track. */
+const START_SECONDS = 3;
 
 class AudioPlayer extends HTMLElement {
   #audio = new Audio();
+  #source;
+  #view = new PlayerView(this);
+  #queue = new Queue();
+  #volume;
+  #sheet;
   #track = null;
-  #startAt = 0;
-  #hasRetried = false;
+  #said = "";
   #frame = 0;
   #otherTabs = "BroadcastChannel" in window ? new BroadcastChannel("player") : null;
 
   connectedCallback() {
     this.#audio.preload = "none";
     this.append(this.#audio);
-    for (const [type, listener] of Object.entries({
-      play: this.#onPlay,
-      playing: this.#onPlaying,
-      pause: this.#onPause,
-      ended: this.#onEnded,
-      error: this.#onError,
-      timeupdate: this.#showTime,
-      seeking: this.#showTime,
-      loadedmetadata: this.#onMetadata,
-    })) {
-      this.#audio.addEventListener(type, listener);
-    }
+    this.#source = new PlayerSource(this.#audio, (message) => this.#view.showTrouble(message));
+    this.#volume = new PlayerVolume(this.#audio, this.#view.part("volume"), this.#view.part("mute"));
+    this.#sheet = new PlayerSheet(this);
+    for (const type of ["timeupdate", "seeking"]) this.#audio.addEventListener(type, this.#showTime);
+    for (const type of ["pause", "emptied"]) this.#audio.addEventListener(type, this.#refresh);
+    this.#audio.addEventListener("play", this.#onPlay);
+    this.#audio.addEventListener("ended", this.#onEnded);
     document.addEventListener("click", this.#onClick);
     document.addEventListener("track-seek", this.#onSeek);
     document.addEventListener("track-shown", this.#refresh);
-    document.addEventListener("htmx:afterSettle", this.#refresh);
-    document.addEventListener("submit", this.#onSubmit, true);
+    document.addEventListener("htmx:afterSettle", this.#onNewPage);
+    document.addEventListener("track-changed", ({ detail: { track, ...news } }) => this.#onNews(track, news));
+    document.addEventListener("track-removed", ({ detail: { track } }) => this.#remove(track));
+    document.addEventListener("submit", ({ target }) => this.#remove(target.dataset?.removes), true);
+    document.addEventListener("visibilitychange", this.#save);
     addEventListener("pagehide", this.#save);
-    this.#part("volume").addEventListener("input", (event) => {
-      this.#audio.volume = Number(event.target.value);
-    });
-    if (this.#otherTabs) this.#otherTabs.onmessage = () => this.#audio.pause();
-    this.#handleMediaKeys();
-    this.#restore();
+    if (this.#otherTabs) this.#otherTabs.onmessage = this.pause;
+    mediaSession.handleMediaKeys(this);
+    handleKeys(this, this.#showKeys);
+    customElements.whenDefined("track-waveform").then(this.#restore);
   }
 
-  /* The media element itself, which lies outside the document. */
-  get audio() {
-    return this.#audio;
+  get audio() { return this.#audio; }
+
+  get track() { return this.#track; }
+
+  get isPlaying() { return !this.#audio.paused; }
+
+  /* Seconds; also right while the sound is being opened, when the media element says 0. */
+  get time() {
+    return this.#source.time;
   }
 
-  get #isPlaying() {
-    return !this.#audio.paused;
-  }
+  play = () => this.#source.play();
 
-  get #time() {
-    return this.#audio.readyState ? this.#audio.currentTime : this.#startAt;
-  }
+  pause = () => this.#audio.pause();
 
-  #part(name) {
-    return this.querySelector(`[data-player="${name}"]`);
+  toggle = () => {
+    if (this.isPlaying) this.pause();
+    else this.play();
+  };
+
+  seek = (time) => {
+    this.#source.seek(Math.min(Math.max(0, time), this.#track?.duration ?? 0));
+    this.#showTime();
+  };
+
+  skip = (seconds) => this.seek(this.time + seconds);
+
+  next = () => this.#go(1);
+
+  previous = () => {
+    if (this.time > START_SECONDS || !this.#go(-1)) this.seek(0);
+  };
+
+  toggleMute = () => this.#volume.toggleMute();
+
+  changeVolume = (steps) => this.#volume.step(steps);
+
+  close = () => {
+    this.#sheet.close();
+    this.#queue.clear();
+    this.#source.close();
+    this.#forgetTrack();
+  };
+
+  #forgetTrack() {
+    for (const wave of this.#waveforms()) wave.time = 0;
+    this.#track = null;
+    this.#view.hide();
+    mediaSession.hideTrack();
+    this.#save();
+    this.#refresh();
   }
 
   #waveforms() {
@@ -67,185 +117,175 @@ class AudioPlayer extends HTMLElement {
     return id ? document.querySelectorAll(`track-waveform[track="${id}"]`) : [];
   }
 
-  /* Show a track in the bar, without playing it yet. */
-  #load(track, time = 0) {
+  /* Show the queue's current track in the bar, without playing it yet. */
+  #load(time = 0) {
     for (const wave of this.#waveforms()) wave.time = 0;
+    const track = this.#queue.current;
     this.#track = track;
-    this.#audio.src = track.src;
-    this.#startAt = time;
-    this.#hasRetried = false;
-    this.#showError("");
-    this.#part("title").textContent = track.title;
-    this.#part("title").href = track.href;
-    this.#part("total").textContent = clock(track.duration);
-    const wave = this.#part("wave");
-    wave.setAttribute("track", track.id);
-    wave.setAttribute("duration", track.duration);
-    if (track.picture) wave.picture = track.picture;
-    this.hidden = false;
-    mediaSession.showTrack(track.title, this.getAttribute("site") ?? "");
-    this.#refresh();
-  }
-
-  #play() {
-    this.#audio.play().catch((error) => {
-      // Another track was chosen meanwhile, or the browser wants a press first: the bar shows a play button. What
-      // cannot be loaded is reported by the event `error` as well, and must not count twice.
-      if (!["AbortError", "NotAllowedError", "NotSupportedError"].includes(error.name)) throw error;
-    });
-  }
-
-  #toggle() {
-    if (this.#isPlaying) this.#audio.pause();
-    else this.#play();
-  }
-
-  #seek(time) {
-    this.#startAt = time;
-    if (this.#audio.readyState) this.#audio.currentTime = time;
-    this.#showTime();
-  }
-
-  #close() {
-    this.#audio.pause();
-    this.#audio.removeAttribute("src");
-    this.#audio.load();
-    for (const wave of this.#waveforms()) wave.time = 0;
-    this.#track = null;
-    this.hidden = true;
+    this.#source.open(track.src, time);
+    this.#view.showTrack(track);
+    this.#showOnDevice(track);
     this.#save();
     this.#refresh();
-    mediaSession.hideTrack();
+  }
+
+  async #showOnDevice(track) {
+    const site = this.getAttribute("site") ?? "";
+    mediaSession.showTrack(track.title, site);
+    const artwork = track.cover ? await artworkOf(track.cover) : null;
+    if (artwork && track === this.#track) mediaSession.showTrack(track.title, site, artwork);
+  }
+
+  /* Play the track that stands so far from the current one; whether there is one. */
+  #go(by) {
+    if (!this.#queue.step(by)) return false;
+    this.#load();
+    this.play();
+    return true;
+  }
+
+  #choose(button, time = 0) {
+    const id = button.dataset.play;
+    const list = listAround(button);
+    // A track alone on its page goes on in the list from which it came.
+    if (list.length > 1 || !this.#queue.has(id)) this.#queue.replace(list, id);
+    else this.#queue.goTo(id);
+    this.#load(time);
+    this.play();
+  }
+
+  #remove(id) {
+    if (!id || !this.#queue.has(id)) return;
+    const wasPlaying = this.isPlaying;
+    this.#queue.remove(id);
+    if (id !== this.#track?.id) this.#refresh();
+    else if (!this.#queue.current) this.close();
+    else {
+      this.#load();
+      if (wasPlaying) this.play();
+    }
   }
 
   #onClick = (event) => {
     const button = event.target.closest?.("[data-play]");
     if (button) {
-      if (button.dataset.play !== this.#track?.id) this.#load(trackOf(button));
-      this.#toggle();
+      if (button.dataset.play === this.#track?.id) this.toggle();
+      else this.#choose(button);
       return;
     }
-    const control = event.target.closest?.("[data-player]");
-    if (control?.dataset.player === "toggle") this.#toggle();
-    if (control?.dataset.player === "close") this.#close();
+    const control = event.target.closest?.("audio-player [data-player]");
+    if (control) this.#controls[control.dataset.player]?.(control);
   };
 
-  #onSeek = (event) => {
-    const { track, time } = event.detail;
-    if (track !== this.#track?.id) {
-      const button = document.querySelector(`[data-play="${track}"]`);
-      if (!button) return;
-      this.#load(trackOf(button), time);
-      this.#play();
+  #controls = {
+    toggle: this.toggle,
+    next: this.next,
+    previous: this.previous,
+    close: this.close,
+    mute: this.toggleMute,
+    expand: (button) => this.#sheet.open(button),
+    shrink: () => this.#sheet.close(),
+    keys: () => this.#showKeys(),
+    shuffle: () => {
+      this.#queue.isShuffled = !this.#queue.isShuffled;
+      this.#refresh();
+    },
+    repeat: () => {
+      this.#queue.repeatNext();
+      this.#refresh();
+    },
+    jump: ({ dataset: { track } }) => {
+      this.#queue.goTo(track);
+      this.#load();
+      this.play();
+    },
+  };
+
+  #showKeys = () => document.querySelector("modal-dialog.keys").show();
+
+  #onSeek = ({ detail: { track, time } }) => {
+    if (track === this.#track?.id) {
+      this.seek(time);
+      return;
     }
-    this.#seek(time);
-  };
-
-  #onSubmit = (event) => {
-    if (event.target.dataset?.removes === this.#track?.id && this.#track) this.#close();
-  };
-
-  #onMetadata = () => {
-    if (this.#startAt) this.#audio.currentTime = this.#startAt;
+    const button = buttonOf(track);
+    if (button) this.#choose(button, time);
   };
 
   #onPlay = () => {
     this.#otherTabs?.postMessage("playing");
     this.#refresh();
+    cancelAnimationFrame(this.#frame);
     this.#animate();
   };
 
-  #onPlaying = () => {
-    this.#hasRetried = false;
-    this.#showError("");
-  };
-
-  #onPause = () => {
-    this.#startAt = this.#audio.currentTime;
-    cancelAnimationFrame(this.#frame);
-    this.#refresh();
-  };
-
   #onEnded = () => {
-    this.#seek(0);
+    if (this.#queue.repeat === "one") {
+      this.seek(0);
+      this.play();
+    } else if (!this.#go(1)) {
+      this.seek(0);
+      this.#refresh();
+    }
+  };
+
+  #onNewPage = () => {
+    for (const button of shownButtons()) {
+      if (this.#queue.update(button.dataset.play, newsOf(button))) this.#showNews();
+    }
     this.#refresh();
   };
 
-  /* A signed address lives for a while only: ask for a new one and go on from the same place, once. */
-  #onError = () => {
-    if (!this.#track || !this.#audio.getAttribute("src")) return;
-    const time = this.#audio.currentTime || this.#startAt;
-    if (this.#hasRetried) {
-      this.#showError("This track cannot be played right now. Load the page anew and try again.");
-      this.#refresh();
-      return;
-    }
-    this.#hasRetried = true;
-    this.#startAt = time;
-    this.#audio.load();
-    this.#play();
-  };
+  #onNews(id, news) {
+    noteOnButtons(id, news);
+    if (this.#queue.update(id, news)) this.#showNews();
+    this.#refresh();
+  }
+
+  #showNews() {
+    if (!this.#track) return;
+    this.#view.showWords(this.#track);
+    this.#showOnDevice(this.#track);
+  }
 
   #animate = () => {
     this.#showTime();
-    if (this.#isPlaying) this.#frame = requestAnimationFrame(this.#animate);
+    if (this.isPlaying) this.#frame = requestAnimationFrame(this.#animate);
   };
 
   #showTime = () => {
-    const time = this.#time;
-    const text = clock(time);
-    if (this.#part("elapsed").textContent !== text) {
-      this.#part("elapsed").textContent = text;
-      if (this.#track) mediaSession.showPosition(time, this.#track.duration);
-    }
+    const { time } = this;
+    if (this.#view.showTime(time) && this.#track) mediaSession.showPosition(time, this.#track.duration);
     for (const wave of this.#waveforms()) wave.time = time;
   };
 
-  /* Label every play button with what a press on it would do now, and show the state of the player. */
+  /* Show the state of the player, here and on every play button. */
   #refresh = () => {
-    this.toggleAttribute("data-playing", this.#isPlaying);
-    this.#part("toggle").setAttribute("aria-label", this.#isPlaying ? "Pause" : "Play");
-    for (const button of document.querySelectorAll("[data-play]")) {
-      const plays = this.#isPlaying && button.dataset.play === this.#track?.id;
-      button.toggleAttribute("data-playing", plays);
-      button.setAttribute("aria-label", `${plays ? "Pause" : "Play"} ${button.dataset.title}`);
-    }
-    mediaSession.showState(this.#track ? (this.#isPlaying ? "playing" : "paused") : "none");
+    this.#view.showState(this.isPlaying);
+    this.#view.showQueue(this.#queue);
+    labelButtons(this.isPlaying ? this.#track?.id : null);
+    mediaSession.showState(this.#track ? (this.isPlaying ? "playing" : "paused") : "none");
     this.#showTime();
+    this.#tell();
   };
 
-  #showError(message) {
-    if (this.#part("trouble").textContent !== message) this.#part("trouble").textContent = message;
+  #tell() {
+    const state = `${this.#track?.id} ${this.isPlaying}`;
+    if (state === this.#said) return;
+    this.#said = state;
+    const detail = { track: this.#track, isPlaying: this.isPlaying };
+    document.dispatchEvent(new CustomEvent("player-change", { detail }));
   }
 
-  #handleMediaKeys() {
-    mediaSession.handleMediaKeys({
-      play: () => this.#play(),
-      pause: () => this.#audio.pause(),
-      stop: () => this.#close(),
-      seek: (time) => this.#seek(time),
-      skip: (seconds) => this.#seek(Math.min(Math.max(0, this.#time + seconds), this.#track?.duration ?? 0)),
-    });
-  }
+  #save = () => save(this.#queue, this.time);
 
   /* After a full page load, as after logging in, the player is where it was, but paused. */
-  #save = () => {
-    if (this.#track) sessionStorage.setItem(STORAGE_KEY, JSON.stringify({ ...this.#track, time: this.#time }));
-    else sessionStorage.removeItem(STORAGE_KEY);
+  #restore = () => {
+    const { queue, time } = restored();
+    this.#queue = queue;
+    this.#onNewPage();
+    if (queue.current) this.#load(time);
   };
-
-  #restore() {
-    const saved = sessionStorage.getItem(STORAGE_KEY);
-    if (!saved) return;
-    const { time, ...track } = JSON.parse(saved);
-    customElements.whenDefined("track-waveform").then(() => this.#load(track, time));
-  }
-}
-
-function trackOf(button) {
-  const { play: id, title, duration, src, href } = button.dataset;
-  const wave = document.querySelector(`track-waveform[track="${id}"]`);
-  return { id, title, duration: Number(duration), src, href, picture: wave?.picture };
 }
 
 customElements.define("audio-player", AudioPlayer);

@@ -14,6 +14,8 @@ const ELEMENTS = {
   "order-draft": () => import("./order-draft.js"),
   "pop-menu": () => import("./pop-menu.js"),
   "prompt-examples": () => import("./prompt-examples.js"),
+  "track-download": () => import("./track-download.js"),
+  "track-like": () => import("./track-like.js"),
   "track-waveform": () => import("./track-waveform.js"),
 };
 

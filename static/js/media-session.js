@@ -4,8 +4,11 @@
 const SKIP_SECONDS = 10;
 const session = navigator.mediaSession;
 
-export function showTrack(title, artist) {
-  if (session) session.metadata = new MediaMetadata({ title, artist });
+/* `artwork` is the address of a PNG. */
+export function showTrack(title, artist, artwork = null) {
+  if (!session) return;
+  const pictures = artwork ? [{ src: artwork, type: "image/png" }] : [];
+  session.metadata = new MediaMetadata({ title, artist, artwork: pictures });
 }
 
 export function hideTrack() {
@@ -22,14 +25,15 @@ export function showPosition(position, duration) {
   session?.setPositionState({ duration, position: Math.min(position, duration) });
 }
 
-/* `seek` goes to a place in the track, `skip` so far ahead or, below zero, back; both take seconds. */
-export function handleMediaKeys({ play, pause, stop, seek, skip }) {
+/* `player` has the verbs of <audio-player>. */
+export function handleMediaKeys({ play, pause, close, next, previous, seek, skip }) {
   if (!session) return;
   const handlers = {
     play,
     pause,
-    stop,
-    previoustrack: () => seek(0),
+    stop: close,
+    nexttrack: next,
+    previoustrack: previous,
     seekto: ({ seekTime }) => seek(seekTime),
     seekbackward: ({ seekOffset }) => skip(-(seekOffset ?? SKIP_SECONDS)),
     seekforward: ({ seekOffset }) => skip(seekOffset ?? SKIP_SECONDS),

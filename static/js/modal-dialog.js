@@ -1,9 +1,12 @@
-/* The dialog that asks for confirmation before a deletion: it opens when htmx has put something into it. */
+/* A dialog over the page. What htmx puts into it opens it, as the question before a deletion; others call `show`.
+   The focus goes back to what it was opened from. */
 
 class ModalDialog extends HTMLElement {
+  #opener = null;
+
   connectedCallback() {
-    const dialog = this.querySelector("dialog");
-    this.addEventListener("htmx:afterSwap", () => dialog.showModal());
+    const dialog = this.#dialog;
+    this.addEventListener("htmx:afterSwap", ({ detail }) => this.show(detail.requestConfig?.elt));
     // In the capture phase, before the link is followed: it leads to the page behind, which need not be fetched.
     this.addEventListener("click", (event) => {
       const closes = event.target.closest("[data-close]");
@@ -14,7 +17,25 @@ class ModalDialog extends HTMLElement {
       if (closes || event.target === dialog) dialog.close();
     }, { capture: true });
     this.addEventListener("submit", () => dialog.close());
+    dialog.addEventListener("close", this.#onClose);
   }
+
+  get #dialog() {
+    return this.querySelector("dialog");
+  }
+
+  show(opener = document.activeElement) {
+    this.#opener = opener;
+    if (!this.#dialog.open) this.#dialog.showModal();
+  }
+
+  /* A browser gives the focus back by itself, unless what had it is hidden, as in a menu that has closed, or never got
+     it, as a link that was pressed in Safari. */
+  #onClose = () => {
+    if (document.activeElement !== document.body) return;
+    const menu = this.#opener?.closest("details:not([open])");
+    (menu?.querySelector("summary") ?? this.#opener)?.focus();
+  };
 }
 
 customElements.define("modal-dialog", ModalDialog);

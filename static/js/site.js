@@ -82,6 +82,7 @@ document.addEventListener("submit", ({ target }) => {
 }, { capture: true });
 
 document.addEventListener("announce", (event) => announce(event.detail.value));
+document.addEventListener("trouble", (event) => showError(event.detail.message));
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target !== main() && event.target !== main()) return;

@@ -12,6 +12,8 @@ class TrackWaveform extends HTMLElement {
   static observedAttributes = ["duration"];
 
   #time = 0;
+  /* The place at which a pointer holds it, until that is lifted. */
+  #held = null;
 
   connectedCallback() {
     if (!this.hasAttribute("pointer-only")) {
@@ -21,16 +23,14 @@ class TrackWaveform extends HTMLElement {
       this.setAttribute("aria-valuemin", "0");
       this.addEventListener("keydown", this.#onKey);
     }
-    this.addEventListener("pointerdown", this.#onPointer);
-    this.addEventListener("pointermove", this.#onPointer);
+    for (const [type, listener] of Object.entries(this.#pointer)) this.addEventListener(type, listener);
     this.#draw();
     this.dispatchEvent(new CustomEvent("track-shown", { bubbles: true }));
   }
 
   disconnectedCallback() {
     this.removeEventListener("keydown", this.#onKey);
-    this.removeEventListener("pointerdown", this.#onPointer);
-    this.removeEventListener("pointermove", this.#onPointer);
+    for (const [type, listener] of Object.entries(this.#pointer)) this.removeEventListener(type, listener);
   }
 
   attributeChangedCallback() {
@@ -66,12 +66,13 @@ class TrackWaveform extends HTMLElement {
 
   #draw() {
     const box = this.querySelector("svg")?.viewBox.baseVal;
-    const played = this.duration ? Math.min(1, this.#time / this.duration) : 0;
+    const time = this.#held ?? this.#time;
+    const played = this.duration ? Math.min(1, time / this.duration) : 0;
     this.querySelector(".wave-played")?.setAttribute("width", ((box?.width ?? 0) * played).toFixed(2));
     if (!this.hasAttribute("role")) return;
     this.setAttribute("aria-valuemax", this.duration.toFixed(0));
-    this.setAttribute("aria-valuenow", this.#time.toFixed(0));
-    this.setAttribute("aria-valuetext", `${spoken(this.#time)} of ${spoken(this.duration)}`);
+    this.setAttribute("aria-valuenow", time.toFixed(0));
+    this.setAttribute("aria-valuetext", `${spoken(time)} of ${spoken(this.duration)}`);
   }
 
   #seek(time) {
@@ -81,11 +82,33 @@ class TrackWaveform extends HTMLElement {
     );
   }
 
-  #onPointer = (event) => {
-    if (event.button > 0 || (event.type === "pointermove" && !(event.buttons & 1))) return;
-    if (event.type === "pointerdown") this.setPointerCapture(event.pointerId);
-    const box = this.getBoundingClientRect();
-    this.#seek(((event.clientX - box.left) / box.width) * this.duration);
+  #hold(time) {
+    this.#held = time;
+    this.#draw();
+  }
+
+  #timeAt({ clientX }) {
+    const { left, width } = this.getBoundingClientRect();
+    return Math.min(Math.max(0, (clientX - left) / width), 1) * this.duration;
+  }
+
+  /* It seeks when the pointer is lifted: with a finger only that is a press, by which a browser lets music begin. A
+     finger that goes up or down scrolls the page, and the browser takes the pointer away. */
+  #pointer = {
+    pointerdown: (event) => {
+      if (event.button > 0 || !event.isPrimary) return;
+      this.setPointerCapture(event.pointerId);
+      this.#hold(this.#timeAt(event));
+    },
+    pointermove: (event) => {
+      if (this.#held !== null) this.#hold(this.#timeAt(event));
+    },
+    pointerup: (event) => {
+      if (this.#held === null) return;
+      this.#hold(null);
+      this.#seek(this.#timeAt(event));
+    },
+    pointercancel: () => this.#hold(null),
   };
 
   #onKey = (event) => {

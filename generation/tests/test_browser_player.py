@@ -1,0 +1,374 @@
+"""The player in a real browser: its queue, keys, volume, full view, and what a finger does."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from generation.tests.browser import MEDIA_SESSION_RECORDER, SMALL_TARGETS, chromium
+from generation.tests.listening import (
+    listener,
+    make_tracks,
+    plays_beyond,
+    press_play,
+    seconds_played,
+    title_played,
+)
+from generation.tests.running_site import Site, running_site
+
+pytestmark = pytest.mark.browser
+SCRIPTED = "generation.tests.scripted_settings"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+LONG, SHORT = 180, 2
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("site"), DJANGO_SETTINGS_MODULE=SCRIPTED) as site:
+        yield site
+
+
+@pytest.fixture
+def expected() -> list[str]:
+    """Words of those complaints of the browser that a test provokes."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site, expected) -> Iterator[Page]:
+    with listener(browser, site.url, expected) as page:
+        yield page
+
+
+@pytest.fixture
+def phone(browser: Browser, site: Site, expected) -> Iterator[Page]:
+    with listener(browser, site.url, expected, **PHONE) as page:
+        yield page
+
+
+def player(page: Page, name: str):
+    """A button of the player by what it is called."""
+    return page.locator("audio-player").get_by_role("button", name=name, exact=True)
+
+
+def goes_to(page: Page, title: str) -> None:
+    expect(page.locator(".player-title")).to_have_text(title)
+
+
+def has_no_faults(page: Page) -> None:
+    found = Axe().run(page, options=WCAG)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_list_on_screen_plays_one_after_the_other(page: Page):
+    make_tracks(page, ("Fourth", LONG), ("Third", LONG), ("Second", SHORT), ("First", SHORT))
+    press_play(page, "First")
+    goes_to(page, "First")
+    goes_to(page, "Second")  # by itself, at the end
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Create").click()
+    goes_to(page, "Third")
+    expect(page.get_by_role("button", name="Pause Third")).to_be_visible()
+    plays_beyond(page, 0.2)
+    player(page, "Next").click()
+    goes_to(page, "Fourth")
+    expect(player(page, "Next")).to_have_attribute("aria-disabled", "true")
+    player(page, "Repeat: off").click()
+    player(page, "Next").click()
+    goes_to(page, "First")
+    player(page, "Previous").click()
+    goes_to(page, "Fourth")
+    page.evaluate("document.querySelector('audio-player').seek(20)")
+    plays_beyond(page, 20)
+    player(page, "Previous").click()
+    goes_to(page, "Fourth")
+    assert seconds_played(page) < 5
+
+    page.get_by_label("Queue").click()
+    expect(page.locator("[data-player=queue] li")).to_have_text(["First0:02", "Second0:02", "Third3:00"])
+    page.locator("[data-player=queue]").get_by_role("button", name="Third").click()
+    goes_to(page, "Third")
+    player(page, "Repeat: all").click()
+    page.evaluate("document.querySelector('audio-player').seek(179.5)")
+    page.wait_for_timeout(1500)
+    assert title_played(page) == "Third", "it is played again"
+    plays_beyond(page, 0.1)
+
+
+def test_the_queue_outlives_the_page_and_loses_what_is_deleted(page: Page):
+    make_tracks(page, ("Third", LONG), ("Second", LONG), ("First", LONG))
+    press_play(page, "First")
+    plays_beyond(page, 1)
+    player(page, "Shuffle").click()
+    expect(player(page, "Shuffle")).to_have_attribute("aria-pressed", "true")
+    player(page, "Shuffle").click()
+    page.reload()
+    goes_to(page, "First")
+    expect(page.locator("audio-player .cover")).to_be_visible()
+    expect(player(page, "Play")).to_be_visible()
+    assert page.evaluate("document.querySelector('audio-player').time") > 0.9
+    player(page, "Play").click()
+    plays_beyond(page, 1.2)
+
+    for title in ("Second", "First"):
+        page.get_by_label(f"More about {title}").click()
+        page.get_by_role("link", name="Delete track").click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete track").click()
+        expect(page.get_by_role("article", name=title)).to_have_count(0)
+    goes_to(page, "Third")
+    expect(page.get_by_role("button", name="Pause Third")).to_be_visible()
+    player(page, "Close the player").click()
+    expect(page.locator("audio-player")).to_be_hidden()
+    page.reload()
+    expect(page.get_by_role("button", name="Play Third")).to_be_visible()
+    expect(page.locator("audio-player")).to_be_hidden()
+
+
+def test_a_track_alone_on_its_page_goes_on_in_the_list_it_came_from(page: Page):
+    make_tracks(page, ("Third", LONG), ("Second", LONG), ("First", LONG))
+    press_play(page, "First")
+    page.get_by_role("link", name="Second").click()
+    expect(page.get_by_role("heading", name="Second", level=1)).to_be_visible()
+    press_play(page, "Second")
+    goes_to(page, "Second")
+    player(page, "Next").click()
+    goes_to(page, "Third")
+
+
+def test_keys_play_and_seek_but_not_while_one_types(page: Page):
+    page.add_init_script(MEDIA_SESSION_RECORDER)
+    make_tracks(page, ("Second", LONG), ("First", LONG))
+    press_play(page, "First")
+    plays_beyond(page, 0.2)
+    page.locator("h1").click()  # away from the button
+    at = page.locator("audio-player")
+    page.keyboard.press("Space")
+    expect(at).not_to_have_attribute("data-playing", re.compile(""))
+    for keys, place in (("l", 10), ("l", 20), ("ArrowRight", 25), ("j", 15), ("ArrowLeft", 10)):
+        before = seconds_played(page)
+        page.keyboard.press(keys)
+        assert seconds_played(page) - before == pytest.approx(place - round(before / 5) * 5, abs=0.6)
+    volume = "document.querySelector('audio-player').audio.volume"
+    page.keyboard.press("Shift+ArrowDown")
+    assert page.evaluate(volume) == pytest.approx(0.9)
+    page.keyboard.press("m")
+    expect(player(page, "Mute")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("m")
+    page.keyboard.press("k")
+    expect(at).to_have_attribute("data-playing", "")
+    page.keyboard.press("n")
+    goes_to(page, "Second")
+    page.keyboard.press("Shift+ArrowLeft")
+    goes_to(page, "First")
+    assert page.evaluate("mediaKeys.nexttrack()") is not None
+    goes_to(page, "Second")
+    assert page.evaluate("navigator.mediaSession.metadata.title") == "Second"
+
+    page.keyboard.press("/")
+    search = page.get_by_role("searchbox")
+    expect(search).to_be_focused()
+    page.keyboard.type("first kjnm?")
+    expect(search).to_have_value("first kjnm?")
+    goes_to(page, "Second")
+    for key in ("Control+k", "Alt+n"):
+        page.locator("#main").focus()
+        page.keyboard.press(key)
+    goes_to(page, "Second")
+    expect(at).to_have_attribute("data-playing", "")
+
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    has_no_faults(page)
+    page.get_by_label("Use keys of a single letter or sign").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("p")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    goes_to(page, "Second")
+    player(page, "Keys").click()
+    page.get_by_label("Use keys of a single letter or sign").check()
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    expect(player(page, "Keys")).to_be_focused()
+    page.keyboard.press("p")
+    goes_to(page, "First")
+
+
+def test_the_volume_is_remembered_and_the_heart_is_the_same_everywhere(page: Page):
+    make_tracks(page, ("Drone", LONG))
+    press_play(page, "Drone")
+    page.get_by_label("Volume").fill("0.3")
+    page.reload()
+    assert page.evaluate("document.querySelector('audio-player').audio.volume") == pytest.approx(0.3)
+    expect(page.get_by_label("Volume")).to_have_value("0.3")
+    hearts = page.get_by_role("button", name="Like Drone")
+    expect(hearts).to_have_count(2)
+    hearts.first.click()
+    for heart in hearts.all():
+        expect(heart).to_have_attribute("aria-pressed", "true")
+    page.reload()
+    expect(hearts.first).to_have_attribute("aria-pressed", "true")
+    hearts.last.click()
+    for heart in hearts.all():
+        expect(heart).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_new_title_shows_at_once_and_the_music_goes_on(page: Page):
+    make_tracks(page, ("Drone", LONG))
+    press_play(page, "Drone")
+    plays_beyond(page, 0.3)
+    page.locator(".card-title a").click()
+    expect(page.get_by_role("heading", name="Drone", level=1)).to_be_visible()
+    expect(page.get_by_role("button", name="Pause Drone")).to_be_visible()
+    page.get_by_label("Title", exact=True).fill("Night drone")
+    before = seconds_played(page)
+    page.get_by_role("button", name="Rename track").click()
+    goes_to(page, "Night drone")
+    assert page.evaluate("navigator.mediaSession.metadata.title") == "Night drone"
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Library").click()
+    expect(page.get_by_role("button", name="Pause Night drone")).to_be_visible()
+    plays_beyond(page, before)
+
+
+def test_on_a_phone_the_player_opens_in_full(phone: Page):
+    make_tracks(phone, ("Second", LONG), ("First", LONG))
+    press_play(phone, "First")
+    plays_beyond(phone, 0.2)
+    has_no_faults(phone)
+    expand = phone.get_by_role("button", name="Show the player in full")
+    expand.click()
+    sheet = phone.get_by_role("dialog", name="Player")
+    expect(sheet).to_be_visible()
+    expect(player(phone, "Close the full view")).to_be_focused()
+    box = phone.locator("audio-player").bounding_box()
+    assert box
+    assert (box["width"], box["height"]) == (390, 844)
+    expect(sheet.get_by_text("Next: Second")).to_be_visible()
+    assert phone.evaluate(SMALL_TARGETS) == []
+    has_no_faults(phone)
+    player(phone, "Next").click()
+    goes_to(phone, "Second")
+    phone.get_by_label("Queue").click()
+    expect(phone.get_by_text("Nothing comes after this track.")).to_be_visible()
+    phone.keyboard.press("Escape")
+    expect(sheet).to_be_visible()
+    for leave in ("Escape", "back", "button"):
+        if leave == "Escape":
+            phone.keyboard.press("Escape")
+        elif leave == "back":
+            phone.go_back()
+        else:
+            player(phone, "Close the full view").click()
+        expect(sheet).to_have_count(0)
+        expect(expand).to_be_focused()
+        expect(phone).to_have_url(re.compile("/library/$"))
+        expand.click()
+    played = seconds_played(phone)
+    sheet.get_by_role("link", name="Second").click()
+    expect(phone.get_by_role("heading", name="Second", level=1)).to_be_visible()
+    expect(sheet).to_have_count(0)
+    phone.go_back()
+    expect(phone.get_by_role("heading", name="Library")).to_be_visible()
+    plays_beyond(phone, played)
+
+
+def test_a_tap_on_a_wave_plays_and_a_finger_that_scrolls_does_not(phone: Page, browser: Browser):
+    make_tracks(phone, ("Second", LONG), ("First", LONG))
+    wave = phone.get_by_role("article", name="First").locator("track-waveform")
+    box = wave.bounding_box()
+    assert box
+    swipe(phone, box, up=200)
+    expect(phone.locator("audio-player")).to_be_hidden()
+    phone.evaluate("scrollTo(0, 0)")
+    phone.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 20)
+    plays_beyond(phone, 90)
+    assert seconds_played(phone) == pytest.approx(90, abs=5)
+    swipe(phone, box, across=box["width"] / 4)
+    plays_beyond(phone, 100)
+    assert phone.evaluate("[scrollX, document.documentElement.scrollWidth]") == [0, 390]
+
+
+def swipe(page: Page, box: dict[str, float], *, across: float = 0, up: float = 0) -> None:
+    """A finger put on the middle of a box and drawn away from there."""
+    devices = page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + 20
+    points = [(x + across * step / 8, y - up * step / 8) for step in range(9)]
+    for number, (left, top) in enumerate(points):
+        kind = "touchMove" if number else "touchStart"
+        devices.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": left, "y": top}]})
+        page.wait_for_timeout(16)
+    devices.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_menus_open_where_there_is_room_and_give_the_focus_back(phone: Page):
+    make_tracks(phone, *((f"Tone {number}", SHORT) for number in range(7)))
+    press_play(phone, "Tone 6")
+    summary = phone.get_by_label("More about Tone 3")
+    summary.evaluate("each => each.scrollIntoView({ block: 'end' })")
+    summary.click()
+    menu = phone.get_by_role("article", name="Tone 3").locator(".menu")
+    foot = phone.locator("audio-player").bounding_box()
+    box = menu.bounding_box()
+    assert box
+    assert foot
+    assert 0 <= box["y"] < box["y"] + box["height"] <= foot["y"]
+    phone.get_by_role("link", name="Delete track").click()
+    expect(phone.get_by_role("dialog")).to_be_visible()
+    phone.keyboard.press("Escape")
+    expect(summary).to_be_focused()
+
+    phone.locator(".account-corner summary").click()
+    account = phone.locator(".account-corner .menu a").last
+    box = account.bounding_box()
+    assert box
+    top = "([x, y]) => document.elementFromPoint(x, y).closest('.account-corner') !== null"
+    assert phone.evaluate(top, [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+
+
+def test_a_file_that_fails_is_given_up_after_a_few_requests_and_that_is_said(page: Page, expected):
+    expected += ["Failed to load resource", "net::ERR"]
+    make_tracks(page, ("Drone", LONG))
+    asked: list[str] = []
+
+    def break_off(route) -> None:
+        """The file begins, and what follows does not come."""
+        if "json" in route.request.headers.get("accept", ""):
+            route.continue_()
+            return
+        asked.append(route.request.headers.get("range", ""))
+        if route.request.headers.get("range", "bytes=0-") != "bytes=0-":
+            route.abort("connectionreset")
+            return
+        whole = route.fetch()
+        body = whole.body()
+        size = len(body)
+        route.fulfill(
+            status=206,
+            headers={
+                "content-type": "audio/wav",
+                "accept-ranges": "bytes",
+                "content-range": f"bytes 0-{size - 1}/{size}",
+            },
+            body=body[: size // 90],
+        )
+
+    page.route("**/tracks/*/audio", break_off)
+    press_play(page, "Drone")
+    plays_beyond(page, 1)
+    expect(page.locator(".player-trouble")).to_contain_text("cannot be played right now")
+    expect(player(page, "Play")).to_be_visible()
+    requests = len(asked)
+    assert requests < 60, "Chromium asks twice a second by itself"
+    page.wait_for_timeout(3_000)
+    assert len(asked) == requests
+    page.unroute("**/tracks/*/audio")
+    player(page, "Play").click()
+    plays_beyond(page, 5)
+    expect(page.locator(".player-trouble")).to_be_empty()

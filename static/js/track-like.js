@@ -1,0 +1,68 @@
+/* The heart of a track, as a form that needs no script. All hearts of a track change together, by the event
+   `track-changed` {track, isLiked} on the document. */
+
+import { csrfToken } from "./csrf.js";
+
+class TrackLike extends HTMLElement {
+  connectedCallback() {
+    // In the capture phase, before htmx makes a page load of it.
+    this.addEventListener("submit", this.#onSubmit, { capture: true });
+    document.addEventListener("track-changed", this.#onChange);
+  }
+
+  disconnectedCallback() {
+    this.removeEventListener("submit", this.#onSubmit, { capture: true });
+    document.removeEventListener("track-changed", this.#onChange);
+  }
+
+  get #button() {
+    return this.querySelector("button");
+  }
+
+  get isLiked() {
+    return this.#button.getAttribute("aria-pressed") === "true";
+  }
+
+  set isLiked(value) {
+    this.#button.setAttribute("aria-pressed", value);
+    this.#button.value = value ? "0" : "1";
+  }
+
+  /* Show the heart of another track. */
+  show({ id, title, href, isLiked }) {
+    this.setAttribute("track", id);
+    this.querySelector("form").action = `${href}like`;
+    this.#button.setAttribute("aria-label", `Like ${title}`);
+    this.isLiked = isLiked;
+  }
+
+  async toggle() {
+    const track = this.getAttribute("track");
+    const isLiked = !this.isLiked;
+    const { action } = this.querySelector("form");
+    tell(track, isLiked);
+    const body = new URLSearchParams({ csrfmiddlewaretoken: csrfToken(), favorite: isLiked ? "1" : "0" });
+    const headers = { Accept: "application/json" };
+    const answer = await fetch(action, { method: "POST", headers, body }).catch(() => null);
+    if (answer?.ok) return;
+    tell(track, !isLiked);
+    const message = "That was not kept. Check your connection and try again.";
+    document.dispatchEvent(new CustomEvent("trouble", { detail: { message } }));
+  }
+
+  #onSubmit = (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    this.toggle();
+  };
+
+  #onChange = ({ detail: { track, isLiked } }) => {
+    if (track === this.getAttribute("track") && isLiked !== undefined) this.isLiked = isLiked;
+  };
+}
+
+function tell(track, isLiked) {
+  document.dispatchEvent(new CustomEvent("track-changed", { detail: { track, isLiked } }));
+}
+
+customElements.define("track-like", TrackLike);
