@@ -1,5 +1,6 @@
 """What templates need to draw: times, names, covers, waves, icons."""
 
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from generation.models import Track
 from generation.web import cover, wave, words
@@ -19,6 +20,12 @@ from musicgen.paths import path_to
 
 # Pictures that a process keeps drawn, of three kilobytes or less.
 PICTURES = 1024
+MOMENTS = {
+    "": "j F Y, H:i",
+    "date-only": "j F Y",
+    "time-only": "H:i",
+    "with-seconds": "j F Y, H:i:s",
+}
 register = template.Library()
 register.filter("clock", clock)
 register.filter("genre_title", words.genre_title)
@@ -63,6 +70,13 @@ def percent(part: float) -> str:
 def minus(number: str) -> str:
     """A number with a real minus sign, which is as wide as its figures."""
     return number.replace("-", "−", 1)
+
+
+@register.simple_tag
+def moment(when: datetime, kind: str = "") -> SafeString:
+    """A moment in the visitor's own time zone; in UTC without script. `kind` may be one of MOMENTS."""
+    context = {"moment": when, "kind": kind, "format": MOMENTS[kind]}
+    return mark_safe(render_to_string("components/moment.html", context).strip())  # noqa: S308
 
 
 @register.simple_tag

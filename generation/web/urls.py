@@ -3,7 +3,7 @@
 from django.urls import path
 
 from generation.web.files import local_audio
-from generation.web.views import create, downloads, jobs, library, tracks
+from generation.web.views import create, downloads, jobs, library, mixer, tracks
 
 urlpatterns = [
     path("", create.create, name="create"),
@@ -15,9 +15,11 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/cancel", jobs.cancel, name="job_cancel"),
     path("jobs/<uuid:job_id>/retry", jobs.retry, name="job_retry"),
     path("tracks/<uuid:track_id>/", tracks.track, name="track"),
+    path("tracks/<uuid:track_id>/title", tracks.title, name="track_title"),
     path("tracks/<uuid:track_id>/rename", tracks.rename, name="track_rename"),
     path("tracks/<uuid:track_id>/delete", tracks.delete, name="track_delete"),
     path("tracks/<uuid:track_id>/audio", downloads.track_audio, name="track_audio"),
     path("tracks/<uuid:track_id>/midi", downloads.track_midi, name="track_midi"),
+    path("tracks/<uuid:track_id>/mixer", mixer.track_mixer, name="track_mixer"),
     path("files/<path:name>", local_audio, name="local_audio"),
 ]

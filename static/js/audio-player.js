@@ -50,6 +50,15 @@ class AudioPlayer extends HTMLElement {
     return this.#audio;
   }
 
+  /* What is in the player, `id` among it; null where nothing is. */
+  get track() {
+    return this.#track;
+  }
+
+  get time() {
+    return this.#time;
+  }
+
   get #isPlaying() {
     return !this.#audio.paused;
   }
