@@ -38,6 +38,9 @@ _LISTEN = """async ({ window: size }) => {
   for (let piece = first; piece <= last; piece += 1) pieces.push(await file.piece(piece, context));
   const found = {};
   for (const [stem, samples] of heard) {
+    const level = playback.outputs.get(stem).gain.value;
+    if (level < 0.01) continue;
+    for (let frame = 0; frame < size; frame += 1) samples[frame] /= level;
     const place = file.stems.indexOf(stem);
     const whole = new Float32Array((last - first + 1) * file.pieceFrames);
     pieces.forEach((buffers, number) => {
@@ -91,7 +94,7 @@ class Heard:
 
 
 def listen(page: Page) -> dict[str, Heard]:
-    """Each stem that is heard just now at full level, by name; those that are silent are left out."""
+    """Each stem that is heard just now, by name; those that are silent are left out."""
     found: dict[str, Any] = page.evaluate(_LISTEN, {"window": WINDOW})
     return {
         stem: Heard(second=heard["second"], worst=heard["worst"]) for stem, heard in found.items() if heard

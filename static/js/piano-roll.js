@@ -14,6 +14,8 @@ const PAGE_START = 0.08;
 /* Pixels within which a scroll is what this element asked for itself. */
 const OWN = 2;
 const SLOP = 8;
+/* For so long the view may still swing from a key or a finger that moved it before. */
+const SWING_MS = 400;
 /* As many colours the style sheet has for parts. */
 const PARTS = 10;
 
@@ -25,6 +27,7 @@ class PianoRoll extends HTMLElement {
   #isFollowing = true;
   #isNear = false;
   #scrolledTo = 0;
+  #followedAt = -Infinity;
   #pressedAt = null;
   #colours = null;
   #ended = null;
@@ -93,8 +96,9 @@ class PianoRoll extends HTMLElement {
     if (!this.#picture) return;
     const length = Math.ceil(this.#score.duration * this.#scale);
     this.#part("length").style.setProperty("--length", `${Math.max(length, this.#view.clientWidth)}px`);
-    this.#part("out").disabled = this.#zoom === 0;
-    this.#part("in").disabled = this.#zoom >= this.#scales.length - 1;
+    // Not `disabled`, which would take the focus from the button that was pressed.
+    this.#part("out").setAttribute("aria-disabled", this.#zoom === 0);
+    this.#part("in").setAttribute("aria-disabled", this.#zoom >= this.#scales.length - 1);
     this.#scroll();
     this.#draw();
   }
@@ -117,12 +121,14 @@ class PianoRoll extends HTMLElement {
   }
 
   #onScroll = () => {
-    if (Math.abs(this.#view.scrollLeft - this.#scrolledTo) > OWN) this.#setFollowing(false);
+    const isOwn = Math.abs(this.#view.scrollLeft - this.#scrolledTo) <= OWN;
+    if (!isOwn && performance.now() - this.#followedAt > SWING_MS) this.#setFollowing(false);
     this.#draw();
   };
 
   #setFollowing(isFollowing) {
     this.#isFollowing = isFollowing;
+    if (isFollowing) this.#followedAt = performance.now();
     this.#scrolledTo = this.#view.scrollLeft;
     this.#part("follow").setAttribute("aria-pressed", isFollowing);
     this.#scroll();

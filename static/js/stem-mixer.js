@@ -153,7 +153,7 @@ class StemMixer extends HTMLElement {
       this.#strips.get(stem).row.toggleAttribute("data-silent", level === 0);
       this.#playback?.setLevel(stem, level);
     }
-    this.#part("reset").disabled = !this.#isMixed;
+    this.#part("reset").setAttribute("aria-disabled", !this.#isMixed);
     this.#update();
   }
 

@@ -9,6 +9,7 @@ class TrackTitle extends HTMLElement {
     const cancel = this.querySelector("[data-cancel]");
     if (event.key !== "Escape" || !cancel) return;
     event.preventDefault();
+    htmx.process(this); // the field has the focus a moment before htmx knows the link, which would load a page
     cancel.click();
   };
 }
