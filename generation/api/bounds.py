@@ -36,6 +36,7 @@ MAX_COST_USD = 9999.999999
 
 LENGTHS = {
     **dict.fromkeys(("engine", "genre", "genres", "name", "default", "fields"), MAX_NAME),
+    **dict.fromkeys(("role", "instrument", "stem"), MAX_NAME),
     **dict.fromkeys(("key", "keys"), MAX_KEY),
     **dict.fromkeys(("tag", "tags"), MAX_TAG),
     **dict.fromkeys(("prompt", "negative_prompt", "words"), MAX_PROMPT),
@@ -67,6 +68,9 @@ LENGTHS = {
 RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("min", "max"), (0, MAX_SEED)),
     **dict.fromkeys(("duration", "Duration.default"), (0, MAX_SECONDS)),
+    **dict.fromkeys(("start", "end", "bars"), (0, MAX_SECONDS)),
+    "pitch": (0, 127),
+    "velocity": (1, 127),
     **dict.fromkeys(("queue_seconds", "generate_seconds", "store_seconds"), (0, 100 * MAX_SECONDS)),
     **dict.fromkeys(("prompt_length", "title_length", "lyrics_length", "tag_length"), (1, 1_000_000)),
     **dict.fromkeys(("score", "scores"), (0, 1)),
@@ -112,6 +116,9 @@ ITEMS = {
     "takes": MAX_TAKES,
     "errors": 20,
     "data": 2_000_000,
+    **dict.fromkeys(("bars", "sections", "chords"), 100_000),
+    "parts": 100,
+    **dict.fromkeys(("start", "duration", "pitch", "velocity"), 1_000_000),
     "ordering": 6,
     "scopes": 2,
     "status": 5,

@@ -43,3 +43,8 @@ BODY_PROBLEMS = problem(400, WRONG, examples.UNKNOWN_FIELD) | problems(
     _413="The body is larger than 1 MiB.",
     _415="The body is not `application/json`.",
 )
+CHANGED = problem(412, "It is not as you have read it (`changed_meanwhile`).", examples.CHANGED_MEANWHILE)
+NO_SCORE = {
+    **problem(409, "Its engine writes no score (`no_score`).", examples.NO_SCORE),
+    **problem(410, "Its engine would write another score today (`score_outdated`).", examples.OUTDATED_SCORE),
+}

@@ -7,7 +7,9 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from generation.api import examples
 from generation.api.doc_parts import BODY_PROBLEMS as _BODY_PROBLEMS
+from generation.api.doc_parts import CHANGED as _CHANGED
 from generation.api.doc_parts import LIST_PROBLEMS as _LIST_PROBLEMS
+from generation.api.doc_parts import NO_SCORE as _NO_SCORE
 from generation.api.doc_parts import NOT_YOURS as _NOT_YOURS
 from generation.api.doc_parts import PAGE as _PAGE
 from generation.api.doc_parts import WRONG as _WRONG
@@ -59,13 +61,6 @@ _KEY_PROBLEMS = {
     **_problem(422, "The key stands for another request.", examples.KEY_REUSED),
 }
 _IF_MATCH = _header("If-Match", "The `ETag` of the track as you have read it: 412 if it has changed since.")
-_CHANGED = _problem(412, "It is not as you have read it (`changed_meanwhile`).", examples.CHANGED_MEANWHILE)
-_NO_SCORE = {
-    **_problem(409, "Its engine writes no score (`no_score`).", examples.NO_SCORE),
-    **_problem(
-        410, "Its engine would write another score today (`score_outdated`).", examples.OUTDATED_SCORE
-    ),
-}
 _JOB = OpenApiResponse(JobSerializer, "The job as it stands now.", examples=[examples.JOB])
 
 LIST_JOBS: dict[str, Any] = {

@@ -25,6 +25,7 @@ _TRACK: dict[str, Any] = {
     "visibility": "private",
     "urls": {
         "audio": f"{_API}/tracks/{_TRACK_ID}/audio",
+        "score": f"{_API}/tracks/{_TRACK_ID}/score",
         "midi": f"{_API}/tracks/{_TRACK_ID}/midi",
         "stems": f"{_API}/tracks/{_TRACK_ID}/audio?format=stems",
         "peaks": f"{_API}/tracks/{_TRACK_ID}/peaks",

@@ -15,6 +15,7 @@ SUMMARIES = {
     "delete_track": "Delete a track for good",
     "read_track_audio": "Hear or download a track",
     "read_track_audio_url": "Get an address to fetch a track from",
+    "read_track_score": "Get a track's sections, chords and notes",
     "read_track_midi": "Download a track's notes as MIDI",
     "read_track_peaks": "Get the peaks to draw a waveform",
     "list_engines": "List the engines and their limits",

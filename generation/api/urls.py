@@ -18,6 +18,7 @@ urlpatterns = [
     path("tracks/<uuid:pk>", tracks.TrackDetail.as_view(), name="track"),
     path("tracks/<uuid:pk>/audio", tracks.TrackAudio.as_view(), name="track-audio"),
     path("tracks/<uuid:pk>/audio-url", tracks.TrackAudioUrl.as_view(), name="track-audio-url"),
+    path("tracks/<uuid:pk>/score", tracks.TrackScore.as_view(), name="track-score"),
     path("tracks/<uuid:pk>/midi", tracks.TrackMidi.as_view(), name="track-midi"),
     path("tracks/<uuid:pk>/peaks", tracks.TrackPeaks.as_view(), name="track-peaks"),
     path("engines", catalog.Engines.as_view(), name="engines"),

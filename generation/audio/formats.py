@@ -28,6 +28,12 @@ STEMS = AudioFormat("stems", "application/zip", "zip", lossy=False)
 DELIVERED: dict[str, AudioFormat] = {**FORMATS, STEMS.name: STEMS}
 """All that a track can be had in."""
 
+MIXER = AudioFormat("mixer", "application/octet-stream", "mixer", lossy=False)
+"""The stems in pieces that the mixer of a track's page plays while it fetches them (`tracks.mixer_file`)."""
+
+STORED: dict[str, AudioFormat] = {**DELIVERED, MIXER.name: MIXER}
+"""All that may be stored of a track."""
+
 MASTER_FORMAT = "wav"
 """What a track is stored in first, and everything else is made from."""
 LISTENING_FORMAT = "mp3"

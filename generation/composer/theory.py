@@ -59,6 +59,8 @@ QUALITIES: dict[str, tuple[int, ...]] = {
     "maj7#11": (0, 4, 7, 11, 18),
 }
 
+_SYMBOLS = {intervals: symbol for symbol, intervals in QUALITIES.items()}
+
 _KEY = re.compile(r"\s*([A-G])[\s-]*(#|♯|sharp|♭|flat|b)?[\s-]*([a-z]*)\s*", re.IGNORECASE)
 _CHORD = re.compile(r"([A-G])([#b]?)([^/]*)(?:/([A-G])([#b]?))?")
 
@@ -85,10 +87,14 @@ def parse_key(text: str) -> tuple[int, str]:
 
 def key_name(tonic: int, mode: str) -> str:
     """The key as people write it: "C# minor", "Db major"."""
+    return f"{_spelling(tonic, mode)[tonic % 12]} {mode}"
+
+
+def _spelling(tonic: int, mode: str) -> tuple[str, ...]:
+    """The names of the twelve pitch classes in a key."""
     parent = (tonic - _DEGREE_OF_PARENT[mode]) % 12
     flat = parent in _FLAT_PARENTS or (parent == 6 and mode != "major")
-    names = _FLAT_NAMES if flat else _SHARP_NAMES
-    return f"{names[tonic % 12]} {mode}"
+    return _FLAT_NAMES if flat else _SHARP_NAMES
 
 
 def key_signature(tonic: int, mode: str) -> str:
@@ -144,6 +150,17 @@ def parse_chord(symbol: str) -> Chord:
     sign = _SIGNS[match[2]]
     lowest = (_LETTERS[match[4]] + _SIGNS[match[5]]) % 12 if match[4] else None
     return Chord((_LETTERS[match[1]] + sign) % 12, QUALITIES[match[3]], sign, lowest)
+
+
+@lru_cache(maxsize=4096)
+def chord_name(chord: Chord, tonic: int, mode: str) -> str:
+    """The symbol of a chord as it is written in a key: "Bb7", "F/C". The inverse of `parse_chord` in C major."""
+    spelling = _spelling(tonic, mode)
+    in_key = (chord.root - tonic) % 12 in SCALES[mode]
+    borrowed = {-1: _FLAT_NAMES, 1: _SHARP_NAMES}.get(chord.accidental, spelling)
+    root = (spelling if in_key else borrowed)[chord.root]
+    below = "" if chord.lowest is None else f"/{spelling[chord.lowest]}"
+    return f"{root}{_SYMBOLS[chord.intervals]}{below}"
 
 
 @lru_cache(maxsize=4096)

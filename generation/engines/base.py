@@ -16,6 +16,8 @@ from generation.engines.request import MAX_SEED, CheckedRequest, MusicRequest
 if TYPE_CHECKING:  # numpy stays out of the web process
     from generation.audio.types import Audio, Samples
     from generation.composer.brief import Reading
+    from generation.composer.sound.played_parts import PlayedPart
+    from generation.composer.writing.outline import Outline
 
 ENGINE_UNAVAILABLE: Final = "engine_unavailable"
 ENGINE_TIMEOUT: Final = "engine_timeout"
@@ -148,6 +150,12 @@ class ScoredEngine(Protocol):
     """
 
     score_version: int
+
+    def outline(self, request: MusicRequest) -> "Outline":
+        """The bars, sections and chords of the score. Costs a page little."""
+
+    def parts(self, request: MusicRequest) -> "Sequence[PlayedPart]":
+        """The notes of the score, part by part, as its MIDI file has them."""
 
     def midi(self, request: MusicRequest) -> bytes:
         """The score as a Standard MIDI File."""

@@ -10,9 +10,11 @@ from generation.composer.genre.catalog import GENRES
 from generation.composer.reading.prompt import read_prompt
 from generation.composer.reading.several import notices_of, readings_of, reasons_of
 from generation.composer.sound.midi import midi_file
+from generation.composer.sound.played_parts import PlayedPart, played_parts
 from generation.composer.theory import KEY_NAMES
 from generation.composer.writing.compose import SCORE_VERSION, compose
 from generation.composer.writing.missing import missing_sections
+from generation.composer.writing.outline import Outline, outline_of
 from generation.engines.base import InProcessEngine, Music, Resolution, Stopped
 from generation.engines.capabilities import Capabilities
 from generation.engines.request import MusicRequest
@@ -99,6 +101,12 @@ class ComposerEngine(InProcessEngine):
         return Music(
             Audio(samples, SAMPLE_RATE), bpm=brief.bpm, key=brief.key, score_version=self.score_version
         )
+
+    def outline(self, request: MusicRequest) -> Outline:
+        return outline_of(_brief(request))
+
+    def parts(self, request: MusicRequest) -> tuple[PlayedPart, ...]:
+        return played_parts(compose(_brief(request)))
 
     def midi(self, request: MusicRequest) -> bytes:
         return midi_file(compose(_brief(request)))

@@ -1,5 +1,6 @@
 """What templates need to draw: times, names, covers, waves, icons."""
 
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from generation.audio.formats import FORMATS
 from generation.covers.cover import cover_of
@@ -22,6 +23,12 @@ from musicgen.paths import path_to
 
 # Pictures that a process keeps drawn, of each kind. A wave takes three kilobytes.
 PICTURES = 4096
+MOMENTS = {
+    "": "j F Y, H:i",
+    "date-only": "j F Y",
+    "time-only": "H:i",
+    "with-seconds": "j F Y, H:i:s",
+}
 register = template.Library()
 register.filter("clock", clock)
 register.filter("format_title", words.format_title)
@@ -67,6 +74,13 @@ def percent(part: float) -> str:
 def minus(number: str) -> str:
     """A number with a real minus sign, which is as wide as its figures."""
     return number.replace("-", "−", 1)
+
+
+@register.simple_tag
+def moment(when: datetime, kind: str = "") -> SafeString:
+    """A moment in the visitor's own time zone; in UTC without script. `kind` may be one of MOMENTS."""
+    context = {"moment": when, "kind": kind, "format": MOMENTS[kind]}
+    return mark_safe(render_to_string("components/moment.html", context).strip())  # noqa: S308
 
 
 @register.simple_tag

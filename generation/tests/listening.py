@@ -7,8 +7,6 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from generation.tests.browser import with_policy
-
 SECONDS = 60
 # Ordered as the form does it, whatever the form looks like.
 ORDER = """async ([prompt, duration]) => {
@@ -39,18 +37,10 @@ UNTIL_SOUND = """(place) => {
 
 
 @contextmanager
-def listener(
-    browser: Browser, url: str, expected: list[str], *, has_bucket: bool = False, **options: Any
-) -> Iterator[Page]:
-    """A page of a new visitor; any complaint of the browser that has no expected words fails.
-
-    It stands under a strict policy, unless the audio comes from a bucket: of a page whose headers were changed on the
-    way the browser does not know where it is from, and lets it have nothing from other ports of this machine.
-    """
+def listener(browser: Browser, url: str, expected: list[str], **options: Any) -> Iterator[Page]:
+    """A page of a new visitor; any complaint of the browser that has no expected words fails."""
     complaints: list[str] = []
     context = browser.new_context(base_url=url, **options)
-    if not has_bucket:
-        context.route("**/*", with_policy)
     page = context.new_page()
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)

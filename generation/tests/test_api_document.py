@@ -44,6 +44,7 @@ def test_every_call_of_the_contract_is_there(document):
         f"{API}/tracks/{{id}}": ["delete", "get", "patch"],
         f"{API}/tracks/{{id}}/audio": ["get"],
         f"{API}/tracks/{{id}}/audio-url": ["get"],
+        f"{API}/tracks/{{id}}/score": ["get"],
         f"{API}/tracks/{{id}}/midi": ["get"],
         f"{API}/tracks/{{id}}/peaks": ["get"],
         f"{API}/engines": ["get"],

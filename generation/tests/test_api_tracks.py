@@ -46,6 +46,7 @@ def test_a_track_in_full(client, track):
         "visibility": "private",
         "urls": {
             "audio": f"{base}/audio",
+            "score": None,
             "midi": None,
             "stems": None,
             "peaks": f"{base}/peaks",

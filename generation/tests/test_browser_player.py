@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from generation.tests.browser import MEDIA_SESSION_RECORDER, SMALL_TARGETS, chromium
 from generation.tests.listening import (
@@ -20,7 +21,7 @@ from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
 SCRIPTED = "generation.tests.scripted_settings"
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 LONG, SHORT = 180, 2
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
@@ -295,7 +296,7 @@ def test_a_tap_on_a_wave_plays_and_a_finger_that_scrolls_does_not(phone: Page, b
     assert phone.evaluate("[scrollX, document.documentElement.scrollWidth]") == [0, 390]
 
 
-def swipe(page: Page, box: dict[str, float], *, across: float = 0, up: float = 0) -> None:
+def swipe(page: Page, box: FloatRect, *, across: float = 0, up: float = 0) -> None:
     """A finger put on the middle of a box and drawn away from there."""
     devices = page.context.new_cdp_session(page)
     x, y = box["x"] + box["width"] / 2, box["y"] + 20

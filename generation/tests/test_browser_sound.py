@@ -49,7 +49,7 @@ def site(s3_server, tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
-    with listener(browser, site.url, ["403"], has_bucket=True) as page:
+    with listener(browser, site.url, ["403"]) as page:
         yield page
 
 

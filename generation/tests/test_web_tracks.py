@@ -1,9 +1,13 @@
 """A track's page, its title and its end."""
 
+import json
+
 import pytest
+from django.utils import timezone
 
 from generation import jobs
-from generation.models import Track
+from generation.models import Job, Track
+from generation.models.job_states import Status
 from generation.tests.api_calls import finish, stored_track
 from generation.tests.web_pages import error_at, text_of
 
@@ -36,6 +40,19 @@ def test_the_page_shows_everything_about_a_track(alices, track):
         assert " ".join(expected.split()) in words
 
 
+def test_what_was_asked_for_and_came_out_the_same_is_shown_once(alices, order):
+    track = stored_track(order(bpm=82), genre="lofi", bpm=82.0, key="D minor")
+    words = text_of(alices.get(f"/tracks/{track.pk}/"))
+    assert "Tempo 82 BPM" not in words.replace("Exact tempo 82 BPM", "")
+    assert "asked for" not in words
+    assert words.count("D minor") == 1
+
+
+def test_what_has_no_score_shows_none(alices, track):
+    html = alices.get(f"/tracks/{track.pk}/").content.decode()
+    assert not any(part in html for part in ("section-band", "piano-roll", "stem-mixer", "Versions"))
+
+
 def test_it_offers_to_play_to_download_and_to_make_another(alices, track):
     html = alices.get(f"/tracks/{track.pk}/").content.decode()
     base = f"/tracks/{track.pk}/audio"
@@ -43,7 +60,7 @@ def test_it_offers_to_play_to_download_and_to_make_another(alices, track):
     assert f'<noscript><audio controls preload="none" src="{base}"></audio></noscript>' in html
     assert f'href="{base}?format=wav&amp;download=1"' in html
     assert f'href="{base}?format=mp3&amp;download=1"' in html
-    assert 'href="/?prompt=rainy+night&amp;genre=lofi&amp;duration=1"' in html
+    assert f'href="/?job={track.job_id}"' in html
 
 
 def test_a_track_is_renamed_and_no_other(alices, track, order):
@@ -70,6 +87,47 @@ def test_a_title_that_cannot_be_is_said_at_its_field(alices, track, title, messa
     assert message in error_at(response, "title")
     track.refresh_from_db()
     assert track.title == "Rain"
+
+
+def test_a_script_renames_in_place_and_the_page_stays(alices, track):
+    fragment = {"HX-Request": "true"}
+    asked = alices.get(f"/tracks/{track.pk}/rename", headers=fragment)
+    assert 'value="Rain"' in asked.content.decode()
+    assert "<html" not in asked.content.decode()
+    refused = alices.post(f"/tracks/{track.pk}/rename", {"title": " "}, headers=fragment)
+    assert (refused.status_code, error_at(refused, "title")) == (200, "Give the track a title.")
+    renamed = alices.post(f"/tracks/{track.pk}/rename", {"title": "Día & night"}, headers=fragment)
+    assert "<h1>Día &amp; night</h1>" in renamed.content.decode()
+    changed = {"track": str(track.pk), "title": "Día & night"}
+    assert json.loads(renamed["HX-Trigger"])["track-changed"] == changed
+    assert "<h1>Día &amp; night</h1>" in alices.get(f"/tracks/{track.pk}/title").content.decode()
+
+
+def test_without_script_the_pencil_leads_to_the_page_with_a_field(alices, track):
+    page = alices.get(f"/tracks/{track.pk}/rename").content.decode()
+    assert f'action="/tracks/{track.pk}/rename"' in page
+    assert 'value="Rain"' in page
+    assert "<h1>" not in page
+
+
+def test_versions_are_the_other_pieces_of_the_order_and_of_the_same_ordered_again(alices, bob, order):
+    first = stored_track(job := order("rain", variations=2), bpm=82.0, key="D minor")
+    second = stored_track(job)
+    stored_track(order("snow"))
+    ended = {"status": Status.CANCELED, "finished_at": timezone.now()}
+    Job.objects.filter(pk=job.pk).update(**ended)
+    job.refresh_from_db()
+    again = stored_track(jobs.retry(job=job))
+    Track.objects.filter(pk=stored_track(job).pk).update(owner=bob)
+    for shown in (first, again):
+        versions = alices.get(f"/tracks/{shown.pk}/").context["versions"]
+        assert [(version.track, version.name, version.is_shown) for version in versions] == [
+            (first, "Variation 1", shown == first),
+            (second, "Variation 2", False),
+            (again, "Ordered again, 1", shown == again),
+        ]
+    words = text_of(alices.get(f"/tracks/{second.pk}/"))
+    assert "Variation 1 82 BPM · D minor Variation 2 This one" in words
 
 
 def test_deleting_asks_first_and_then_deletes(alices, order):

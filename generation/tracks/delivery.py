@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 
-from generation.audio.formats import DELIVERED, LISTENING_FORMAT, MASTER_FORMAT, STEMS
+from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT, STEMS, STORED
 from generation.models import Rendition, Track
 from generation.storage import AudioStorage, content_disposition
 from generation.storage.keys import Moves, track_in
@@ -26,7 +26,7 @@ class Delivery:
 
 
 def deliver(track: Track, format_name: str, *, download: bool = False) -> Delivery | None:
-    """Sign a URL for a track in a format of `DELIVERED`, to be played, or downloaded under the track's title.
+    """Sign a URL for a track in a format of `STORED`, to be played, or downloaded under the track's title.
 
     None: that format is still to be made, and a worker has been asked for it. No network is used. Raises NoScore where
     stems are asked for that nobody can make.
@@ -39,7 +39,7 @@ def deliver(track: Track, format_name: str, *, download: bool = False) -> Delive
     # Asked for before the URL is signed: at the turn of a window it may be too early, never too late.
     expires_at = datetime.fromtimestamp(stored.storage.expires_at(settings.STORAGE_URL_EXPIRE_SECONDS), UTC)
     url = sign(stored.storage, stored.storage_key, format_name, name)
-    return Delivery(url, DELIVERED[format_name].content_type, stored.size, expires_at)
+    return Delivery(url, STORED[format_name].content_type, stored.size, expires_at)
 
 
 def is_made(track: Track, format_name: str) -> bool:
@@ -49,7 +49,7 @@ def is_made(track: Track, format_name: str) -> bool:
 
 def sign(storage: AudioStorage, storage_key: str, format_name: str, save_as: str | None = None) -> str:
     """Sign a URL for a file of this format, to be played, or to be saved under that name."""
-    audio_format = DELIVERED[format_name]
+    audio_format = STORED[format_name]
     parameters = {"ResponseContentType": audio_format.content_type}
     if save_as is not None:
         parameters["ResponseContentDisposition"] = content_disposition(save_as, audio_format.extension)

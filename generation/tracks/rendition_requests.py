@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.cache import cache
 
-from generation.audio.formats import STEMS
+from generation.audio.formats import MIXER, STEMS
 from generation.models import Track
 from generation.queue import messages
 from generation.tracks import scores
@@ -22,8 +22,9 @@ def ask_for(track: Track, format_name: str) -> None:
     Raises NoScore where stems are asked for that nobody can make.
     """
     seconds = ASK_AGAIN_SECONDS
-    if format_name == STEMS.name:
-        scores.engine_of(track)
+    if format_name in (STEMS.name, MIXER.name):
+        if all(made.format != STEMS.name for made in track.renditions.all()):
+            scores.engine_of(track)
         seconds += round(track.duration)  # they are played anew
     if cache.add(_asked(track.pk, format_name), True, seconds):
         messages.wake_for_rendition(track.pk, format_name)

@@ -7,11 +7,12 @@ from typing import BinaryIO, cast
 from django.db import transaction
 
 from generation.audio.decode import AudioDecodeError, decode
-from generation.audio.formats import LISTENING_FORMAT, STEMS
+from generation.audio.formats import LISTENING_FORMAT, MIXER, STEMS
 from generation.audio.types import Audio
 from generation.models import Rendition, Track
 from generation.storage import StorageError, StoredFile, audio_storage
 from generation.storage.verified import measured
+from generation.tracks.mixer_file import write_mixer
 from generation.tracks.stem_archive import write_stems
 from generation.tracks.store import encode_and_save, save_file, tags_of
 
@@ -22,9 +23,10 @@ LONGEST_PAUSE = timedelta(minutes=5)
 def make_rendition(track_id: uuid.UUID, format_name: str) -> Rendition | None:
     """Make a track's audio in another format from its master and store it, if that is still to be done.
 
-    Stems are made from its score instead. None: the track was deleted meanwhile. Raises StorageError; what listeners
-    are served is then asked for again later (`worker.reaper`). Raises AudioDecodeError, and FileNotFoundError where the
-    master is gone; NoScore where there is no score to make stems from.
+    Stems are made from its score instead, those of the mixer from the archive of stems if that is there. None: the
+    track was deleted meanwhile. Raises StorageError; what listeners are served is then asked for again later
+    (`worker.reaper`). Raises AudioDecodeError, and FileNotFoundError where the master is gone; NoScore where there is
+    no score to make stems from.
     """
     track = Track.objects.kept().filter(pk=track_id).first()
     if track is None:
@@ -48,6 +50,8 @@ def make_rendition(track_id: uuid.UUID, format_name: str) -> Rendition | None:
 def _make_rendition(track: Track, format_name: str) -> Rendition | None:
     if format_name == STEMS.name:
         stored = save_file(track, format_name, lambda file: write_stems(track, file, tags_of(track)))
+    elif format_name == MIXER.name:
+        stored = save_file(track, format_name, lambda file: write_mixer(track, file))
     else:
         stored = encode_and_save(track, _master_of(track), format_name)
     rendition = _row_of(track, format_name, stored)

@@ -1,6 +1,6 @@
-"""The score of a track: whether there is one, and the MIDI and stems that are made from it."""
+"""The score of a track: whether there is one, and what is made from it: outline, notes, MIDI and stems."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,6 +12,8 @@ from generation.models import Track
 
 if TYPE_CHECKING:  # numpy stays out of the web process
     from generation.audio.types import Samples
+    from generation.composer.sound.played_parts import PlayedPart
+    from generation.composer.writing.outline import Outline
 
 # Not "audio/midi": clients that are generated from the document know by this type alone that these are bytes.
 MIDI_TYPE = "application/octet-stream"
@@ -54,6 +56,16 @@ def has_score(track: Track) -> bool:
     except NoScore:
         return False
     return True
+
+
+def outline_of(track: Track) -> "Outline":
+    """The bars, sections and chords of the track. Raises NoScore or OutdatedScore."""
+    return engine_of(track).outline(_request_of(track))
+
+
+def parts_of(track: Track) -> "Sequence[PlayedPart]":
+    """The notes of the track, part by part. Raises NoScore or OutdatedScore."""
+    return engine_of(track).parts(_request_of(track))
 
 
 def midi_of(track: Track) -> bytes:

@@ -114,10 +114,10 @@ def demonstrations() -> list[Demonstration]:
     """All pieces, of which only those are known that are made: a process asks for them every ten seconds."""
     if composer_alias() is None:
         return []
-    made: dict[str, Track] = caches["process"].get_or_set(
+    made: dict[str, Track] | None = caches["process"].get_or_set(
         "demonstrations", lambda: dict(_made()), MADE_KEPT_SECONDS
     )
-    return [Demonstration(piece, made.get(piece.name)) for piece in PIECES]
+    return [Demonstration(piece, (made or {}).get(piece.name)) for piece in PIECES]
 
 
 def order(piece: Piece) -> None:

@@ -15,6 +15,7 @@ class TitleForm(forms.Form):
         label="Title",
         max_length=MAX_TITLE,
         error_messages={"required": _NO_TITLE},
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
     )
 
     def clean_title(self) -> str:

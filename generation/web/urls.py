@@ -12,6 +12,7 @@ from generation.web.views import (
     jobs,
     library,
     likes,
+    mixer,
     tracks,
 )
 
@@ -28,6 +29,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/retry", jobs.retry, name="job_retry"),
     path("jobs/<uuid:job_id>/dismiss", jobs.dismiss, name="job_dismiss"),
     path("tracks/<uuid:track_id>/", tracks.track, name="track"),
+    path("tracks/<uuid:track_id>/title", tracks.title, name="track_title"),
     path("tracks/<uuid:track_id>/rename", tracks.rename, name="track_rename"),
     path("tracks/<uuid:track_id>/delete", tracks.delete, name="track_delete"),
     path("tracks/<uuid:track_id>/like", likes.like, name="track_like"),
@@ -37,5 +39,6 @@ urlpatterns = [
     path("favicon.ico", about_site.favicon, name="favicon"),
     path("site.webmanifest", about_site.webmanifest, name="webmanifest"),
     path("robots.txt", about_site.robots, name="robots"),
+    path("tracks/<uuid:track_id>/mixer", mixer.track_mixer, name="track_mixer"),
     path("files/<path:name>", local_audio, name="local_audio"),
 ]

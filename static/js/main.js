@@ -10,12 +10,17 @@ const ELEMENTS = {
   "demo-pieces": () => import("./demo-pieces.js"),
   "elapsed-time": () => import("./elapsed-time.js"),
   "genre-row": () => import("./genre-row.js"),
+  "local-time": () => import("./local-time.js"),
   "modal-dialog": () => import("./modal-dialog.js"),
   "order-draft": () => import("./order-draft.js"),
+  "piano-roll": () => import("./piano-roll.js"),
   "pop-menu": () => import("./pop-menu.js"),
   "prompt-examples": () => import("./prompt-examples.js"),
+  "section-band": () => import("./section-band.js"),
+  "stem-mixer": () => import("./stem-mixer.js"),
   "track-download": () => import("./track-download.js"),
   "track-like": () => import("./track-like.js"),
+  "track-title": () => import("./track-title.js"),
   "track-waveform": () => import("./track-waveform.js"),
 };
 

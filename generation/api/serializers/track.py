@@ -46,6 +46,7 @@ class TrackUrlsSerializer(serializers.Serializer[Any]):
     """Where the track is heard and seen."""
 
     audio = serializers.URLField()
+    score = serializers.URLField(allow_null=True, help_text="Null: it has none.")
     midi = serializers.URLField(allow_null=True, help_text="Null: it has no score.")
     stems = serializers.URLField(allow_null=True, help_text="Null: it has no score.")
     peaks = serializers.URLField()
@@ -106,6 +107,7 @@ class JobTrackSerializer(OutputSerializer[Track]):
         scored = has_score(track)
         return {
             "audio": audio,
+            "score": addresses("api:track-score", pk) if scored else None,
             "midi": addresses("api:track-midi", pk) if scored else None,
             "stems": f"{audio}?format={STEMS.name}" if scored else None,
             "peaks": addresses("api:track-peaks", pk),

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.decorators import method_decorator
+from django.views.decorators.gzip import gzip_page
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.generics import ListAPIView
@@ -20,6 +22,8 @@ from generation.api.conditional import changed_meanwhile, check_conditions, etag
 from generation.api.filters import StrictFilterBackend, TrackFilters
 from generation.api.include import includes_audio_url
 from generation.api.pagination import CursorPages
+from generation.api.score_docs import TRACK_SCORE
+from generation.api.serializers.score import score_json
 from generation.api.serializers.track import (
     SignedAudioSerializer,
     TrackChangesSerializer,
@@ -33,7 +37,7 @@ from generation.tracks import delivery, scores
 from generation.tracks.scores import MIDI_TYPE
 
 ASK_AGAIN_SECONDS = 2
-FOR_EVER = "private, max-age=31536000, immutable"
+FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable", "Vary": "Authorization"}
 
 
 class Tracks(ListAPIView[Track]):
@@ -113,6 +117,16 @@ class TrackAudioUrl(APIView):
         return _told(request, track, AudioQuery.of(request))
 
 
+@method_decorator(gzip_page, name="dispatch")
+class TrackScore(APIView):
+    @extend_schema(**TRACK_SCORE)
+    def get(self, request: Request, pk: uuid.UUID) -> HttpResponseBase:
+        """The track's bars, sections, chords and notes, in seconds of its audio. They never change."""
+        track = get_object_or_404(_visible(request, "input"), pk=pk)
+        response = Response(score_json(track), headers=FOR_EVER)
+        return if_changed(request, response, f'"{track.checksum[:32]}-{track.score_version}"')
+
+
 class TrackMidi(APIView):
     @extend_schema(**endpoint_docs.TRACK_MIDI)
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponse:
@@ -129,7 +143,7 @@ class TrackPeaks(APIView):
         """Peaks in the JSON format of audiowaveform. They never change."""
         track = get_object_or_404(Track.objects.visible_to(request.user), pk=pk)
         peaks = Peaks(track.samples_per_pixel, bytes(track.peaks)).as_json(track.sample_rate)
-        response = Response(peaks, headers={"Cache-Control": FOR_EVER, "Vary": "Authorization"})
+        response = Response(peaks, headers=FOR_EVER)
         return if_changed(request, response, f'"{track.checksum[:32]}"')
 
 

@@ -1,5 +1,8 @@
 """What General MIDI calls the instruments: a program for each, a note for each drum. Programs count from 0."""
 
+from ..score import Part
+from ..sources.timed_note import TimedNote
+
 DRUM_CHANNEL = 9
 """The channel that people call 10: whatever plays there is a drum kit."""
 
@@ -94,3 +97,8 @@ DRUM_NOTES: dict[str, int] = {
     "ride": 51,
     "shaker": 70,
 }
+
+
+def note_number(part: Part, note: TimedNote) -> int:
+    """The MIDI note of what a part plays: its pitch, or for a kit that of the drum."""
+    return DRUM_NOTES[note.voice] if part.instrument in KITS else note.pitch

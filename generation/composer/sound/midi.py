@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from ..score import BEATS_PER_BAR, Part, Score
 from ..sources.timed_note import TimedNote
 from ..theory import key_name, key_signature
-from .general_midi import DRUM_CHANNEL, DRUM_NOTES, KITS, PROGRAMS
+from .general_midi import DRUM_CHANNEL, KITS, PROGRAMS, note_number
 from .mix_table import load_mix
 from .perform import perform
+from .strokes import Stroke, cut_where_struck_again
 
 if TYPE_CHECKING:
     from mido import MidiTrack
@@ -105,21 +106,19 @@ def _notes(part: Part, notes: Iterable[TimedNote], channel: int, clock: _Clock) 
     """Notes on and off. A note that is struck again while it sounds ends there: a channel has each pitch once."""
     from mido import Message
 
-    struck: dict[int, list[tuple[int, int, int]]] = {}
-    for note in notes:
-        pitch = DRUM_NOTES[note.voice] if channel == DRUM_CHANNEL else note.pitch
-        start = clock.ticks(note.time)
-        stop = max(start + 1, clock.ticks(note.time + note.duration))
-        struck.setdefault(pitch, []).append((start, stop, note.velocity))
+    strokes = [
+        Stroke(
+            start := clock.ticks(note.time),
+            max(start + 1, clock.ticks(note.time + note.duration)),
+            note_number(part, note),
+            note.velocity,
+        )
+        for note in notes
+    ]
     events = []
-    for pitch, strokes in struck.items():
-        starts = sorted({start for start, _, _ in strokes})
-        following = dict(zip(starts, [*starts[1:], None], strict=True))
-        for start, stop, velocity in strokes:
-            again = following[start]
-            stop = stop if again is None else min(stop, again)
-            events.append((start, Message("note_on", channel=channel, note=pitch, velocity=velocity)))
-            events.append((stop, Message("note_off", channel=channel, note=pitch, velocity=0)))
+    for start, stop, pitch, velocity in cut_where_struck_again(strokes):
+        events.append((start, Message("note_on", channel=channel, note=pitch, velocity=velocity)))
+        events.append((stop, Message("note_off", channel=channel, note=pitch, velocity=0)))
     return sorted(events, key=lambda event: (event[0], event[1].type == "note_on", event[1].note))
 
 

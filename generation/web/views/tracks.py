@@ -1,40 +1,53 @@
 """A track: its page, its title, its end."""
 
-from urllib.parse import urlencode
+import json
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from generation import jobs
 from generation.audio.formats import STEMS
 from generation.models import Track
-from generation.tracks.scores import has_score
+from generation.tracks.scores import has_score, outline_of
 from generation.web.cards import Card
-from generation.web.http import Request, next_page, own_track
+from generation.web.http import Request, next_page, own_track, wants_fragment
 from generation.web.title_form import TitleForm
+from generation.web.versions import versions_of
 
 
 @require_safe
 def track(request: Request, track_id: UUID) -> HttpResponse:
     """Everything about a track."""
+    return _page(request, own_track(request, track_id))
+
+
+@require_safe
+def title(request: Request, track_id: UUID) -> HttpResponse:
+    """The title on a track's page, as it is when nobody renames it."""
     shown = own_track(request, track_id)
-    return _page(request, shown, TitleForm(initial={"title": shown.title}))
+    return render(request, "components/track_title.html", {"track": shown, "returns": True})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def rename(request: Request, track_id: UUID) -> HttpResponse:
-    """Give a track another title."""
+    """Give a track another title; before that, its page with a field for it. A script gets the title alone."""
     renamed = own_track(request, track_id)
-    form = TitleForm(request.POST)
+    form = TitleForm(request.POST if request.method == "POST" else None, initial={"title": renamed.title})
     if not form.is_valid():
-        return _page(request, renamed, form, status=422)
-    Track.objects.visible_to(request.user).filter(pk=renamed.pk).update(title=form.cleaned_data["title"])
-    messages.success(request, "Renamed.")
-    return redirect("track", renamed.pk)
+        return _renaming(request, renamed, form)
+    renamed.edit(title=form.cleaned_data["title"])
+    if not wants_fragment(request):
+        messages.success(request, "Renamed.")
+        return redirect("track", renamed.pk)
+    renamed.title = form.cleaned_data["title"]
+    response = render(request, "components/track_title.html", {"track": renamed, "returns": True})
+    changed = {"track": str(renamed.pk), "title": renamed.title}
+    response["HX-Trigger"] = json.dumps({"track-changed": changed, "announce": "Renamed."})
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,20 +63,23 @@ def delete(request: Request, track_id: UUID) -> HttpResponse:
     return render(request, "pages/delete_track.html", {"track": doomed, "next": next_to})
 
 
-def _page(request: Request, track: Track, form: TitleForm, *, status: int = 200) -> HttpResponse:
+def _renaming(request: Request, track: Track, form: TitleForm) -> HttpResponse:
+    if wants_fragment(request):
+        return render(request, "components/track_title.html", {"track": track, "form": form})
+    return _page(request, track, form, status=422 if form.is_bound else 200)
+
+
+def _page(
+    request: Request, track: Track, form: TitleForm | None = None, *, status: int = 200
+) -> HttpResponse:
     scored = has_score(track)
     context = {
         "track": track,
         "card": Card.of_track(track),
         "form": form,
-        "again": _again(track),
+        "outline": outline_of(track) if scored else None,
         "midi": scored,
         "stems": scored or any(made.format == STEMS.name for made in track.renditions.all()),
+        "versions": versions_of(track),
     }
     return render(request, "pages/track.html", context, status=status)
-
-
-def _again(track: Track) -> str:
-    """The query that fills the form of an order with what this track was made of, apart from the seed."""
-    asked = {"prompt": track.prompt, "genre": track.genre, "duration": f"{track.job.request.duration:g}"}
-    return urlencode(asked)
