@@ -41,7 +41,6 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A visitor in Tokyo under a policy that allows nothing inline; any complaint of the browser fails the test."""
     complaints: list[str] = []
     context = browser.new_context(base_url=site.url, timezone_id="Asia/Tokyo")
-    context.route("**/*")
     page = context.new_page()
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
