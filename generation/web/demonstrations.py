@@ -64,9 +64,9 @@ class Piece:
 
 
 PIECES = (
-    Piece("rain", "Rain on the window", "Lo-fi beats for a rainy evening, warm piano", "lofi", 11),
+    Piece("rain", "Rain on the window", "Lo-fi beats for a rainy evening, warm piano", "lofi", 8),
     Piece("night-drive", "Night drive", "Driving house, bright arpeggios", "house", 7),
-    Piece("summit", "The summit", "Epic cinematic rise with strings and taiko", "cinematic", 3),
+    Piece("summit", "The summit", "Epic cinematic rise with strings and taiko", "cinematic", 12),
 )
 
 

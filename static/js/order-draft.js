@@ -57,6 +57,7 @@ class OrderDraft extends HTMLElement {
       this.#drawWith(draft.entries);
       return;
     }
+    lastDrawn = "";
     fill(this.#form, draft.entries);
     if (!this.#options.querySelector(".field-error")) this.#options.open = draft.open;
     this.#say();

@@ -97,7 +97,7 @@ function focusWrong(place) {
   const choices = wrong?.matches("fieldset")
     ? ["input[type=number]", "input:checked", "input"].flatMap((selector) => [...wrong.querySelectorAll(selector)])
     : [wrong ?? place.querySelector(".form-error")];
-  choices.find((each) => each?.checkVisibility())?.focus();
+  choices.find((each) => each?.getClientRects().length)?.focus();
 }
 
 document.addEventListener("htmx:afterSettle", ({ detail, target }) => {

@@ -2,12 +2,14 @@
 
 import json
 import logging
+from dataclasses import asdict
 
 from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from accounts import rates
 from accounts.rates import TooOften
@@ -15,7 +17,7 @@ from generation.models.quotas import QuotaExceeded
 from generation.storage import StorageError
 from generation.tracks.delivery import deliver, listening_format
 from generation.web.demonstrations import NotNow, demonstration, order, piece_named
-from generation.web.http import Request, wants_fragment
+from generation.web.http import Request, wants_fragment, wants_json
 from generation.web.words import too_many_orders
 from musicgen.client_address import client_network
 
@@ -53,9 +55,10 @@ def demo(request: Request, piece: str) -> HttpResponse:
 
 
 @require_safe
+@vary_on_headers("Accept")
 @cache_control(no_store=True)
 def demo_audio(request: Request, piece: str) -> HttpResponse:
-    """Send a listener to the audio of one of the pieces."""
+    """Send a listener to the audio of one of the pieces. A script that accepts JSON is told its signed URL."""
     track = demonstration(piece_named(piece)).track
     if track is None:
         raise Http404("This piece is not made yet.")
@@ -66,4 +69,4 @@ def demo_audio(request: Request, piece: str) -> HttpResponse:
         return HttpResponse(status=503)
     if delivery is None:
         raise Http404("This piece is not made yet.")
-    return HttpResponseRedirect(delivery.url)
+    return JsonResponse(asdict(delivery)) if wants_json(request) else HttpResponseRedirect(delivery.url)
