@@ -112,7 +112,7 @@ def test_the_list_of_jobs_shows_state_and_times_in_words(operator, made):
     text = operator.get(JOBS).text
     assert ">Completed</span>" in text
     assert "alice@example.org" in text
-    assert f"{made.generate_seconds:.1f} s" in text
+    assert f"+ {made.generate_seconds:.1f} +" in text
 
 
 def test_the_list_of_jobs_shows_what_they_cost(operator, made):
