@@ -19,7 +19,9 @@ def track(order) -> Track:
 def test_a_track_is_liked_and_liked_no_more_by_a_form(alices, track, order):
     other = stored_track(order())
     for favorite, pressed in (("1", "true"), ("1", "true"), ("0", "false")):
-        response = alices.post(f"/tracks/{track.pk}/like", {"favorite": favorite, "next": "/library/"}, follow=True)
+        response = alices.post(
+            f"/tracks/{track.pk}/like", {"favorite": favorite, "next": "/library/"}, follow=True
+        )
         assert response.redirect_chain == [("/library/", 302)]
         html = response.content.decode()
         assert html.count('aria-pressed="true"') == (pressed == "true")
@@ -36,7 +38,9 @@ def test_without_a_page_to_go_back_to_it_leads_to_the_track(alices, track):
 
 
 def test_a_script_gets_no_page(alices, track):
-    response = alices.post(f"/tracks/{track.pk}/like", {"favorite": "1"}, headers={"Accept": "application/json"})
+    response = alices.post(
+        f"/tracks/{track.pk}/like", {"favorite": "1"}, headers={"Accept": "application/json"}
+    )
     assert (response.status_code, response.content) == (204, b"")
     track.refresh_from_db()
     assert track.favorite
