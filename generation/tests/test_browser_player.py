@@ -215,6 +215,7 @@ def test_the_volume_is_remembered_and_the_heart_is_the_same_everywhere(page: Pag
         expect(heart).to_have_attribute("aria-pressed", "true")
     page.reload()
     expect(hearts.first).to_have_attribute("aria-pressed", "true")
+    has_no_faults(page)
     hearts.last.click()
     for heart in hearts.all():
         expect(heart).to_have_attribute("aria-pressed", "false")
@@ -267,7 +268,9 @@ def test_on_a_phone_the_player_opens_in_full(phone: Page):
     assert (box["width"], box["height"]) == (390, 844)
     expect(sheet.get_by_text("Next: Second")).to_be_visible()
     assert phone.evaluate(SMALL_TARGETS) == []
-    has_no_faults(phone)
+    for scheme in ("dark", "light"):
+        phone.emulate_media(color_scheme=scheme)
+        has_no_faults(phone)
     player(phone, "Next").click()
     goes_to(phone, "Second")
     phone.get_by_label("Queue").click()
