@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 SECONDS = 60
 # Ordered as the form does it, whatever the form looks like.
@@ -80,12 +80,6 @@ def plays_beyond(page: Page, seconds: float) -> None:
 
 def title_played(page: Page) -> str:
     return page.locator(".player-title").inner_text()
-
-
-def new_tab(context: BrowserContext, address: str) -> Page:
-    page = context.new_page()
-    page.goto(address)
-    return page
 
 
 def silence_after(page: Page, act: str, place: float) -> float:

@@ -216,9 +216,25 @@ def test_the_volume_is_remembered_and_the_heart_is_the_same_everywhere(page: Pag
         expect(heart).to_have_attribute("aria-pressed", "true")
     page.reload()
     expect(hearts.first).to_have_attribute("aria-pressed", "true")
+    has_no_faults(page)
     hearts.last.click()
     for heart in hearts.all():
         expect(heart).to_have_attribute("aria-pressed", "false")
+
+
+def test_of_two_tabs_one_plays(page: Page):
+    make_tracks(page, ("Second", LONG), ("First", LONG))
+    press_play(page, "First")
+    plays_beyond(page, 0.2)
+    other = page.context.new_page()
+    other.goto("/library/")
+    press_play(other, "Second")
+    plays_beyond(other, 0.2)
+    expect(page.get_by_role("button", name="Play First")).to_be_visible()
+    other.close()
+    plays_on = seconds_played(page)
+    press_play(page, "First")
+    plays_beyond(page, plays_on)
 
 
 def test_a_new_title_shows_at_once_and_the_music_goes_on(page: Page):
@@ -253,7 +269,9 @@ def test_on_a_phone_the_player_opens_in_full(phone: Page):
     assert (box["width"], box["height"]) == (390, 844)
     expect(sheet.get_by_text("Next: Second")).to_be_visible()
     assert phone.evaluate(SMALL_TARGETS) == []
-    has_no_faults(phone)
+    for scheme in ("dark", "light"):
+        phone.emulate_media(color_scheme=scheme)
+        has_no_faults(phone)
     player(phone, "Next").click()
     goes_to(phone, "Second")
     phone.get_by_label("Queue").click()
@@ -280,7 +298,18 @@ def test_on_a_phone_the_player_opens_in_full(phone: Page):
     plays_beyond(phone, played)
 
 
-def test_a_tap_on_a_wave_plays_and_a_finger_that_scrolls_does_not(phone: Page, browser: Browser):
+@pytest.fixture
+def strict_phone(site: Site) -> Iterator[Page]:
+    """A phone on which nothing is heard before a press, as with people."""
+    with (
+        chromium("--autoplay-policy=document-user-activation-required") as browser,
+        listener(browser, site.url, [], **PHONE) as page,
+    ):
+        yield page
+
+
+def test_a_tap_on_a_wave_plays_and_a_finger_that_scrolls_does_not(strict_phone: Page):
+    phone = strict_phone
     make_tracks(phone, ("Second", LONG), ("First", LONG))
     wave = phone.get_by_role("article", name="First").locator("track-waveform")
     box = wave.bounding_box()
@@ -288,12 +317,19 @@ def test_a_tap_on_a_wave_plays_and_a_finger_that_scrolls_does_not(phone: Page, b
     swipe(phone, box, up=200)
     expect(phone.locator("audio-player")).to_be_hidden()
     phone.evaluate("scrollTo(0, 0)")
+    assert not phone.evaluate("navigator.userActivation.hasBeenActive")
     phone.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 20)
     plays_beyond(phone, 90)
     assert seconds_played(phone) == pytest.approx(90, abs=5)
     swipe(phone, box, across=box["width"] / 4)
     plays_beyond(phone, 100)
     assert phone.evaluate("[scrollX, document.documentElement.scrollWidth]") == [0, 390]
+    phone.emulate_media(forced_colors="active")
+    rest, played = (
+        wave.locator(f".wave-{part}").evaluate("rect => getComputedStyle(rect).fill")
+        for part in ("rest", "played")
+    )
+    assert rest != played, "the system's colours show what was played"
 
 
 def swipe(page: Page, box: FloatRect, *, across: float = 0, up: float = 0) -> None:
@@ -373,3 +409,26 @@ def test_a_file_that_fails_is_given_up_after_a_few_requests_and_that_is_said(pag
     player(page, "Play").click()
     plays_beyond(page, 5)
     expect(page.locator(".player-trouble")).to_be_empty()
+
+
+def test_without_a_script_there_are_the_browsers_controls_and_hearts_and_downloads_work(
+    page: Page, browser: Browser, site: Site
+):
+    make_tracks(page, ("Drone", SHORT))
+    kept = page.context.storage_state()
+    with listener(browser, site.url, [], java_script_enabled=False, storage_state=kept) as plain:
+        plain.goto("/library/")
+        expect(plain.locator("article audio")).to_be_visible()
+        for dead in (".play-button", "article track-waveform"):
+            expect(plain.locator(dead)).to_be_hidden()
+        heart = plain.get_by_role("button", name="Like Drone")
+        heart.click()
+        expect(heart).to_have_attribute("aria-pressed", "true")
+        plain.get_by_role("link", name="Drone", exact=True).click()
+        heart.click()
+        expect(plain.get_by_role("heading", name="Drone", level=1)).to_be_visible()
+        expect(heart).to_have_attribute("aria-pressed", "false")
+        plain.locator(".download-menu summary").click()
+        with plain.expect_download(timeout=60_000) as waiting:
+            plain.get_by_role("link", name="Download Opus").click()
+        assert waiting.value.suggested_filename == "Drone.opus"

@@ -164,7 +164,7 @@ def test_from_a_page_midi_is_saved_under_the_title(alices, track):
 def test_a_page_waits_for_stems(alices, track):
     answer = alices.get(f"/tracks/{track.pk}/audio?format=stems&download=1")
     assert answer.status_code == 202
-    assert "The stems are being made" in text_of(answer)
+    assert f"The stems of “{track.title}” are being made" in text_of(answer)
 
 
 def test_where_there_is_no_score_a_page_says_why(alices, track, played):

@@ -72,13 +72,11 @@ def track_midi(request: Request, track_id: UUID) -> HttpResponse:
 def _being_made(request: Request, track: Track, wanted: str) -> HttpResponse:
     """The page asks again by itself, but not for ever."""
     tries = _count(request.GET.get("tries", ""))
-    again = request.GET.copy()
-    again["tries"] = str(tries + 1)
     context = {
         "track": track,
         "what": format_title(wanted),
-        "again": f"{request.path}?{again.urlencode()}",
-        "first": f"{request.path}?{urlencode({'format': wanted, 'download': 1})}",
+        "again": _address(request, wanted, tries=tries + 1),
+        "first": _address(request, wanted),
         "retry_after": RETRY_AFTER if tries < MOST_TRIES else None,
     }
     detail = f"The {format_title(wanted)} of “{track.title}” is being made."
@@ -88,12 +86,8 @@ def _being_made(request: Request, track: Track, wanted: str) -> HttpResponse:
 
 
 def _not_made(request: Request, track: Track, wanted: str, reason: str) -> HttpResponse:
-    context = {
-        "track": track,
-        "what": format_title(wanted),
-        "reason": reason,
-        "again": request.get_full_path(),
-    }
+    context = {"track": track, "what": format_title(wanted), "reason": reason}
+    context["again"] = _address(request, wanted)
     return _answer(request, "pages/not_made.html", context, reason, status=503)
 
 
@@ -116,6 +110,11 @@ def _answer(
     if wants_json(request):
         return JsonResponse({"detail": detail}, status=status)
     return render(request, page, context, status=status)
+
+
+def _address(request: Request, wanted: str, **more: int) -> str:
+    """The address of this download."""
+    return f"{request.path}?{urlencode({'format': wanted, 'download': 1, **more})}"
 
 
 def _count(text: str) -> int:
