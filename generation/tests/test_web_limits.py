@@ -122,7 +122,7 @@ def test_the_account_page_shows_what_is_left(alices, order, settings):
     settings.QUOTA_QUEUED = {"guest": 1, "user": 50, "staff": None}
     order(duration=30.0)
     text = text_of(alices.get("/accounts/"))
-    assert "Left today Jobs 2 of 3 Music 1:00 of 1:30 Until 00:00 UTC, in " in text
+    assert "Left today Jobs 2 of 3 Music 1:00 of 1:30 Until 00:00 UTC , in " in text
     assert "In line 1 of 50" in text
     settings.QUOTA_JOBS_PER_DAY = settings.QUOTA_SECONDS_PER_DAY = {"guest": 0, "user": None, "staff": None}
     assert "Left today" not in text_of(alices.get("/accounts/"))
