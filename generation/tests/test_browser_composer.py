@@ -113,6 +113,7 @@ def test_a_demonstration_is_made_on_demand_plays_by_itself_and_is_there_for_the_
     page.get_by_role("button", name="Play Night drive").press("Enter")
     plays(page)
     expect(page.get_by_role("button", name="Pause Night drive")).to_be_focused()
+    expect(page.locator("audio-player track-like")).to_be_hidden()
     expect(page.locator("#announcer")).to_have_text("Night drive is ready.")
     page.wait_for_timeout(10_500)  # each web process asks every ten seconds what is made
     for script in (True, False):

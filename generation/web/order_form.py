@@ -44,8 +44,8 @@ class OrderForm(forms.Form):
     """What to make. `order(owner)` orders it once the form is valid.
 
     `is_filled`: its first values were asked for, and stand above what the browser remembers of the form; `remark` is
-    what there is to say about them. `shows_options`: those that are folded were open before. `refused` names fields at
-    which the page says already that they are wrong.
+    what there is to say about them. `is_redrawn`: the page had one before, in which the options were open. `refused`
+    names fields at which the page says already that they are wrong.
     """
 
     prompt = forms.CharField(
@@ -105,7 +105,7 @@ class OrderForm(forms.Form):
         self, data: Mapping[str, Any] | None = None, *, initial: Mapping[str, Any] | None = None
     ) -> None:
         super().__init__(data, initial=dict(initial or {}))
-        self.shows_options = False
+        self.is_redrawn = False
         self.is_filled = False
         self.remark = ""
         self.refused: frozenset[str] = frozenset()
@@ -190,7 +190,7 @@ class OrderForm(forms.Form):
     @property
     def has_open_options(self) -> bool:
         """Whether they should be seen: one has something in it, or they were open before."""
-        return self.shows_options or any(field.value() or field.errors for field in self.options)
+        return self.is_redrawn or any(field.value() or field.errors for field in self.options)
 
     @property
     def is_begun(self) -> bool:

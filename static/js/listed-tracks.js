@@ -6,8 +6,13 @@ export function trackOf(button) {
   const { play: id, title, duration, src, href, liked } = button.dataset;
   const { picture } = document.querySelector(`main track-waveform[track="${id}"]`) ?? {};
   return {
-    id, title, src, href, duration: Number(duration), isLiked: liked === "1", picture, cover: coverBeside(button),
+    id, title, src, href, duration: Number(duration), isLiked: likedBy(liked), picture, cover: coverBeside(button),
   };
+}
+
+/* Undefined of a track that is nobody's to like. */
+function likedBy(liked) {
+  return liked === undefined ? undefined : liked === "1";
 }
 
 export const shownButtons = () => document.querySelectorAll("[data-play]");
@@ -42,5 +47,5 @@ export function noteOnButtons(id, { title, isLiked }) {
 
 /* What may have been changed since about a track that the page shows. */
 export function newsOf({ dataset: { title, href, liked } }) {
-  return { title, href, isLiked: liked === "1" };
+  return { title, href, isLiked: likedBy(liked) };
 }

@@ -1,7 +1,7 @@
 /* Keeps what stands in the form of an order while one goes to other pages and back, in this tab and for as long as it is
    open. The server draws the form anew and it is filled from here; where it lacks a field, what answers at `redraw` draws
-   it with the values. With `filled` it has what was asked for, such as an earlier order: that is kept, and the address no
-   longer asks for it, lest going back filled it again.
+   it with the values (`drawn`). With `filled` it has what was asked for, such as an earlier order: that is kept, and the
+   address no longer asks for it, lest going back filled it again.
 
    It also orders by Ctrl+Enter, and clears the form, which can be undone until something is typed. */
 
@@ -10,7 +10,6 @@ const KEY = "order";
 const NOT_KEPT = ["csrfmiddlewaretoken", "notices_seen", "refused"];
 const KEPT = "kept_";
 const SETTLED_MS = 100;
-let lastDrawn = "";
 
 class OrderDraft extends HTMLElement {
   #form = null;
@@ -51,13 +50,10 @@ class OrderDraft extends HTMLElement {
     const draft = read();
     if (!draft) return;
     draft.entries = withChanges(this.#form, draft.entries).filter(([name, value]) => this.#canHave(name, value));
-    const text = JSON.stringify(draft.entries);
-    if (text !== lastDrawn && this.#lacks(draft.entries)) {
-      lastDrawn = text;
+    if (!this.hasAttribute("drawn") && this.#lacks(draft.entries)) {
       this.#drawWith(draft.entries);
       return;
     }
-    lastDrawn = "";
     fill(this.#form, draft.entries);
     if (!this.#options.querySelector(".field-error")) this.#options.open = draft.open;
     this.#say();
@@ -80,7 +76,7 @@ class OrderDraft extends HTMLElement {
   #drawWith(entries) {
     const values = Object.fromEntries(grouped(entries));
     values.csrfmiddlewaretoken = this.#form.elements.csrfmiddlewaretoken.value;
-    whenReady(() => ask("POST", this.getAttribute("redraw"), values));
+    whenReady(() => this.isConnected && ask("POST", this.getAttribute("redraw"), values));
   }
 
   /* Have what there is to say about the order asked for, once htmx knows the form. */
@@ -195,7 +191,7 @@ function whenReady(then) {
 
 /* Have the server draw the form anew. */
 function ask(verb, path, values = {}) {
-  return htmx.ajax(verb, path, { values, target: "#order", select: "#order", swap: "outerHTML" });
+  return htmx.ajax(verb, path, { values, target: "#order", select: "#order", swap: "outerHTML ignoreTitle:true" });
 }
 
 function read() {

@@ -28,8 +28,9 @@ class TrackLike extends HTMLElement {
     this.#button.value = value ? "0" : "1";
   }
 
-  /* Show the heart of another track. */
+  /* Show the heart of another track, or none of one that cannot be liked. */
   show({ id, title, href, isLiked }) {
+    this.hidden = isLiked === undefined;
     this.setAttribute("track", id);
     this.querySelector("form").action = `${href}like`;
     this.#button.setAttribute("aria-label", `Like ${title}`);

@@ -54,7 +54,7 @@ def create(request: Request) -> HttpResponse:
 def redraw(request: Request) -> HttpResponse:
     """The form anew with what was entered, as for another engine. By POST, for lyrics are longer than an address."""
     form = OrderForm(initial=values_of(request.POST))
-    form.shows_options = True  # among them the engine is chosen
+    form.is_redrawn = True  # among its options the engine is chosen
     return _page(request, form)
 
 
