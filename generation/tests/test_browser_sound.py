@@ -76,6 +76,7 @@ def press_download(page: Page, name: str) -> Download:
     return waiting.value
 
 
+@pytest.mark.thorough
 def test_the_music_goes_on_through_pages_a_rename_downloads_and_the_end_of_its_address(page: Page):
     make_tracks(page, ("Ambient pads", LONG), ("Short pads", SHORT))
     press_play(page, "Ambient pads")
@@ -86,8 +87,9 @@ def test_the_music_goes_on_through_pages_a_rename_downloads_and_the_end_of_its_a
         follow(page, name)
     page.locator("main").get_by_role("link", name="Ambient pads").click()
     expect(page.get_by_role("button", name="Pause Ambient pads")).to_be_visible()
+    page.get_by_role("link", name="Rename this track").click()
     page.get_by_label("Title", exact=True).fill("Night pads")
-    page.get_by_role("button", name="Rename track").click()
+    page.get_by_role("button", name="Rename", exact=True).click()
     expect(page.locator(".player-title")).to_have_text("Night pads")
     follow(page, "Library")
     page.locator("main").get_by_role("link", name="Short pads").click()
@@ -113,6 +115,7 @@ def test_the_music_goes_on_through_pages_a_rename_downloads_and_the_end_of_its_a
 
 
 @pytest.mark.parametrize("knows_the_end", [True, False])
+@pytest.mark.thorough
 def test_after_a_seek_with_an_address_that_has_ended_the_sound_is_back(page: Page, knows_the_end):
     if not knows_the_end:
         page.route("**/tracks/*/audio", promise_an_hour)

@@ -6,12 +6,12 @@ export class PlayerSheet {
   #section;
   #opener = null;
   #isOpen = false;
+  #leadBack = null;
 
   constructor(player) {
     this.#player = player;
     this.#section = player.querySelector("section");
-    // Before htmx, which would load the page anew that was never left.
-    addEventListener("popstate", this.#onBack, { capture: true });
+    addEventListener("popstate", this.#onBack);
     document.addEventListener("keydown", this.#onKey);
     document.addEventListener("htmx:beforeHistoryUpdate", this.#onGoing);
   }
@@ -36,6 +36,9 @@ export class PlayerSheet {
 
   #show(isOpen) {
     this.#isOpen = isOpen;
+    // htmx would load the page anew that is not left.
+    if (isOpen) [this.#leadBack, window.onpopstate] = [window.onpopstate, null];
+    else window.onpopstate = this.#leadBack;
     this.#player.toggleAttribute("data-full", isOpen);
     for (const other of document.body.children) {
       if (other !== this.#player && other.id !== "announcer" && other.localName !== "modal-dialog") other.inert = isOpen;
@@ -48,9 +51,8 @@ export class PlayerSheet {
     }
   }
 
-  #onBack = (event) => {
+  #onBack = () => {
     if (!this.#isOpen) return;
-    event.stopImmediatePropagation();
     this.#show(false);
     (this.#player.hidden ? document.getElementById("main") : this.#opener)?.focus();
   };
