@@ -41,11 +41,11 @@ expect.set_options(timeout=30_000)
 
 
 @contextmanager
-def chromium(*arguments: str) -> Iterator[Browser]:
-    """The system's Chromium, or the one that `playwright install chromium` brought; with more arguments, if any."""
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, or the one that `playwright install chromium` brought."""
     executable = next(filter(None, map(shutil.which, NAMES)), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=[*ARGUMENTS, *arguments])
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         try:
             yield browser
         finally:

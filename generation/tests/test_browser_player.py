@@ -244,9 +244,10 @@ def test_a_new_title_shows_at_once_and_the_music_goes_on(page: Page):
     page.locator(".card-title a").click()
     expect(page.get_by_role("heading", name="Drone", level=1)).to_be_visible()
     expect(page.get_by_role("button", name="Pause Drone")).to_be_visible()
+    page.get_by_role("link", name="Rename this track").click()
     page.get_by_label("Title", exact=True).fill("Night drone")
     before = seconds_played(page)
-    page.get_by_role("button", name="Rename track").click()
+    page.get_by_role("button", name="Rename", exact=True).click()
     goes_to(page, "Night drone")
     assert page.evaluate("navigator.mediaSession.metadata.title") == "Night drone"
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Library").click()
@@ -298,18 +299,17 @@ def test_on_a_phone_the_player_opens_in_full(phone: Page):
     plays_beyond(phone, played)
 
 
-@pytest.fixture
-def strict_phone(site: Site) -> Iterator[Page]:
-    """A phone on which nothing is heard before a press, as with people."""
-    with (
-        chromium("--autoplay-policy=document-user-activation-required") as browser,
-        listener(browser, site.url, [], **PHONE) as page,
-    ):
-        yield page
+# A finger has pressed only once it is lifted: before, no browser lets music begin. Tests may let it begin at any time.
+PRESS_RECORDER = """
+  for (const type of ["pointerdown", "pointermove", "pointerup"]) {
+    addEventListener(type, () => { window.lastPointer = type; }, { capture: true });
+  }
+  document.addEventListener("track-seek", () => { window.soughtOn = window.lastPointer; });
+"""
 
 
-def test_a_tap_on_a_wave_plays_and_a_finger_that_scrolls_does_not(strict_phone: Page):
-    phone = strict_phone
+def test_a_tap_on_a_wave_plays_and_a_finger_that_scrolls_does_not(phone: Page):
+    phone.add_init_script(PRESS_RECORDER)
     make_tracks(phone, ("Second", LONG), ("First", LONG))
     wave = phone.get_by_role("article", name="First").locator("track-waveform")
     box = wave.bounding_box()
@@ -317,10 +317,10 @@ def test_a_tap_on_a_wave_plays_and_a_finger_that_scrolls_does_not(strict_phone: 
     swipe(phone, box, up=200)
     expect(phone.locator("audio-player")).to_be_hidden()
     phone.evaluate("scrollTo(0, 0)")
-    assert not phone.evaluate("navigator.userActivation.hasBeenActive")
     phone.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 20)
     plays_beyond(phone, 90)
     assert seconds_played(phone) == pytest.approx(90, abs=5)
+    assert phone.evaluate("soughtOn") == "pointerup"
     swipe(phone, box, across=box["width"] / 4)
     plays_beyond(phone, 100)
     assert phone.evaluate("[scrollX, document.documentElement.scrollWidth]") == [0, 390]
