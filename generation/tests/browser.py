@@ -50,9 +50,3 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
-
-
-def relaunched(browser: Browser, *arguments: str) -> Browser:
-    """Another such browser beside one that runs, with more arguments. Whoever asks for it closes it."""
-    executable = next(filter(None, map(shutil.which, NAMES)), None)
-    return browser.browser_type.launch(executable_path=executable, args=[*ARGUMENTS, *arguments])

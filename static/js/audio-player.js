@@ -21,6 +21,8 @@ import { PlayerVolume } from "./player-volume.js";
 
 /* Later than that, “previous” leads to the start of the track. */
 const START_SECONDS = 3;
+/* Elements that the bar has within it. */
+const PARTS = ["track-waveform", "track-like"];
 
 class AudioPlayer extends HTMLElement {
   #audio = new Audio();
@@ -34,12 +36,20 @@ class AudioPlayer extends HTMLElement {
   #frame = 0;
   #otherTabs = "BroadcastChannel" in window ? new BroadcastChannel("player") : null;
 
-  connectedCallback() {
+  async connectedCallback() {
     this.#audio.preload = "none";
     this.append(this.#audio);
     this.#source = new PlayerSource(this.#audio, (message) => this.#view.showTrouble(message));
+    await Promise.all(PARTS.map((name) => customElements.whenDefined(name)));
     this.#volume = new PlayerVolume(this.#audio, this.#view.part("volume"), this.#view.part("mute"));
     this.#sheet = new PlayerSheet(this);
+    this.#listen();
+    mediaSession.handleMediaKeys(this);
+    handleKeys(this, this.#showKeys);
+    this.#restore();
+  }
+
+  #listen() {
     for (const type of ["timeupdate", "seeking"]) this.#audio.addEventListener(type, this.#showTime);
     for (const type of ["pause", "emptied"]) this.#audio.addEventListener(type, this.#refresh);
     this.#audio.addEventListener("play", this.#onPlay);
@@ -48,15 +58,12 @@ class AudioPlayer extends HTMLElement {
     document.addEventListener("track-seek", this.#onSeek);
     document.addEventListener("track-shown", this.#refresh);
     document.addEventListener("htmx:afterSettle", this.#onNewPage);
-    document.addEventListener("track-changed", ({ detail: { track, ...news } }) => this.#onNews(track, news));
+    document.addEventListener("track-changed", this.#onNews);
     document.addEventListener("track-removed", ({ detail: { track } }) => this.#remove(track));
     document.addEventListener("submit", ({ target }) => this.#remove(target.dataset?.removes), true);
     document.addEventListener("visibilitychange", this.#save);
     addEventListener("pagehide", this.#save);
     if (this.#otherTabs) this.#otherTabs.onmessage = this.pause;
-    mediaSession.handleMediaKeys(this);
-    handleKeys(this, this.#showKeys);
-    customElements.whenDefined("track-waveform").then(this.#restore);
   }
 
   get audio() { return this.#audio; }
@@ -236,11 +243,12 @@ class AudioPlayer extends HTMLElement {
     this.#refresh();
   };
 
-  #onNews(id, news) {
+  #onNews = ({ detail: { track: id, title, isLiked } }) => {
+    const news = Object.fromEntries(Object.entries({ title, isLiked }).filter(([, value]) => value !== undefined));
     noteOnButtons(id, news);
     if (this.#queue.update(id, news)) this.#showNews();
     this.#refresh();
-  }
+  };
 
   #showNews() {
     if (!this.#track) return;

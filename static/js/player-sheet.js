@@ -1,12 +1,18 @@
 /* The player in full: over the whole screen, as a dialog. The button of the browser or the phone that leads back closes
    it: it is an entry of the history. */
 
+/* How htmx marks the pages that it loads when one goes back to them, and how the page below the sheet is marked, which
+   is there still. */
+const PAGE = { htmx: true };
+const BELOW = { isBelowPlayer: true };
+/* What is above it, or said beside it. */
+const STAYS = "audio-player, modal-dialog, #toasts, #announcer";
+
 export class PlayerSheet {
   #player;
   #section;
   #opener = null;
   #isOpen = false;
-  #leadBack = null;
 
   constructor(player) {
     this.#player = player;
@@ -23,9 +29,8 @@ export class PlayerSheet {
   open(opener) {
     if (this.#isOpen) return;
     this.#opener = opener;
-    // As htmx marks the pages to which it can lead back.
-    history.replaceState({ htmx: true }, "");
-    history.pushState({ htmx: true }, "");
+    history.replaceState(BELOW, "");
+    history.pushState(PAGE, "");
     this.#show(true);
     this.#player.querySelector("[data-player=shrink]").focus();
   }
@@ -36,13 +41,8 @@ export class PlayerSheet {
 
   #show(isOpen) {
     this.#isOpen = isOpen;
-    // htmx would load the page anew that is not left.
-    if (isOpen) [this.#leadBack, window.onpopstate] = [window.onpopstate, null];
-    else window.onpopstate = this.#leadBack;
     this.#player.toggleAttribute("data-full", isOpen);
-    for (const other of document.body.children) {
-      if (other !== this.#player && other.id !== "announcer" && other.localName !== "modal-dialog") other.inert = isOpen;
-    }
+    for (const other of document.body.children) if (!other.matches(STAYS)) other.inert = isOpen;
     document.documentElement.classList.toggle("player-in-full", isOpen);
     const role = isOpen ? { role: "dialog", "aria-modal": "true" } : { role: null, "aria-modal": null };
     for (const [name, value] of Object.entries(role)) {
@@ -51,10 +51,16 @@ export class PlayerSheet {
     }
   }
 
-  #onBack = () => {
-    if (!this.#isOpen) return;
-    this.#show(false);
-    (this.#player.hidden ? document.getElementById("main") : this.#opener)?.focus();
+  #onBack = ({ state }) => {
+    if (!state?.isBelowPlayer) return;
+    history.replaceState(PAGE, "");
+    if (this.#isOpen) {
+      this.#show(false);
+      (this.#player.hidden ? document.getElementById("main") : this.#opener)?.focus();
+    } else {
+      // From the page to which a link in the sheet led, or after that page was loaded whole.
+      dispatchEvent(new PopStateEvent("popstate", { state: PAGE }));
+    }
   };
 
   #onKey = (event) => {
