@@ -80,7 +80,8 @@ class Cors:
             reason = _refusal(fetch, url, origin)
             if reason:
                 return failed(
-                    f"{origin}: {reason}", "Run this again with --fix-cors, or see docs/storage.md."
+                    f"{origin}: {reason}",
+                    "The mixer of a track's page needs this. Run this again with --fix-cors, or see docs/storage.md.",
                 )
         return ok(", ".join(self._origins))
 

@@ -121,8 +121,8 @@ class PianoRoll extends HTMLElement {
   }
 
   #onScroll = () => {
-    const isOwn = Math.abs(this.#view.scrollLeft - this.#scrolledTo) <= OWN;
-    if (!isOwn && performance.now() - this.#followedAt > SWING_MS) this.#setFollowing(false);
+    if (Math.abs(this.#view.scrollLeft - this.#scrolledTo) <= OWN) return;
+    if (performance.now() - this.#followedAt > SWING_MS) this.#setFollowing(false);
     this.#draw();
   };
 

@@ -1,5 +1,7 @@
 /* The stems of a track in pieces, fetched by ranges of one file: `generation/tracks/mixer_file.py` says how it looks. */
 
+import { freeMemory } from "./free-memory.js";
+
 /* Enough for the index of ten minutes. */
 const FIRST_BYTES = 16_384;
 const LENGTH_BYTES = 4;
@@ -39,6 +41,7 @@ export class StemFile {
     const bytes = await this.#bytes(start, start + sum(sizes));
     let at = 0;
     const parts = sizes.map((size) => bytes.slice(at, (at += size)));
+    freeMemory([bytes]);
     return Promise.all(parts.map((part) => (part.byteLength ? context.decodeAudioData(part) : null)));
   }
 

@@ -9,9 +9,10 @@ import { StemFile } from "./stem-file.js";
 import { StemPlayback } from "./stem-playback.js";
 
 const EVENTS = ["play", "playing", "pause", "seeking", "seeked", "waiting", "ended", "emptied"];
-/* Farther from the media element than that, a few times in a row, the stems begin anew where it is. */
-const FARTHEST = 0.06;
+/* Farther from the stems than that, a few times in a row, the media element is put where they are: it is not heard. */
+const FARTHEST = 0.1;
 const TIMES = 4;
+const ENDS = ["pause", "ended", "emptied"];
 const REST_SECONDS = 2;
 const TITLES = { fx: "Effects" };
 const FAILED = "The stems cannot be loaded right now. Try again in a moment.";
@@ -23,6 +24,7 @@ class StemMixer extends HTMLElement {
   #strips = new Map();
   #ended = null;
   #astray = 0;
+  #isMoved = false;
 
   connectedCallback() {
     this.#ended = new AbortController();
@@ -158,8 +160,8 @@ class StemMixer extends HTMLElement {
   }
 
   /* Let the stems do what the media element does. */
-  #update = () => {
-    if (!this.#file) return;
+  #update = (event) => {
+    if (!this.#file || this.#isOwnMove(event?.type)) return;
     const { audio } = player();
     const isHere = timeOf(this.getAttribute("track")) !== null;
     // Back to what the track itself is, it goes on by itself after the next pause: a change meanwhile would be heard.
@@ -168,6 +170,16 @@ class StemMixer extends HTMLElement {
     else if (audio.seeking || audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) this.#playback?.stop();
     else if (!this.#playback?.isRunning) this.#start();
   };
+
+  /* Whether this element has moved the media element itself, which says so by several events. */
+  #isOwnMove(type) {
+    if (type === "seeked" || ENDS.includes(type)) {
+      const wasMoved = this.#isMoved;
+      this.#isMoved = false;
+      return wasMoved && type === "seeked";
+    }
+    return this.#isMoved && EVENTS.includes(type);
+  }
 
   async #start() {
     this.#playback ??= new StemPlayback(this.#file, () => player().audio.currentTime, this.#onTrouble);
@@ -205,11 +217,12 @@ class StemMixer extends HTMLElement {
   };
 
   #keepClose = () => {
-    const lead = this.#playback?.lead;
-    this.#astray = lead !== null && Math.abs(lead) > FARTHEST ? this.#astray + 1 : 0;
+    const lead = this.#playback?.lead ?? 0;
+    this.#astray = Math.abs(lead) > FARTHEST ? this.#astray + 1 : 0;
     if (this.#astray < TIMES) return;
     this.#astray = 0;
-    this.#start();
+    this.#isMoved = true;
+    player().audio.currentTime += lead;
   };
 }
 

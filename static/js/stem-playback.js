@@ -3,6 +3,8 @@
    All stems run on one clock, that of an AudioContext, and each piece is set to begin at the very frame at which the one
    before it ends: they cannot drift apart. A few seconds are decoded ahead, never the whole. */
 
+import { freeMemory } from "./free-memory.js";
+
 /* Seconds from asking for a sound until it begins, and seconds that are decoded ahead. */
 const LEAD = 0.06;
 const AHEAD = 5;
@@ -66,8 +68,12 @@ export class StemPlayback {
     while (piece !== plan.piece) {
       piece = plan.piece;
       if (piece >= this.#file.count) return null;
+      freeBuffers(buffers);
       buffers = await this.#file.piece(piece, this.#context);
-      if (run !== this.#run) return null;
+      if (run !== this.#run) {
+        freeBuffers(buffers);
+        return null;
+      }
       plan = this.#plan();
     }
     run.origin = plan.begin - plan.frame;
@@ -133,7 +139,10 @@ export class StemPlayback {
       const source = new AudioBufferSourceNode(this.#context, { buffer });
       source.connect(this.#outputs.get(stem));
       source.start((run.origin + first) / this.#rate, offset);
-      source.onended = () => this.#sources.delete(source);
+      source.onended = () => {
+        this.#sources.delete(source);
+        discard(source);
+      };
       this.#sources.add(source);
     }
   }
@@ -144,9 +153,10 @@ export class StemPlayback {
     try {
       while (run === this.#run && run.next < this.#file.count && this.#begins(run) < AHEAD) {
         const buffers = await this.#file.piece(run.next, this.#context);
-        if (run !== this.#run) return;
-        if (this.#begins(run) < 0) {
-          this.start().catch(this.#onTrouble); // it came too late
+        const isLate = this.#begins(run) < 0;
+        if (run !== this.#run || isLate) {
+          freeBuffers(buffers);
+          if (run === this.#run) this.start().catch(this.#onTrouble);
           return;
         }
         this.#schedule(run, run.next, buffers);
@@ -172,6 +182,20 @@ export class StemPlayback {
     const { gain } = this.#transport;
     gain.cancelScheduledValues(at);
     gain.setTargetAtTime(value, at, FADE / 2);
+  }
+}
+
+function discard(source) {
+  const { buffer } = source;
+  source.disconnect();
+  source.buffer = null;
+  freeBuffers([buffer]);
+}
+
+function freeBuffers(buffers) {
+  for (const buffer of buffers.filter(Boolean)) {
+    const channels = Array.from({ length: buffer.numberOfChannels }, (_, number) => buffer.getChannelData(number));
+    freeMemory(channels.map((samples) => samples.buffer));
   }
 }
 
