@@ -34,7 +34,7 @@ class BarePage:
         self._pid = self._busiest()
 
     def evaluate(self, expression: str) -> Any:
-        """The value of an expression, a promise awaited; None while nothing is loaded. Sound may begin, as on a press."""
+        """The value of an expression, a promise awaited; None while nothing is loaded. Sound may begin."""
         self._asked += 1
         parameters = {
             "expression": expression,
