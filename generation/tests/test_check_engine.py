@@ -30,7 +30,7 @@ def test_the_composer_makes_a_short_piece(settings):
     assert outcome.well
     assert outcome.states() == {"able": "ok", "song": "ok"}
     assert "5 s of music at 48000 Hz" in outcome.steps["song"].said
-    assert "heeds bpm, key" in outcome.steps["able"].said
+    assert "heeds bpm, ignored_words, key" in outcome.steps["able"].said
 
 
 def test_the_seconds_that_a_song_took_are_said(scripted):
