@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-SECONDS = 60
+SECONDS = 120
 # Ordered as the form does it, whatever the form looks like.
 ORDER = """async ([prompt, duration]) => {
   const token = document.querySelector("[name=csrfmiddlewaretoken]").value;

@@ -53,7 +53,7 @@ def test_toasts_are_said_without_moving_the_page_and_go_by_themselves_but_for_er
     say_after_renaming(page)
     page.reload()
     toast = page.get_by_role("status").locator(".toast")
-    expect(toast).to_have_text("Renamed.")
+    expect(toast.locator("p")).to_have_text("Renamed.")
     assert page.locator("h1").bounding_box() == where
     box, tabs = toast.bounding_box(), page.locator(".rail-tabs").bounding_box()
     assert box
@@ -79,6 +79,44 @@ def test_toasts_are_said_without_moving_the_page_and_go_by_themselves_but_for_er
     page.keyboard.press("Enter")
     expect(page.locator(".toast")).to_have_count(0)
     expect(page.locator("#main")).to_be_focused()
+
+
+def test_what_was_done_is_taken_back_by_a_press_on_undo(page: Page):
+    undo = page.locator(".toast").get_by_role("button", name="Undo")
+    page.get_by_role("link", name="Rename this track").click()
+    page.get_by_label("Title", exact=True).fill("Long tone")
+    page.get_by_role("button", name="Rename", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Long tone")
+    expect(page.locator(".toast p")).to_have_text("Renamed.")
+    undo.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Short tone")
+    expect(page.locator(".toast")).to_have_count(1)
+    page.get_by_role("button", name="Dismiss").click()
+
+    heart = page.locator("main").get_by_role("button", name="Like Short tone")
+    heart.click()
+    expect(page.locator(".toast")).to_have_count(0)
+    heart.click()
+    expect(heart).to_have_attribute("aria-pressed", "false")
+    undo.press("Enter")
+    expect(heart).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#main")).to_be_focused()
+    page.reload()
+    expect(heart).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_card_that_was_taken_off_the_list_is_put_back(page: Page):
+    page.goto("/")
+    page.get_by_label("What should it sound like?").fill("[reject] noise")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    card = page.locator("article.card-failed")
+    card.get_by_label("More about").click()
+    card.get_by_role("button", name="Remove from the list").click()
+    expect(card).to_have_count(0)
+    expect(page.locator(".toast p")).to_have_text("Removed from the list.")
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(card).to_have_count(1)
+    expect(page.locator(".toast")).to_have_count(0)
 
 
 def test_a_page_that_is_long_in_coming_shows_a_line(page: Page):

@@ -15,6 +15,8 @@ const TIMES = 4;
 const ENDS = ["pause", "ended", "emptied"];
 const REST_SECONDS = 2;
 const TITLES = { fx: "Effects" };
+const LOADING = "Loading the stems…";
+const LOADING_AFTER_MS = 400;
 const FAILED = "The stems cannot be loaded right now. Try again in a moment.";
 
 class StemMixer extends HTMLElement {
@@ -23,8 +25,10 @@ class StemMixer extends HTMLElement {
   #silenced = null;
   #strips = new Map();
   #ended = null;
+  #loading = 0;
   #astray = 0;
-  #isMoved = false;
+  /* Where this element has put the media element, until that is there. */
+  #movedTo = null;
 
   connectedCallback() {
     this.#ended = new AbortController();
@@ -164,6 +168,8 @@ class StemMixer extends HTMLElement {
     if (!this.#file || this.#isOwnMove(event?.type)) return;
     const { audio } = player();
     const isHere = timeOf(this.getAttribute("track")) !== null;
+    // By the time that this is said the media element may be at its new place already.
+    if (event?.type === "seeking") this.#playback?.stop();
     // Back to what the track itself is, it goes on by itself after the next pause: a change meanwhile would be heard.
     if (!isHere || (!this.#isMixed && (audio.paused || !this.#playback))) this.#release();
     else if (audio.paused) this.#playback?.rest();
@@ -171,14 +177,21 @@ class StemMixer extends HTMLElement {
     else if (!this.#playback?.isRunning) this.#start();
   };
 
-  /* Whether this element has moved the media element itself, which says so by several events. */
+  /* Whether this element has moved the media element itself, which says so by several events. Where somebody else has
+     moved it meanwhile, or it has ended, all of them count again. */
   #isOwnMove(type) {
-    if (type === "seeked" || ENDS.includes(type)) {
-      const wasMoved = this.#isMoved;
-      this.#isMoved = false;
-      return wasMoved && type === "seeked";
+    if (this.#movedTo === null) return false;
+    const { currentTime, seeking } = player().audio;
+    const isElsewhere = seeking ? currentTime !== this.#movedTo : Math.abs(currentTime - this.#movedTo) > FARTHEST;
+    if (ENDS.includes(type) || isElsewhere) {
+      this.#movedTo = null;
+      return false;
     }
-    return this.#isMoved && EVENTS.includes(type);
+    if (type === "seeked") {
+      this.#movedTo = null;
+      return true;
+    }
+    return EVENTS.includes(type);
   }
 
   async #start() {
@@ -186,20 +199,27 @@ class StemMixer extends HTMLElement {
     const { playback } = this;
     this.#showVolume();
     for (const [stem, level] of this.#levels()) playback.setLevel(stem, level);
-    const loading = setTimeout(() => this.#say("Loading the stems…"), 400);
+    clearTimeout(this.#loading);
+    this.#loading = setTimeout(() => this.#say(LOADING), LOADING_AFTER_MS);
     try {
       const delay = await playback.start();
+      // One that was stopped has nothing to load; one that was begun anew meanwhile says so itself.
+      if (delay !== null || (playback === this.#playback && !playback.isRunning)) this.#endLoading();
       if (delay === null) return;
       setTimeout(() => playback === this.#playback && this.#silenced.silence(), 1000 * delay);
       this.#say("");
     } catch (error) {
-      this.#onTrouble(error);
-    } finally {
-      clearTimeout(loading);
+      if (playback === this.#playback) this.#onTrouble(error);
     }
   }
 
+  #endLoading() {
+    clearTimeout(this.#loading);
+    if (this.#part("said").textContent === LOADING) this.#say("");
+  }
+
   #release() {
+    this.#endLoading();
     this.#silenced?.release();
     this.#playback?.close();
     this.#playback = null;
@@ -221,8 +241,9 @@ class StemMixer extends HTMLElement {
     this.#astray = Math.abs(lead) > FARTHEST ? this.#astray + 1 : 0;
     if (this.#astray < TIMES) return;
     this.#astray = 0;
-    this.#isMoved = true;
-    player().audio.currentTime += lead;
+    const { audio } = player();
+    audio.currentTime += lead;
+    this.#movedTo = audio.currentTime;
   };
 }
 

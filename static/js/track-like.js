@@ -39,16 +39,12 @@ class TrackLike extends HTMLElement {
 
   async toggle() {
     const track = this.getAttribute("track");
-    const isLiked = !this.isLiked;
     const { action } = this.querySelector("form");
-    tell(track, isLiked);
-    const body = new URLSearchParams({ csrfmiddlewaretoken: csrfToken(), favorite: isLiked ? "1" : "0" });
-    const headers = { Accept: "application/json" };
-    const answer = await fetch(action, { method: "POST", headers, body }).catch(() => null);
-    if (answer?.ok) return;
-    tell(track, !isLiked);
-    const message = "That was not kept. Check your connection and try again.";
-    document.dispatchEvent(new CustomEvent("trouble", { detail: { message } }));
+    const isLiked = !this.isLiked;
+    const isKept = await keep(track, action, isLiked);
+    if (!isKept || isLiked) return;
+    const detail = { message: "Not among your favorites any more.", undo: () => keep(track, action, true) };
+    document.dispatchEvent(new CustomEvent("done", { detail }));
   }
 
   #onSubmit = (event) => {
@@ -60,6 +56,19 @@ class TrackLike extends HTMLElement {
   #onChange = ({ detail: { track, isLiked } }) => {
     if (track === this.getAttribute("track") && isLiked !== undefined) this.isLiked = isLiked;
   };
+}
+
+/* Whether the site has kept it. The hearts show it at once, and as it was if not. */
+async function keep(track, action, isLiked) {
+  tell(track, isLiked);
+  const body = new URLSearchParams({ csrfmiddlewaretoken: csrfToken(), favorite: isLiked ? "1" : "0" });
+  const headers = { Accept: "application/json" };
+  const answer = await fetch(action, { method: "POST", headers, body }).catch(() => null);
+  if (answer?.ok) return true;
+  tell(track, !isLiked);
+  const message = "That was not kept. Check your connection and try again.";
+  document.dispatchEvent(new CustomEvent("trouble", { detail: { message } }));
+  return false;
 }
 
 function tell(track, isLiked) {
