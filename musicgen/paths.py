@@ -5,11 +5,14 @@ from uuid import UUID
 
 from django.urls import get_script_prefix, reverse
 
-_NOBODY = UUID(int=0)
+# Stands for an id in what is the same for every id.
+NOBODY = UUID(int=0)
 
 
-def path_to(route: str, pk: UUID) -> str:
-    """The path that `reverse(route, args=[pk])` gives, of a route with one id."""
+def path_to(route: str, pk: UUID | None = None) -> str:
+    """The path that `reverse` gives of a route with this one id, or without any."""
+    if pk is None:
+        return _path_of(route, get_script_prefix())
     before, after = around_id(route)
     return f"{before}{pk}{after}"
 
@@ -21,5 +24,10 @@ def around_id(route: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=256)
 def _around_id(route: str, _script_prefix: str) -> tuple[str, str]:
-    before, _, after = reverse(route, args=[_NOBODY]).rpartition(str(_NOBODY))
+    before, _, after = reverse(route, args=[NOBODY]).rpartition(str(NOBODY))
     return before, after
+
+
+@lru_cache(maxsize=256)
+def _path_of(route: str, _script_prefix: str) -> str:
+    return reverse(route)

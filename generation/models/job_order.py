@@ -7,11 +7,12 @@ from django.db import models
 
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.engines.request import MusicRequest
+from generation.models.quick_rows import QuickRows
 
 SEED = "seed"
 
 
-class JobOrder(models.Model):
+class JobOrder(QuickRows):
     """The order of a job: the engine, the request, and how its prompt was read.
 
     `input` is the resolved request, `resolved_fields` names those of its fields that the engine filled in (None: a job

@@ -34,7 +34,7 @@ NOT_SHOWN = (
     *("address_key", "ordered_seconds", "genre", "first_track", "resolved_fields", "dismissed_at"),
 )
 NOT_SHOWN_OF_TRACKS = (
-    *("peaks", "prompt", "genre", "seed", "checksum", "created_at"),
+    *("owner", "peaks", "samples_per_pixel", "prompt", "genre", "seed", "checksum", "created_at"),
     *("rendition_due_at", "purge_after", "purge_woken_at", "purged_at"),
 )
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -271,5 +271,6 @@ class JobQuerySet(models.QuerySet["Job"]):
         What only the workers or a waveform want stays where it is: reading it takes half of a list's time.
         """
         tracks = apps.get_model("generation.Track").objects.kept().defer(*NOT_SHOWN_OF_TRACKS)
+        tracks = tracks.order_by()  # `kept_tracks` has them in order
         loaded = Prefetch("tracks", queryset=tracks, to_attr="loaded_tracks")
         return self.defer(*NOT_SHOWN).prefetch_related(loaded)

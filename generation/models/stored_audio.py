@@ -4,10 +4,11 @@ from typing import Any, Self, cast
 
 from django.db import models
 
+from generation.models.quick_rows import QuickRows
 from generation.storage import AudioStorage, audio_storage, storage_of
 
 
-class StoredAudio(models.Model):
+class StoredAudio(QuickRows):
     """A file on one of the audio storages.
 
     `storage_type` is the alias in `settings.STORAGES` of the storage it lies on ("local" or "s3"), which need not be

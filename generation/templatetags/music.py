@@ -9,6 +9,7 @@ from django import template
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import get_script_prefix
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -19,10 +20,18 @@ from generation.models import Track
 from generation.web import undo, wave, words
 from generation.web.http import wants_fragment
 from musicgen.durations import clock
-from musicgen.paths import path_to
+from musicgen.paths import NOBODY, path_to
 
 # Pictures that a process keeps drawn, of each kind. A wave takes three kilobytes.
 PICTURES = 4096
+_WAVE = """<svg viewBox="0 0 {width} {height}" preserveAspectRatio="none" aria-hidden="true">
+  <clipPath id="wave-{name}"><path d="{path}"></path></clipPath>
+  <g clip-path="url(#wave-{name})">
+    <rect class="wave-rest" width="{width}" height="{height}"></rect>
+    <rect class="wave-played" id="played-{name}" width="{played}" height="{height}"></rect>
+  </g>
+</svg>
+"""
 MOMENTS = {
     "": "j F Y, H:i",
     "date-only": "j F Y",
@@ -85,8 +94,8 @@ def moment(when: datetime, kind: str = "") -> SafeString:
 
 
 @register.simple_tag
-def path(route: str, pk: UUID) -> str:
-    """The address of a thing by its route and id: what `url` gives, for pages that hold hundreds."""
+def path(route: str, pk: UUID | None = None) -> str:
+    """The address of a thing by its route and id, if it has one: what `url` gives, for pages that hold hundreds."""
     return path_to(route, pk)
 
 
@@ -94,6 +103,28 @@ def path(route: str, pk: UUID) -> str:
 def audio_formats() -> list[str]:
     """The names of the formats in which every track can be had."""
     return list(FORMATS)
+
+
+@register.simple_tag
+def download_list(pk: UUID, midi: bool, stems: bool) -> SafeString:
+    """The links of a track's downloads. They are the same for all tracks, but for the id."""
+    around = _downloads_around_id(bool(midi), bool(stems), get_script_prefix())
+    return mark_safe(str(pk).join(around))  # noqa: S308
+
+
+@cache
+def _downloads_around_id(midi: bool, stems: bool, _script_prefix: str) -> list[str]:
+    drawn = {"pk": NOBODY, "midi": midi, "stems": stems}
+    return render_to_string("components/download_list.html", drawn).split(str(NOBODY))
+
+
+@register.simple_tag
+@lru_cache(maxsize=PICTURES)
+def facts(genre: str, duration: float, bpm: float | None, key: str) -> SafeString:
+    """What is said about a piece below its title; many have it in common."""
+    return render_to_string(
+        "components/facts.html", {"genre": genre, "duration": duration, "bpm": bpm, "key": key}
+    )
 
 
 @register.simple_tag
@@ -134,11 +165,6 @@ def _drawn_wave(track_id: UUID, peaks: bytes, bars: int, place: str) -> SafeStri
 
 def _wave(path: str, bars: int, name: str, played: float) -> SafeString:
     width = wave.width_of(bars)
-    drawn = {
-        "path": path,
-        "width": width,
-        "height": wave.HEIGHT,
-        "name": name,
-        "played": f"{played * width:g}",
-    }
-    return render_to_string("components/wave.html", drawn)
+    return format_html(
+        _WAVE, path=path, width=width, height=wave.HEIGHT, name=name, played=f"{played * width:g}"
+    )

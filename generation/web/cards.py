@@ -151,7 +151,7 @@ def numbered(title: str, job: Job, index: int) -> str:
     A title that its owner has given it stays as it is.
     """
     number = f" ({index + 1})"
-    if job.request.variations == 1 or not title.endswith(number):
+    if not title.endswith(number) or job.request.variations == 1:
         return title
     return f"{index + 1} · {title.removesuffix(number)}"
 

@@ -1,5 +1,6 @@
 """The picture of a wave, as the bars of an SVG path."""
 
+from functools import lru_cache
 from itertools import pairwise
 
 STEP, BAR = 3, 2
@@ -20,8 +21,7 @@ def bars_of(peaks: bytes, count: int) -> list[float]:
     if not peaks:
         return [0.0] * count
     loudness = peaks.translate(_LOUDNESS)
-    edges = [round(part * len(loudness) / count) for part in range(count + 1)]
-    loudest = [max(loudness[start : max(stop, start + 1)], default=0) for start, stop in pairwise(edges)]
+    loudest = [max(loudness[part], default=0) for part in _parts(len(loudness), count)]
     top = max(loudest) or 1
     return [(value / top) ** 2 for value in loudest]
 
@@ -40,3 +40,10 @@ def dotted_path(count: int) -> str:
 def width_of(count: int) -> int:
     """The width of a picture of `count` bars, in the units of the path."""
     return count * STEP - (STEP - BAR)
+
+
+@lru_cache(maxsize=256)
+def _parts(length: int, count: int) -> list[slice]:
+    """`count` equal parts of something so long, each of at least one value."""
+    edges = [round(part * length / count) for part in range(count + 1)]
+    return [slice(start, max(stop, start + 1)) for start, stop in pairwise(edges)]
