@@ -81,8 +81,8 @@ def fill() -> None:
     from generation.models import Job, WebhookEndpoint
     from generation.webhooks import outbox
 
-    owner = User.objects.create_user(email="owner@example.org", password="a long enough secret")  # noqa: S106
-    staff = User.objects.create_superuser(email="staff@example.org", password="a long enough secret")  # noqa: S106
+    owner = User.objects.create_user(email="owner@example.org", password="a long enough secret")
+    staff = User.objects.create_superuser(email="staff@example.org", password="a long enough secret")
     Group.objects.create(name="Listeners")
 
     def order(prompt: str, engine: str = "scripted", **fields: Any) -> Job:
@@ -98,7 +98,10 @@ def fill() -> None:
     Job.objects.filter(pk=waiting.pk).update(run_after=timezone.now() + timedelta(hours=1))
     token, _ = ApiToken.objects.issue(owner, "radio bot", ["read", "write"])
     webhook, _ = WebhookEndpoint.objects.all().add(
-        owner, url="https://receiver.example/hook", events=["job.failed"], jobs_url="https://music.example/jobs"
+        owner,
+        url="https://receiver.example/hook",
+        events=["job.failed"],
+        jobs_url="https://music.example/jobs",
     )
     delivery = outbox.send_test(webhook)
     assert delivery
@@ -111,9 +114,19 @@ def fill() -> None:
         for model in admin.site._registry
     } | {"generation.job": made, "generation.track": track, "accounts.user": owner}
     values = {
-        **{"job_id": made.pk, "track_id": track.pk, "token_id": token.pk, "webhook_id": webhook.pk},
-        **{"delivery_id": delivery.pk, "name": track.storage_key, "piece": "rain", "uidb36": "1", "key": "no-key"},
-        **{"app_label": "generation", "content_type_id": "1", "object_id": made.pk, "url": "nothing"},
+        "job_id": made.pk,
+        "track_id": track.pk,
+        "token_id": token.pk,
+        "webhook_id": webhook.pk,
+        "delivery_id": delivery.pk,
+        "name": track.storage_key,
+        "piece": "rain",
+        "uidb36": "1",
+        "key": "no-key",
+        "app_label": "generation",
+        "content_type_id": "1",
+        "object_id": made.pk,
+        "url": "nothing",
     }
     print(
         json.dumps(

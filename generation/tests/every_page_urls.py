@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.urls import path
 
 from musicgen.errors import csrf_failure
-from musicgen.urls import handler400, handler403, handler404, handler500, urlpatterns as own
+from musicgen.urls import handler400, handler403, handler404, handler500
+from musicgen.urls import urlpatterns as own
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
