@@ -43,6 +43,9 @@ POLICY_REPORTER = """
     console.error(`Content-Security-Policy: ${stopped.violatedDirective} stops ${stopped.blockedURI}`);
   });
 """
+# What `visitor` may be told to expect: a form that is refused, and a question of a page that was given up.
+REFUSED = "422"
+GIVEN_UP = ["htmx:sendAbort", "htmx:afterRequest"]
 # What is expected of a page comes within it, on a loaded machine too.
 expect.set_options(timeout=30_000)
 

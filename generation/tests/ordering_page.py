@@ -6,8 +6,6 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from generation.tests.accessibility import axe_finds_nothing
 
-# That an order was refused is no complaint about the page.
-REFUSED = "422"
 TIMEOUT = 60_000
 PHONE: ViewportSize = {"width": 390, "height": 844}
 

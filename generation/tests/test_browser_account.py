@@ -10,7 +10,7 @@ from urllib.error import HTTPError
 import pytest
 from playwright.sync_api import Page, expect
 
-from generation.tests.browser import SMALL_TARGETS, chromium, visitor
+from generation.tests.browser import REFUSED, SMALL_TARGETS, chromium, visitor
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
@@ -27,7 +27,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
 def page(site: Site) -> Iterator[Page]:
     """A new person with an account."""
     permissions = ["clipboard-read", "clipboard-write"]
-    with chromium() as browser, visitor(browser, site.url, [], permissions=permissions) as page:
+    with chromium() as browser, visitor(browser, site.url, [REFUSED], permissions=permissions) as page:
         page.goto("/accounts/signup/")
         page.locator("#id_email").fill(f"{uuid.uuid4().hex}@example.org")
         page.locator("#id_password1").fill("a long enough secret")

@@ -10,7 +10,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from generation.tests.accessibility import RULES, STANDARD, axe_faults
-from generation.tests.browser import POLICY_REPORTER, chromium
+from generation.tests.browser import POLICY_REPORTER, chromium, visitor
 from generation.tests.every_page import MORE, PEOPLE, Filled, addresses, filled
 from generation.tests.running_site import Site, running_site
 
@@ -109,3 +109,11 @@ def test_axe_and_the_security_policy_find_nothing_on_any_page(
 def rules_for(address: str) -> list[str]:
     """Django's pages are held against the standard alone."""
     return STANDARD if address.startswith("/admin/") else RULES
+
+
+def test_what_the_policy_stops_fails_a_test(browser: Browser, site: Site):
+    with pytest.raises(AssertionError, match="style-src"):
+        with visitor(browser, site.url) as page:
+            page.goto("/")
+            page.evaluate("document.body.setAttribute('style', 'color: red')")
+            page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">red</p>')")

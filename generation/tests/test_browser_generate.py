@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import chromium, visitor
+from generation.tests.browser import GIVEN_UP, REFUSED, chromium, visitor
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
@@ -48,7 +48,7 @@ def site(storage, tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
-    with visitor(browser, site.url) as page:
+    with visitor(browser, site.url, [REFUSED, *GIVEN_UP]) as page:
         yield page
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from generation.tests.browser import chromium, visitor
+from generation.tests.browser import GIVEN_UP, chromium, visitor
 from generation.tests.listening import plays_beyond, seconds_played
 from generation.tests.running_site import Site, running_site
 
@@ -47,9 +47,7 @@ def width(request) -> int:
 @pytest.fixture
 def page(browser: Browser, site: Site, width) -> Iterator[Page]:
     size = {"width": width, "height": 844}
-    # The form's question after notices is given up when the order is sent.
-    given_up = ["htmx:sendAbort", "htmx:afterRequest"]
-    with visitor(browser, site.url, given_up, viewport=size, reduced_motion="reduce") as page:
+    with visitor(browser, site.url, GIVEN_UP, viewport=size, reduced_motion="reduce") as page:
         yield page
 
 

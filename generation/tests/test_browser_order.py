@@ -6,10 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import SMALL_TARGETS, chromium, visitor
+from generation.tests.browser import REFUSED, SMALL_TARGETS, chromium, visitor
 from generation.tests.ordering_page import (
     PHONE,
-    REFUSED,
     TIMEOUT,
     axe_finds_nothing_at_any_width,
     choose,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import chromium, visitor
+from generation.tests.browser import GIVEN_UP, chromium, visitor
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
@@ -45,7 +45,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
-    with visitor(browser, site.url, ["503"]) as page:
+    with visitor(browser, site.url, ["503", *GIVEN_UP]) as page:
         page.add_init_script(NOTES)
         yield page
 

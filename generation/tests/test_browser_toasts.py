@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from generation.tests.browser import chromium, visitor
+from generation.tests.browser import GIVEN_UP, chromium, visitor
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
@@ -27,7 +27,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A visitor with a finished track, who reads about it."""
-    lost = ["net::ERR_FAILED", "htmx:sendError", "htmx:afterRequest"]  # while the site cannot be reached
+    lost = ["net::ERR_FAILED", "htmx:sendError", *GIVEN_UP]  # while the site cannot be reached
     with visitor(browser, site.url, lost, viewport={"width": 390, "height": 844}) as page:
         page.goto("/")
         page.get_by_label("What should it sound like?").fill("short tone")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from generation.tests.accessibility import axe_finds_nothing
-from generation.tests.browser import SMALL_TARGETS, chromium, visitor
+from generation.tests.browser import GIVEN_UP, REFUSED, SMALL_TARGETS, chromium, visitor
 from generation.tests.running_site import Site, running_site
 from generation.tests.stem_listening import listen, spread
 
@@ -39,9 +39,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A visitor in Tokyo under a policy that allows nothing inline; any complaint of the browser fails the test."""
-    # The form's question after notices is given up when the order is sent.
-    given_up = ["htmx:sendAbort", "htmx:afterRequest"]
-    with visitor(browser, site.url, given_up, timezone_id="Asia/Tokyo") as page:
+    with visitor(browser, site.url, [REFUSED, *GIVEN_UP], timezone_id="Asia/Tokyo") as page:
         yield page
 
 
