@@ -16,7 +16,7 @@ DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimatio
 def axe_faults(page: Page, rules: Sequence[str] = RULES) -> list[str]:
     """What is wrong with the page as it stands, a line for each element; empty where nothing is."""
     page.evaluate(DRAWN)
-    # Without `preload` it does not fetch the style sheets anew, which one rule would need, for pages that turn on a phone.
+    # Without `preload` it does not fetch the style sheets anew, which one rule needs: that pages turn with a phone.
     options = {"runOnly": list(rules), "resultTypes": ["violations"], "preload": False}
     found = Axe().run(page, options=options)
     return [
