@@ -157,6 +157,7 @@ def test_a_track_is_renamed_mixed_looked_into_and_used_again(page: Page):
     page.keyboard.press("Enter")
     expect(title).to_have_text("Blue hour")
     expect(page.get_by_role("link", name="Rename this track")).to_be_focused()
+    expect(page.locator("main").get_by_role("button", name="Like Blue hour")).to_be_visible()
 
     section = page.get_by_role("list", name="Sections").get_by_role("button").first
     press(page, section)
@@ -175,7 +176,7 @@ def test_a_track_is_renamed_mixed_looked_into_and_used_again(page: Page):
     press(page, level, "ArrowLeft")
     assert level.input_value() != before
 
-    press(page, page.get_by_role("link", name="Not what I meant by techno"))
+    press(page, page.get_by_role("link", name="Not what I meant by midnight"))
     taken_back = page.locator("input[name=ignored_words]")
     expect(taken_back).to_be_checked()
     press(page, taken_back, "Space")
@@ -200,7 +201,7 @@ def test_an_order_is_canceled_and_its_card_dismissed(page: Page):
     expect(page.get_by_role("button", name="Try again")).to_be_focused(timeout=TIMEOUT)
     press(page, page.get_by_label("More about"))
     press(page, page.get_by_role("button", name="Remove from the list"))
-    expect(page.locator("article.card")).to_have_count(0)
+    expect(page.locator(".job")).to_have_count(0)
     assert page.evaluate("document.activeElement !== document.body"), "the focus is not lost"
 
 
