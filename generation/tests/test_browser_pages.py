@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Error, Page, Route, expect
 
-from generation.tests.browser import MEDIA_SESSION_RECORDER, SMALL_TARGETS, chromium
+from generation.tests.browser import MEDIA_SESSION_RECORDER, SMALL_TARGETS, chromium, visitor
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
@@ -38,14 +38,8 @@ def expected() -> list[str]:
 @pytest.fixture
 def page(browser: Browser, site: Site, expected) -> Iterator[Page]:
     """A visitor; any complaint of the browser fails the test, one about the site's security policy too."""
-    complaints: list[str] = []
-    context = browser.new_context(base_url=site.url)
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    yield page
-    context.close()
-    assert not [said for said in complaints if not any(words in said for words in expected)]
+    with visitor(browser, site.url, expected) as page:
+        yield page
 
 
 def order(page: Page, prompt: str, seconds: int = 10) -> None:

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Download, Page, Route, expect
 
-from generation.tests.browser import chromium
+from generation.tests.browser import chromium, visitor
 from generation.tests.listening import (
     LISTEN,
     LONGEST_SILENCE,
-    listener,
     make_tracks,
     plays_beyond,
     press_play,
@@ -49,7 +48,7 @@ def site(s3_server, tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
-    with listener(browser, site.url, ["403"]) as page:
+    with visitor(browser, site.url, ["403"]) as page:
         yield page
 
 

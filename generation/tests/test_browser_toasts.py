@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from generation.tests.browser import chromium
+from generation.tests.browser import GIVEN_UP, chromium, visitor
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
@@ -27,16 +27,15 @@ def site(tmp_path_factory) -> Iterator[Site]:
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A visitor with a finished track, who reads about it."""
-    context = browser.new_context(base_url=site.url, viewport={"width": 390, "height": 844})
-    page = context.new_page()
-    page.goto("/")
-    page.get_by_label("What should it sound like?").fill("short tone")
-    page.get_by_role("button", name="Generate", exact=True).click()
-    page.locator("article.card-completed").first.wait_for()
-    page.locator(".card-title a").first.click()
-    page.get_by_role("heading", level=1, name="Short tone").wait_for()
-    yield page
-    context.close()
+    lost = ["net::ERR_FAILED", "htmx:sendError", *GIVEN_UP]  # while the site cannot be reached
+    with visitor(browser, site.url, lost, viewport={"width": 390, "height": 844}) as page:
+        page.goto("/")
+        page.get_by_label("What should it sound like?").fill("short tone")
+        page.get_by_role("button", name="Generate", exact=True).click()
+        page.locator("article.card-completed").first.wait_for()
+        page.locator(".card-title a").first.click()
+        page.get_by_role("heading", level=1, name="Short tone").wait_for()
+        yield page
 
 
 def say_after_renaming(page: Page) -> None:
@@ -135,13 +134,12 @@ def test_a_page_that_is_long_in_coming_shows_a_line(page: Page):
 
 def test_without_javascript_messages_stand_at_the_top_of_the_page(browser: Browser, page: Page):
     say_after_renaming(page)
-    context = browser.new_context(storage_state=page.context.storage_state(), java_script_enabled=False)
-    plain = context.new_page()
-    plain.goto(page.url)
-    message = plain.get_by_role("status").filter(has_text="Renamed.")
-    expect(message).to_be_visible()
-    box, heading = message.bounding_box(), plain.locator("h1").bounding_box()
-    assert box
-    assert heading
-    assert box["y"] < heading["y"]
-    context.close()
+    kept = page.context.storage_state()
+    with visitor(browser, page.url, storage_state=kept, java_script_enabled=False) as plain:
+        plain.goto(page.url)
+        message = plain.get_by_role("status").filter(has_text="Renamed.")
+        expect(message).to_be_visible()
+        box, heading = message.bounding_box(), plain.locator("h1").bounding_box()
+        assert box
+        assert heading
+        assert box["y"] < heading["y"]

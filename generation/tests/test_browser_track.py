@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import SMALL_TARGETS, chromium
+from generation.tests.accessibility import axe_finds_nothing
+from generation.tests.browser import GIVEN_UP, REFUSED, SMALL_TARGETS, chromium, visitor
 from generation.tests.running_site import Site, running_site
 from generation.tests.stem_listening import listen, spread
 
@@ -39,15 +39,8 @@ def site(tmp_path_factory) -> Iterator[Site]:
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A visitor in Tokyo under a policy that allows nothing inline; any complaint of the browser fails the test."""
-    complaints: list[str] = []
-    context = browser.new_context(base_url=site.url, timezone_id="Asia/Tokyo")
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    yield page
-    context.close()
-    # The form's question after notices is given up when the order is sent.
-    assert not [said for said in complaints if not said.startswith(("htmx:sendAbort", "htmx:afterRequest"))]
+    with visitor(browser, site.url, [REFUSED, *GIVEN_UP], timezone_id="Asia/Tokyo") as page:
+        yield page
 
 
 @pytest.fixture
@@ -220,5 +213,4 @@ def test_a_phone_has_all_of_it_within_reach(browser: Browser, site: Site, page: 
         page.reload()
         page.get_by_role("button", name="Mix the stems").click()
         expect(page.get_by_role("button", name="Mute drums")).to_be_visible()
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
+        axe_finds_nothing(page)

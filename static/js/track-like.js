@@ -1,5 +1,5 @@
 /* The heart of a track, as a form that needs no script. All hearts of a track change together, by the event
-   `track-changed` {track, isLiked} on the document. */
+   `track-changed` {track, title, isLiked} on the document. */
 
 import { csrfToken } from "./csrf.js";
 
@@ -53,8 +53,10 @@ class TrackLike extends HTMLElement {
     this.toggle();
   };
 
-  #onChange = ({ detail: { track, isLiked } }) => {
-    if (track === this.getAttribute("track") && isLiked !== undefined) this.isLiked = isLiked;
+  #onChange = ({ detail: { track, title, isLiked } }) => {
+    if (track !== this.getAttribute("track")) return;
+    if (title !== undefined) this.#button.setAttribute("aria-label", `Like ${title}`);
+    if (isLiked !== undefined) this.isLiked = isLiked;
   };
 }
 
