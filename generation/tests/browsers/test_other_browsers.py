@@ -12,7 +12,7 @@ from .conftest import Start
 from .driver import ESCAPE, PHONE, Driver, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.other_browsers]
-LONG = 120
+LONG = 60
 MADE_SECONDS = 60
 TIME = "return document.querySelector('audio-player').time"
 CARD = "article.card-completed"
