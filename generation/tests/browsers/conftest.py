@@ -37,8 +37,9 @@ def start(request, site: Site, tmp_path: Path) -> Start:
     @contextmanager
     def start(look: str = "light", expected: tuple[str, ...] = ()) -> Iterator[Driver]:
         with BROWSERS[request.param](tmp_path / "browser", look) as wire:
-            wire.resize(*DESK)
-            yield Driver(wire, site.url, settings.VAR_DIR / "browsers")
+            driver = Driver(wire, site.url, settings.VAR_DIR / "browsers")
+            driver.resize(*DESK)
+            yield driver
             said = wire.complaints(site.url)
             assert not [line for line in said if not any(words in line for words in expected)]
 

@@ -12,15 +12,29 @@ WAIT_SECONDS = 30
 LOOK_SECONDS = 0.05
 DESK, PHONE = (1280, 800), (390, 760)
 ESCAPE = "\ue00c"
-# The middle of the first element that a selector finds and that is drawn, brought into sight; null without one.
-MIDDLE = """
-  const found = [...document.querySelectorAll(arguments[0])].find((each) => each.getClientRects().length);
-  if (!found) return null;
-  found.scrollIntoView({ block: "nearest", behavior: "instant" });
-  const { left, top, width, height } = found.getBoundingClientRect();
-  const place = [left + width * arguments[1], top + height / 2].map(Math.round);
-  const hit = document.elementFromPoint(...place);
-  return found.contains(hit) || hit?.contains(found) ? place : null;
+# The page is there, and a press on a button of it is heard.
+IS_ALIVE = """
+  const parts = ["audio-player", "track-waveform", "track-like", "pop-menu"];
+  return document.readyState === "complete" && parts.every((name) => customElements.get(name));
+"""
+# A place on the first element that a selector finds and that is drawn, brought into sight; null while it moves, is covered
+# or is not there.
+PLACE = """
+  const [selector, across] = arguments;
+  const look = () => {
+    const found = [...document.querySelectorAll(selector)].find((each) => each.getClientRects().length);
+    if (!found) return null;
+    found.scrollIntoView({ block: "nearest", behavior: "instant" });
+    const { left, top, width, height } = found.getBoundingClientRect();
+    const place = [left + width * across, top + height / 2].map(Math.round);
+    const hit = document.elementFromPoint(...place);
+    return found.contains(hit) || hit?.contains(found) ? place : null;
+  };
+  const before = look();
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => {
+    const now = look();
+    resolve(String(now) === String(before) ? now : null);
+  })));
 """
 
 
@@ -50,7 +64,11 @@ class Driver:
 
     def goto(self, path: str) -> None:
         self.wire.call("Navigate", url=f"{self.url}{path}")
-        self.wait("return document.readyState === 'complete'")
+        self.wait(IS_ALIVE)
+
+    def resize(self, width: int, height: int) -> None:
+        self.wire.resize(width, height)
+        self.wait("return innerWidth === arguments[0] && innerHeight === arguments[1]", width, height)
 
     def run(self, script: str, *values: Any) -> Any:
         """Run the body of a function with `arguments`; a promise that it returns is awaited."""
@@ -66,11 +84,11 @@ class Driver:
 
     def click(self, selector: str) -> None:
         """Press with a mouse in the middle of an element, once nothing covers it."""
-        self._press("mouse", self.wait(MIDDLE, selector, 0.5))
+        self._press("mouse", self.wait(PLACE, selector, 0.5))
 
     def tap(self, selector: str, across: float = 0.5) -> None:
         """Touch an element with a finger, that part of the way across it."""
-        self._press("touch", self.wait(MIDDLE, selector, across))
+        self._press("touch", self.wait(PLACE, selector, across))
 
     def _press(self, kind: str, place: list[int]) -> None:
         move = {"type": "pointerMove", "x": place[0], "y": place[1], "duration": 0}

@@ -43,13 +43,14 @@ OLDER = """
   for (const sheet of document.styleSheets) strip(sheet);
   return left;
 """
-# The lowest gap between a legend and the chips below it, in CSS pixels.
+# The smallest gap between the words of a legend and the chips below, in CSS pixels.
 LEGEND_GAP = """
-  const gaps = [...document.querySelectorAll("fieldset:has(.chip)")]
-    .filter((each) => each.getClientRects().length)
+  const gaps = [...document.querySelectorAll("fieldset")]
+    .filter((each) => each.getClientRects().length && each.querySelector(".chip"))
     .map((each) => {
-      const [legend, chip] = ["legend", ".chip"].map((part) => each.querySelector(part).getBoundingClientRect());
-      return chip.top - legend.bottom;
+      const words = new Range();
+      words.selectNodeContents(each.querySelector("legend"));
+      return each.querySelector(".chip").getBoundingClientRect().top - words.getBoundingClientRect().bottom;
     });
   return Math.min(...gaps);
 """
@@ -75,7 +76,7 @@ def test_order_play_menu_and_dialog_on_a_desk(start: Start):
     with start() as driver:
         driver.goto("/")
         driver.picture("create-desk")
-        assert driver.run(LEGEND_GAP) >= 2
+        assert driver.run(LEGEND_GAP) >= 8
         driver.click("#order textarea")
         driver.type("rainy night with soft pads")
         driver.click("#generate")
@@ -105,7 +106,7 @@ def test_order_play_menu_and_dialog_on_a_desk(start: Start):
 def test_touch_and_menus_on_a_phone(start: Start):
     with start() as driver:
         make_track(driver, "Drone")
-        driver.wire.resize(*PHONE)
+        driver.resize(*PHONE)
         driver.picture("library-phone")
         driver.tap(f"{CARD} track-waveform", across=0.5)
         plays_beyond(driver, LONG / 2)
@@ -122,8 +123,8 @@ def test_touch_and_menus_on_a_phone(start: Start):
 
         driver.goto("/")
         driver.picture("create-phone")
-        assert driver.run(LEGEND_GAP) >= 2
-        assert driver.run("return document.documentElement.scrollWidth") == PHONE[0]
+        assert driver.run(LEGEND_GAP) >= 8
+        assert driver.run("return document.documentElement.scrollWidth") <= PHONE[0]
         driver.tap(".player-expand")
         driver.wait("return document.activeElement.matches('[data-player=shrink]')")
         driver.picture("player-phone")
@@ -142,11 +143,11 @@ def test_dark_in_a_browser_without_light_dark_and_has(start: Start):
         assert min(words) > 200
         assert driver.run("return document.querySelector('audio-player').offsetHeight") > 60
         driver.picture("older-dark-desk")
-        driver.wire.resize(*PHONE)
+        driver.resize(*PHONE)
         driver.goto("/")
         driver.run(OLDER)
         driver.picture("older-dark-phone")
-        assert driver.run("return document.documentElement.scrollWidth") == PHONE[0]
+        assert driver.run("return document.documentElement.scrollWidth") <= PHONE[0]
 
 
 def test_a_file_that_starts_and_then_fails_is_given_up_and_that_is_said(start: Start, site: Site):
