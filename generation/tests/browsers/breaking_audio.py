@@ -22,19 +22,20 @@ class BreakingAudioMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self._get_response(request)
         asked = broken(Path(settings.VAR_DIR))
-        if isinstance(response, FileResponse) and asked.exists():
+        is_audio = response.get("Content-Type", "").startswith("audio/")
+        if is_audio and isinstance(response, FileResponse) and asked.exists():
             with asked.open("ab") as file:
                 file.write(b".")
-            response.streaming_content = _cut(response)
+            response.streaming_content = _cut(response, list(response.streaming_content))
         return response
 
 
-def _cut(response: FileResponse) -> Iterator[bytes]:
+def _cut(response: FileResponse, pieces: list[bytes]) -> Iterator[bytes]:
     length = int(response["Content-Length"])
     begin = re.match(r"bytes (\d+)-\d+/(\d+)", response.get("Content-Range", f"bytes 0-0/{length}"))
     assert begin
     left = int(begin[2]) // 10 - int(begin[1])
-    for piece in list(response.streaming_content):
+    for piece in pieces:
         if left <= 0:
             break
         yield piece[:left]

@@ -99,7 +99,9 @@ def test_order_play_menu_and_dialog_on_a_desk(start: Start):
 
         driver.click(f"{CARD} .card-title a")
         driver.wait("return location.pathname.startsWith('/tracks/')")
-        driver.wait("return document.querySelector('main track-waveform')")
+        driver.wait("return document.querySelector('main track-waveform') !== null")
+        assert driver.run(TIME) > reached
+        plays_beyond(driver, driver.run(TIME) + 0.5)
         driver.picture("track-desk")
 
 

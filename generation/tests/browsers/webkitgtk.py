@@ -18,6 +18,8 @@ from .driver import lines_with, until
 DRIVER = "WebKitWebDriver"
 MINI_BROWSERS = "webkit2gtk-4.*/MiniBrowser"
 THEMES = {"light": "Adwaita", "dark": "Adwaita:dark"}
+# Otherwise some pictures of a screen in memory are black.
+SOFTWARE = {"WEBKIT_DISABLE_COMPOSITING_MODE": "1"}
 # Without it the buttons above the page would make the window wider than a phone.
 NARROW = "* { min-width: 0; min-height: 0; margin: 0; padding: 0; border-width: 0; }"
 # WebDriver's commands, by their names in Firefox.
@@ -93,7 +95,7 @@ def webkitgtk(folder: Path, look: str) -> Iterator[WebKitSession]:
     port = free_port()
     home = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"), str(folder))
     with screen() as display, log.open("wb") as output:
-        environment = {**os.environ, **home, "DISPLAY": display, "GTK_THEME": THEMES[look]}
+        environment = {**os.environ, **home, **SOFTWARE, "DISPLAY": display, "GTK_THEME": THEMES[look]}
         with _ended_after([DRIVER, f"--port={port}"], environment, output):
             until(lambda: _is_ready(port), "WebKitWebDriver answers")
             session = WebKitSession(port, mini_browser, log)
