@@ -33,7 +33,9 @@ hypothesis_settings.load_profile("untimed")
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("choice of tests")
     group.addoption(FOR_DATABASE, action="store_true", help="run only the tests that use the database")
-    group.addoption(IN_OTHER_BROWSERS, action="store_true", help="run only the tests in Firefox and WebKitGTK")
+    group.addoption(
+        IN_OTHER_BROWSERS, action="store_true", help="run only the tests in Firefox and WebKitGTK"
+    )
     for beside, marker in SHOWN_BESIDE.items():
         group.addoption(beside, action="store_true", help=f"leave out the tests marked {marker}")
 

@@ -1,8 +1,9 @@
-"""Audio that starts and then fails: its connection breaks after a few seconds of sound, however often it is asked for."""
+"""Audio that starts and then fails: its connection breaks after a few seconds of sound, however often one asks."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import cast
 
 from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponseBase
@@ -26,7 +27,9 @@ class BreakingAudioMiddleware:
         if is_audio and isinstance(response, FileResponse) and asked.exists():
             with asked.open("ab") as file:
                 file.write(b".")
-            response.streaming_content = _cut(response, list(response.streaming_content))
+            response.streaming_content = _cut(
+                response, list(cast(Iterable[bytes], response.streaming_content))
+            )
         return response
 
 

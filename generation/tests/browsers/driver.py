@@ -17,8 +17,8 @@ IS_ALIVE = """
   const parts = ["audio-player", "track-waveform", "track-like", "pop-menu"];
   return document.readyState === "complete" && parts.every((name) => customElements.get(name));
 """
-# A place on the first element that a selector finds and that is drawn, brought into sight; null while it moves, is covered
-# or is not there.
+# A place on the first element that a selector finds and that is drawn, brought into sight; null while it moves, is
+# covered or is not there.
 PLACE = """
   const [selector, across] = arguments;
   const look = () => {

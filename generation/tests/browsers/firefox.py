@@ -1,5 +1,5 @@
-"""Debian's Firefox without a window, driven by Marionette, the WebDriver that is built into it: geckodriver, which Debian
-12 does not have, would only translate."""
+"""Debian's Firefox without a window, driven by Marionette, the WebDriver that is built into it: geckodriver, which
+Debian 12 does not have, would only translate."""
 
 import json
 import os
@@ -118,7 +118,12 @@ def firefox(folder: Path, look: str) -> Iterator[Marionette]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [executable, *options, "--profile", str(folder)],
-            env={**os.environ, "HOME": str(folder), "MOZ_HEADLESS_WIDTH": "1400", "MOZ_HEADLESS_HEIGHT": "1000"},
+            env={
+                **os.environ,
+                "HOME": str(folder),
+                "MOZ_HEADLESS_WIDTH": "1400",
+                "MOZ_HEADLESS_HEIGHT": "1000",
+            },
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -16,7 +16,9 @@ LONG = 60
 MADE_SECONDS = 60
 TIME = "return document.querySelector('audio-player').time"
 CARD = "article.card-completed"
-PLAYED_BEYOND = "const { audio } = document.querySelector('audio-player'); return audio.currentTime > arguments[0]"
+PLAYED_BEYOND = (
+    "const { audio } = document.querySelector('audio-player'); return audio.currentTime > arguments[0]"
+)
 # What a reader sees of a page: the colours of its ground and its words, as three numbers each.
 COLOURS = """
   const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
@@ -180,13 +182,17 @@ def test_forced_colours_show_what_is_chosen_and_played(start: Start):
         make_track(driver, "Drone")
         assert driver.run("return matchMedia('(forced-colors: active)').matches")
         rest, played = (
-            driver.run("return getComputedStyle(document.querySelector(arguments[0])).fill", f"{CARD} .wave-{part}")
+            driver.run(
+                "return getComputedStyle(document.querySelector(arguments[0])).fill", f"{CARD} .wave-{part}"
+            )
             for part in ("rest", "played")
         )
         assert rest != played
         driver.goto("/")
         chosen, other = (
-            driver.run("return getComputedStyle(document.querySelector(arguments[0])).backgroundColor", selector)
+            driver.run(
+                "return getComputedStyle(document.querySelector(arguments[0])).backgroundColor", selector
+            )
             for selector in ("[name=duration]:checked + span", "[name=duration]:not(:checked) + span")
         )
         assert chosen != other
