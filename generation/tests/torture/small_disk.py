@@ -16,6 +16,7 @@ MEBIBYTES = 512
 PIECE = bytes(1 << 20)
 FULL_VARIABLE = "DISK_FULL_WHILE"
 LOOK_SECONDS = 0.02
+FILL_SECONDS = 60
 HOLD = f'mount -t tmpfs -o size={MEBIBYTES}m none "$0" && echo held && exec cat'
 
 
@@ -69,6 +70,7 @@ class OwnFileSystem:
 
     def __post_init__(self) -> None:
         self._room = threading.Event()
+        self._full = threading.Event()
         self._filling: threading.Thread | None = None
 
     @property
@@ -87,8 +89,10 @@ class OwnFileSystem:
 
     def fill(self) -> None:
         self._room.clear()
+        self._full.clear()
         self._filling = threading.Thread(target=self._fill, name="balloon", daemon=True)
         self._filling.start()
+        assert self._full.wait(FILL_SECONDS), "the disk is not full yet"
 
     def free(self) -> None:
         assert self._filling
@@ -98,6 +102,8 @@ class OwnFileSystem:
     def _fill(self) -> None:
         balloon = self.seen / ".balloon"
         with balloon.open("wb", buffering=0) as file:
+            _write_until_full(file)
+            self._full.set()
             while not self._room.wait(LOOK_SECONDS):  # writes that fail give back what they had taken
                 _write_until_full(file)
         balloon.unlink()
