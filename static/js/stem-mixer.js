@@ -1,12 +1,11 @@
 /* The mixer of a track's page: mute, solo and level for each stem while the track plays.
 
    Attributes: `track`, its id; `src`, where the address of the stems is asked for. The player's media element stays
-   what plays, pauses and seeks; as soon as a stem is touched it goes silent, and the stems are heard in its place. */
+   what plays, pauses and seeks; as soon as a stem is touched it goes silent, and the stems are heard in its place. What
+   fetches and plays them comes when the mixer is opened: most visits never do. */
 
 import { player, timeOf } from "./follow-track.js";
 import { SilencedAudio } from "./silenced-audio.js";
-import { StemFile } from "./stem-file.js";
-import { StemPlayback } from "./stem-playback.js";
 
 const EVENTS = ["play", "playing", "pause", "seeking", "seeked", "waiting", "ended", "emptied"];
 /* Farther from the stems than that, a few times in a row, the media element is put where they are: it is not heard. */
@@ -21,6 +20,7 @@ const FAILED = "The stems cannot be loaded right now. Try again in a moment.";
 
 class StemMixer extends HTMLElement {
   #file = null;
+  #makePlayback = null;
   #playback = null;
   #silenced = null;
   #strips = new Map();
@@ -68,6 +68,9 @@ class StemMixer extends HTMLElement {
     if (button.getAttribute("aria-disabled") === "true") return;
     button.setAttribute("aria-disabled", "true");
     try {
+      const parts = await Promise.all([import("./stem-file.js"), import("./stem-playback.js")]);
+      const [{ StemFile }, { StemPlayback }] = parts;
+      this.#makePlayback = (...values) => new StemPlayback(...values);
       this.#file = await StemFile.open(() => this.#address());
       this.#say("");
       this.#showStrips();
@@ -195,7 +198,7 @@ class StemMixer extends HTMLElement {
   }
 
   async #start() {
-    this.#playback ??= new StemPlayback(this.#file, () => player().audio.currentTime, this.#onTrouble);
+    this.#playback ??= this.#makePlayback(this.#file, () => player().audio.currentTime, this.#onTrouble);
     const { playback } = this;
     this.#showVolume();
     for (const [stem, level] of this.#levels()) playback.setLevel(stem, level);
