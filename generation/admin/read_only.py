@@ -24,9 +24,9 @@ NOTHING = "–"
 class FoundValues(admin.AllValuesFieldListFilter):
     """The values that are there, as links; the empty one, too, has something to press."""
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         for choice in super().choices(changelist):
-            yield choice | {"display": choice["display"] or NOTHING}
+            yield {**choice, "display": choice["display"] or NOTHING}
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]

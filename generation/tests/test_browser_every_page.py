@@ -17,9 +17,10 @@ from generation.tests.running_site import Site, running_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 SETTINGS = "generation.tests.every_page_settings"
+Scheme = Literal["light", "dark"]
 DESK, PHONE = 1280, 390
 ADMIN = "/admin/"
-LOOKS = [(DESK, "light"), (PHONE, "dark"), (DESK, "dark"), (PHONE, "light")]
+LOOKS: list[tuple[int, Scheme]] = [(DESK, "light"), (PHONE, "dark"), (DESK, "dark"), (PHONE, "light")]
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +54,9 @@ def people(browser: Browser, site: Site, made: Filled) -> dict[str, BrowserConte
         contexts[name] = browser.new_context(base_url=site.url, reduced_motion="reduce")
         contexts[name].add_init_script(POLICY_REPORTER)
         if name in made.sessions:
-            cookie = {"name": settings.SESSION_COOKIE_NAME, "value": made.sessions[name], "url": site.url}
-            contexts[name].add_cookies([cookie])
+            contexts[name].add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": made.sessions[name], "url": site.url}]
+            )
     return contexts
 
 
@@ -122,9 +124,7 @@ def is_ours(address: str) -> bool:
     return address == ADMIN or ("/generation/" in address and not address.endswith("/history/"))
 
 
-def faults_of(
-    context: BrowserContext, address: str, width: int, scheme: Literal["light", "dark"]
-) -> list[str]:
+def faults_of(context: BrowserContext, address: str, width: int, scheme: Scheme) -> list[str]:
     """What axe, the browser's complaints and the width of the page have to say against it."""
     page = context.new_page()
     page.set_viewport_size({"width": width, "height": 844})
