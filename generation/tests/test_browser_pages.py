@@ -243,6 +243,7 @@ def test_an_answer_about_a_card_that_is_gone_is_let_go(page: Page):
 def test_the_end_of_a_job_is_announced_and_its_page_asks_no_more(page: Page):
     make(page, "short tone")
     expect(page.locator("#announcer")).to_have_text("Short tone is ready.")
+    page.wait_for_load_state("networkidle")  # a finished card brings the module of its downloads
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.wait_for_timeout(2_000)
