@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import chromium
-from generation.tests.listening import listener, make_tracks, press_play
+from generation.tests.browser import chromium, visitor
+from generation.tests.listening import make_tracks, press_play
 from generation.tests.running_site import running_site
 from generation.tests.stem_listening import listen, spread
 
@@ -76,7 +76,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, tmp_path) -> Iterator[Page]:
     """The page of a track that plays, with its mixer open."""
-    with running_site(tmp_path) as site, listener(browser, site.url, []) as page:
+    with running_site(tmp_path) as site, visitor(browser, site.url) as page:
         page.add_init_script(COUNT_CONTEXTS)
         make_tracks(page, ("House", DURATION))
         page.locator("main").get_by_role("link", name="House", exact=True).click()
