@@ -1,6 +1,6 @@
 """What the tests in other browsers share: a site whose audio can be made to break, and each browser in front of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -11,10 +11,11 @@ from generation.tests.running_site import Site, running_site
 
 from .driver import DESK, Driver, Wire
 from .firefox import firefox
+from .silent_sound import silent_sound
 from .webkitgtk import webkitgtk
 
 BREAKING = "generation.tests.browsers.breaking_settings"
-BROWSERS: dict[str, Callable[[Path, str], AbstractContextManager[Wire]]] = {
+BROWSERS: dict[str, Callable[[Path, str, Mapping[str, str]], AbstractContextManager[Wire]]] = {
     "firefox": firefox,
     "webkitgtk": webkitgtk,
 }
@@ -36,7 +37,10 @@ def start(request, site: Site, tmp_path: Path) -> Start:
 
     @contextmanager
     def start(look: str = "light", expected: tuple[str, ...] = ()) -> Iterator[Driver]:
-        with BROWSERS[request.param](tmp_path / "browser", look) as wire:
+        with (
+            silent_sound(tmp_path / "sound") as sound,
+            BROWSERS[request.param](tmp_path / "browser", look, sound) as wire,
+        ):
             driver = Driver(wire, site.url, settings.VAR_DIR / "browsers")
             driver.resize(*DESK)
             yield driver

@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -102,8 +102,8 @@ class Marionette:
 
 
 @contextmanager
-def firefox(folder: Path, look: str) -> Iterator[Marionette]:
-    """A Firefox with a profile of its own in `folder` and one of LOOKS."""
+def firefox(folder: Path, look: str, sound: Mapping[str, str]) -> Iterator[Marionette]:
+    """A Firefox with a profile of its own in `folder` and one of LOOKS, heard where `sound` says."""
     executable = next(filter(None, map(shutil.which, NAMES)), None)
     assert executable, "There is no Firefox here. On Debian: apt install firefox-esr (.ci/browsers does it)."
     port = free_port()
@@ -120,6 +120,7 @@ def firefox(folder: Path, look: str) -> Iterator[Marionette]:
             [executable, *options, "--profile", str(folder)],
             env={
                 **os.environ,
+                **sound,
                 "HOME": str(folder),
                 "MOZ_HEADLESS_WIDTH": "1400",
                 "MOZ_HEADLESS_HEIGHT": "1000",

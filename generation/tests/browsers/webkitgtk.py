@@ -80,8 +80,8 @@ class WebKitSession:
 
 
 @contextmanager
-def webkitgtk(folder: Path, look: str) -> Iterator[WebKitSession]:
-    """A MiniBrowser with a home of its own in `folder`, light or dark."""
+def webkitgtk(folder: Path, look: str, sound: Mapping[str, str]) -> Iterator[WebKitSession]:
+    """A MiniBrowser with a home of its own in `folder`, light or dark, heard where `sound` says."""
     mini_browser = next(iter(sorted(Path("/usr/lib").glob(f"*/{MINI_BROWSERS}"))), None)
     for there, package in (
         (shutil.which(DRIVER) and mini_browser, "webkit2gtk-driver"),
@@ -95,7 +95,14 @@ def webkitgtk(folder: Path, look: str) -> Iterator[WebKitSession]:
     port = free_port()
     home = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"), str(folder))
     with screen() as display, log.open("wb") as output:
-        environment = {**os.environ, **home, **SOFTWARE, "DISPLAY": display, "GTK_THEME": THEMES[look]}
+        environment = {
+            **os.environ,
+            **home,
+            **SOFTWARE,
+            **sound,
+            "DISPLAY": display,
+            "GTK_THEME": THEMES[look],
+        }
         with _ended_after([DRIVER, f"--port={port}"], environment, output):
             until(lambda: _is_ready(port), "WebKitWebDriver answers")
             session = WebKitSession(port, mini_browser, log)
