@@ -1,4 +1,4 @@
-"""The page of a track in a real browser: sections, notes that follow, stems that stay together, a new title."""
+"""The page of a track in a real browser: sections, notes that follow, stems that stay together, a title; its load."""
 
 import time
 from collections.abc import Iterator
@@ -20,6 +20,7 @@ PICTURE = """canvas => {
   for (let at = 3; at < data.length; at += 4) if (data[at]) { drawn += 1; sum = (sum * 31 + at) % 1000003; }
   return [drawn, sum];
 }"""
+MOST_BYTES, MOST_FILES = 60_000, 12
 IS_SILENCED = """() => Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "muted").get.call(
   document.querySelector("audio-player").audio)"""
 
@@ -51,6 +52,7 @@ def track(page: Page) -> str:
     page.locator("input[name=duration][value=custom]").check(force=True)
     page.locator("input[name=seconds]").fill("12")
     page.locator("input[name=genre][value=house]").check(force=True)
+    page.locator("input[name=variations][value='1']").check(force=True)
     page.get_by_text("More options").click()
     page.get_by_label("Seed").fill("1")
     page.get_by_role("button", name="Generate", exact=True).click()
@@ -214,3 +216,28 @@ def test_a_phone_has_all_of_it_within_reach(browser: Browser, site: Site, page: 
         page.get_by_role("button", name="Mix the stems").click()
         expect(page.get_by_role("button", name="Mute drums")).to_be_visible()
         axe_finds_nothing(page)
+
+
+def test_the_first_load_of_styles_and_scripts_is_small(browser: Browser, site: Site, page: Page, track: str):
+    for address in (site.url, track):
+        files, fresh = first_load(browser, page, address)
+        assert sum(files.values()) <= MOST_BYTES, files
+        assert len(files) <= MOST_FILES, files
+        # Another stylesheet stands within <noscript>.
+        assert fresh.locator("link[rel=stylesheet]").count() == 1
+        assert fresh.locator("script[type=module]").count() == 1
+        fresh.context.close()
+
+
+def first_load(browser: Browser, page: Page, address: str) -> tuple[dict[str, float], Page]:
+    """What a page fetches in styles and scripts with an empty cache: bytes as transferred, with headers; the page."""
+    fresh = browser.new_context(storage_state=page.context.storage_state()).new_page()
+    urls: dict[str, str] = {}
+    sizes: dict[str, float] = {}
+    session = fresh.context.new_cdp_session(fresh)
+    session.send("Network.enable")
+    session.on("Network.responseReceived", lambda it: urls.update({it["requestId"]: it["response"]["url"]}))
+    session.on("Network.loadingFinished", lambda it: sizes.update({it["requestId"]: it["encodedDataLength"]}))
+    fresh.goto(address)
+    fresh.wait_for_load_state("networkidle")
+    return {url: sizes[id] for id, url in urls.items() if url.endswith((".css", ".js"))}, fresh
