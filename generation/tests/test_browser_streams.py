@@ -54,6 +54,7 @@ def order(page: Page, seconds: int = 60) -> None:
     page.goto("/")
     page.locator("textarea[name=prompt]").fill("wide ambient pads")
     page.locator(f"input[name=duration][value='{seconds}']").check(force=True)
+    page.locator("input[name=variations][value='1']").check(force=True)
     page.get_by_role("button", name="Generate", exact=True).click()
 
 
