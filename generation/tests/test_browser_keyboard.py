@@ -41,7 +41,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture(params=[DESK, PHONE])
+@pytest.fixture(params=[pytest.param(DESK, marks=pytest.mark.thorough), PHONE])
 def width(request) -> int:
     return int(request.param)
 
