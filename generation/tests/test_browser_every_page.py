@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from generation.tests.accessibility import RULES, STANDARD, axe_faults
 from generation.tests.browser import POLICY_REPORTER, chromium, visitor
@@ -47,25 +47,27 @@ def every_page(site: Site, made: Filled) -> list[tuple[str, str]]:
     return list(pages(site, made))
 
 
-def people(browser: Browser, site: Site, made: Filled) -> dict[str, BrowserContext]:
-    """The browsers of the owner, of staff and of a visitor."""
-    contexts = {}
-    for name in PEOPLE:
-        contexts[name] = browser.new_context(base_url=site.url, reduced_motion="reduce")
-        contexts[name].add_init_script(POLICY_REPORTER)
-        if name in made.sessions:
-            contexts[name].add_cookies(
-                [{"name": settings.SESSION_COOKIE_NAME, "value": made.sessions[name], "url": site.url}]
-            )
-    return contexts
+class Person(NamedTuple):
+    """Somebody's window, and what their browser complains about as they go on."""
+
+    page: Page
+    complaints: list[str]
 
 
-def complaints_of(page: Page) -> list[str]:
-    """What the browser complains about on this page, as it goes on."""
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    return complaints
+def people(browser: Browser, site: Site, made: Filled) -> dict[str, Person]:
+    """The owner, staff and a visitor."""
+    return {name: _person(browser, site, made.sessions.get(name)) for name in PEOPLE}
+
+
+def _person(browser: Browser, site: Site, session: str | None) -> Person:
+    context = browser.new_context(base_url=site.url, reduced_motion="reduce")
+    context.add_init_script(POLICY_REPORTER)
+    if session:
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site.url}])
+    person = Person(context.new_page(), [])
+    context.on("weberror", lambda failure: person.complaints.append(str(failure.error)))
+    context.on("console", lambda said: person.complaints.append(said.text) if said.type == "error" else None)
+    return person
 
 
 def is_page(site: Site, address: str, session: str) -> bool:
@@ -91,17 +93,18 @@ def pages(site: Site, made: Filled) -> list[tuple[str, str]]:
     return listed + more + [(name, address) for name, all_ in MORE.items() for address in all_]
 
 
+@pytest.mark.timeout(600)
 def test_axe_and_the_security_policy_find_nothing_on_any_page(
     browser: Browser, site: Site, made: Filled, every_page
 ):
     """Every other page on a desk in light, the others on a phone in the dark; of the admin what is this site's."""
     ours = [each for each in every_page if not each[1].startswith(ADMIN) or is_ours(each[1])]
     assert len(ours) > 50, ours
-    contexts = people(browser, site, made)
+    everybody = people(browser, site, made)
     faults = [
         fault
         for number, (name, address) in enumerate(ours)
-        for fault in faults_of(contexts[name], address, *LOOKS[number % 2])
+        for fault in faults_of(everybody[name], address, *LOOKS[number % 2])
     ]
     assert not faults, "\n".join(faults)
 
@@ -112,9 +115,9 @@ def test_axe_and_the_security_policy_find_nothing_on_any_page(
 def test_axe_finds_nothing_on_any_page_at_any_width_in_any_light(
     browser: Browser, site: Site, made: Filled, every_page, width, scheme
 ):
-    contexts = people(browser, site, made)
+    everybody = people(browser, site, made)
     faults = [
-        fault for name, address in every_page for fault in faults_of(contexts[name], address, width, scheme)
+        fault for name, address in every_page for fault in faults_of(everybody[name], address, width, scheme)
     ]
     assert not faults, "\n".join(faults)
 
@@ -124,12 +127,12 @@ def is_ours(address: str) -> bool:
     return address == ADMIN or ("/generation/" in address and not address.endswith("/history/"))
 
 
-def faults_of(context: BrowserContext, address: str, width: int, scheme: Scheme) -> list[str]:
+def faults_of(person: Person, address: str, width: int, scheme: Scheme) -> list[str]:
     """What axe, the browser's complaints and the width of the page have to say against it."""
-    page = context.new_page()
+    page, complaints = person
     page.set_viewport_size({"width": width, "height": 844})
     page.emulate_media(color_scheme=scheme)
-    complaints = complaints_of(page)
+    complaints.clear()
     page.goto(address)
     # What axe does may be stopped, too; and a page of an error answers with one.
     found = [] if address.startswith("/fails/") else list(complaints)
@@ -137,7 +140,6 @@ def faults_of(context: BrowserContext, address: str, width: int, scheme: Scheme)
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > width:
         found.append(f"it is {wide} px wide")
-    page.close()
     return [f"{address}, {width} px, {scheme}: {fault}" for fault in found]
 
 
