@@ -10,7 +10,7 @@ TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL
 	TORTURE_RENDITION_GRACE_SECONDS=60 STATES_EXAMPLES=200
 PYTEST = $(RUN) -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test test-postgres torture torture-storage fuzz-api lint format bench-storage bench-latency bench-api bench-flood bench-inflight bench-streams bench-diffusion bench-stems bench-composer bench-music bench-prompts listen screenshots clean
+.PHONY: help run test test-postgres test-browsers torture torture-storage fuzz-api lint format bench-storage bench-latency bench-api bench-flood bench-inflight bench-streams bench-diffusion bench-stems bench-composer bench-music bench-prompts lighthouse listen screenshots clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -26,6 +26,11 @@ test: $(VENV)/tests.stamp ## run every test
 test-postgres: $(VENV)/tests.stamp ## run the tests that use the database on PostgreSQL (TEST_DATABASE_URL)
 	@echo "== tests on PostgreSQL"
 	@DATABASE_URL="$(TEST_DATABASE_URL)" $(PYTEST) --for-database -m "not browser and not torch" $(TEST_POSTGRES_OPTIONS)
+
+test-browsers: $(VENV)/tests.stamp ## try the main flow in Debian's Firefox and WebKitGTK (two minutes; pictures in var/browsers)
+	@.ci/browsers
+	@echo "== tests in other browsers"
+	@$(RUN) -m pytest -q -s --in-other-browsers generation/tests/browsers $(TEST_OPTIONS)
 
 torture: $(VENV)/tests.stamp ## kill workers and take everything away while 200 jobs run, on SQLite and PostgreSQL, and print what that did
 	@for url in "" "$(TEST_DATABASE_URL)"; do \
@@ -77,6 +82,10 @@ bench-diffusion: $(VENV)/tests.stamp ## measure the open models on this machine'
 bench-stems: $(VENV)/tests.stamp ## measure how close the stems of a track stay over three minutes in a browser, and the memory of its page (seven minutes; Linux)
 	@.ci/chromium
 	@$(RUN) -m benchmarks.stems $(ARGS)
+
+lighthouse: $(VENV)/tests.stamp ## have Lighthouse look at the create and track page as a phone (two minutes, nothing else running; npm)
+	@.ci/chromium
+	@$(RUN) -m benchmarks.lighthouse $(ARGS)
 
 bench-composer: $(VENV)/tests.stamp ## measure the composer's speed and memory for every genre beside FluidSynth, one core (fifteen minutes; ARGS=--quick: one)
 	@OMP_NUM_THREADS=1 $(RUN) -m benchmarks.composer $(ARGS)

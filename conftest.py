@@ -15,6 +15,7 @@ from xdist.scheduler import LoadFileScheduling
 from musicgen.logging import NONE, job_id, request_id
 
 FOR_DATABASE = "--for-database"
+IN_OTHER_BROWSERS = "--in-other-browsers"
 # Beside a run on the other database, what that one shows need not be shown again.
 SHOWN_BESIDE = {
     "--beside-postgresql": "postgresql_is_enough",
@@ -32,6 +33,9 @@ hypothesis_settings.load_profile("untimed")
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("choice of tests")
     group.addoption(FOR_DATABASE, action="store_true", help="run only the tests that use the database")
+    group.addoption(
+        IN_OTHER_BROWSERS, action="store_true", help="run only the tests in Firefox and WebKitGTK"
+    )
     for beside, marker in SHOWN_BESIDE.items():
         group.addoption(beside, action="store_true", help=f"leave out the tests marked {marker}")
 
@@ -54,6 +58,8 @@ def _turn(item: pytest.Item) -> int:
 
 def _belongs(item: pytest.Item, config: pytest.Config) -> bool:
     if config.getoption(FOR_DATABASE) and not _uses_database(item):
+        return False
+    if config.getoption(IN_OTHER_BROWSERS) != (item.get_closest_marker("other_browsers") is not None):
         return False
     return not any(
         config.getoption(beside) and item.get_closest_marker(marker)

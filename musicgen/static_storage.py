@@ -8,24 +8,26 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from musicgen.static_modules import join, without_comments
+
 STYLESHEET = "css/site.css"
-PARTS = re.compile(rb'^@import "\./([^"]+)";$', re.MULTILINE)
-MODULES = "js/*.js"
+PARTS = re.compile(r'^@import "\./([^"]+)";$', re.MULTILINE)
+MODULES = "js/"
 IMPORT = r'(?P<matched>import (?P<names>[^;]+) from "(?P<url>\./[^"]+)";)'
 LATER_IMPORT = r'(?P<matched>import\("(?P<url>\./[^"]+)"\))'
 
 
 class SiteStaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """The site's stylesheet is one file, and its modules import each other by names that change with their content too.
+    """The site's stylesheet is one file, its modules are few, and they name each other by names that change too.
 
-    So a browser never mixes old with new. Django's own `support_js_module_import_aggregation` would rewrite the files
-    of every package, and django-htmx ships one that imports a file which is not there.
+    So a browser fetches little and never mixes old with new. Django's own `support_js_module_import_aggregation` would
+    rewrite the files of every package, and django-htmx ships one that imports a file which is not there.
     """
 
     patterns = (
         *CompressedManifestStaticFilesStorage.patterns,
         (
-            MODULES,
+            f"{MODULES}*.js",
             ((IMPORT, 'import %(names)s from "%(url)s";'), (LATER_IMPORT, 'import("%(url)s")')),
         ),
     )
@@ -33,19 +35,31 @@ class SiteStaticFilesStorage(CompressedManifestStaticFilesStorage):
     def post_process(
         self, paths: dict[str, tuple[Storage, str]], dry_run: bool = False, **options: Any
     ) -> Iterator[tuple[str, str | None, bool | Exception]]:
-        if not dry_run and STYLESHEET in paths:
-            self._join_stylesheet(paths)
-            paths = {**paths, STYLESHEET: (self, STYLESHEET)}
+        if not dry_run:
+            modules = [name for name in paths if name.startswith(MODULES)]
+            joined = self._stylesheet(paths) | self._modules(paths, modules)
+            for name, text in joined.items():
+                self.delete(name)
+                self.save(name, ContentFile(text.encode()))
+            # What is a part of another module has no address.
+            paths = {name: path for name, path in paths.items() if name not in modules}
+            paths |= {name: (self, name) for name in joined}
         yield from super().post_process(paths, dry_run, **options)
 
-    def _join_stylesheet(self, paths: dict[str, tuple[Storage, str]]) -> None:
-        """Put what the stylesheet imports in its place, each file as it is where it was collected from."""
+    def _stylesheet(self, paths: dict[str, tuple[Storage, str]]) -> dict[str, str]:
+        """The stylesheet by its name, with what it imports in its place; nothing where a site has none."""
+        if STYLESHEET not in paths:
+            return {}
+        text = PARTS.sub(lambda found: _source(paths, f"css/{found[1]}"), _source(paths, STYLESHEET))
+        return {STYLESHEET: without_comments(text)}
 
-        def source(name: str) -> bytes:
-            storage, path = paths[name]
-            with storage.open(path) as file:
-                return bytes(file.read())
+    def _modules(self, paths: dict[str, tuple[Storage, str]], names: list[str]) -> dict[str, str]:
+        joined = join({name.removeprefix(MODULES): _source(paths, name) for name in names})
+        return {f"{MODULES}{name}": text for name, text in joined.items()}
 
-        joined = PARTS.sub(lambda found: source(f"css/{found[1].decode()}"), source(STYLESHEET))
-        self.delete(STYLESHEET)
-        self.save(STYLESHEET, ContentFile(joined))
+
+def _source(paths: dict[str, tuple[Storage, str]], name: str) -> str:
+    """The text of a file as it is where it was collected from."""
+    storage, path = paths[name]
+    with storage.open(path) as file:
+        return bytes(file.read()).decode()

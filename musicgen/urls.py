@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django_q.models import Schedule
 
 from generation.api.error_handler import unknown_route
 from generation.api.views.audio import Audio
@@ -12,6 +13,8 @@ admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 admin.site.index_title = "Administration"
 # A list of all there is beside every page would leave no room for the columns.
 admin.site.enable_nav_sidebar = False
+# Nothing here runs by django-q2's schedule, and nothing is to be begun by a form for it.
+admin.site.unregister(Schedule)
 
 urlpatterns = [
     path("", include("generation.web.urls")),

@@ -15,6 +15,7 @@ from generation import jobs
 from generation.admin.inlines import TracksOfJob
 from generation.admin.read_only import (
     NOTHING,
+    FoundValues,
     ReadOnlyAdmin,
     dollars,
     moment,
@@ -48,7 +49,7 @@ class JobAdmin(ReadOnlyAdmin):
         "cost",
         "attempts",
     )
-    list_filter = ("status", "call_state", "engine", "genre", "error_code", "created_at")
+    list_filter = ("status", "call_state", "engine", ("genre", FoundValues), "error_code", "created_at")
     list_select_related = ("owner",)
     search_fields = ("=id", "owner__email", "input__prompt")
     search_help_text = "The id of a job, an e-mail address, or words of the prompt"

@@ -1,6 +1,7 @@
 """What the pages of the admin share: pages to look at, and how values are shown on them."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,14 @@ from generation.storage import StorageError
 from generation.tracks.delivery import deliver, listening_format
 
 NOTHING = "–"
+
+
+class FoundValues(admin.AllValuesFieldListFilter):
+    """The values that are there, as links; the empty one, too, has something to press."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": choice["display"] or NOTHING}
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from generation import jobs
 from generation.admin.inlines import RenditionsOfTrack
-from generation.admin.read_only import ReadOnlyAdmin, measured, megabytes, moment, player
+from generation.admin.read_only import FoundValues, ReadOnlyAdmin, measured, megabytes, moment, player
 from generation.models import Track
 from musicgen.durations import clock
 
@@ -29,7 +29,12 @@ class TrackAdmin(ReadOnlyAdmin):
         "storage_type",
         "made",
     )
-    list_filter = ("genre", "storage_type", ("deleted_at", admin.EmptyFieldListFilter), "created_at")
+    list_filter = (
+        ("genre", FoundValues),
+        "storage_type",
+        ("deleted_at", admin.EmptyFieldListFilter),
+        "created_at",
+    )
     list_select_related = ("owner", "job")
     search_fields = ("=id", "owner__email", "title", "prompt")
     search_help_text = "The id of a track, an e-mail address, or words of the title or the prompt"

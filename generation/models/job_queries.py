@@ -244,9 +244,13 @@ class JobQuerySet(models.QuerySet["Job"]):
         )
 
     def dismiss(self, now: datetime) -> int:
-        """Take those that failed or were canceled off the lists of their owners for good, and say how many."""
+        """Take those that failed or were canceled off the lists of their owners, and say how many."""
         ended_badly = self.filter(status__in=(Status.FAILED, Status.CANCELED), dismissed_at=None)
         return ended_badly.update(dismissed_at=now)
+
+    def restore(self) -> int:
+        """Put those that were dismissed back on the lists, and say how many."""
+        return self.filter(dismissed_at__isnull=False).update(dismissed_at=None)
 
     def shown(self) -> "JobQuerySet":
         """Without completed jobs whose tracks are all deleted, and without those that were tried again.

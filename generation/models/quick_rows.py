@@ -1,6 +1,6 @@
 """Models of which lists load dozens of rows at once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any, Self
 
 from django.db import models
@@ -18,7 +18,9 @@ class QuickRows(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Sequence[str], values: Sequence[Any]) -> Self:
+    def from_db(  # type: ignore[override]  # the types are those of a Django that passes a fetch mode too
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any]
+    ) -> Self:
         """The instance of a row of which these fields were loaded; the others are read when they are asked for."""
         row = cls.__new__(cls)
         row._state = ModelState()

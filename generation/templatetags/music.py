@@ -17,7 +17,7 @@ from generation.audio.formats import FORMATS
 from generation.covers.cover import cover_of
 from generation.covers.shapes import FINENESS, SIZE
 from generation.models import Track
-from generation.web import wave, words
+from generation.web import undo, wave, words
 from generation.web.http import wants_fragment
 from musicgen.durations import clock
 from musicgen.paths import NOBODY, path_to
@@ -44,6 +44,7 @@ register.filter("format_title", words.format_title)
 register.filter("genre_title", words.genre_title)
 register.filter("engine_words", words.engine_words)
 register.filter("licence_note", words.licence_note)
+register.filter("undo", undo.undo_of)
 
 
 @register.simple_tag

@@ -1,10 +1,11 @@
 """A real headless Chromium for tests and screenshots."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Run as root in a container, and ask nothing of the world outside.
@@ -36,6 +37,15 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, summary, sele
   .filter((each) => getComputedStyle(each, "::after").position !== "absolute")
   .filter((each) => each.offsetWidth < 44 || each.offsetHeight < 44)
   .map((each) => each.outerHTML.slice(0, 80))"""
+# As an initial script it has the console say what the page's security policy has stopped, or would stop.
+POLICY_REPORTER = """
+  document.addEventListener("securitypolicyviolation", (stopped) => {
+    console.error(`Content-Security-Policy: ${stopped.violatedDirective} stops ${stopped.blockedURI}`);
+  });
+"""
+# What `visitor` may be told to expect: a form that is refused, and a question of a page that was given up.
+REFUSED = "422"
+GIVEN_UP = ["htmx:sendAbort", "htmx:afterRequest"]
 # What is expected of a page comes within it, on a loaded machine too.
 expect.set_options(timeout=30_000)
 
@@ -50,3 +60,23 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def visitor(browser: Browser, url: str, expected: Sequence[str] = (), **options: Any) -> Iterator[Page]:
+    """A page of a new visitor to the site at `url`, with the options of `Browser.new_context`.
+
+    Afterwards the test fails if the browser has complained about any page of this visitor in words that hold none of
+    the `expected` ones: an error of a script, a file that did not come, something that the security policy stops.
+    """
+    complaints: list[str] = []
+    context = browser.new_context(base_url=url, **options)
+    context.add_init_script(POLICY_REPORTER)
+    context.on("weberror", lambda failure: complaints.append(str(failure.error)))
+    context.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+    unexpected = [said for said in complaints if not any(words in said for words in expected)]
+    assert not unexpected, unexpected

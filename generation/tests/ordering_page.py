@@ -1,29 +1,13 @@
-"""What the browser tests of ordering share: a visitor, and what is done with the form."""
+"""What the browser tests of ordering share: what is done with the form."""
 
 import re
-from collections.abc import Iterator
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from generation.tests.running_site import Site
+from generation.tests.accessibility import axe_finds_nothing
 
 TIMEOUT = 60_000
 PHONE: ViewportSize = {"width": 390, "height": 844}
-
-
-def visitor(browser: Browser, site: Site) -> Iterator[Page]:
-    """A visitor; any complaint of the browser fails the test, one about the site's security policy too."""
-    complaints: list[str] = []
-    context = browser.new_context(base_url=site.url)
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    yield page
-    context.close()
-    # That an order was refused is no complaint about the page.
-    complaints = [said for said in complaints if "422" not in said]
-    assert not complaints, complaints
 
 
 def prompt(page: Page) -> Locator:
@@ -52,9 +36,8 @@ def go_to(page: Page, name: str) -> None:
     expect(page).to_have_title(re.compile(f"^{name}"))
 
 
-def axe_finds_nothing(page: Page) -> None:
+def axe_finds_nothing_at_any_width(page: Page) -> None:
     """On a desk and on a phone."""
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 844})
-        results = Axe().run(page)
-        assert results.violations_count == 0, results.generate_report()
+        axe_finds_nothing(page)

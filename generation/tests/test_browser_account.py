@@ -10,7 +10,7 @@ from urllib.error import HTTPError
 import pytest
 from playwright.sync_api import Page, expect
 
-from generation.tests.browser import SMALL_TARGETS, chromium
+from generation.tests.browser import REFUSED, SMALL_TARGETS, chromium, visitor
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
@@ -26,9 +26,8 @@ def site(tmp_path_factory) -> Iterator[Site]:
 @pytest.fixture
 def page(site: Site) -> Iterator[Page]:
     """A new person with an account."""
-    with chromium() as browser:
-        context = browser.new_context(base_url=site.url, permissions=["clipboard-read", "clipboard-write"])
-        page = context.new_page()
+    permissions = ["clipboard-read", "clipboard-write"]
+    with chromium() as browser, visitor(browser, site.url, [REFUSED], permissions=permissions) as page:
         page.goto("/accounts/signup/")
         page.locator("#id_email").fill(f"{uuid.uuid4().hex}@example.org")
         page.locator("#id_password1").fill("a long enough secret")

@@ -6,17 +6,16 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import chromium
+from generation.tests.browser import REFUSED, chromium, visitor
 from generation.tests.ordering_page import (
     PHONE,
     TIMEOUT,
-    axe_finds_nothing,
+    axe_finds_nothing_at_any_width,
     choose,
     generate,
     go_to,
     prompt,
     shows,
-    visitor,
 )
 from generation.tests.running_site import Site, running_site
 
@@ -37,7 +36,8 @@ def site(tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
-    yield from visitor(browser, site)
+    with visitor(browser, site.url, [REFUSED]) as page:
+        yield page
 
 
 def plays(page: Page) -> None:
@@ -117,28 +117,24 @@ def test_a_demonstration_is_made_on_demand_plays_by_itself_and_is_there_for_the_
     expect(page.locator("#announcer")).to_have_text("Night drive is ready.")
     page.wait_for_timeout(10_500)  # each web process asks every ten seconds what is made
     for script in (True, False):
-        context = browser.new_context(base_url=site.url, java_script_enabled=script)
-        other = context.new_page()
-        other.goto("/")
-        if script:
-            other.get_by_role("button", name="Play Night drive").click()
-            plays(other)
-        else:
-            expect(other.locator("#demo-night-drive audio")).to_be_visible()
-            other.get_by_role("button", name="Play The summit").click()
-            expect(other.locator("#demo-summit audio")).to_be_visible(timeout=TIMEOUT)
-        context.close()
+        with visitor(browser, site.url, java_script_enabled=script) as other:
+            other.goto("/")
+            if script:
+                other.get_by_role("button", name="Play Night drive").click()
+                plays(other)
+            else:
+                expect(other.locator("#demo-night-drive audio")).to_be_visible()
+                other.get_by_role("button", name="Play The summit").click()
+                expect(other.locator("#demo-summit audio")).to_be_visible(timeout=TIMEOUT)
 
 
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.thorough)])
 def test_axe_finds_nothing_on_the_first_visit(browser: Browser, site: Site, scheme):
-    context = browser.new_context(base_url=site.url, color_scheme=scheme, reduced_motion="reduce")
-    page = context.new_page()
-    page.goto("/")
-    page.get_by_role("searchbox", name="Find a genre").fill("polka")
-    prompt(page).fill("A ballad with female vocals")
-    expect(page.locator(".order-notices")).to_contain_text("sing")
-    axe_finds_nothing(page)
-    page.goto("/demo/rain")
-    axe_finds_nothing(page)
-    context.close()
+    with visitor(browser, site.url, color_scheme=scheme, reduced_motion="reduce") as page:
+        page.goto("/")
+        page.get_by_role("searchbox", name="Find a genre").fill("polka")
+        prompt(page).fill("A ballad with female vocals")
+        expect(page.locator(".order-notices")).to_contain_text("sing")
+        axe_finds_nothing_at_any_width(page)
+        page.goto("/demo/rain")
+        axe_finds_nothing_at_any_width(page)

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from generation.tests.accessibility import axe_finds_nothing
 from generation.tests.api_calls import API
-from generation.tests.browser import SMALL_TARGETS, chromium
+from generation.tests.browser import SMALL_TARGETS, chromium, visitor
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
@@ -36,15 +36,9 @@ def scheme(request) -> str:
 @pytest.fixture
 def page(browser: Browser, site: Site, scheme) -> Iterator[Page]:
     """The page of the API; any complaint of the browser fails the test, one about the site's security policy too."""
-    complaints: list[str] = []
-    context = browser.new_context(base_url=site.url, color_scheme="dark" if scheme == "dark" else "light")
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.goto(f"{API}/docs")
-    yield page
-    context.close()
-    assert complaints == []
+    with visitor(browser, site.url, color_scheme=scheme) as page:
+        page.goto(f"{API}/docs")
+        yield page
 
 
 def call(page: Page, name: str):
@@ -64,8 +58,7 @@ def test_axe_finds_nothing_and_it_fits_a_small_phone(page: Page, scheme):
     for width in (1280, 320):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") == width
-        results = Axe().run(page)
-        assert results.violations_count == 0, results.generate_report()
+        axe_finds_nothing(page)
     assert page.evaluate(SMALL_TARGETS.replace('"p,', '"p, dd,')) == []
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Create").click()
     expect(page).to_have_title(re.compile("^Create"))
@@ -86,7 +79,7 @@ def test_an_order_is_sent_with_a_token_and_then_looked_at(page: Page, site: Site
     job.get_by_label("id", exact=True).fill(job_id)
     job.get_by_role("button", name="Send").click()
     expect(job.get_by_role("status")).to_contain_text('"status": "completed"')
-    assert Axe().run(page).violations_count == 0
+    axe_finds_nothing(page)
 
     audio = call(page, "Hear what a job made")
     audio.get_by_label("id", exact=True).fill(job_id)

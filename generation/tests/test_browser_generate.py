@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import chromium
+from generation.tests.browser import GIVEN_UP, REFUSED, chromium, visitor
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
@@ -48,9 +48,8 @@ def site(storage, tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
-    context = browser.new_context(base_url=site.url)
-    yield context.new_page()
-    context.close()
+    with visitor(browser, site.url, [REFUSED, *GIVEN_UP]) as page:
+        yield page
 
 
 def generate(page: Page, prompt: str, seconds: int = 30) -> list[int]:
@@ -124,22 +123,37 @@ def test_the_tracks_stay_in_this_browser_and_nobody_else_sees_them(page: Page, b
     page.goto("/library/")
     expect(page.locator("article.card-completed")).to_have_count(1)
     track = page.locator("article.card-completed h3 a").get_attribute("href") or ""
-    stranger = browser.new_context(base_url=site.url)
-    answer = stranger.new_page().goto(track)
+    with visitor(browser, site.url, ["404"]) as stranger:
+        answer = stranger.goto(track)
     assert answer is not None
     assert answer.status == 404
-    stranger.close()
 
 
 @AT_HOME
-def test_without_javascript_it_works_by_form_and_reload(browser: Browser, site: Site):
-    context = browser.new_context(base_url=site.url, java_script_enabled=False)
-    page = context.new_page()
-    page.goto("/")
-    page.locator("textarea[name=prompt]").fill("slow jazz trio")
-    page.get_by_role("button", name="Generate", exact=True).click()
-    expect(page.locator("article.card-completed audio")).to_have_count(2, timeout=TIMEOUT)
-    context.close()
+def test_without_javascript_it_works_by_forms_and_reload(browser: Browser, site: Site):
+    with visitor(browser, site.url, java_script_enabled=False) as page:
+        page.goto("/")
+        page.locator("textarea[name=prompt]").fill("slow jazz trio")
+        page.locator("input[name=duration][value='10']").check(force=True)
+        page.get_by_role("button", name="Generate", exact=True).click()
+        sounds = page.locator("article.card-completed audio")
+        expect(sounds).to_have_count(2, timeout=TIMEOUT)
+        heard = page.request.get(sounds.first.get_attribute("src") or "")
+        assert heard.headers["content-type"].startswith("audio/")
+        page.locator(".card-title a").first.click()
+        page.get_by_role("link", name="Rename this track").click()
+        page.get_by_label("Title", exact=True).fill("Blue hour")
+        page.get_by_role("button", name="Rename", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Blue hour")
+        page.locator(".download-menu summary").click()
+        with page.expect_download(timeout=TIMEOUT) as waiting:
+            page.get_by_role("link", name="Download WAV").click()
+        assert waiting.value.suggested_filename == "Blue hour.wav"
+        page.get_by_role("link", name="Delete track").click()
+        page.get_by_role("button", name="Delete track").click()
+        expect(page.get_by_text("“Blue hour” is deleted.")).to_be_visible()
+        page.get_by_role("navigation", name="Main").get_by_role("link", name="Library").click()
+        expect(page.locator("article.card-completed")).to_have_count(1)
 
 
 @AT_HOME

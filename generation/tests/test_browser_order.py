@@ -6,17 +6,16 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import SMALL_TARGETS, chromium
+from generation.tests.browser import REFUSED, SMALL_TARGETS, chromium, visitor
 from generation.tests.ordering_page import (
     PHONE,
     TIMEOUT,
-    axe_finds_nothing,
+    axe_finds_nothing_at_any_width,
     choose,
     generate,
     go_to,
     prompt,
     shows,
-    visitor,
 )
 from generation.tests.running_site import Site, running_site
 
@@ -45,7 +44,8 @@ def site(tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
-    yield from visitor(browser, site)
+    with visitor(browser, site.url, [REFUSED]) as page:
+        yield page
 
 
 def test_what_was_set_stays_after_an_order_on_other_pages_by_back_and_after_a_reload(page: Page):
@@ -169,60 +169,52 @@ def test_the_focus_goes_to_what_is_wrong_and_nothing_is_lost(page: Page):
 
 def test_on_a_phone_generate_is_in_reach_and_the_new_card_in_sight(browser: Browser, site: Site):
     for motion in ("no-preference", "reduce"):
-        context = browser.new_context(
-            base_url=site.url, viewport=PHONE, has_touch=True, reduced_motion=motion
-        )
-        page = context.new_page()
-        page.goto("/")
-        prompt(page).fill("rainy night")
-        choose(page, "duration", "10")
-        for made in (1, 2, 3):
+        with visitor(browser, site.url, viewport=PHONE, has_touch=True, reduced_motion=motion) as page:
+            page.goto("/")
+            prompt(page).fill("rainy night")
+            choose(page, "duration", "10")
+            for made in (1, 2, 3):
+                expect(generate(page)).to_be_in_viewport(ratio=1)
+                generate(page).click()
+                expect(page.locator("article.card")).to_have_count(made)
+                expect(page.locator("article.card").first).to_be_in_viewport(ratio=1)
+                assert page.evaluate(UNCOVERED), "no part of it lies under Generate"
+            expect(page.locator("article.card-completed")).to_have_count(3, timeout=TIMEOUT)
+            page.get_by_role("button", name="Play").first.click()
+            page.keyboard.press("End")
             expect(generate(page)).to_be_in_viewport(ratio=1)
-            generate(page).click()
-            expect(page.locator("article.card")).to_have_count(made)
-            expect(page.locator("article.card").first).to_be_in_viewport(ratio=1)
-            assert page.evaluate(UNCOVERED), "no part of it lies under Generate"
-        expect(page.locator("article.card-completed")).to_have_count(3, timeout=TIMEOUT)
-        page.get_by_role("button", name="Play").first.click()
-        page.keyboard.press("End")
-        expect(generate(page)).to_be_in_viewport(ratio=1)
-        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-        assert page.evaluate(SMALL_TARGETS) == []
-        context.close()
+            assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+            assert page.evaluate(SMALL_TARGETS) == []
 
 
 def test_without_javascript_the_form_stays_as_it_was_ordered(browser: Browser, site: Site):
-    context = browser.new_context(base_url=site.url, java_script_enabled=False)
-    page = context.new_page()
-    page.goto("/")
-    prompt(page).fill("rainy night")
-    choose(page, "duration", "10")
-    generate(page).click()
-    expect(page.locator("article.card")).to_have_count(1)
-    shows(page, prompt="rainy night", duration="10")
-    context.close()
+    with visitor(browser, site.url, java_script_enabled=False) as page:
+        page.goto("/")
+        prompt(page).fill("rainy night")
+        choose(page, "duration", "10")
+        generate(page).click()
+        expect(page.locator("article.card")).to_have_count(1)
+        shows(page, prompt="rainy night", duration="10")
 
 
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.thorough)])
 def test_axe_finds_nothing_in_any_state_of_the_page(browser: Browser, site: Site, scheme):
-    context = browser.new_context(base_url=site.url, color_scheme=scheme, reduced_motion="reduce")
-    page = context.new_page()
-    page.goto("/")
-    for words in ("[reject] noise", "[hang] canceled", "[hang] live"):
-        prompt(page).fill(words)
+    with visitor(browser, site.url, [REFUSED], color_scheme=scheme, reduced_motion="reduce") as page:
+        page.goto("/")
+        for words in ("[reject] noise", "[hang] canceled", "[hang] live"):
+            prompt(page).fill(words)
+            generate(page).click()
+            if "canceled" in words:
+                page.get_by_role("button", name="Cancel [hang] canceled").click()
+                expect(page.get_by_role("button", name="Try again")).to_have_count(2, timeout=TIMEOUT)
+        choose(page, "duration", "custom")
+        page.get_by_text("More options").click()
+        page.get_by_label("Seed").fill("-1")
+        prompt(page).fill(" ")
         generate(page).click()
-        if "canceled" in words:
-            page.get_by_role("button", name="Cancel [hang] canceled").click()
-            expect(page.get_by_role("button", name="Try again")).to_have_count(2, timeout=TIMEOUT)
-    choose(page, "duration", "custom")
-    page.get_by_text("More options").click()
-    page.get_by_label("Seed").fill("-1")
-    prompt(page).fill(" ")
-    generate(page).click()
-    expect(page.locator("#order .field-error")).to_have_count(3)
-    page.locator("article.card-canceled summary").click()
-    axe_finds_nothing(page)
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_role("button", name="Try again")).to_have_count(3, timeout=TIMEOUT)
-    context.close()
+        expect(page.locator("#order .field-error")).to_have_count(3)
+        page.locator("article.card-canceled summary").click()
+        axe_finds_nothing_at_any_width(page)
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_role("button", name="Try again")).to_have_count(3, timeout=TIMEOUT)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import chromium
+from generation.tests.browser import GIVEN_UP, chromium, visitor
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
@@ -45,16 +45,16 @@ def site(tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
-    context = browser.new_context(base_url=site.url)
-    context.add_init_script(NOTES)
-    yield context.new_page()
-    context.close()
+    with visitor(browser, site.url, ["503", *GIVEN_UP]) as page:
+        page.add_init_script(NOTES)
+        yield page
 
 
 def order(page: Page, seconds: int = 60) -> None:
     page.goto("/")
     page.locator("textarea[name=prompt]").fill("wide ambient pads")
     page.locator(f"input[name=duration][value='{seconds}']").check(force=True)
+    page.locator("input[name=variations][value='1']").check(force=True)
     page.get_by_role("button", name="Generate", exact=True).click()
 
 

@@ -1,13 +1,13 @@
-"""The page of a track in a real browser: sections, notes that follow, stems that stay together, a new title."""
+"""The page of a track in a real browser: sections, notes that follow, stems that stay together, a title; its load."""
 
 import time
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import SMALL_TARGETS, chromium
+from generation.tests.accessibility import axe_finds_nothing
+from generation.tests.browser import GIVEN_UP, REFUSED, SMALL_TARGETS, chromium, visitor
 from generation.tests.running_site import Site, running_site
 from generation.tests.stem_listening import listen, spread
 
@@ -20,6 +20,7 @@ PICTURE = """canvas => {
   for (let at = 3; at < data.length; at += 4) if (data[at]) { drawn += 1; sum = (sum * 31 + at) % 1000003; }
   return [drawn, sum];
 }"""
+MOST_BYTES, MOST_FILES = 60_000, 12
 IS_SILENCED = """() => Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "muted").get.call(
   document.querySelector("audio-player").audio)"""
 
@@ -39,15 +40,8 @@ def site(tmp_path_factory) -> Iterator[Site]:
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A visitor in Tokyo under a policy that allows nothing inline; any complaint of the browser fails the test."""
-    complaints: list[str] = []
-    context = browser.new_context(base_url=site.url, timezone_id="Asia/Tokyo")
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    yield page
-    context.close()
-    # The form's question after notices is given up when the order is sent.
-    assert not [said for said in complaints if not said.startswith(("htmx:sendAbort", "htmx:afterRequest"))]
+    with visitor(browser, site.url, [REFUSED, *GIVEN_UP], timezone_id="Asia/Tokyo") as page:
+        yield page
 
 
 @pytest.fixture
@@ -58,6 +52,7 @@ def track(page: Page) -> str:
     page.locator("input[name=duration][value=custom]").check(force=True)
     page.locator("input[name=seconds]").fill("12")
     page.locator("input[name=genre][value=house]").check(force=True)
+    page.locator("input[name=variations][value='1']").check(force=True)
     page.get_by_text("More options").click()
     page.get_by_label("Seed").fill("1")
     page.get_by_role("button", name="Generate", exact=True).click()
@@ -220,5 +215,29 @@ def test_a_phone_has_all_of_it_within_reach(browser: Browser, site: Site, page: 
         page.reload()
         page.get_by_role("button", name="Mix the stems").click()
         expect(page.get_by_role("button", name="Mute drums")).to_be_visible()
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
+        axe_finds_nothing(page)
+
+
+def test_the_first_load_of_styles_and_scripts_is_small(browser: Browser, site: Site, page: Page, track: str):
+    for address in (site.url, track):
+        files, fresh = first_load(browser, page, address)
+        assert sum(files.values()) <= MOST_BYTES, files
+        assert len(files) <= MOST_FILES, files
+        # Another stylesheet stands within <noscript>.
+        assert fresh.locator("link[rel=stylesheet]").count() == 1
+        assert fresh.locator("script[type=module]").count() == 1
+        fresh.context.close()
+
+
+def first_load(browser: Browser, page: Page, address: str) -> tuple[dict[str, float], Page]:
+    """What a page fetches in styles and scripts with an empty cache: bytes as transferred, with headers; the page."""
+    fresh = browser.new_context(storage_state=page.context.storage_state()).new_page()
+    urls: dict[str, str] = {}
+    sizes: dict[str, float] = {}
+    session = fresh.context.new_cdp_session(fresh)
+    session.send("Network.enable")
+    session.on("Network.responseReceived", lambda it: urls.update({it["requestId"]: it["response"]["url"]}))
+    session.on("Network.loadingFinished", lambda it: sizes.update({it["requestId"]: it["encodedDataLength"]}))
+    fresh.goto(address)
+    fresh.wait_for_load_state("networkidle")
+    return {url: sizes[id] for id, url in urls.items() if url.endswith((".css", ".js"))}, fresh

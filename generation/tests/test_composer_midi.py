@@ -129,12 +129,57 @@ def test_equal_scores_give_equal_files():
     assert midi_file(score_of("house")) != midi_file(score_of("house", bpm=125))
 
 
-def test_more_parts_than_midi_has_channels_are_refused_in_words():
+def heard(file):
+    """Of each note that a player begins: its track, and the program, volume and pan of its channel at that time."""
+    tagged = []
+    for number, track in enumerate(file.tracks):
+        now = 0
+        for message in track:
+            now += message.time
+            tagged.append((now, number, message))
+    channels = {}
+    for _, number, message in sorted(tagged, key=lambda each: each[:2]):  # as players read a file
+        if message.is_meta:
+            continue
+        state = channels.setdefault(message.channel, {})
+        if message.type == "program_change":
+            state["program"] = message.program
+        elif message.type == "control_change":
+            state[message.control] = message.value
+        elif message.type == "note_on":
+            yield number, (state["program"], state[7], state[10])
+
+
+@pytest.mark.parametrize("genre", ["cinematic", "house"])
+def test_of_more_parts_than_channels_each_is_heard_as_what_it_is(genre):
+    crowd = "with " + ", ".join(name.replace("_", " ") for name in PROGRAMS)
+    score = compose(read_prompt(crowd, duration=60.0, seed=1, genre=genre))
+    pitched = [part for part in score.parts if part.instrument not in KITS]
+    assert len(pitched) > 15
+    assert len({PROGRAMS[part.instrument] for part in pitched}) > 15
+    file = opened(score)
+    assert [len(notes_on(track)) for track in file.tracks[1:]] == [len(part.notes) for part in score.parts]
+    places = {}
+    for number, place in heard(file):
+        places.setdefault(number, set()).add(place)
+    for number, part in enumerate(score.parts, start=1):
+        [(program, _, _)] = places[number]
+        assert program == (KITS | PROGRAMS)[part.instrument], part.role
+
+
+def test_what_shares_a_channel_ends_no_note_of_another():
     score = score_of("ambient")
-    crowd = tuple(Part("pad", "piano", ()) for _ in range(16))
-    with pytest.raises(ValueError, match="15 channels"):
-        midi_file(replace(score, parts=crowd))
-    midi_file(replace(score, parts=(*crowd[:15], Part("drums", "rock_kit", ()))))
+    crowd = [Part(name, name, (Note(0.0, 16.0, 60, 80),)) for name in sorted(PROGRAMS)[:14]]
+    turns = [
+        Part(name, name, (Note(start, 2.0, 62, 80),)) for name, start in (("oboe", 10.0), ("flute", 8.0))
+    ]
+    oboe, flute = opened(replace(score, parts=(*crowd, *turns))).tracks[-2:]
+    assert only(oboe, "note_on").channel == only(flute, "note_on").channel
+    assert tick_of(flute, "note_off") < tick_of(oboe, "note_on")
+
+
+def tick_of(track, kind):
+    return sum(message.time for message in track[: track.index(only(track, kind)) + 1])
 
 
 def test_writing_midi_needs_neither_numpy_nor_django_and_loads_mido_late():

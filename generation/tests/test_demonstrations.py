@@ -8,6 +8,7 @@ from accounts.models import User
 from generation import jobs
 from generation.models import Job, Track, Worker
 from generation.models.job_states import Status
+from generation.templatetags.music import draw_cover
 from generation.tests.api_calls import finish
 from generation.tests.web_pages import text_of
 from generation.web import demonstrations
@@ -92,6 +93,16 @@ def test_nobody_can_be_its_owner_and_no_visitor_has_it_among_their_own(client, a
         assert logged_in(alice).get(address).status_code == 404
     assert logged_in(alice).get("/library/").context["cards"] == []
     assert User.objects.filter(is_guest=True).get() == owner, "hearing makes nobody"
+
+
+def test_its_cover_is_the_same_before_and_after_it_is_made_and_has_the_colours_of_its_key(client):
+    before = client.get(ADDRESS).text
+    client.post(ADDRESS)
+    track = made()
+    cover = draw_cover(PIECE.genre, PIECE.seed, track.key)
+    assert cover != draw_cover(PIECE.genre, PIECE.seed)
+    assert cover in before
+    assert cover in client.get(ADDRESS).text
 
 
 def test_its_page_asks_again_only_while_it_is_made_and_is_told_only_what_is_new(client):

@@ -18,6 +18,12 @@ pytestmark = pytest.mark.torch
 
 FAMILIES = sorted(TINY_MODELS)
 every_family = pytest.mark.parametrize("family", FAMILIES)
+# MiniMax Music takes several times as long as the others, and has tests of its own.
+SLOW_FAMILY = "minimax_music"
+every_quick_family = pytest.mark.parametrize(
+    "family",
+    [pytest.param(family, marks=[pytest.mark.thorough] * (family == SLOW_FAMILY)) for family in FAMILIES],
+)
 
 
 def rainy(seed: int = 1, duration: float = 1.3, **fields) -> SongRequest:
@@ -45,7 +51,7 @@ def test_a_song_is_stereo_and_exactly_as_long_as_asked(tiny_runner, family):
     assert song.used["seed"] == 1
 
 
-@every_family
+@every_quick_family
 def test_a_song_sounds_the_same_alone_and_beside_others_and_another_seed_does_not(tiny_runner, family):
     runner = tiny_runner(family)
     first, second = songs(runner, rainy(seed=1), rainy(seed=2))
@@ -54,13 +60,13 @@ def test_a_song_sounds_the_same_alone_and_beside_others_and_another_seed_does_no
     assert difference(first, second) > 1e-3
 
 
-@every_family
+@every_quick_family
 def test_another_prompt_makes_another_song(tiny_runner, family):
     one, other = songs(tiny_runner(family), rainy(), rainy(genre="drum and bass"))
     assert difference(one, other) > 1e-5
 
 
-@every_family
+@every_quick_family
 def test_requests_of_all_kinds_come_back_in_their_order(tiny_runner, family):
     runner = tiny_runner(family)
     requests = [rainy(3, 2.1), rainy(4, 1.5), rainy(5, 1.8), rainy(6, 500), rainy(7, 1.9)]
@@ -73,7 +79,7 @@ def test_requests_of_all_kinds_come_back_in_their_order(tiny_runner, family):
     )
 
 
-@every_family
+@every_quick_family
 def test_progress_grows_to_one_over_all_batches(tiny_runner, family):
     parts: list[float] = []
     tiny_runner(family).generate([rainy(1), rainy(2, 2.5)], parts.append, lambda: False)
@@ -91,7 +97,7 @@ def test_a_step_counts_once_it_is_done():
     assert steps == [1, 2, 8]
 
 
-@every_family
+@every_quick_family
 def test_what_is_not_wanted_any_more_stops_at_the_next_step(tiny_runner, family):
     parts: list[float] = []
     with pytest.raises(Interrupted):
@@ -100,7 +106,7 @@ def test_what_is_not_wanted_any_more_stops_at_the_next_step(tiny_runner, family)
     songs(tiny_runner(family), rainy())
 
 
-@every_family
+@every_quick_family
 def test_what_does_not_fit_into_memory_is_made_in_smaller_batches(tiny_runner, family, monkeypatch):
     import torch
 
@@ -187,7 +193,7 @@ def test_a_long_prompt_is_cut_to_what_is_read(tiny_runner, family):
     assert len(song.used["caption"]) <= 256
 
 
-@every_family
+@every_quick_family
 def test_a_model_runs_in_the_precision_of_a_gpu(tiny_cache, tiny_runner, family, monkeypatch):
     import torch
 

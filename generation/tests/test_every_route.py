@@ -53,7 +53,9 @@ def values(alice, scripted, order) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(params=[pytest.param("nobody", marks=pytest.mark.thorough), "owner", "staff"])
+@pytest.fixture(
+    params=["owner", *(pytest.param(name, marks=pytest.mark.thorough) for name in ("nobody", "staff"))]
+)
 def caller(request, alice, bob, scripted) -> Callable[[], Client]:
     """Makes a browser of somebody, in which a view that fails is answered as on the site."""
     User.objects.filter(pk=bob.pk).update(

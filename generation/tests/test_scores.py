@@ -8,6 +8,7 @@ from django_q.models import OrmQ
 from rest_framework.test import APIClient
 
 from generation.composer.reading.prompt import read_prompt
+from generation.composer.sound.general_midi import PROGRAMS
 from generation.composer.writing.compose import SCORE_VERSION, compose
 from generation.models import Track
 from generation.tests.api_calls import API, client_of, problem, stored_track
@@ -63,6 +64,17 @@ def test_the_midi_of_a_track_is_that_of_its_score(reader, track):
     assert abs(mido.tempo2bpm(tempo) - bpm) < 1e-3
     assert abs(file.length - 5.0) < 0.002
     assert len(file.tracks) == 1 + len(score.parts)
+
+
+def test_a_score_of_more_parts_than_midi_has_channels_can_be_had_by_api_and_page(
+    reader, client, alice, order
+):
+    every = "with " + ", ".join(name.replace("_", " ") for name in PROGRAMS)
+    track = stored_track(order(every, duration=5.0, genre="pop"), duration=5.0, score_version=SCORE_VERSION)
+    client.force_login(alice)
+    for answer in (reader.get(f"{API}/tracks/{track.pk}/midi"), client.get(f"/tracks/{track.pk}/midi")):
+        assert answer.status_code == 200
+        assert len(mido.MidiFile(file=io.BytesIO(answer.content)).tracks) > 1 + 15
 
 
 def test_midi_is_given_to_whatever_client_asks(reader, track):

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.test import Client
 
 from generation import jobs
 from generation.models import Job
@@ -74,7 +75,7 @@ def test_variations_are_told_apart_by_a_number_before_the_words(alices, order):
     assert "Take (1)" in text_of(alices.get("/library/"))
 
 
-def test_what_failed_or_was_canceled_can_be_taken_off_the_list_for_good(alices, order):
+def test_what_failed_or_was_canceled_can_be_taken_off_the_list(alices, order):
     failed, canceled, kept = order("sunny day"), order("rainy night"), order("night train")
     work_on(failed).fail(code="internal", message="It broke.", retryable=True)
     canceled.cancel()
@@ -84,6 +85,21 @@ def test_what_failed_or_was_canceled_can_be_taken_off_the_list_for_good(alices, 
     assert "It broke." in text_of(alices.get(f"/jobs/{failed.pk}/"))
     answer = alices.post(f"/jobs/{canceled.pk}/retry", headers=HTMX)
     assert answer.status_code == 200, "and can be tried again all the same"
+
+
+def test_what_was_taken_off_the_list_can_be_put_back_by_its_owner(alices, bob, order):
+    job = order("sunny day")
+    job.cancel()
+    shown = alices.post(f"/jobs/{job.pk}/dismiss", follow=True)
+    assert "Removed from the list. Undo" in text_of(shown)
+    assert f'action="/jobs/{job.pk}/restore"' in shown.text
+    other = Client()
+    other.force_login(bob)
+    assert other.post(f"/jobs/{job.pk}/restore").status_code == 404
+    assert list(alices.get("/").context["jobs"]) == []
+    shown = alices.post(f"/jobs/{job.pk}/restore", follow=True)
+    assert [cards.job for cards in shown.context["jobs"]] == [job]
+    assert "Undo" not in text_of(shown)
 
 
 def test_of_a_dismissed_job_the_music_that_was_made_stays(alices, order):

@@ -67,7 +67,8 @@ def test_a_track_is_renamed_and_no_other(alices, track, order):
     other = stored_track(order(), title="Snow")
     response = alices.post(f"/tracks/{track.pk}/rename", {"title": "  Night & day "}, follow=True)
     assert "Night & day" in text_of(response)
-    assert "Renamed." in text_of(response)
+    assert "Renamed. Undo" in text_of(response)
+    assert f'<input type="hidden" name="title" value="{track.title}">' in response.text
     track.refresh_from_db()
     other.refresh_from_db()
     assert (track.title, other.title) == ("Night & day", "Snow")

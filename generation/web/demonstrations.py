@@ -79,6 +79,13 @@ class Demonstration:
     cards: JobCards | None = None
 
     @property
+    def key(self) -> str:
+        """The key of the music, also before it is made."""
+        if self.track:
+            return self.track.key
+        return get_engine(composer_alias()).variation(self.piece.request, 0).key or ""
+
+    @property
     def live(self) -> JobCards | None:
         """The cards of the job that is making it."""
         return self.cards if self.cards and self.cards.job.is_active and not self.track else None

@@ -28,6 +28,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/cancel", jobs.cancel, name="job_cancel"),
     path("jobs/<uuid:job_id>/retry", jobs.retry, name="job_retry"),
     path("jobs/<uuid:job_id>/dismiss", jobs.dismiss, name="job_dismiss"),
+    path("jobs/<uuid:job_id>/restore", jobs.restore, name="job_restore"),
     path("tracks/<uuid:track_id>/", tracks.track, name="track"),
     path("tracks/<uuid:track_id>/title", tracks.title, name="track_title"),
     path("tracks/<uuid:track_id>/rename", tracks.rename, name="track_rename"),

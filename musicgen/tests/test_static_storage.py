@@ -8,12 +8,13 @@ from musicgen.static_storage import SiteStaticFilesStorage
 
 @pytest.fixture
 def modules(settings, tmp_path):
-    """The folder of a site's JavaScript: a module that imports two others, and beside them a package's file."""
+    """The folder of a site's JavaScript: two modules that import two others, and beside them a package's file."""
     folder = tmp_path / "source" / "js"
     folder.mkdir(parents=True)
     (folder / "player.js").write_text(
         'import { clock } from "./clock.js";\nimport * as keys from "./keys.js";\n'
     )
+    (folder / "list.js").write_text((folder / "player.js").read_text())
     (folder / "clock.js").write_text("export const clock = String;\n")
     (folder / "keys.js").write_text("export const play = 1;\n")
     package = tmp_path / "source" / "package"
@@ -39,6 +40,19 @@ def test_a_module_imports_others_by_the_name_of_their_content(modules, settings)
     _, text = collect(settings)
     imported = re.findall(r"import .+ from \"\./(\w+)\.[0-9a-f]{12}\.js\";", text)
     assert imported == ["clock", "keys"]
+
+
+def test_what_one_module_alone_imports_is_a_part_of_it(modules, settings):
+    (modules / "list.js").write_text("")
+    before, text = collect(settings)
+    assert "import" not in text
+    assert "export" not in text
+    (modules / "clock.js").write_text("export const clock = Number;\n")
+    after, text = collect(settings)
+    assert "const clock = Number;" in text
+    assert before != after
+    with pytest.raises(ValueError, match=r"Missing staticfiles manifest entry for 'js/clock\.js'"):
+        SiteStaticFilesStorage().url("js/clock.js")
 
 
 def test_a_module_gets_a_new_name_when_what_it_imports_changes(modules, settings):
@@ -67,7 +81,7 @@ def test_the_stylesheet_is_one_file_that_changes_with_each_of_its_parts(modules,
         return address, (settings.STATIC_ROOT / address.removeprefix(settings.STATIC_URL)).read_text()
 
     before, text = collected()
-    assert text == "/* all */\na { color: red }\n\nb { color: blue }\n\n"
+    assert text == "a { color: red }\nb { color: blue }\n"
     (folder / "b.css").write_text("b { color: green }\n")
     after, text = collected()
     assert "green" in text

@@ -41,6 +41,8 @@ class AudioPlayer extends HTMLElement {
     this.append(this.#audio);
     this.#source = new PlayerSource(this.#audio, (message) => this.#view.showTrouble(message));
     await Promise.all(PARTS.map((name) => customElements.whenDefined(name)));
+    // In a turn of its own: a press meanwhile need not wait for all that a page begins with.
+    await new Promise((resolve) => setTimeout(resolve));
     this.#volume = new PlayerVolume(this.#audio, this.#view.part("volume"), this.#view.part("mute"));
     this.#sheet = new PlayerSheet(this);
     this.#listen();

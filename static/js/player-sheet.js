@@ -56,7 +56,10 @@ export class PlayerSheet {
     history.replaceState(PAGE, "");
     if (this.#isOpen) {
       this.#show(false);
-      (this.#player.hidden ? document.getElementById("main") : this.#opener)?.focus();
+      const below = this.#player.hidden ? document.getElementById("main") : this.#opener;
+      below?.focus();
+      // The browser itself then goes to the part of the page that its address names, such as #main.
+      setTimeout(() => below?.focus());
     } else {
       // From the page to which a link in the sheet led, or after that page was loaded whole.
       dispatchEvent(new PopStateEvent("popstate", { state: PAGE }));

@@ -11,7 +11,7 @@ export class PlayerVolume {
   constructor(audio, slider, button) {
     [this.#audio, this.#slider, this.#button] = [audio, slider, button];
     this.#recall();
-    slider.closest("label").hidden = !canSet(audio);
+    slider.closest("label").hidden = !canSet(new Audio());
     slider.addEventListener("input", () => {
       audio.muted = false;
       audio.volume = Number(slider.value);

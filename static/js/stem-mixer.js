@@ -1,12 +1,11 @@
 /* The mixer of a track's page: mute, solo and level for each stem while the track plays.
 
    Attributes: `track`, its id; `src`, where the address of the stems is asked for. The player's media element stays
-   what plays, pauses and seeks; as soon as a stem is touched it goes silent, and the stems are heard in its place. */
+   what plays, pauses and seeks; as soon as a stem is touched it goes silent, and the stems are heard in its place. What
+   fetches and plays them comes when the mixer is opened: most visits never do. */
 
 import { player, timeOf } from "./follow-track.js";
 import { SilencedAudio } from "./silenced-audio.js";
-import { StemFile } from "./stem-file.js";
-import { StemPlayback } from "./stem-playback.js";
 
 const EVENTS = ["play", "playing", "pause", "seeking", "seeked", "waiting", "ended", "emptied"];
 /* Farther from the stems than that, a few times in a row, the media element is put where they are: it is not heard. */
@@ -15,16 +14,21 @@ const TIMES = 4;
 const ENDS = ["pause", "ended", "emptied"];
 const REST_SECONDS = 2;
 const TITLES = { fx: "Effects" };
+const LOADING = "Loading the stems…";
+const LOADING_AFTER_MS = 400;
 const FAILED = "The stems cannot be loaded right now. Try again in a moment.";
 
 class StemMixer extends HTMLElement {
   #file = null;
+  #makePlayback = null;
   #playback = null;
   #silenced = null;
   #strips = new Map();
   #ended = null;
+  #loading = 0;
   #astray = 0;
-  #isMoved = false;
+  /* Where this element has put the media element, until that is there. */
+  #movedTo = null;
 
   connectedCallback() {
     this.#ended = new AbortController();
@@ -64,6 +68,9 @@ class StemMixer extends HTMLElement {
     if (button.getAttribute("aria-disabled") === "true") return;
     button.setAttribute("aria-disabled", "true");
     try {
+      const parts = await Promise.all([import("./stem-file.js"), import("./stem-playback.js")]);
+      const [{ StemFile }, { StemPlayback }] = parts;
+      this.#makePlayback = (...values) => new StemPlayback(...values);
       this.#file = await StemFile.open(() => this.#address());
       this.#say("");
       this.#showStrips();
@@ -164,6 +171,8 @@ class StemMixer extends HTMLElement {
     if (!this.#file || this.#isOwnMove(event?.type)) return;
     const { audio } = player();
     const isHere = timeOf(this.getAttribute("track")) !== null;
+    // By the time that this is said the media element may be at its new place already.
+    if (event?.type === "seeking") this.#playback?.stop();
     // Back to what the track itself is, it goes on by itself after the next pause: a change meanwhile would be heard.
     if (!isHere || (!this.#isMixed && (audio.paused || !this.#playback))) this.#release();
     else if (audio.paused) this.#playback?.rest();
@@ -171,35 +180,49 @@ class StemMixer extends HTMLElement {
     else if (!this.#playback?.isRunning) this.#start();
   };
 
-  /* Whether this element has moved the media element itself, which says so by several events. */
+  /* Whether this element has moved the media element itself, which says so by several events. Where somebody else has
+     moved it meanwhile, or it has ended, all of them count again. */
   #isOwnMove(type) {
-    if (type === "seeked" || ENDS.includes(type)) {
-      const wasMoved = this.#isMoved;
-      this.#isMoved = false;
-      return wasMoved && type === "seeked";
+    if (this.#movedTo === null) return false;
+    const { currentTime, seeking } = player().audio;
+    const isElsewhere = seeking ? currentTime !== this.#movedTo : Math.abs(currentTime - this.#movedTo) > FARTHEST;
+    if (ENDS.includes(type) || isElsewhere) {
+      this.#movedTo = null;
+      return false;
     }
-    return this.#isMoved && EVENTS.includes(type);
+    if (type === "seeked") {
+      this.#movedTo = null;
+      return true;
+    }
+    return EVENTS.includes(type);
   }
 
   async #start() {
-    this.#playback ??= new StemPlayback(this.#file, () => player().audio.currentTime, this.#onTrouble);
+    this.#playback ??= this.#makePlayback(this.#file, () => player().audio.currentTime, this.#onTrouble);
     const { playback } = this;
     this.#showVolume();
     for (const [stem, level] of this.#levels()) playback.setLevel(stem, level);
-    const loading = setTimeout(() => this.#say("Loading the stems…"), 400);
+    clearTimeout(this.#loading);
+    this.#loading = setTimeout(() => this.#say(LOADING), LOADING_AFTER_MS);
     try {
       const delay = await playback.start();
+      // One that was stopped has nothing to load; one that was begun anew meanwhile says so itself.
+      if (delay !== null || (playback === this.#playback && !playback.isRunning)) this.#endLoading();
       if (delay === null) return;
       setTimeout(() => playback === this.#playback && this.#silenced.silence(), 1000 * delay);
       this.#say("");
     } catch (error) {
-      this.#onTrouble(error);
-    } finally {
-      clearTimeout(loading);
+      if (playback === this.#playback) this.#onTrouble(error);
     }
   }
 
+  #endLoading() {
+    clearTimeout(this.#loading);
+    if (this.#part("said").textContent === LOADING) this.#say("");
+  }
+
   #release() {
+    this.#endLoading();
     this.#silenced?.release();
     this.#playback?.close();
     this.#playback = null;
@@ -221,8 +244,9 @@ class StemMixer extends HTMLElement {
     this.#astray = Math.abs(lead) > FARTHEST ? this.#astray + 1 : 0;
     if (this.#astray < TIMES) return;
     this.#astray = 0;
-    this.#isMoved = true;
-    player().audio.currentTime += lead;
+    const { audio } = player();
+    audio.currentTime += lead;
+    this.#movedTo = audio.currentTime;
   };
 }
 

@@ -61,20 +61,32 @@ export class StemPlayback {
   async start() {
     this.stop();
     const run = (this.#run = { isHeard: false });
+    try {
+      return await this.#begin(run);
+    } catch (error) {
+      if (run === this.#run) throw error;
+      return null;
+    }
+  }
+
+  async #begin(run) {
     await this.#wake();
     let piece = null;
     let buffers = [];
     let plan = this.#plan();
-    while (piece !== plan.piece) {
+    while (run === this.#run && piece !== plan.piece) {
       piece = plan.piece;
-      if (piece >= this.#file.count) return null;
       freeBuffers(buffers);
-      buffers = await this.#file.piece(piece, this.#context);
-      if (run !== this.#run) {
-        freeBuffers(buffers);
+      if (piece >= this.#file.count) {
+        this.#run = null;
         return null;
       }
+      buffers = await this.#file.piece(piece, this.#context);
       plan = this.#plan();
+    }
+    if (run !== this.#run) {
+      freeBuffers(buffers);
+      return null;
     }
     run.origin = plan.begin - plan.frame;
     run.next = piece + 1;

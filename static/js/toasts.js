@@ -7,20 +7,38 @@ const MOST = 4;
 const stack = document.getElementById("toasts");
 const timers = new WeakMap();
 
-/* Say a sentence. `level` is "success", "info", "warning" or "error"; an error stays until it is dismissed or left. */
-export function toast(message, { level = "info" } = {}) {
+/* Say a sentence. `level` is "success", "info", "warning" or "error"; an error stays until it is dismissed or left.
+   `undo` takes back what is said to be done: a form to be sent, or a function. */
+export function toast(message, { level = "info", undo = null } = {}) {
   const isError = level === "error";
   const region = stack.querySelector(isError ? "[role=alert]" : "[role=status]");
   [...region.children].find((each) => each.querySelector("p").textContent === message)?.remove();
   const made = document.getElementById("toast").content.cloneNode(true).firstElementChild;
   made.classList.add(`toast-${level}`);
   made.querySelector("p").textContent = message;
-  made.querySelector("button").addEventListener("click", () => dismiss(made));
+  if (undo) made.querySelector("p").after(undo instanceof HTMLFormElement ? sent(undo, made) : pressed(undo, made));
+  made.querySelector("button[aria-label]").addEventListener("click", () => dismiss(made));
   made.addEventListener("keydown", (event) => event.key === "Escape" && dismiss(made));
   place();
   region.append(made);
   if (!isError) leaveLater(made);
   while (stack.querySelectorAll(".toast").length > MOST) stack.querySelector(".toast").remove();
+}
+
+/* A form goes with its toast, and the toast once the answer is there. */
+function sent(form, made) {
+  form.addEventListener("htmx:afterRequest", () => dismiss(made));
+  return form;
+}
+
+function pressed(undo, made) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "button undo", textContent: "Undo" });
+  button.addEventListener("click", () => {
+    undo();
+    dismiss(made);
+  });
+  return button;
 }
 
 /* A toast is left alone while somebody reads it, that is points at it or has the focus in it. */
@@ -54,11 +72,13 @@ function place() {
 
 function takeMessages() {
   for (const message of document.querySelectorAll("#messages .message")) {
-    toast(message.textContent.trim(), { level: message.dataset.level });
+    const undo = message.querySelector(".undo");
+    toast(message.querySelector("p").textContent.trim(), { level: message.dataset.level, undo });
     message.remove();
   }
 }
 
+document.addEventListener("done", ({ detail: { message, undo } }) => toast(message, { level: "success", undo }));
 document.addEventListener("close", () => document.body.append(stack), true);
 document.addEventListener("htmx:pushedIntoHistory", () => stack.querySelector("[role=alert]").replaceChildren());
 for (const type of ["htmx:afterSettle", "htmx:oobAfterSwap"]) document.addEventListener(type, takeMessages);

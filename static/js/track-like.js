@@ -1,5 +1,5 @@
 /* The heart of a track, as a form that needs no script. All hearts of a track change together, by the event
-   `track-changed` {track, isLiked} on the document. */
+   `track-changed` {track, title, isLiked} on the document. */
 
 import { csrfToken } from "./csrf.js";
 
@@ -39,16 +39,12 @@ class TrackLike extends HTMLElement {
 
   async toggle() {
     const track = this.getAttribute("track");
-    const isLiked = !this.isLiked;
     const { action } = this.querySelector("form");
-    tell(track, isLiked);
-    const body = new URLSearchParams({ csrfmiddlewaretoken: csrfToken(), favorite: isLiked ? "1" : "0" });
-    const headers = { Accept: "application/json" };
-    const answer = await fetch(action, { method: "POST", headers, body }).catch(() => null);
-    if (answer?.ok) return;
-    tell(track, !isLiked);
-    const message = "That was not kept. Check your connection and try again.";
-    document.dispatchEvent(new CustomEvent("trouble", { detail: { message } }));
+    const isLiked = !this.isLiked;
+    const isKept = await keep(track, action, isLiked);
+    if (!isKept || isLiked) return;
+    const detail = { message: "Not among your favorites any more.", undo: () => keep(track, action, true) };
+    document.dispatchEvent(new CustomEvent("done", { detail }));
   }
 
   #onSubmit = (event) => {
@@ -57,9 +53,24 @@ class TrackLike extends HTMLElement {
     this.toggle();
   };
 
-  #onChange = ({ detail: { track, isLiked } }) => {
-    if (track === this.getAttribute("track") && isLiked !== undefined) this.isLiked = isLiked;
+  #onChange = ({ detail: { track, title, isLiked } }) => {
+    if (track !== this.getAttribute("track")) return;
+    if (title !== undefined) this.#button.setAttribute("aria-label", `Like ${title}`);
+    if (isLiked !== undefined) this.isLiked = isLiked;
   };
+}
+
+/* Whether the site has kept it. The hearts show it at once, and as it was if not. */
+async function keep(track, action, isLiked) {
+  tell(track, isLiked);
+  const body = new URLSearchParams({ csrfmiddlewaretoken: csrfToken(), favorite: isLiked ? "1" : "0" });
+  const headers = { Accept: "application/json" };
+  const answer = await fetch(action, { method: "POST", headers, body }).catch(() => null);
+  if (answer?.ok) return true;
+  tell(track, !isLiked);
+  const message = "That was not kept. Check your connection and try again.";
+  document.dispatchEvent(new CustomEvent("trouble", { detail: { message } }));
+  return false;
 }
 
 function tell(track, isLiked) {

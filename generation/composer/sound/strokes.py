@@ -8,12 +8,16 @@ T = TypeVar("T", int, float)
 
 
 class Stroke(NamedTuple, Generic[T]):
-    """A note from `start` to `stop`, both in the same unit of time, ticks or seconds."""
+    """A note from `start` to `stop`, both in the same unit of time, ticks or seconds.
+
+    `part` tells apart what several parts play.
+    """
 
     start: T
     stop: T
     pitch: int
     velocity: int
+    part: int = 0
 
 
 def cut_where_struck_again(strokes: Iterable[Stroke[T]]) -> Iterator[Stroke[T]]:

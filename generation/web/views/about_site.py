@@ -26,7 +26,6 @@ PRIVATE_PATHS = (
     "/jobs/",
     "/library/",
     "/notices",
-    "/tracks/",
 )
 for_a_day = cache_control(public=True, max_age=24 * 3600)
 
@@ -78,7 +77,10 @@ def webmanifest(request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_a_day
 def robots(request: HttpRequest) -> HttpResponse:
-    """What search engines leave alone: all that belongs to somebody, and the API but for its description."""
+    """What search engines leave alone: all that belongs to somebody, and the API but for its description.
+
+    Pages of tracks are not named: whoever may not see one is answered 404.
+    """
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in PRIVATE_PATHS), "Disallow: /api/"]
     lines.append(f"Allow: {reverse('api:docs')}")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -24,6 +24,7 @@ from generation.models.job_states import Status
 from generation.models.quotas import QuotaExceeded
 from generation.web.cards import JobCards, cards_of
 from generation.web.http import Request, next_page, own_job, wants_fragment
+from generation.web.undo import Undo, say_with_undo
 from generation.web.words import too_many_orders
 from musicgen.client_address import client_key, client_network
 
@@ -80,11 +81,20 @@ def retry(request: Request, job_id: UUID) -> HttpResponse:
 @require_POST
 def dismiss(request: Request, job_id: UUID) -> HttpResponse:
     """Take a job that failed or was canceled off the list of the latest ones."""
-    Job.objects.filter(pk=own_job(request, job_id).pk).dismiss(timezone.now())
+    job = own_job(request, job_id)
+    if Job.objects.filter(pk=job.pk).dismiss(timezone.now()):
+        say_with_undo(request, "Removed from the list.", Undo(reverse("job_restore", args=[job.pk])))
     create = reverse("create")
     if wants_fragment(request) and urlsplit(request.htmx.current_url or "").path != create:
         return HttpResponseLocation(create, target="#main", select="#main")
     return redirect(create)
+
+
+@require_POST
+def restore(request: Request, job_id: UUID) -> HttpResponse:
+    """Put a job that was dismissed back on the list."""
+    Job.objects.filter(pk=own_job(request, job_id).pk).restore()
+    return redirect("create")
 
 
 def _after(request: Request, job: Job) -> HttpResponse:

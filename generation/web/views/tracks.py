@@ -16,6 +16,7 @@ from generation.tracks.scores import has_score, outline_of
 from generation.web.cards import Card
 from generation.web.http import Request, next_page, own_track, wants_fragment
 from generation.web.title_form import TitleForm
+from generation.web.undo import Undo, say_with_undo
 from generation.web.versions import versions_of
 
 
@@ -39,14 +40,15 @@ def rename(request: Request, track_id: UUID) -> HttpResponse:
     form = TitleForm(request.POST if request.method == "POST" else None, initial={"title": renamed.title})
     if not form.is_valid():
         return _renaming(request, renamed, form)
+    undo = Undo(reverse("track_rename", args=[renamed.pk]), "title", renamed.title)
     renamed.edit(title=form.cleaned_data["title"])
+    say_with_undo(request, "Renamed.", undo)
     if not wants_fragment(request):
-        messages.success(request, "Renamed.")
         return redirect("track", renamed.pk)
     renamed.title = form.cleaned_data["title"]
     response = render(request, "components/track_title.html", {"track": renamed, "returns": True})
     changed = {"track": str(renamed.pk), "title": renamed.title}
-    response["HX-Trigger"] = json.dumps({"track-changed": changed, "announce": "Renamed."})
+    response["HX-Trigger"] = json.dumps({"track-changed": changed})
     return response
 
 

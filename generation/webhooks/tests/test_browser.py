@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from standardwebhooks import Webhook
 
-from generation.tests.browser import SMALL_TARGETS, chromium
+from generation.tests.browser import REFUSED, SMALL_TARGETS, chromium, visitor
 from generation.tests.running_site import Site, running_site
 from generation.webhooks.tests.receiver import Receiver, answering
 
@@ -28,9 +28,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
 @pytest.fixture
 def page(site: Site) -> Iterator[Page]:
     """A new person with an account, on the page of webhooks."""
-    with chromium() as browser:
-        context = browser.new_context(base_url=site.url)
-        page = context.new_page()
+    with chromium() as browser, visitor(browser, site.url, [REFUSED]) as page:
         page.goto("/accounts/signup/")
         page.locator("#id_email").fill(f"{uuid.uuid4().hex}@example.org")
         page.locator("#id_password1").fill("a long enough secret")
