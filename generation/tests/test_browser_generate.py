@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from generation.tests.browser import GIVEN_UP, REFUSED, chromium, visitor
+from generation.tests.ordering_page import choose
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
@@ -56,8 +57,8 @@ def generate(page: Page, prompt: str, seconds: int = 30) -> list[int]:
     """Order music on the create page and wait for it; the values of progress that were shown."""
     page.goto("/")
     page.locator("textarea[name=prompt]").fill(prompt)
-    page.locator(f"input[name=duration][value='{seconds}']").check(force=True)
-    page.locator("input[name=variations][value='1']").check(force=True)
+    choose(page, "duration", str(seconds))
+    choose(page, "variations", "1")
     page.get_by_role("button", name="Generate", exact=True).click()
     seen: list[int] = []
     end = time.monotonic() + TIMEOUT / SECOND
@@ -134,7 +135,7 @@ def test_without_javascript_it_works_by_forms_and_reload(browser: Browser, site:
     with visitor(browser, site.url, java_script_enabled=False) as page:
         page.goto("/")
         page.locator("textarea[name=prompt]").fill("slow jazz trio")
-        page.locator("input[name=duration][value='10']").check(force=True)
+        choose(page, "duration", "10")
         page.get_by_role("button", name="Generate", exact=True).click()
         sounds = page.locator("article.card-completed audio")
         expect(sounds).to_have_count(2, timeout=TIMEOUT)

@@ -10,6 +10,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, Error, Page, Route, expect
 
 from generation.tests.browser import MEDIA_SESSION_RECORDER, SMALL_TARGETS, chromium, visitor
+from generation.tests.ordering_page import choose
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
@@ -46,7 +47,7 @@ def page(browser: Browser, site: Site, expected) -> Iterator[Page]:
 def order(page: Page, prompt: str, seconds: int = 10) -> None:
     page.goto("/")
     page.get_by_label("What should it sound like?").fill(prompt)
-    page.locator(f"input[name=duration][value='{seconds}']").check(force=True)
+    choose(page, "duration", str(seconds))
     page.get_by_role("button", name="Generate", exact=True).click()
 
 

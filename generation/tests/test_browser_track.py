@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from generation.tests.accessibility import axe_finds_nothing
 from generation.tests.browser import GIVEN_UP, REFUSED, SMALL_TARGETS, chromium, visitor
+from generation.tests.ordering_page import choose
 from generation.tests.running_site import Site, running_site
 from generation.tests.stem_listening import listen, spread
 
@@ -49,10 +50,10 @@ def track(page: Page) -> str:
     """The address of a track of twelve seconds, six pieces for the mixer, whose page is open."""
     page.goto("/")
     page.get_by_label("What should it sound like?").fill("Rainy night")
-    page.locator("input[name=duration][value=custom]").check(force=True)
+    choose(page, "duration", "custom")
     page.locator("input[name=seconds]").fill("12")
-    page.locator("input[name=genre][value=house]").check(force=True)
-    page.locator("input[name=variations][value='1']").check(force=True)
+    choose(page, "genre", "house")
+    choose(page, "variations", "1")
     page.get_by_text("More options").click()
     page.get_by_label("Seed").fill("1")
     page.get_by_role("button", name="Generate", exact=True).click()

@@ -16,6 +16,7 @@ const OWN = 2;
 const SLOP = 8;
 /* For so long the view may still swing from a key or a finger that moved it before. */
 const SWING_MS = 400;
+const SCROLLING_KEYS = ["ArrowLeft", "ArrowRight", "Home", "End"];
 /* As many colours the style sheet has for parts. */
 const PARTS = 10;
 
@@ -38,6 +39,8 @@ class PianoRoll extends HTMLElement {
     const { signal } = this.#ended;
     this.addEventListener("click", this.#onClick, { signal });
     this.#view.addEventListener("scroll", this.#onScroll, { signal, passive: true });
+    this.#view.addEventListener("keydown", this.#onKey, { signal });
+    this.#view.addEventListener("wheel", this.#onWheel, { signal, passive: true });
     this.#view.addEventListener("pointerdown", (event) => (this.#pressedAt = event), { signal });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.#forgetColours, { signal });
     const resized = new ResizeObserver(() => this.#place());
@@ -124,6 +127,15 @@ class PianoRoll extends HTMLElement {
     if (Math.abs(this.#view.scrollLeft - this.#scrolledTo) <= OWN) return;
     if (performance.now() - this.#followedAt > SWING_MS) this.#setFollowing(false);
     this.#draw();
+  };
+
+  /* A key or a wheel moves the view by so little at first that following would take it back before that is seen. */
+  #onKey = ({ key }) => {
+    if (SCROLLING_KEYS.includes(key)) this.#setFollowing(false);
+  };
+
+  #onWheel = ({ deltaX, deltaY, shiftKey }) => {
+    if (shiftKey || Math.abs(deltaX) > Math.abs(deltaY)) this.#setFollowing(false);
   };
 
   #setFollowing(isFollowing) {
