@@ -81,6 +81,12 @@ class MusicRequest:
         values = {name: value for name, value in data.items() if name in _FIELDS}
         return cls(**values | {name: tuple(data.get(name, ())) for name in _LISTS})
 
+    @staticmethod
+    def present_json(data: Mapping[str, Any]) -> dict[str, Any]:
+        """What `as_json` gives of the request that `from_json` makes of this; for lists, without making it."""
+        lists = {name: list(data.get(name, ())) for name in _LISTS}
+        return {name: data.get(name, default) for name, default in _DEFAULTS.items()} | lists
+
     def variation(self, index: int) -> Self:
         """The request for one of the variations alone, with the seed that is its own."""
         return dataclasses.replace(self, seed=((self.seed or 0) + index) % (MAX_SEED + 1), variations=1)
@@ -196,6 +202,7 @@ class MusicRequest:
 
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(MusicRequest))
+_DEFAULTS = {field.name: field.default for field in dataclasses.fields(MusicRequest)}
 _LISTS = ("tags", "ignored_words")
 CheckedRequest = NewType("CheckedRequest", MusicRequest)
 """A request that an engine has checked and spelled its own way: `Engine.checked` makes them."""

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
+from generation.api.filters import JobFilters
 from generation.api.serializers.job import JobSerializer
 from generation.api.serializers.output import OutputSerializer
 from generation.api.serializers.track import TrackSerializer
@@ -16,7 +17,7 @@ from generation.models import Job, Track
 from generation.models.job_states import Status
 from generation.scheduling.estimates import estimates_of
 from generation.scheduling.turns import positions
-from generation.tests.api_calls import finish, stored_track
+from generation.tests.api_calls import API, client_of, finish, stored_track
 from musicgen.paths import path_to
 
 pytestmark = pytest.mark.django_db
@@ -88,3 +89,29 @@ def test_tracks(jobs_in_every_state, request_):
 )
 def test_an_address_is_what_reverse_gives(route, alice):
     assert path_to(route, alice.pk) == reverse(route, args=[alice.pk])
+
+
+def test_the_address_of_a_page_is_what_reverse_gives():
+    assert path_to("create") == reverse("create")
+
+
+def test_fields_are_not_copied_for_each_answer(jobs_in_every_state, request_):
+    context = {"request": request_, "positions": {}, "estimates": estimates_of(jobs_in_every_state, {})}
+    serializer = JobSerializer(jobs_in_every_state, many=True, context=context)
+    assert len(serializer.data) == len(jobs_in_every_state)
+    assert "fields" not in vars(serializer.child)
+
+
+def test_each_serializer_asks_its_own_context(scripted, order, request_):
+    job = order()
+    for place in (1, 2):
+        context = {"request": request_, "positions": {job.pk: place}, "estimates": estimates_of([job], {})}
+        assert JobSerializer(job, context=context).data["queue_position"] == place
+
+
+def test_a_list_without_filters_makes_no_form(scripted, alice, order, monkeypatch):
+    order()
+    client = client_of(alice)
+    assert len(client.get(f"{API}/jobs?status=queued").json()["results"]) == 1
+    monkeypatch.setattr(JobFilters, "get_form_class", None)
+    assert len(client.get(f"{API}/jobs?page_size=5").json()["results"]) == 1

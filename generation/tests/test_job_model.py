@@ -337,6 +337,7 @@ class Jobs(World):
 
 @pytest.mark.django_db
 @pytest.mark.long
+@pytest.mark.postgresql_is_enough
 def test_each_move_of_a_job_is_the_one_that_must_be(scripted_remote, audio_root, settings):
     settings.JOB_MAX_LOST_WORKERS = 3
     settings.JOB_DEADLINE_SECONDS = 600

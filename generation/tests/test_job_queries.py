@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import models
 from django.utils import timezone
 
 from accounts.models import User
@@ -188,6 +189,20 @@ def test_tracks_come_without_their_peaks(alice, django_assert_num_queries):
         jobs = list(Job.objects.all().with_tracks())
         assert [len(job.kept_tracks) for job in jobs] == [1, 1]
     assert "peaks" in jobs[0].kept_tracks[0].get_deferred_fields()
+
+
+def test_rows_become_what_django_itself_makes_of_them(alice, django_assert_num_queries):
+    """Jobs and tracks are made without looking at each field of the model."""
+    completed(alice)
+    for model in (Job, Track):
+        row = model.objects.defer("created_at").get()
+        names = [name for name in vars(row) if name != "_state"]
+        plain = models.Model.from_db.__func__(model, "default", names, [vars(row)[name] for name in names])
+        assert {name: vars(row)[name] for name in names} == {name: vars(plain)[name] for name in names}
+        assert (row._state.adding, row._state.db) == (plain._state.adding, plain._state.db)
+        assert row == plain
+        with django_assert_num_queries(1):
+            assert row.created_at is not None
 
 
 def test_tracks_that_were_loaded_are_read_anew_with_their_job(alice):

@@ -109,7 +109,7 @@ class Torture:
     "target",
     [
         pytest.param("s3", marks=pytest.mark.postgresql_is_enough),
-        pytest.param("local", marks=pytest.mark.sqlite_is_enough),
+        pytest.param("local", marks=[pytest.mark.sqlite_is_enough, pytest.mark.thorough]),
     ],
 )
 def test_killed_again_and_again_it_loses_and_doubles_nothing(

@@ -167,6 +167,7 @@ def test_the_doctor_finds_the_app_well(cloud, running_app, models, tmp_path, eng
     assert "torch 2.13.0" in said
 
 
+@pytest.mark.thorough
 def test_a_container_that_fails_as_nobody_foresaw_makes_room_for_another(cloud, running_app, engine):
     cloud.service.together = 1
     call = engine.start([MusicRequest(NO_TEXT, 10.0, seed=1)], "job-1")
@@ -177,6 +178,7 @@ def test_a_container_that_fails_as_nobody_foresaw_makes_room_for_another(cloud, 
     assert running_app.process.returncode == 0
 
 
+@pytest.mark.thorough
 def test_a_container_that_gets_no_gpu_ends_and_says_so(cloud, models, tmp_path, engine):
     call = engine.start([MusicRequest("rain", 10.0, seed=1)], "job-1")
     with container(cloud, "Generator.*", tmp_path, MODELS_DIR=str(models), MODAL_GPU="L40S") as there:

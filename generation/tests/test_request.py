@@ -80,6 +80,18 @@ def test_json_of_an_older_release_is_read():
     assert MusicRequest.from_json({"prompt": "p", "duration": 5, "gone": 1}).variations == 1
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        MusicRequest("rain", 5.0, seed=3, tags=("a",), genre="jazz").as_json(),
+        {"prompt": "p", "duration": 5, "gone": 1},
+    ],
+)
+def test_json_of_any_release_is_shown_as_the_request_would_be(data):
+    shown = MusicRequest.present_json(data)
+    assert list(shown.items()) == list(MusicRequest.from_json(data).as_json().items())
+
+
 def test_variations_have_consecutive_seeds_that_wrap():
     request = MusicRequest(prompt="p", duration=5.0, seed=MAX_SEED, variations=2)
     assert [request.variation(index).seed for index in (0, 1)] == [MAX_SEED, 0]

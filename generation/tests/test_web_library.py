@@ -1,5 +1,7 @@
 """The library: all of one's own tracks."""
 
+import re
+
 import pytest
 
 from generation import jobs
@@ -65,6 +67,15 @@ def test_any_number_of_tracks_costs_the_same_few_queries(alices, order, django_a
         stored_track(order(), title=f"Night {number}")
     with django_assert_max_num_queries(4):
         assert len(titles(alices.get("/library/"))) == 8
+
+
+def test_each_card_has_the_addresses_of_its_own_track(alices, order):
+    tracks = [stored_track(order(), title=f"Night {number}") for number in range(2)]
+    html = text = alices.get("/library/").content.decode()
+    for track in tracks:
+        assert html.count(f'href="/tracks/{track.pk}/audio?format=mp3&amp;download=1"') == 1
+        text = text.replace(str(track.pk), "").replace(str(track.job_id), "")
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", text)
 
 
 def test_titles_and_prompts_are_words_and_never_markup(alices, order):

@@ -9,8 +9,11 @@ LEAST = 3
 DOT = 0.2
 # Of a signed byte how far it is from nothing.
 _LOUDNESS = bytes(min(value, 256 - value) for value in range(256))
-# What follows the start of a bar of each height, which are whole numbers.
-_BARS = [f" {(HEIGHT - height) / 2:g}h{BAR}v{height}h-{BAR}z" for height in range(HEIGHT + 1)]
+# What follows the start of a bar of each height from 0, which are whole numbers.
+_BARS = [
+    f" {(HEIGHT - height) / 2:g}h{BAR}v{height}h-{BAR}z"
+    for height in (max(LEAST, height) for height in range(HEIGHT + 1))
+]
 
 
 def bars_of(peaks: bytes, count: int) -> list[float]:
@@ -28,8 +31,7 @@ def bars_of(peaks: bytes, count: int) -> list[float]:
 
 def path_of(bars: list[float]) -> str:
     """The `d` of a path with one upright bar for each value from 0 to 1, about the middle of HEIGHT."""
-    heights = [max(LEAST, round(value * HEIGHT)) for value in bars]
-    return "".join([f"M{number * STEP}{_BARS[height]}" for number, height in enumerate(heights)])
+    return "".join([f"M{number * STEP}{_BARS[round(value * HEIGHT)]}" for number, value in enumerate(bars)])
 
 
 def dotted_path(count: int) -> str:

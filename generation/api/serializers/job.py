@@ -10,6 +10,7 @@ from generation.api.addresses import addresses_of
 from generation.api.fields import Measure
 from generation.api.serializers.output import OutputSerializer
 from generation.api.serializers.track import JobTrackSerializer
+from generation.engines.request import MusicRequest
 from generation.models import Job
 from generation.models.job_states import ErrorCode, Stage, Status
 
@@ -131,7 +132,7 @@ class JobSerializer(OutputSerializer[Job]):
 
     @extend_schema_field(JobInputSerializer)
     def get_input(self, job: Job) -> dict[str, Any]:
-        return {**job.request.as_json(), "engine": job.engine}
+        return {**MusicRequest.present_json(job.input), "engine": job.engine}
 
     @extend_schema_field(ReadingSerializer(many=True, help_text="What of the prompt was read."))
     def get_readings(self, job: Job) -> list[dict[str, str]]:

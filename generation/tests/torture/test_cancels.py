@@ -64,7 +64,7 @@ def test_canceled_jobs_end_at_once_and_leave_nothing(settings, place, service, o
 
 @pytest.fixture(
     params=[
-        pytest.param("local", marks=pytest.mark.sqlite_is_enough),
+        pytest.param("local", marks=[pytest.mark.sqlite_is_enough, pytest.mark.thorough]),
         pytest.param("s3", marks=pytest.mark.postgresql_is_enough),
     ]
 )

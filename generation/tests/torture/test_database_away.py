@@ -7,7 +7,7 @@ from generation.tests.torture.databases import database_with_outages
 from generation.tests.torture.orders import Orders
 from generation.tests.torture.outages import live_through
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.postgresql_is_enough]
 
 
 def test_jobs_live_through_an_outage_of_the_database(service, new_host, chance):

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 @pytest.mark.parametrize(
     "refused",
     [
-        pytest.param(0.0, id="engine answers", marks=pytest.mark.sqlite_is_enough),
+        pytest.param(0.0, id="engine answers", marks=[pytest.mark.sqlite_is_enough, pytest.mark.thorough]),
         pytest.param(1 / 3, id="engine refuses a third", marks=pytest.mark.postgresql_is_enough),
     ],
 )
