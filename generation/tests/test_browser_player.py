@@ -406,7 +406,7 @@ def test_a_file_that_fails_is_given_up_after_a_few_requests_and_that_is_said(pag
                 "accept-ranges": "bytes",
                 "content-range": f"bytes 0-{size - 1}/{size}",
             },
-            body=body[: size // 90],
+            body=body[: size // 30],
         )
 
     page.route("**/tracks/*/audio", break_off)
