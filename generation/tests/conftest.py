@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings as django_settings
@@ -24,6 +25,9 @@ from generation.tests.s3_server import S3Server, s3_server
 from generation.tests.tiny_runners import reach, tiny_cache, tiny_runner
 from generation.tests.toxic_proxy import ToxicProxy, toxic_proxy
 from generation.worker.heartbeat import Heartbeat
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 __all__ = [
     "modal_at",
@@ -51,6 +55,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if figures:
         terminalreporter.section(f"music, MUSIC_SEED={clock_seed()} repeats it")
         terminalreporter.write_line("\n".join(str(text) for text in figures))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """A browser for the tests of a module. One for all would leave Playwright's event loop to tests of the database."""
+    from generation.tests.browser import chromium
+
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import REFUSED, chromium, visitor
+from generation.tests.browser import REFUSED, visitor
 from generation.tests.ordering_page import (
     PHONE,
     TIMEOUT,
@@ -20,12 +20,6 @@ from generation.tests.ordering_page import (
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

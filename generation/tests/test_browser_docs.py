@@ -8,18 +8,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from generation.tests.accessibility import axe_finds_nothing
 from generation.tests.api_calls import API
-from generation.tests.browser import SMALL_TARGETS, chromium, visitor
+from generation.tests.browser import SMALL_TARGETS, visitor
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
 SCRIPTED = "generation.tests.scripted_settings"
 OPEN_ALL = "document.querySelectorAll('.api-item').forEach((each) => { each.open = true; })"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

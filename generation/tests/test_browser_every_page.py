@@ -11,7 +11,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, Page
 
 from generation.tests.accessibility import RULES, STANDARD, axe_faults
-from generation.tests.browser import POLICY_REPORTER, chromium, visitor
+from generation.tests.browser import POLICY_REPORTER, visitor
 from generation.tests.every_page import MORE, PEOPLE, Filled, addresses, filled
 from generation.tests.running_site import Site, running_site
 
@@ -21,12 +21,6 @@ Scheme = Literal["light", "dark"]
 DESK, PHONE = 1280, 390
 ADMIN = "/admin/"
 LOOKS: list[tuple[int, Scheme]] = [(DESK, "light"), (PHONE, "dark"), (DESK, "dark"), (PHONE, "light")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import GIVEN_UP, REFUSED, chromium, visitor
+from generation.tests.browser import GIVEN_UP, REFUSED, visitor
 from generation.tests.ordering_page import choose
 from generation.tests.running_site import Site, running_site
 
@@ -19,12 +19,6 @@ TIMEOUT = 60 * SECOND
 ANYWHERE = pytest.mark.parametrize("storage", ["local", "s3"], indirect=True)
 AT_HOME = pytest.mark.parametrize("storage", ["local"], indirect=True)
 SHOWN_PROGRESS = "rings => rings.map(ring => Number(ring.getAttribute('aria-valuenow')))"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from generation.tests.browser import GIVEN_UP, chromium, visitor
+from generation.tests.browser import GIVEN_UP, visitor
 from generation.tests.listening import plays_beyond, seconds_played
 from generation.tests.running_site import Site, running_site
 
@@ -27,12 +27,6 @@ IS_SEEN = """() => {
   });
 }"""
 NAME_OF_FOCUS = "document.activeElement.outerHTML.slice(0, 120)"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

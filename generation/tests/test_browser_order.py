@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import REFUSED, SMALL_TARGETS, chromium, visitor
+from generation.tests.browser import REFUSED, SMALL_TARGETS, visitor
 from generation.tests.ordering_page import (
     PHONE,
     TIMEOUT,
@@ -26,12 +26,6 @@ UNCOVERED = """async () => {
   const card = document.querySelector("article.card").getBoundingClientRect();
   return card.bottom <= document.querySelector(".order-foot").getBoundingClientRect().top;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,14 @@
 
 import contextlib
 import re
-import time
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Error, Page, Route, expect
 
-from generation.tests.browser import MEDIA_SESSION_RECORDER, SMALL_TARGETS, chromium, visitor
+from generation.tests.browser import MEDIA_SESSION_RECORDER, SMALL_TARGETS, visitor
+from generation.tests.listening import plays_beyond, seconds_played
 from generation.tests.ordering_page import choose
 from generation.tests.running_site import Site, running_site
 
@@ -17,12 +17,6 @@ pytestmark = pytest.mark.browser
 TIMEOUT = 60_000
 SCRIPTED = "generation.tests.scripted_settings"
 SHOWN_BY_DEVICE = "(({ metadata, playbackState: is }) => [metadata?.title, is])(navigator.mediaSession)"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -55,19 +49,6 @@ def make(page: Page, prompt: str, seconds: int = 10) -> None:
     """Order music and wait until it is there."""
     order(page, prompt, seconds)
     expect(page.locator("article.card-completed")).to_have_count(1, timeout=TIMEOUT)
-
-
-def seconds_played(page: Page) -> float:
-    played: float = page.evaluate("document.querySelector('audio-player').audio.currentTime")
-    return played
-
-
-def plays_beyond(page: Page, seconds: float) -> None:
-    """Wait until the player is further than that."""
-    end = time.monotonic() + TIMEOUT / 1000
-    while seconds_played(page) <= seconds:
-        assert time.monotonic() < end, f"the player stands at {seconds_played(page)} s"
-        page.wait_for_timeout(50)
 
 
 def test_music_plays_on_while_one_moves_about(page: Page):

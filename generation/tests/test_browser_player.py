@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from generation.tests.accessibility import axe_finds_nothing
-from generation.tests.browser import MEDIA_SESSION_RECORDER, SMALL_TARGETS, chromium, visitor
+from generation.tests.browser import MEDIA_SESSION_RECORDER, SMALL_TARGETS, visitor
 from generation.tests.listening import (
     make_tracks,
     plays_beyond,
@@ -26,12 +26,6 @@ LONG, SHORT = 60, 2
 AT_START = "document.querySelector('audio-player').seek(0)"
 QUICK_PRESSES = "presses => { for (const press of presses) mediaKeys[press](); }"
 IS_ITS_SOUND = "(({ audio, track }) => audio.src.endsWith(track.src))(document.querySelector('audio-player'))"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

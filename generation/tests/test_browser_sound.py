@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Download, Page, Route, expect
 
-from generation.tests.browser import chromium, visitor
+from generation.tests.browser import visitor
 from generation.tests.listening import (
     LISTEN,
     LONGEST_SILENCE,
@@ -25,12 +25,6 @@ LONG, SHORT, FAR = 120, 5, 100
 LIFE = 6
 AUDIO = "document.querySelector('audio-player').audio"
 LOADED = "(({ buffered }) => buffered.length ? buffered.end(buffered.length - 1) : 0)"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import chromium, visitor
+from generation.tests.browser import visitor
 from generation.tests.listening import make_tracks, press_play
 from generation.tests.running_site import running_site
 from generation.tests.stem_listening import listen, spread
@@ -65,12 +65,6 @@ STATE = """() => {
     gains: playback ? Object.fromEntries([...playback.outputs].map(([stem, { gain }]) => [stem, gain.value])) : {},
   };
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

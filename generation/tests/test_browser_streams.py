@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import GIVEN_UP, chromium, visitor
+from generation.tests.browser import GIVEN_UP, visitor
 from generation.tests.ordering_page import choose
 from generation.tests.running_site import Site, running_site
 
@@ -32,12 +32,6 @@ NOTES = """
   window.seemsHidden = false;
   Object.defineProperty(document, "hidden", { get: () => window.seemsHidden });
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

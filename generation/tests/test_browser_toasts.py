@@ -5,17 +5,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from generation.tests.browser import GIVEN_UP, chromium, visitor
+from generation.tests.browser import GIVEN_UP, visitor
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
 SCRIPTED = "generation.tests.scripted_settings"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
