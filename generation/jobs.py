@@ -1,4 +1,5 @@
-"""The verbs that span jobs, tracks, engines and the queue: submit, cancel, retry, delete a track or an owner.
+"""The verbs that span jobs, tracks, engines and the queue: submit, cancel, retry, delete a track or an owner, end the
+sharing of tracks.
 
 `worker/attempt.py` makes the music. Nothing here speaks HTTP.
 """
@@ -8,12 +9,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts.models import User
 from generation import closed_accounts, job_cleanup
 from generation.engines.registry import get_engine
 from generation.engines.request import CheckedRequest, MusicRequest
-from generation.models import IdempotencyKey, Job, Track, WebhookEndpoint, quotas
+from generation.models import IdempotencyKey, Job, Track, TrackReport, WebhookEndpoint, quotas
 from generation.models.job_event import EventKind
 from generation.models.job_order import filled_in
 from generation.models.quotas import Holder
@@ -119,6 +122,14 @@ def delete_track(*, track: Track, only_as_seen: bool = False) -> bool:
             return False
         messages.wake_for_purge(track.pk)
     return True
+
+
+def end_sharing(*, tracks: QuerySet[Track]) -> int:
+    """End the sharing of tracks for good, as the operator's answer to what was reported of them; say of how many."""
+    with transaction.atomic():
+        chosen = Track.objects.filter(pk__in=list(tracks.values_list("pk", flat=True)))
+        TrackReport.objects.filter(track__in=chosen).handle(timezone.now())
+        return chosen.bar_sharing()
 
 
 def delete_owner(*, owner: User) -> bool:

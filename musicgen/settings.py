@@ -165,6 +165,8 @@ STORAGE_BUCKET_NAME = env.text("STORAGE_BUCKET_NAME", default="")
 STORAGE_REGION = env.text("STORAGE_REGION", default="")
 # S3 signs for a week at most.
 STORAGE_URL_EXPIRE_SECONDS = env.number("STORAGE_URL_EXPIRE_SECONDS", default=3600, least=1, most=604_800)
+# Of the audio of a shared track: so long it can still be heard after its sharing has ended.
+SHARED_URL_EXPIRE_SECONDS = env.number("SHARED_URL_EXPIRE_SECONDS", default=300, least=1, most=604_800)
 AUDIO_ROOT = VAR_DIR / "audio"
 
 STORAGES: dict[str, dict[str, Any]] = {
@@ -220,9 +222,11 @@ ACCOUNT_RATE_LIMITS = {"signup": "20/h/ip"}
 # A public site stands behind its platform's proxy: limits go by the address which that one saw.
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", default=1 if IS_PUBLIC else 0, least=0, most=10)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-# By address: orders by the pages and by guests, new guests, and requests with an API token that opens nothing.
+# By address: orders by the pages and by guests, new guests, reports about shared tracks, and requests with an API token
+# that opens nothing.
 ORDER_RATE = env.rates("ORDER_RATE", default="60/min,600/hour")
 GUEST_RATE = env.rates("GUEST_RATE", default="30/hour")
+REPORT_RATE = env.rates("REPORT_RATE", default="10/hour")
 BAD_TOKEN_RATE = "60/min"  # noqa: S105 - it is no token
 # How much may be ordered in a day (UTC), wait and be made at once; guests of one address count together.
 QUOTA_JOBS_PER_DAY = env.quota("QUOTA_JOBS_PER_DAY", default="guest:100,user:none,staff:none")

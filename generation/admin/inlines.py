@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from generation.admin.read_only import measured, megabytes, player
-from generation.models import Rendition, Track
+from generation.models import Rendition, Track, TrackReport
 
 
 class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -68,3 +68,10 @@ class RenditionsOfTrack(ReadOnlyInline):
     @admin.display(description="size")
     def file_size(self, rendition: Rendition) -> SafeString:
         return megabytes(rendition.size)
+
+
+class ReportsOfTrack(ReadOnlyInline):
+    """What visitors have reported about a track."""
+
+    model = TrackReport
+    fields = readonly_fields = ("reason", "words", "created_at", "handled_at")

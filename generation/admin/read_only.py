@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -118,4 +119,13 @@ def player(track: Track) -> SafeString | str:
         '<audio controls preload="none" src="{}" aria-label="{}" class="player"></audio>',
         delivery.url,
         track.title,
+    )
+
+
+def shared_page(track: Track) -> SafeString | str:
+    """A link to the page of a track that is shared."""
+    if track.share_key is None:
+        return "private"
+    return format_html(
+        '<a href="{}">{}</a>', reverse("shared", args=[track.share_key]), track.get_visibility_display()
     )

@@ -2,14 +2,22 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from generation import jobs
-from generation.admin.inlines import RenditionsOfTrack
-from generation.admin.read_only import FoundValues, ReadOnlyAdmin, measured, megabytes, moment, player
+from generation.admin.inlines import RenditionsOfTrack, ReportsOfTrack
+from generation.admin.read_only import (
+    FoundValues,
+    ReadOnlyAdmin,
+    measured,
+    megabytes,
+    moment,
+    player,
+    shared_page,
+)
 from generation.models import Track
 from musicgen.durations import clock
 
@@ -32,6 +40,7 @@ class TrackAdmin(ReadOnlyAdmin):
     list_filter = (
         ("genre", FoundValues),
         "storage_type",
+        "visibility",
         ("deleted_at", admin.EmptyFieldListFilter),
         "created_at",
     )
@@ -39,9 +48,11 @@ class TrackAdmin(ReadOnlyAdmin):
     search_fields = ("=id", "owner__email", "title", "prompt")
     search_help_text = "The id of a track, an e-mail address, or words of the title or the prompt"
     date_hierarchy = "created_at"
-    inlines = (RenditionsOfTrack,)
+    inlines = (RenditionsOfTrack, ReportsOfTrack)
+    actions = ("end_sharing",)
     fieldsets = (
         (None, {"fields": ("name", "listen", "owner", "job", "prompt", "genre", "seed", "tags")}),
+        ("Sharing", {"fields": ("visibility", "shared_page", "sharing_barred")}),
         ("Sound", {"fields": ("length", "sample_rate", "channels", "measured", "score_version")}),
         ("File", {"fields": ("audio", "storage_type", "file_size", "checksum")}),
         ("Dates", {"fields": ("created_at", "deleted_at", "purged_at")}),
@@ -66,6 +77,15 @@ class TrackAdmin(ReadOnlyAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Track]) -> None:
         for track in queryset:
             jobs.delete_track(track=track)
+
+    @admin.action(description="End the sharing of these tracks for good", permissions=["delete"])
+    def end_sharing(self, request: HttpRequest, queryset: QuerySet[Track]) -> None:
+        ended = jobs.end_sharing(tracks=queryset)
+        self.message_user(request, f"{ended} tracks are not shared any more.", messages.SUCCESS)
+
+    @admin.display(description="link")
+    def shared_page(self, track: Track) -> SafeString | str:
+        return shared_page(track)
 
     @admin.display(description="title", ordering="title")
     def name(self, track: Track) -> str:

@@ -9,10 +9,10 @@ from musicgen.paths import around_id
 
 
 class Addresses:
-    """The addresses of one request: `addresses("api:job", job.pk)`."""
+    """The addresses of one request: `addresses("api:job", job.pk)`. `site` is what they begin with."""
 
     def __init__(self, request: HttpRequest | Request) -> None:
-        self._site = request.build_absolute_uri("/").removesuffix("/")
+        self.site = request.build_absolute_uri("/").removesuffix("/")
         self._around: dict[str, tuple[str, str]] = {}
 
     def __call__(self, route: str, pk: UUID | str) -> str:
@@ -20,7 +20,7 @@ class Addresses:
         around = self._around.get(route)
         if around is None:
             before, after = around_id(route)
-            around = self._around[route] = (self._site + before, after)
+            around = self._around[route] = (self.site + before, after)
         return f"{around[0]}{pk}{around[1]}"
 
 

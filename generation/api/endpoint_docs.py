@@ -181,7 +181,11 @@ CHANGE_TRACK: dict[str, Any] = {
     "responses": {
         200: OpenApiResponse(TrackSerializer, "The track as it is now."),
         **_BODY_PROBLEMS,
-        **_problems(_404=_NOT_YOURS),
+        **_problems(
+            _403="The token may not write, or the track may not be shared: a guest's (`account_needed`), or one whose "
+            "sharing the operator has ended (`sharing_barred`).",
+            _404=_NOT_YOURS,
+        ),
         **_CHANGED,
     },
 }

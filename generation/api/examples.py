@@ -30,6 +30,7 @@ _TRACK: dict[str, Any] = {
         "stems": f"{_API}/tracks/{_TRACK_ID}/audio?format=stems",
         "peaks": f"{_API}/tracks/{_TRACK_ID}/peaks",
         "web": f"https://music.example/tracks/{_TRACK_ID}",
+        "share": None,
     },
 }
 _COMPLETED: dict[str, Any] = {

@@ -4,6 +4,7 @@ from generation.models.job_event import JobEvent
 from generation.models.lease import Lease
 from generation.models.rendition import Rendition
 from generation.models.track import Track
+from generation.models.track_report import TrackReport
 from generation.models.worker import Worker
 from generation.webhooks.delivery import WebhookAttempt, WebhookDelivery
 from generation.webhooks.endpoint import WebhookEndpoint
@@ -15,6 +16,7 @@ __all__ = [
     "Lease",
     "Rendition",
     "Track",
+    "TrackReport",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -1,11 +1,13 @@
 """The track: one finished piece of music."""
 
+import secrets
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connections, models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
@@ -19,9 +21,19 @@ PURGE_GRACE = timedelta(minutes=5)
 
 
 class Visibility(models.TextChoices):
+    """Who may hear a track: its owner; whoever has its link; the same, and search engines may list it."""
+
     PRIVATE = "private"
     UNLISTED = "unlisted"
     PUBLIC = "public"
+
+
+class NotShared(Exception):
+    """A track that its owner may not share. The message is for them, `code` for programs."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class _HasTag(Func):
@@ -44,6 +56,18 @@ class TrackQuerySet(models.QuerySet["Track"]):
 
     def kept(self) -> "TrackQuerySet":
         return self.filter(deleted_at=None)
+
+    def shared(self) -> "TrackQuerySet":
+        """The tracks that whoever has their link may hear."""
+        return self.kept().exclude(visibility=Visibility.PRIVATE)
+
+    def public(self) -> "TrackQuerySet":
+        """The tracks that search engines may list."""
+        return self.kept().filter(visibility=Visibility.PUBLIC)
+
+    def bar_sharing(self) -> int:
+        """End the sharing of tracks, so that their owners cannot begin it again, and say of how many."""
+        return self.update(sharing_barred=True, visibility=Visibility.PRIVATE, share_key=None)
 
     def matching(self, words: str) -> "TrackQuerySet":
         """Tracks whose title or prompt has every one of the words."""
@@ -89,6 +113,7 @@ class TrackQuerySet(models.QuerySet["Track"]):
             tags=[],
             favorite=False,
             visibility=Visibility.PRIVATE,
+            share_key=None,
         )
 
     def postpone_purge(self, until: datetime) -> int:
@@ -102,8 +127,9 @@ class Track(StoredAudio):
     A row exists only once the audio is stored and verified. `duration` in seconds, `sample_rate` in Hz,
     `lufs` integrated loudness, `true_peak_db` in dBTP, `peaks` int8 pairs of `samples_per_pixel` frames each,
     `score_version` that of an engine whose music has a score (ScoredEngine). `takes` are those of which it is the best
-    (`diffusion.songs.Take` as JSON), none where there was one alone; `seed` is the best one's. Deleting leaves the row,
-    without the words of its owner, as the ledger of its job, after its audio is gone too (`purged_at`).
+    (`diffusion.songs.Take` as JSON), none where there was one alone; `seed` is the best one's. `share_key` is the part
+    of its link that nobody can guess, another each time that its sharing begins. Deleting leaves the row, without the
+    words of its owner, as the ledger of its job, after its audio is gone too (`purged_at`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -117,6 +143,8 @@ class Track(StoredAudio):
     tags = models.JSONField(default=list, blank=True)
     favorite = models.BooleanField(default=False)
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PRIVATE)
+    share_key = models.CharField(max_length=22, null=True, blank=True, unique=True, editable=False)
+    sharing_barred = models.BooleanField(default=False, db_default=False)
 
     duration = models.FloatField()
     sample_rate = models.PositiveIntegerField()
@@ -158,6 +186,9 @@ class Track(StoredAudio):
                 fields=["owner", "duration", "id"], name="track_by_duration", condition=Q(deleted_at=None)
             ),
             models.Index(
+                fields=["-created_at"], name="track_public", condition=Q(visibility="public", deleted_at=None)
+            ),
+            models.Index(
                 fields=["rendition_due_at"],
                 name="track_rendition_due",
                 condition=Q(rendition_due_at__isnull=False),
@@ -173,6 +204,11 @@ class Track(StoredAudio):
             models.CheckConstraint(name="track_has_length", condition=Q(duration__gt=0)),
             models.CheckConstraint(
                 name="track_visibility_known", condition=Q(visibility__in=Visibility.values)
+            ),
+            models.CheckConstraint(
+                name="track_has_link_while_shared",
+                condition=Q(visibility="private", share_key=None)
+                | Q(~Q(visibility="private"), share_key__isnull=False, deleted_at=None, sharing_barred=False),
             ),
         )
 
@@ -212,11 +248,17 @@ class Track(StoredAudio):
     ) -> bool:
         """Change what its owner may change; None leaves it as it is. False: it was deleted meanwhile.
 
-        With `only_as_seen` False also where its owner has changed it since it was read.
+        With `only_as_seen` False also where its owner has changed it since it was read. Raises NotShared.
         """
         changes = {"title": title, "tags": tags, "favorite": favorite, "visibility": visibility}
-        given = {name: value for name, value in changes.items() if value is not None}
+        given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
         mine = self._mine(only_as_seen=only_as_seen)
+        if visibility == Visibility.PRIVATE:
+            given["share_key"] = None
+        elif visibility is not None:
+            self._check_sharing()
+            given["share_key"] = Coalesce(F("share_key"), Value(new_share_key()))
+            mine = mine.filter(sharing_barred=False)
         return mine.update(**given) == 1 if given else mine.exists()
 
     def discard(self, *, only_as_seen: bool = False) -> bool:
@@ -248,6 +290,19 @@ class Track(StoredAudio):
             == 1
         )
 
+    def _check_sharing(self) -> None:
+        """Raises NotShared where the operator has ended it, and for guests, who may be gone tomorrow."""
+        asked = Track.objects.filter(pk=self.pk).values_list("sharing_barred", "owner__is_guest").first()
+        is_barred, is_guest = asked or (False, False)
+        if is_barred:
+            raise NotShared(
+                "sharing_barred", "The operator of this site has ended the sharing of this track."
+            )
+        if is_guest:
+            raise NotShared(
+                "account_needed", "Sharing needs an account. Signing up keeps what you have made."
+            )
+
     def _mine(self, *, only_as_seen: bool) -> TrackQuerySet:
         mine = Track.objects.kept().filter(pk=self.pk)
         if not only_as_seen:
@@ -255,6 +310,11 @@ class Track(StoredAudio):
         return mine.filter(
             title=self.title, tags=self.tags, favorite=self.favorite, visibility=self.visibility
         )
+
+
+def new_share_key() -> str:
+    """128 bits that nobody can guess, as 22 characters for an address."""
+    return secrets.token_urlsafe(16)
 
 
 def title_for(request: MusicRequest, index: int) -> str:

@@ -19,6 +19,7 @@ from generation.covers.shapes import FINENESS, SIZE
 from generation.models import Track
 from generation.web import undo, wave, words
 from generation.web.http import wants_fragment
+from generation.web.shared import EMBED_HEIGHT, EMBED_WIDTH, SharedTrack
 from musicgen.durations import clock
 from musicgen.paths import NOBODY, path_to
 
@@ -152,13 +153,35 @@ def track_wave(track: Track, bars: int, place: str) -> SafeString:
 
 
 @register.simple_tag
+def shared_wave(shared: SharedTrack, bars: int) -> SafeString:
+    """The wave of a shared track, which goes by its key there."""
+    return _drawn_wave(shared.key, bytes(shared.track.peaks), bars, "shared")
+
+
+@register.simple_tag
+def shared_words(track: Track) -> str:
+    """What a search engine or a message shows below the title of a shared track."""
+    tempo = f"{track.bpm:.0f} BPM" if track.bpm else ""
+    genre = words.genre_title(track.genre) if track.genre else ""
+    facts = ", ".join(filter(None, (genre, clock(track.duration), tempo, track.key)))
+    return f"{facts}. Made with {settings.SITE_NAME}."
+
+
+@register.simple_tag
+def embed_code(shared: SharedTrack) -> str:
+    """The HTML by which another site shows a shared track, as text to copy."""
+    frame = {"shared": shared, "width": EMBED_WIDTH, "height": EMBED_HEIGHT}
+    return str(render_to_string("components/embed_code.html", frame)).strip()
+
+
+@register.simple_tag
 def progress_wave(bars: int, name: str, percent: int | None) -> SafeString:
     """A wave that is not there yet: a line of dots, filled as far as the music is made."""
     return _wave(wave.dotted_path(bars), bars, name, (percent or 0) / 100)
 
 
 @lru_cache(maxsize=PICTURES)
-def _drawn_wave(track_id: UUID, peaks: bytes, bars: int, place: str) -> SafeString:
+def _drawn_wave(track_id: UUID | str, peaks: bytes, bars: int, place: str) -> SafeString:
     """A track's peaks never change, so each picture is drawn once."""
     return _wave(wave.path_of(wave.bars_of(peaks, bars)), bars, f"{place}-{track_id}", 0)
 

@@ -29,7 +29,10 @@ MORE = {
         "/admin/generation/track/?genre=lofi",
         "/admin/generation/track/?deleted_at__isempty=0",
     ),
-    "visitor": ("/", "/library/", "/api/v1/docs", "/demo/night-drive", "/admin/login/", "/fails/404"),
+    "visitor": (
+        *("/", "/library/", "/api/v1/docs", "/demo/night-drive", "/admin/login/", "/fails/404"),
+        *("/s/{share_key}", "/s/{share_key}/embed", "/s/{share_key}/report", "/?like={share_key}"),
+    ),
 }
 
 
@@ -78,7 +81,7 @@ def fill() -> None:
     from accounts.models import ApiToken, User
     from generation import jobs
     from generation.engines.request import MusicRequest
-    from generation.models import Job, WebhookEndpoint
+    from generation.models import Job, TrackReport, WebhookEndpoint
     from generation.webhooks import outbox
 
     owner = User.objects.create_user(email="owner@example.org", password="a long enough secret")
@@ -108,6 +111,9 @@ def fill() -> None:
     _wait_for(Job, at_work=live.pk)
 
     track = made.tracks.order_by("index")[0]
+    track.edit(visibility="public")
+    track.refresh_from_db()
+    TrackReport.objects.create(track=track, reason="other", words="It is far too loud.")
     key = f"{user_pk_to_url_str(owner)}-{default_token_generator.make_token(owner)}"
     newest = {
         model._meta.label_lower: model._default_manager.order_by("pk").first()
@@ -116,6 +122,7 @@ def fill() -> None:
     values = {
         "job_id": made.pk,
         "track_id": track.pk,
+        "share_key": track.share_key,
         "token_id": token.pk,
         "webhook_id": webhook.pk,
         "delivery_id": delivery.pk,

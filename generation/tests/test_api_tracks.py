@@ -51,6 +51,7 @@ def test_a_track_in_full(client, track):
             "stems": None,
             "peaks": f"{base}/peaks",
             "web": body["urls"]["web"],
+            "share": None,
         },
         "job": str(track.job_id),
         "prompt": "rainy night",

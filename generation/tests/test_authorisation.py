@@ -69,7 +69,9 @@ def things(alice, scripted, order) -> dict[str, Any]:
         jobs_url="https://site.test/api/v1/jobs",
     )
     delivery = outbox.send_test(webhook)
-    things = {"jobs": job, "tracks": track, "tokens": token, "audio": track}
+    shared = stored_track(order("An open song"), title="An open song", prompt="An open song")
+    shared.edit(visibility="unlisted")
+    things = {"jobs": job, "tracks": track, "tokens": token, "audio": track, "s": shared}
     return things | {"webhooks": webhook, "deliveries": delivery}
 
 
@@ -120,8 +122,8 @@ def callers(alice, bob, things) -> dict[str, Caller]:
 
 @pytest.fixture
 def secrets(alice, things) -> list[str]:
-    """What of alice's nobody else may read."""
-    ids = [str(thing.pk) for thing in things.values()]
+    """What of alice's nobody else may read; one of her tracks is shared."""
+    ids = [str(thing.pk) for name, thing in things.items() if name != "s"]
     keys = [things["tracks"].storage_key, things["tokens"].prefix, things["tokens"].digest]
     return list(dict.fromkeys([alice.email, str(alice.pk), *WORDS.values(), *ids, *keys]))
 
@@ -144,6 +146,8 @@ def address_of(route: Route, things: dict[str, Any]) -> str:
             values[name] = things[parts[0]].pk
         if name == "name":
             values[name] = things["tracks"].storage_key
+        if name == "share_key":
+            values[name] = Track.objects.get(pk=things["s"].pk).share_key
         if name == "key":
             values[name] = "abc-def"
     return route.address(values)

@@ -84,7 +84,11 @@ def pages(site: Site, made: Filled) -> list[tuple[str, str]]:
                 break
     listed = [(name, address) for address, name in found.items()]
     more = [("owner", address) for address in made.more]
-    return listed + more + [(name, address) for name, all_ in MORE.items() for address in all_]
+    return (
+        listed
+        + more
+        + [(name, address.format(**made.values)) for name, all_ in MORE.items() for address in all_]
+    )
 
 
 @pytest.mark.timeout(600)

@@ -27,6 +27,8 @@ def values(alice, scripted, order) -> dict[str, Any]:
     """Values for the places of all routes: things of alice's that are there."""
     job = order()
     track = stored_track(job)
+    track.edit(visibility="unlisted")
+    track.refresh_from_db()
     token, _ = ApiToken.objects.issue(alice, "tests", ["read"])
     webhook, _ = WebhookEndpoint.objects.all().add(
         alice, url="https://receiver.example/", events=["job.failed"], jobs_url="https://music.example/jobs"
@@ -36,6 +38,7 @@ def values(alice, scripted, order) -> dict[str, Any]:
     return {
         "job_id": job.pk,
         "track_id": track.pk,
+        "share_key": track.share_key,
         "name": track.storage_key,
         "uidb36": "1",
         "key": "abc-def",

@@ -25,20 +25,23 @@ class Delivery:
     expires_at: datetime
 
 
-def deliver(track: Track, format_name: str, *, download: bool = False) -> Delivery | None:
+def deliver(
+    track: Track, format_name: str, *, download: bool = False, expire: int | None = None
+) -> Delivery | None:
     """Sign a URL for a track in a format of `STORED`, to be played, or downloaded under the track's title.
 
-    None: that format is still to be made, and a worker has been asked for it. No network is used. Raises NoScore where
-    stems are asked for that nobody can make.
+    It is good for `expire` seconds, by default as long as the settings say. None: that format is still to be made, and
+    a worker has been asked for it. No network is used. Raises NoScore where stems are asked for that nobody can make.
     """
     stored = _stored(track, format_name)
     if stored is None:
         rendition_requests.ask_for(track, format_name)
         return None
     name = f"{track.title}{_IN_NAMES.get(format_name, '')}" if download else None
+    expire = expire or settings.STORAGE_URL_EXPIRE_SECONDS
     # Asked for before the URL is signed: at the turn of a window it may be too early, never too late.
-    expires_at = datetime.fromtimestamp(stored.storage.expires_at(settings.STORAGE_URL_EXPIRE_SECONDS), UTC)
-    url = sign(stored.storage, stored.storage_key, format_name, name)
+    expires_at = datetime.fromtimestamp(stored.storage.expires_at(expire), UTC)
+    url = sign(stored.storage, stored.storage_key, format_name, name, expire)
     return Delivery(url, STORED[format_name].content_type, stored.size, expires_at)
 
 
@@ -47,13 +50,20 @@ def is_made(track: Track, format_name: str) -> bool:
     return _stored(track, format_name) is not None
 
 
-def sign(storage: AudioStorage, storage_key: str, format_name: str, save_as: str | None = None) -> str:
+def sign(
+    storage: AudioStorage,
+    storage_key: str,
+    format_name: str,
+    save_as: str | None = None,
+    expire: int | None = None,
+) -> str:
     """Sign a URL for a file of this format, to be played, or to be saved under that name."""
     audio_format = STORED[format_name]
     parameters = {"ResponseContentType": audio_format.content_type}
     if save_as is not None:
         parameters["ResponseContentDisposition"] = content_disposition(save_as, audio_format.extension)
-    return storage.url(storage_key, parameters=parameters, expire=settings.STORAGE_URL_EXPIRE_SECONDS)
+    expire = expire or settings.STORAGE_URL_EXPIRE_SECONDS
+    return storage.url(storage_key, parameters=parameters, expire=expire)
 
 
 def address_after_move(name: str, parameters: Parameters) -> str | None:

@@ -13,6 +13,8 @@ from generation.web.views import (
     library,
     likes,
     mixer,
+    shared,
+    sharing,
     tracks,
 )
 
@@ -37,6 +39,14 @@ urlpatterns = [
     path("tracks/<uuid:track_id>/audio", downloads.track_audio, name="track_audio"),
     path("tracks/<uuid:track_id>/cover.png", covers.track_cover, name="track_cover"),
     path("tracks/<uuid:track_id>/midi", downloads.track_midi, name="track_midi"),
+    path("tracks/<uuid:track_id>/share", sharing.share, name="track_share"),
+    path("s/<str:share_key>", shared.shared, name="shared"),
+    path("s/<str:share_key>/audio", shared.audio, name="shared_audio"),
+    path("s/<str:share_key>/cover.png", shared.cover, name="shared_cover"),
+    path("s/<str:share_key>/embed", shared.embed, name="shared_embed"),
+    path("s/<str:share_key>/report", shared.report, name="shared_report"),
+    path("oembed", shared.oembed, name="oembed"),
+    path("sitemap.xml", about_site.sitemap, name="sitemap"),
     path("favicon.ico", about_site.favicon, name="favicon"),
     path("site.webmanifest", about_site.webmanifest, name="webmanifest"),
     path("robots.txt", about_site.robots, name="robots"),

@@ -1,5 +1,5 @@
-/* A dialog over the page. What htmx puts into it opens it, as the question before a deletion; others call `show`.
-   The focus goes back to what it was opened from. */
+/* A dialog over the page. What htmx puts into it opens it, as the question before a deletion; others call `show`. A form
+   in it closes it when it is sent, unless it has `data-stays`. The focus goes back to what it was opened from. */
 
 class ModalDialog extends HTMLElement {
   #opener = null;
@@ -16,7 +16,9 @@ class ModalDialog extends HTMLElement {
       }
       if (closes || event.target === dialog) dialog.close();
     }, { capture: true });
-    this.addEventListener("submit", () => dialog.close());
+    this.addEventListener("submit", ({ target }) => {
+      if (!("stays" in target.dataset)) dialog.close();
+    });
     dialog.addEventListener("close", this.#onClose);
   }
 
@@ -25,8 +27,9 @@ class ModalDialog extends HTMLElement {
   }
 
   show(opener = document.activeElement) {
+    if (this.#dialog.open) return; // a form in it has had a part of it drawn anew
     this.#opener = opener;
-    if (!this.#dialog.open) this.#dialog.showModal();
+    this.#dialog.showModal();
   }
 
   /* A browser gives the focus back by itself, unless what had it is hidden, as in a menu that has closed, or never got

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -51,6 +52,9 @@ class TrackUrlsSerializer(serializers.Serializer[Any]):
     stems = serializers.URLField(allow_null=True, help_text="Null: it has no score.")
     peaks = serializers.URLField()
     web = serializers.URLField()
+    share = serializers.URLField(
+        allow_null=True, help_text="The page that whoever has this link may open. Null: the track is private."
+    )
 
 
 class JobTrackSerializer(OutputSerializer[Track]):
@@ -112,6 +116,7 @@ class JobTrackSerializer(OutputSerializer[Track]):
             "stems": f"{audio}?format={STEMS.name}" if scored else None,
             "peaks": addresses("api:track-peaks", pk),
             "web": addresses("track", pk),
+            "share": addresses.site + reverse("shared", args=[track.share_key]) if track.share_key else None,
         }
 
 

@@ -22,6 +22,7 @@ from generation.api.conditional import changed_meanwhile, check_conditions, etag
 from generation.api.filters import StrictFilterBackend, TrackFilters
 from generation.api.include import includes_audio_url
 from generation.api.pagination import CursorPages
+from generation.api.problems import Problem
 from generation.api.score_docs import TRACK_SCORE
 from generation.api.serializers.score import score_json
 from generation.api.serializers.track import (
@@ -31,7 +32,7 @@ from generation.api.serializers.track import (
 )
 from generation.audio.peaks import Peaks
 from generation.models import Track
-from generation.models.track import TrackQuerySet
+from generation.models.track import NotShared, TrackQuerySet
 from generation.storage import content_disposition
 from generation.tracks import delivery, scores
 from generation.tracks.scores import MIDI_TYPE
@@ -80,7 +81,11 @@ class TrackDetail(APIView):
         changes = TrackChangesSerializer(data=body_of(request))
         changes.is_valid(raise_exception=True)
         only_as_seen = must_match(request, _etag(request, track))
-        if not track.edit(**changes.validated_data, only_as_seen=only_as_seen) and only_as_seen:
+        try:
+            is_changed = track.edit(**changes.validated_data, only_as_seen=only_as_seen)
+        except NotShared as refused:
+            raise Problem(status.HTTP_403_FORBIDDEN, refused.code, str(refused)) from None
+        if only_as_seen and not is_changed:
             raise changed_meanwhile()
         return _answer(request, pk)
 

@@ -1,6 +1,6 @@
-"""What browsers and search engines ask of every site: its icon, how it is installed, what is not to be searched.
+"""What browsers and search engines ask of every site: its icon, how it is installed, what is to be searched.
 
-None of it belongs to anybody, and the database is not asked.
+None of it belongs to anybody. The database is asked for public tracks alone.
 """
 
 import json
@@ -9,10 +9,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+
+from generation.models import Track
 
 DESCRIPTION = "Describe music in a few words and hear it made, in seconds, to keep and to download."
 # As --surface in tokens.css.
@@ -27,6 +30,8 @@ PRIVATE_PATHS = (
     "/library/",
     "/notices",
 )
+# The sitemaps.org protocol allows so many addresses in a file.
+MOST_LISTED = 50_000
 for_a_day = cache_control(public=True, max_age=24 * 3600)
 
 
@@ -83,7 +88,18 @@ def robots(request: HttpRequest) -> HttpResponse:
     """
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in PRIVATE_PATHS), "Disallow: /api/"]
     lines.append(f"Allow: {reverse('api:docs')}")
+    lines.append(f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@cache_control(public=True, max_age=3600)
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """What search engines may show: the start, and the newest tracks that are public (https://sitemaps.org)."""
+    keys = Track.objects.public().order_by("-created_at").values_list("share_key", flat=True)
+    tracks = [request.build_absolute_uri(reverse("shared", args=[key])) for key in keys[:MOST_LISTED]]
+    context = {"addresses": [request.build_absolute_uri(reverse("create")), *tracks]}
+    return render(request, "sitemap.xml", context, content_type="application/xml")
 
 
 @cache

@@ -1,15 +1,12 @@
 """A track's cover as a picture, to be shared or set beside the audio."""
 
-from hashlib import blake2b
 from uuid import UUID
 
-from django.http import Http404, HttpResponse, HttpResponseBase
-from django.utils.cache import get_conditional_response
+from django.http import Http404, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from generation.covers.cover import VERSION
-from generation.covers.png import cover_png
 from generation.web.http import Request, own_track
+from generation.web.picture import cover_response
 
 SIZES = ("512", "1200")
 # It never changes while covers are drawn as they are.
@@ -25,12 +22,6 @@ def track_cover(request: Request, track_id: UUID) -> HttpResponseBase:
         raise Http404(
             f"There is no cover of the size “{size[:20]}”; there is one of {' and one of '.join(SIZES)}."
         )
-    drawn_of = (VERSION, track.genre, track.seed, track.key, size)
-    etag = f'"{blake2b(repr(drawn_of).encode(), digest_size=12).hexdigest()}"'
-    response = get_conditional_response(request, etag=etag)
-    if response is None:
-        png = cover_png(track.genre, track.seed, track.key, int(size))
-        response = HttpResponse(png, content_type="image/png")
-    response["ETag"] = etag
+    response = cover_response(request, track, int(size))
     response["Cache-Control"] = CACHE_CONTROL
     return response
