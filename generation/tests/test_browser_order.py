@@ -159,6 +159,12 @@ def test_the_focus_goes_to_what_is_wrong_and_nothing_is_lost(page: Page):
     expect(page.get_by_label("Length in seconds")).to_be_focused()
     shows(page, prompt="rainy night", seconds="999")
     assert not page.locator("article.card").count()
+    page.get_by_label("Length in seconds").fill("10")
+    expect(page.locator("#order .field-error")).to_have_count(1)
+    generate(page).click()
+    expect(page.locator("article.card")).to_have_count(1)
+    for wrong in (".field-error", ".field-invalid", "[aria-invalid]", "[name=refused]"):
+        expect(page.locator(f"#order {wrong}")).to_have_count(0)
 
 
 def test_on_a_phone_generate_is_in_reach_and_the_new_card_in_sight(browser: Browser, site: Site):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Page, expect
+from playwright.sync_api import Browser, FloatRect, Page, Route, expect
 
 from generation.tests.accessibility import axe_finds_nothing
 from generation.tests.browser import MEDIA_SESSION_RECORDER, SMALL_TARGETS, visitor
@@ -69,6 +69,10 @@ def test_the_list_on_screen_plays_one_after_the_other(page: Page):
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Create").click()
     goes_to(page, "Third")
     expect(page.get_by_role("button", name="Pause Third")).to_be_visible()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Library").click()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    played = page.get_by_role("article", name="Third").locator(".wave-played")
+    expect(played).not_to_have_attribute("width", re.compile(r"^0(\.0*)?$"))  # wherever it stands in the list
     plays_beyond(page, 0.2)
     player(page, "Next").click()
     goes_to(page, "Fourth")
@@ -225,7 +229,8 @@ def test_the_volume_is_remembered_and_the_heart_is_the_same_everywhere(page: Pag
 
 
 @pytest.mark.thorough
-def test_of_two_tabs_one_plays(page: Page):
+def test_of_two_tabs_one_plays_and_what_one_deletes_is_gone_in_the_other(page: Page, expected):
+    expected.append("404")
     make_tracks(page, ("Second", LONG), ("First", LONG))
     press_play(page, "First")
     plays_beyond(page, 0.2)
@@ -234,10 +239,16 @@ def test_of_two_tabs_one_plays(page: Page):
     press_play(other, "Second")
     plays_beyond(other, 0.2)
     expect(page.get_by_role("button", name="Play First")).to_be_visible()
+    other.get_by_label("More about Second").click()
+    other.get_by_role("link", name="Delete track").click()
+    other.get_by_role("dialog").get_by_role("button", name="Delete track").click()
+    expect(other.get_by_role("article", name="Second")).to_have_count(0)
     other.close()
     plays_on = seconds_played(page)
     press_play(page, "First")
     plays_beyond(page, plays_on)
+    press_play(page, "Second")
+    expect(page.locator(".player-trouble")).to_have_text("This track is not here any more.")
 
 
 @pytest.mark.thorough
@@ -413,8 +424,13 @@ def test_a_file_that_fails_is_given_up_after_a_few_requests_and_that_is_said(pag
     page.wait_for_timeout(3_000)
     assert len(asked) == requests
     page.unroute("**/tracks/*/audio")
+    held: list[Route] = []
+    page.route("**/tracks/*/audio", lambda route: held.append(route), times=1)
     player(page, "Play").click()
+    expect(player(page, "Pause")).to_have_attribute("aria-busy", "true")
+    held[0].continue_()
     plays_beyond(page, 5)
+    expect(player(page, "Pause")).to_have_attribute("aria-busy", "false")
     expect(page.locator(".player-trouble")).to_be_empty()
 
 

@@ -53,6 +53,11 @@ def test_what_was_left_open_stays_open_and_a_seed_that_was_typed_stays(alices, a
     assert form_for(alices, ordered(alice, seed=7))["seed"].value() == 7
 
 
+def test_a_tempo_is_asked_for_again_as_it_was_typed(alices, alice):
+    job = ordered(alice, bpm=88.0)
+    assert 'value="88"' in str(form_for(alices, job)["bpm"])
+
+
 def test_what_else_the_address_asks_for_stands_above_the_order(alices, alice):
     form = form_for(alices, ordered(alice, genre="jazz"), "&genre=lofi")
     assert (form["prompt"].value(), form["genre"].value()) == ("rain", "lofi")

@@ -57,6 +57,8 @@ def _values(job: Job) -> dict[str, Any]:
     if asked["instrumental"] is not None:
         values["instrumental"] = "yes" if asked["instrumental"] else "no"
     values["duration"] = f"{asked['duration']:g}"
+    if asked["bpm"] is not None and float(asked["bpm"]).is_integer():
+        values["bpm"] = int(asked["bpm"])  # as it was typed
     if asked["engine"] not in settings.ENGINES:
         del values["engine"]
     return {name: value for name, value in values.items() if value not in (None, "", [])}

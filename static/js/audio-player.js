@@ -54,6 +54,7 @@ class AudioPlayer extends HTMLElement {
   #listen() {
     for (const type of ["timeupdate", "seeking"]) this.#audio.addEventListener(type, this.#showTime);
     for (const type of ["pause", "emptied"]) this.#audio.addEventListener(type, this.#refresh);
+    for (const type of ["waiting", "playing"]) this.#audio.addEventListener(type, this.#showState);
     this.#audio.addEventListener("play", this.#onPlay);
     this.#audio.addEventListener("ended", this.#onEnded);
     document.addEventListener("click", this.#onClick);
@@ -121,9 +122,10 @@ class AudioPlayer extends HTMLElement {
     this.#refresh();
   }
 
+  /* On a new page one after the other becomes an element of its kind; before that it would take a time for its own. */
   #waveforms() {
     const id = this.#track?.id;
-    return id ? document.querySelectorAll(`track-waveform[track="${id}"]`) : [];
+    return id ? document.querySelectorAll(`track-waveform[track="${id}"]:defined`) : [];
   }
 
   /* Show the queue's current track in the bar, without playing it yet. */
@@ -271,12 +273,17 @@ class AudioPlayer extends HTMLElement {
 
   /* Show the state of the player, here and on every play button. */
   #refresh = () => {
-    this.#view.showState(this.isPlaying);
+    this.#showState();
     this.#view.showQueue(this.#queue);
     labelButtons(this.isPlaying ? this.#track?.id : null);
     mediaSession.showState(this.#track ? (this.isPlaying ? "playing" : "paused") : "none");
     this.#showTime();
     this.#tell();
+  };
+
+  #showState = () => {
+    const isAwaited = this.isPlaying && this.#audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+    this.#view.showState(this.isPlaying, isAwaited);
   };
 
   #tell() {

@@ -89,7 +89,22 @@ class OrderDraft extends HTMLElement {
     if (event.target !== this.#form) return;
     const isBusy = event.type === "htmx:beforeRequest";
     this.#form.querySelector("[type=submit].button-primary").setAttribute("aria-disabled", isBusy);
+    if (event.detail.successful) this.#forgetErrors();
   };
+
+  /* What was wrong with the last order is not with the one that was taken. */
+  #forgetErrors() {
+    const all = (selector) => this.#form.querySelectorAll(selector);
+    for (const each of all(".field-error, .form-error, [name=refused]")) each.remove();
+    for (const each of all(".field-invalid")) each.classList.remove("field-invalid");
+    for (const each of all("[aria-invalid]")) {
+      each.removeAttribute("aria-invalid");
+      const described = each.getAttribute("aria-describedby") ?? "";
+      const left = described.split(" ").filter((id) => document.getElementById(id));
+      if (left.length) each.setAttribute("aria-describedby", left.join(" "));
+      else each.removeAttribute("aria-describedby");
+    }
+  }
 
   #onKey = (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;

@@ -150,9 +150,17 @@ export class PlayerSource {
     const pause = this.#retries.next();
     const { time } = this;
     clearTimeout(this.#retryTimer);
-    if (pause === null) this.#fail(FAILED);
+    if (pause === null) this.#giveUp();
     else this.#retryTimer = setTimeout(() => this.#reopen(time), pause);
     if (pause) this.#onTrouble(TRYING);
+  }
+
+  /* What cannot be opened at all may have been deleted, in another tab for instance. */
+  async #giveUp() {
+    const src = this.#src;
+    this.#fail(FAILED);
+    const address = await this.#ask().catch(() => null);
+    if (address?.isGone && this.#hasFailed && src === this.#src) this.#onTrouble(GONE);
   }
 
   #fail(message) {

@@ -46,9 +46,11 @@ export class PlayerView {
     document.documentElement.classList.toggle("has-player", isShown);
   }
 
-  showState(isPlaying) {
+  /* `isAwaited`: it should be heard and its sound is still to come. */
+  showState(isPlaying, isAwaited) {
     this.#player.toggleAttribute("data-playing", isPlaying);
     this.part("toggle").setAttribute("aria-label", isPlaying ? "Pause" : "Play");
+    this.part("toggle").setAttribute("aria-busy", isAwaited);
   }
 
   /* Whether the time that is shown has changed. */

@@ -21,6 +21,7 @@ export function toast(message, { level = "info", undo = null } = {}) {
   made.addEventListener("keydown", (event) => event.key === "Escape" && dismiss(made));
   place();
   region.append(made);
+  window.htmx?.process(made); // a form that was moved before htmx saw it would load a page, and end the music
   if (!isError) leaveLater(made);
   while (stack.querySelectorAll(".toast").length > MOST) stack.querySelector(".toast").remove();
 }
