@@ -48,6 +48,15 @@ def test_what_was_asked_for_and_came_out_the_same_is_shown_once(alices, order):
     assert words.count("D minor") == 1
 
 
+@pytest.mark.parametrize("prompt", ["rain " * 80, "rain\non\na\ntin\nroof"])
+def test_of_a_long_prompt_the_beginning_is_shown_and_the_whole_on_demand(alices, order, prompt):
+    track = stored_track(order(prompt=prompt), prompt=prompt)
+    for page in (f"/tracks/{track.pk}/", f"/jobs/{track.job_id}/"):
+        words = text_of(alices.get(page))
+        assert f"The whole prompt {' '.join(prompt.split())}" in words
+    assert "The whole prompt" not in text_of(alices.get(f"/tracks/{stored_track(order()).pk}/"))
+
+
 def test_what_has_no_score_shows_none(alices, track):
     html = alices.get(f"/tracks/{track.pk}/").content.decode()
     assert not any(part in html for part in ("section-band", "piano-roll", "stem-mixer", "Versions"))
