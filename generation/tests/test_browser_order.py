@@ -119,19 +119,27 @@ def test_another_like_it_is_filled_in_and_stays_changed_after_going_back(page: P
     expect(page.locator("article.card")).to_have_count(0)
 
 
-def test_who_logs_out_leaves_nothing_of_what_was_typed_in_the_tab(page: Page):
+@pytest.mark.parametrize("way", ["menu", "page"])
+def test_who_logs_out_leaves_nothing_of_what_was_typed_and_heard_in_the_tab(page: Page, way):
     page.goto("/accounts/signup/")
-    page.locator("#id_email").fill("typist@example.org")
+    page.locator("#id_email").fill(f"{way}@example.org")
     page.locator("#id_password1").fill("a long enough secret")
     page.get_by_role("button", name="Sign up").click()
     prompt(page).fill("a secret song")
+    generate(page).click()
+    page.get_by_role("button", name="Play").first.click()
     go_to(page, "Library")
     page.reload()
-    page.locator(".account-corner summary").click()
-    page.get_by_role("button", name="Log out").click()
+    expect(page.locator(".player-title")).to_have_text("A secret song")
+    if way == "menu":
+        page.locator(".account-corner summary").click()
+    else:
+        page.goto("/accounts/logout/")
+    page.locator(f"{'.account-corner' if way == 'menu' else 'main'} form button").click()
     expect(page).to_have_title(re.compile("^Create"))
     page.wait_for_timeout(500)
     shows(page, prompt="")
+    expect(page.locator("audio-player")).to_be_hidden()
 
 
 def test_the_same_order_once_more_is_said_to_give_the_same_music(page: Page):

@@ -63,7 +63,7 @@ class AudioPlayer extends HTMLElement {
     document.addEventListener("htmx:afterSettle", this.#onNewPage);
     document.addEventListener("track-changed", this.#onNews);
     document.addEventListener("track-removed", ({ detail: { track } }) => this.#remove(track));
-    document.addEventListener("submit", ({ target }) => this.#remove(target.dataset?.removes), true);
+    document.addEventListener("submit", this.#onSubmit, true);
     document.addEventListener("visibilitychange", this.#save);
     addEventListener("pagehide", this.#save);
     if (this.#otherTabs) this.#otherTabs.onmessage = this.pause;
@@ -186,6 +186,12 @@ class AudioPlayer extends HTMLElement {
     }
     const control = event.target.closest?.("audio-player [data-player]");
     if (control) this.#controls[control.dataset.player]?.(control);
+  };
+
+  /* What is deleted is not played any more, nor what one person heard by the next who uses this tab. */
+  #onSubmit = ({ target }) => {
+    if (target.dataset.forgets) this.close();
+    else this.#remove(target.dataset.removes);
   };
 
   #controls = {
