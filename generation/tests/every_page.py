@@ -84,7 +84,7 @@ def fill() -> None:
     from generation.models import Job, TrackReport, WebhookEndpoint
     from generation.webhooks import outbox
 
-    owner = User.objects.create_user(email="owner@example.org", password="a long enough secret")
+    owner = User.objects.create_user(email="owner.of.much.music@example.org", password="a long enough secret")
     staff = User.objects.create_superuser(email="staff@example.org", password="a long enough secret")
     Group.objects.create(name="Listeners")
 

@@ -20,6 +20,10 @@ SETTINGS = "generation.tests.every_page_settings"
 Scheme = Literal["light", "dark"]
 DESK, PHONE = 1280, 390
 ADMIN = "/admin/"
+# A list of the admin that is wider than its place scrolls in itself: how many of its pixels are out of sight.
+HIDDEN_OF_LISTS = """Math.max(
+  0, ...[...document.querySelectorAll(".results")].map((list) => list.scrollWidth - list.clientWidth)
+)"""
 LOOKS: list[tuple[int, Scheme]] = [(DESK, "light"), (PHONE, "dark"), (DESK, "dark"), (PHONE, "light")]
 
 
@@ -138,6 +142,8 @@ def faults_of(person: Person, address: str, width: int, scheme: Scheme) -> list[
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > width:
         found.append(f"it is {wide} px wide")
+    if width == DESK and is_ours(address) and (hidden := page.evaluate(HIDDEN_OF_LISTS)):
+        found.append(f"its list hides {hidden} px")
     return [f"{address}, {width} px, {scheme}: {fault}" for fault in found]
 
 
