@@ -16,7 +16,7 @@ from accounts.models import User
 from generation import closed_accounts, job_cleanup
 from generation.engines.registry import get_engine
 from generation.engines.request import CheckedRequest, MusicRequest
-from generation.models import IdempotencyKey, Job, Track, TrackReport, WebhookEndpoint, quotas
+from generation.models import IdempotencyKey, Job, Playlist, Track, TrackReport, WebhookEndpoint, quotas
 from generation.models.job_event import EventKind
 from generation.models.job_order import filled_in
 from generation.models.quotas import Holder
@@ -146,6 +146,7 @@ def delete_owner(*, owner: User) -> bool:
         if not owner.close():
             return False
         IdempotencyKey.objects.filter(owner_id=owner.pk).delete()
+        Playlist.objects.filter(owner_id=owner.pk).delete()
         closed_accounts.clear_out()
         for endpoint in WebhookEndpoint.objects.filter(owner_id=owner.pk).order_by("pk"):
             remove(endpoint)

@@ -99,6 +99,13 @@ def _number(value: Any) -> float:
     return float(value)
 
 
+def _whole(value: Any) -> int:
+    number = _number(value)
+    if not number.is_integer() or abs(number) >= 2**31:
+        raise ValueError("It is no whole number.")
+    return int(number)
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str) or "\0" in value:
         raise ValueError("It is no text.")
@@ -109,5 +116,6 @@ def _text(value: Any) -> str:
 _READERS: dict[type, Callable[[Any], Any]] = {
     models.DateTimeField: _moment,
     models.FloatField: _number,
+    models.PositiveIntegerField: _whole,
     models.CharField: _text,
 }

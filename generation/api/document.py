@@ -126,6 +126,8 @@ def _name_of(tag: str, parameter: str) -> str:
 
 def _id_of(call: Schema, parameter: str) -> str:
     """What a parameter of the path is, which the code says by its name alone."""
+    if parameter == "track_id":
+        return "The `id` of a track."
     if parameter == "delivery_id":
         return "The `id` of the delivery, which is the `webhook-id` of its message."
     return f"The `id` of the {_OWNERS.get(call['tags'][0], call['tags'][0].removesuffix('s'))}."

@@ -242,6 +242,12 @@ WEBHOOK_LIMIT = _problem(
     "too_many_webhooks",
     "There are 20 webhooks of this account, which is as many as there may be. Delete one that is no longer used.",
 )
+PLAYLIST_LIMIT = _problem(
+    "Conflict", 409, "too_many_playlists", "You have 500 playlists already. Delete one first."
+)
+PLAYLIST_FULL = _problem(
+    "Conflict", 409, "playlist_full", "A playlist holds 1000 tracks, and “Rainy evenings” has 998."
+)
 WEBHOOK_DISABLED = _problem("Conflict", 409, "webhook_disabled", "This webhook is disabled. Enable it first.")
 SECRET_LOST = _problem(
     "Conflict",

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from generation.api.error_handler import unknown_route
-from generation.api.views import catalog, docs, events, jobs, tokens, tracks, usage, webhooks
+from generation.api.views import catalog, docs, events, jobs, playlists, tokens, tracks, usage, webhooks
 
 app_name = "api"
 urlpatterns = [
@@ -21,6 +21,17 @@ urlpatterns = [
     path("tracks/<uuid:pk>/score", tracks.TrackScore.as_view(), name="track-score"),
     path("tracks/<uuid:pk>/midi", tracks.TrackMidi.as_view(), name="track-midi"),
     path("tracks/<uuid:pk>/peaks", tracks.TrackPeaks.as_view(), name="track-peaks"),
+    path("playlists", playlists.Playlists.as_view(), name="playlists"),
+    path("playlists/<uuid:pk>", playlists.PlaylistDetail.as_view(), name="playlist"),
+    path("playlists/<uuid:pk>/tracks", playlists.PlaylistTracks.as_view(), name="playlist-tracks"),
+    path(
+        "playlists/<uuid:pk>/tracks/<uuid:track_id>", playlists.PlaylistTrack.as_view(), name="playlist-track"
+    ),
+    path(
+        "playlists/<uuid:pk>/tracks/<uuid:track_id>/move",
+        playlists.PlaylistMove.as_view(),
+        name="playlist-move",
+    ),
     path("engines", catalog.Engines.as_view(), name="engines"),
     path("genres", catalog.Genres.as_view(), name="genres"),
     path("tokens", tokens.Tokens.as_view(), name="tokens"),

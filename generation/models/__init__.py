@@ -2,6 +2,7 @@ from generation.models.idempotency_key import IdempotencyKey
 from generation.models.job import Job
 from generation.models.job_event import JobEvent
 from generation.models.lease import Lease
+from generation.models.playlist import Playlist, PlaylistEntry
 from generation.models.rendition import Rendition
 from generation.models.track import Track
 from generation.models.track_report import TrackReport
@@ -14,6 +15,8 @@ __all__ = [
     "Job",
     "JobEvent",
     "Lease",
+    "Playlist",
+    "PlaylistEntry",
     "Rendition",
     "Track",
     "TrackReport",

@@ -75,7 +75,7 @@ def is_admins(route: Route) -> bool:
 
 def is_of_alice(route: Route) -> bool:
     """Whether the address names a thing, which is alice's, rather than what anybody has of their own."""
-    return bool({"pk", "job_id", "track_id", "token_id", "webhook_id"} & set(route.names))
+    return bool({"pk", "job_id", "playlist_id", "track_id", "token_id", "webhook_id"} & set(route.names))
 
 
 def _of_the_api(route: Route, method: str, caller: Caller) -> Verdict:

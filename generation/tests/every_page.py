@@ -23,7 +23,10 @@ LONG_WORD = "la" * 40
 ERROR_PAGES = sorted(path.stem for path in (Path(settings.BASE_DIR) / "templates").glob("[0-9]*.html"))
 # More of one address: what a question in it shows, and what only somebody else sees there.
 MORE = {
-    "owner": ("/library/?q=rain", "/library/?q=nothing+like+it", *(f"/fails/{name}" for name in ERROR_PAGES)),
+    "owner": (
+        *("/library/?q=rain", "/library/?q=nothing+like+it", "/playlists/choose?track={track_id}"),
+        *(f"/fails/{name}" for name in ERROR_PAGES),
+    ),
     "staff": (
         "/admin/generation/job/?status__exact=failed&engine=scripted&q=noise",
         "/admin/generation/track/?genre=lofi",
@@ -65,7 +68,7 @@ def _values(route: Route, made: Filled) -> dict[str, str]:
     if parts[1] == "admin" and len(parts) > 3:
         pk = made.objects.get(f"{parts[2]}.{parts[3]}", "0")
         return made.values | {"object_id": pk, "id": pk}
-    kind = next((kind for kind in ("track", "webhook") if f"/{kind}s" in route.template), "job")
+    kind = next((kind for kind in ("playlist", "track", "webhook") if f"/{kind}s" in route.template), "job")
     return made.values | {"pk": made.values[f"{kind}_id"]}
 
 
@@ -81,7 +84,7 @@ def fill() -> None:
     from accounts.models import ApiToken, User
     from generation import jobs
     from generation.engines.request import MusicRequest
-    from generation.models import Job, TrackReport, WebhookEndpoint
+    from generation.models import Job, Playlist, TrackReport, WebhookEndpoint
     from generation.webhooks import outbox
 
     owner = User.objects.create_user(email="owner.of.much.music@example.org", password="a long enough secret")
@@ -114,6 +117,8 @@ def fill() -> None:
     track.edit(visibility="public")
     track.refresh_from_db()
     TrackReport.objects.create(track=track, reason="other", words="It is far too loud.")
+    playlist = Playlist.objects.all().make(owner, "Rainy evenings")
+    playlist.add(made.tracks.all())
     key = f"{user_pk_to_url_str(owner)}-{default_token_generator.make_token(owner)}"
     newest = {
         model._meta.label_lower: model._default_manager.order_by("pk").first()
@@ -123,6 +128,7 @@ def fill() -> None:
         "job_id": made.pk,
         "track_id": track.pk,
         "share_key": track.share_key,
+        "playlist_id": playlist.pk,
         "token_id": token.pk,
         "webhook_id": webhook.pk,
         "delivery_id": delivery.pk,

@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts.models import ApiToken, User
 from accounts.rates import HELD
 from generation.api.views import jobs, tracks
-from generation.models import Job, Track, WebhookEndpoint
+from generation.models import Job, Playlist, Track, WebhookEndpoint
 from generation.models.job_queries import JobQuerySet
 from generation.models.track import TrackQuerySet
 from generation.tests.api_calls import stored_track
@@ -44,6 +44,7 @@ WORDS = {
     "title": "zanzibarlullaby",
     "prompt": "quietharpsichordprompt",
     "token": "secrettokenname",
+    "playlist": "hiddenmixtape",
     "webhook": "https://hush.example/receiver",
 }
 # `--short` leaves out methods that no route knows or that Django answers as it answers another.
@@ -71,8 +72,10 @@ def things(alice, scripted, order) -> dict[str, Any]:
     delivery = outbox.send_test(webhook)
     shared = stored_track(order("An open song"), title="An open song", prompt="An open song")
     shared.edit(visibility="unlisted")
-    things = {"jobs": job, "tracks": track, "tokens": token, "audio": track, "s": shared}
-    return things | {"webhooks": webhook, "deliveries": delivery}
+    playlist = Playlist.objects.all().make(alice, WORDS["playlist"])
+    playlist.add([track])
+    things = {"jobs": job, "playlists": playlist, "tracks": track, "tokens": token, "audio": track}
+    return things | {"s": shared, "webhooks": webhook, "deliveries": delivery}
 
 
 @pytest.fixture
@@ -133,7 +136,7 @@ def address_of(route: Route, things: dict[str, Any]) -> str:
     parts = [part for part in route.template.split("/") if part not in ("", "api", "v1")]
     values: dict[str, Any] = dict.fromkeys(route.names, "1")
     values["object_id"] = NOTHING
-    named = {"job_id": "jobs", "track_id": "tracks", "token_id": "tokens"}
+    named = {"playlist_id": "playlists", "job_id": "jobs", "track_id": "tracks", "token_id": "tokens"}
     named |= {"webhook_id": "webhooks", "delivery_id": "deliveries"}
     if "object_id" in route.names and parts[1] in apps.app_configs:
         shown = apps.get_model(parts[1], parts[2])._default_manager.first()

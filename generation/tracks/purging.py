@@ -43,6 +43,7 @@ def purge(track_id: uuid.UUID) -> None:
         for rendition in track.renditions.all():
             _delete_file(rendition)
             rendition.where_it_was().delete()
+        track.playlist_entries.all().delete()
         _delete_file(track)
         if not track.renditions.exists():
             track.where_it_was().update(purged_at=timezone.now(), peaks=b"")

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import CachedValue, RateCount
 from generation import closed_accounts, job_cleanup
 from generation.audio.formats import LISTENING_FORMAT
-from generation.models import IdempotencyKey, Job, JobEvent, Track, WebhookDelivery
+from generation.models import IdempotencyKey, Job, JobEvent, Playlist, Track, WebhookDelivery
 from generation.queue import messages
 from generation.tracks import purging
 from generation.worker import wakeups
@@ -24,8 +24,8 @@ def reap() -> int:
     Jobs past their deadline or their last worker end. Jobs whose worker died, jobs whose message was lost, jobs whose
     remote call no follower follows, deleted tracks that are still stored, and tracks that still lack what listeners
     are served are given a new message. Deleted users of whom nothing is left are removed, old lines of the jobs'
-    logs, old keys of orders, old deliveries to webhooks, what was counted of rates that are over, and the addresses of
-    guests too.
+    logs, old keys of orders, old deliveries to webhooks, playlists that were deleted a while ago, what was counted of
+    rates that are over, and the addresses of guests too.
     """
     now = timezone.now()
     waiting = messages.messages_waiting()
@@ -39,6 +39,7 @@ def reap() -> int:
     RateCount.objects.all().prune(now)
     CachedValue.objects.all().prune(now)
     WebhookDelivery.objects.all().prune(now)
+    Playlist.objects.all().prune(now)
     # Only where no message waits, so that however long an outage lasts, none pile up.
     return done + (0 if waiting else _wake_for_renditions(now))
 

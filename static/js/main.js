@@ -18,6 +18,7 @@ const ELEMENTS = {
   "local-time": () => import("./local-time.js"),
   "order-draft": () => import("./order-draft.js"),
   "piano-roll": () => import("./piano-roll.js"),
+  "playlist-order": () => import("./playlist-order.js"),
   "prompt-examples": () => import("./prompt-examples.js"),
   "section-band": () => import("./section-band.js"),
   "stem-mixer": () => import("./stem-mixer.js"),

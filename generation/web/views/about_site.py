@@ -29,6 +29,7 @@ PRIVATE_PATHS = (
     "/jobs/",
     "/library/",
     "/notices",
+    "/playlists/",
 )
 # The sitemaps.org protocol allows so many addresses in a file.
 MOST_LISTED = 50_000
