@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from benchmarks.diffusion_models import Subject, subject
 from benchmarks.roofline import Peaks, measured_peaks, seconds
-from generation.diffusion.devices import model_dtype
 from generation.diffusion.songs import Song, SongRequest
 
 PROMPT: Final = "warm rain over a slow piano"
@@ -23,6 +22,8 @@ class Bench:
 
     @cached_property
     def peaks(self) -> Peaks:
+        from generation.diffusion.devices import model_dtype
+
         size, mebibytes = (8192, 2048) if self.is_full else (256, 16)
         return measured_peaks(self.device, model_dtype(self.device), size=size, mebibytes=mebibytes)
 

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-from generation.diffusion.chunked_decoding import decoded_in_chunks, reach
-
 pytestmark = pytest.mark.torch
 LENGTH = 17
 
@@ -48,6 +46,8 @@ def whole(vae, latents) -> np.ndarray:
 
 @pytest.mark.parametrize("chunk", [5, 8, 128])
 def test_pieces_make_the_samples_of_the_whole(vae, latents, chunk):
+    from generation.diffusion.chunked_decoding import decoded_in_chunks
+
     expected = whole(vae, latents)
     assert expected.std() > 0.1
     np.testing.assert_allclose(decoded_in_chunks(vae, latents, chunk), expected, atol=1e-5)
@@ -55,6 +55,8 @@ def test_pieces_make_the_samples_of_the_whole(vae, latents, chunk):
 
 def test_a_latent_changes_samples_as_far_as_it_is_said_to_reach_and_no_farther(vae, latents):
     """In double precision, where even what is left of it after all layers is more than rounding."""
+    from generation.diffusion.chunked_decoding import reach
+
     precise, middle = latents.double(), LENGTH // 2
     changed = precise.clone()
     changed[:, middle] += 1
@@ -66,6 +68,8 @@ def test_a_latent_changes_samples_as_far_as_it_is_said_to_reach_and_no_farther(v
 def test_the_published_decoder_reaches_as_many_latents_as_it_has_layers():
     import torch
     from diffusers import AutoencoderSAME
+
+    from generation.diffusion.chunked_decoding import reach
 
     with torch.device("meta"):
         vae = AutoencoderSAME(encoder_channels=256, encoder_transformer_depths=(12,))
