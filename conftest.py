@@ -13,6 +13,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadFileScheduling
 
+from generation.tests.shared_sites import SITES, end_all_but
 from musicgen.logging import NONE, job_id, request_id
 
 FOR_DATABASE = "--for-database"
@@ -66,9 +67,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _turn(item: pytest.Item) -> int:
-    """Models first, because one process runs them all; then what takes long."""
-    marked = (item.get_closest_marker(name) is not None for name in ("torch", "long"))
-    return next((turn for turn, is_marked in enumerate(marked) if is_marked), 2)
+    """Models first, because one process runs them all; then what shares a site, and what takes long."""
+    fixtures = getattr(item, "fixturenames", ())
+    begun_early = [
+        item.get_closest_marker("torch") is not None,
+        *(name in fixtures for name in SITES),
+        item.get_closest_marker("long") is not None,
+        True,
+    ]
+    return begun_early.index(True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """What modules share ends before a module that does not use it."""
+    try:
+        return (yield)
+    finally:
+        if nextitem is None or nextitem.path != item.path:
+            end_all_but(getattr(nextitem, "fixturenames", ()))
 
 
 def _belongs(item: pytest.Item, config: pytest.Config) -> bool:
@@ -95,19 +114,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
 
 
 class _ByModule(LoadFileScheduling):
-    """All modules that run models go to one process as if they were one: torch takes each process seconds to import.
+    """All modules that run models, or share a site, go to one process as if they were one: it takes seconds to import
+    torch, and to start a site.
 
     pytest-xdist has groups for that (`--dist loadgroup`), which pytest 9.2 no longer shows it.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         module = super()._split_scope(nodeid)
-        return "torch" if _runs_models(self.config.rootpath / module) else module
+        return _group(self.config.rootpath / module) or module
 
 
 @cache
-def _runs_models(module: Path) -> bool:
-    return "pytest.mark.torch" in module.read_text("utf-8")
+def _group(module: Path) -> str | None:
+    """With which others the module goes to one process, by the words it uses; None where it goes alone."""
+    text = module.read_text("utf-8")
+    return next((words for words in ("pytest.mark.torch", *SITES) if words in text), None)
 
 
 @pytest.fixture(autouse=True)

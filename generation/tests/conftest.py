@@ -21,7 +21,9 @@ from generation.tests.audio_places import six_tracks, with_bucket
 from generation.tests.doctor_calls import report_through, rewriter
 from generation.tests.measures.seeds import clock_seed
 from generation.tests.modal_places import modal_at, modal_engine
+from generation.tests.running_site import Site, running_site
 from generation.tests.s3_server import S3Server, s3_server
+from generation.tests.shared_sites import SITES, shared
 from generation.tests.tiny_runners import reach, tiny_cache, tiny_runner
 from generation.tests.toxic_proxy import ToxicProxy, toxic_proxy
 from generation.worker.heartbeat import Heartbeat
@@ -58,12 +60,29 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    """A browser for the tests of a module. One for all would leave Playwright's event loop to tests of the database."""
+def browser() -> "Browser":
+    """A browser for modules in a row. One for all would leave Playwright's event loop to tests of the database."""
     from generation.tests.browser import chromium
 
-    with chromium() as browser:
-        yield browser
+    browser: Browser = shared("browser", chromium)
+    return browser
+
+
+def _site(name: str, folders: pytest.TempPathFactory) -> Site:
+    site: Site = shared(name, lambda: running_site(folders.mktemp("site"), **SITES[name]))
+    return site
+
+
+@pytest.fixture(scope="module")
+def composer_site(tmp_path_factory) -> Site:
+    """A running site as it is by itself, which modules share."""
+    return _site("composer_site", tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def scripted_site(tmp_path_factory) -> Site:
+    """A running site with the scripted engine, which modules share."""
+    return _site("scripted_site", tmp_path_factory)
 
 
 @pytest.fixture

@@ -8,26 +8,24 @@ from collections.abc import Iterator
 from urllib.error import HTTPError
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import REFUSED, SMALL_TARGETS, chromium, visitor
-from generation.tests.running_site import Site, running_site
+from generation.tests.browser import REFUSED, SMALL_TARGETS, visitor
+from generation.tests.running_site import Site
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Iterator[Site]:
-    scripted = "generation.tests.scripted_settings"
-    with running_site(tmp_path_factory.mktemp("site"), DJANGO_SETTINGS_MODULE=scripted) as site:
-        yield site
+def site(scripted_site: Site) -> Site:
+    return scripted_site
 
 
 @pytest.fixture
-def page(site: Site) -> Iterator[Page]:
+def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A new person with an account."""
     permissions = ["clipboard-read", "clipboard-write"]
-    with chromium() as browser, visitor(browser, site.url, [REFUSED], permissions=permissions) as page:
+    with visitor(browser, site.url, [REFUSED], permissions=permissions) as page:
         page.goto("/accounts/signup/")
         page.locator("#id_email").fill(f"{uuid.uuid4().hex}@example.org")
         page.locator("#id_password1").fill("a long enough secret")

@@ -17,15 +17,14 @@ from generation.tests.ordering_page import (
     prompt,
     shows,
 )
-from generation.tests.running_site import Site, running_site
+from generation.tests.running_site import Site
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("site")) as site:
-        yield site
+def site(composer_site: Site) -> Site:
+    return composer_site
 
 
 @pytest.fixture

@@ -9,17 +9,15 @@ from playwright.sync_api import Browser, Page, expect
 from generation.tests.accessibility import axe_finds_nothing
 from generation.tests.api_calls import API
 from generation.tests.browser import SMALL_TARGETS, visitor
-from generation.tests.running_site import Site, running_site
+from generation.tests.running_site import Site
 
 pytestmark = pytest.mark.browser
-SCRIPTED = "generation.tests.scripted_settings"
 OPEN_ALL = "document.querySelectorAll('.api-item').forEach((each) => { each.open = true; })"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("site"), DJANGO_SETTINGS_MODULE=SCRIPTED) as site:
-        yield site
+def site(scripted_site: Site) -> Site:
+    return scripted_site
 
 
 @pytest.fixture(params=["light", pytest.param("dark", marks=pytest.mark.thorough)])

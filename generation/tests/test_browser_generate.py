@@ -36,7 +36,10 @@ def storage(request) -> tuple[str, dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def site(storage, tmp_path_factory) -> Iterator[Site]:
+def site(storage, composer_site: Site, tmp_path_factory) -> Iterator[Site]:
+    if not storage[1]:
+        yield composer_site
+        return
     with running_site(tmp_path_factory.mktemp("site"), **storage[1]) as site:
         yield site
 

@@ -17,10 +17,9 @@ from generation.tests.ordering_page import (
     prompt,
     shows,
 )
-from generation.tests.running_site import Site, running_site
+from generation.tests.running_site import Site
 
 pytestmark = pytest.mark.browser
-SCRIPTED = "generation.tests.scripted_settings"
 UNCOVERED = """async () => {
   await new Promise((done) => setTimeout(done, 600));
   const card = document.querySelector("article.card").getBoundingClientRect();
@@ -29,11 +28,8 @@ UNCOVERED = """async () => {
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Iterator[Site]:
-    with running_site(
-        tmp_path_factory.mktemp("site"), DJANGO_SETTINGS_MODULE="generation.tests.scripted_settings"
-    ) as site:
-        yield site
+def site(scripted_site: Site) -> Site:
+    return scripted_site
 
 
 @pytest.fixture

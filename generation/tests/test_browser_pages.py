@@ -11,18 +11,16 @@ from playwright.sync_api import Browser, Error, Page, Route, expect
 from generation.tests.browser import MEDIA_SESSION_RECORDER, SMALL_TARGETS, visitor
 from generation.tests.listening import plays_beyond, seconds_played
 from generation.tests.ordering_page import choose
-from generation.tests.running_site import Site, running_site
+from generation.tests.running_site import Site
 
 pytestmark = pytest.mark.browser
 TIMEOUT = 60_000
-SCRIPTED = "generation.tests.scripted_settings"
 SHOWN_BY_DEVICE = "(({ metadata, playbackState: is }) => [metadata?.title, is])(navigator.mediaSession)"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("site"), DJANGO_SETTINGS_MODULE=SCRIPTED) as site:
-        yield site
+def site(scripted_site: Site) -> Site:
+    return scripted_site
 
 
 @pytest.fixture

@@ -16,10 +16,9 @@ from generation.tests.listening import (
     seconds_played,
     title_played,
 )
-from generation.tests.running_site import Site, running_site
+from generation.tests.running_site import Site
 
 pytestmark = pytest.mark.browser
-SCRIPTED = "generation.tests.scripted_settings"
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 LONG, SHORT = 60, 2
 # Later than three seconds, “previous” leads to the start of the track.
@@ -29,9 +28,8 @@ IS_ITS_SOUND = "(({ audio, track }) => audio.src.endsWith(track.src))(document.q
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("site"), DJANGO_SETTINGS_MODULE=SCRIPTED) as site:
-        yield site
+def site(scripted_site: Site) -> Site:
+    return scripted_site
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from generation.tests.browser import GIVEN_UP, visitor
 from generation.tests.ordering_page import choose
-from generation.tests.running_site import Site, running_site
+from generation.tests.running_site import Site
 
 pytestmark = pytest.mark.browser
 TIMEOUT = 60_000
@@ -35,9 +35,8 @@ NOTES = """
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("site")) as site:
-        yield site
+def site(composer_site: Site) -> Site:
+    return composer_site
 
 
 @pytest.fixture

@@ -6,16 +6,14 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from generation.tests.browser import GIVEN_UP, visitor
-from generation.tests.running_site import Site, running_site
+from generation.tests.running_site import Site
 
 pytestmark = pytest.mark.browser
-SCRIPTED = "generation.tests.scripted_settings"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("site"), DJANGO_SETTINGS_MODULE=SCRIPTED) as site:
-        yield site
+def site(scripted_site: Site) -> Site:
+    return scripted_site
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from generation.tests.accessibility import axe_finds_nothing
 from generation.tests.browser import GIVEN_UP, REFUSED, SMALL_TARGETS, visitor
 from generation.tests.listening import plays_beyond, seconds_played
 from generation.tests.ordering_page import choose
-from generation.tests.running_site import Site, running_site
+from generation.tests.running_site import Site
 from generation.tests.stem_listening import listen, spread
 
 pytestmark = pytest.mark.browser
@@ -28,9 +28,8 @@ IS_SILENCED = """() => Object.getOwnPropertyDescriptor(HTMLMediaElement.prototyp
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("site")) as site:
-        yield site
+def site(composer_site: Site) -> Site:
+    return composer_site
 
 
 @pytest.fixture

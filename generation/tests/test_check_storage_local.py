@@ -13,7 +13,6 @@ from django.db import connections
 from generation.storage import StorageError, StoredFile
 from generation.storage.local import LocalAudioStorage
 from generation.tests.doctor_calls import Report, report_on
-from generation.tests.running_site import running_site
 
 
 @pytest.fixture
@@ -104,18 +103,18 @@ def test_site_that_does_not_run_is_reported(report):
     assert "--site-url" in outcome.steps["listen"].under
 
 
-def test_running_site_serves_the_probe_by_its_link_and_only_to_its_own_keys(tmp_path):
-    with running_site(tmp_path) as site:
-        text = site.manage("check_storage", "--site-url", site.url)
-        assert "All is well." in text
-        other = subprocess.run(
-            [sys.executable, "manage.py", "check_storage", "--site-url", site.url, "--no-color"],
-            cwd=django_settings.BASE_DIR,
-            env={**site.environment, "SECRET_KEY": "of another site, which is long enough to be one"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+def test_running_site_serves_the_probe_by_its_link_and_only_to_its_own_keys(composer_site):
+    site = composer_site
+    text = site.manage("check_storage", "--site-url", site.url)
+    assert "All is well." in text
+    other = subprocess.run(
+        [sys.executable, "manage.py", "check_storage", "--site-url", site.url, "--no-color"],
+        cwd=django_settings.BASE_DIR,
+        env={**site.environment, "SECRET_KEY": "of another site, which is long enough to be one"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert other.returncode == 1
     assert "listen     failed: the site answers 403" in other.stdout
     assert "same SECRET_KEY" in other.stdout

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +20,14 @@ from django.conf import settings
 
 from generation.tests import typescript_tools
 from generation.tests.api_calls import API
-from generation.tests.running_site import Site, running_site
+from generation.tests.running_site import Site
 
 pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("site")) as site:
-        yield site
+def site(composer_site: Site) -> Site:
+    return composer_site
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,12 @@ from generation.tests.conftest import (
     alices,
     audio_root,
     bob,
+    browser,
     heartbeat,
     order,
     scripted,
     scripted_remote,
+    scripted_site,
     site,
 )
 from generation.webhooks.events import JobEvent
@@ -27,10 +29,12 @@ __all__ = [
     "alices",
     "audio_root",
     "bob",
+    "browser",
     "heartbeat",
     "order",
     "scripted",
     "scripted_remote",
+    "scripted_site",
     "site",
 ]
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]

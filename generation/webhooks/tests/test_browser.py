@@ -5,30 +5,25 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from standardwebhooks import Webhook
 
-from generation.tests.browser import REFUSED, SMALL_TARGETS, chromium, visitor
-from generation.tests.running_site import Site, running_site
+from generation.tests.browser import REFUSED, SMALL_TARGETS, visitor
+from generation.tests.running_site import Site
 from generation.webhooks.tests.receiver import Receiver, answering
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Iterator[Site]:
-    variables = {
-        "DJANGO_SETTINGS_MODULE": "generation.tests.scripted_settings",
-        "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
-    }
-    with running_site(tmp_path_factory.mktemp("site"), **variables) as site:
-        yield site
+def site(scripted_site: Site) -> Site:
+    return scripted_site
 
 
 @pytest.fixture
-def page(site: Site) -> Iterator[Page]:
+def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A new person with an account, on the page of webhooks."""
-    with chromium() as browser, visitor(browser, site.url, [REFUSED]) as page:
+    with visitor(browser, site.url, [REFUSED]) as page:
         page.goto("/accounts/signup/")
         page.locator("#id_email").fill(f"{uuid.uuid4().hex}@example.org")
         page.locator("#id_password1").fill("a long enough secret")

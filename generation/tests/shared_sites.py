@@ -1,0 +1,35 @@
+"""Sites and a browser that several modules use one after the other, because each takes seconds to start.
+
+`conftest.py` of the project has one process run the modules that share a site, and ends what the next does not use.
+"""
+
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any
+
+# All visitors of all modules come from one address.
+UNLIMITED = {"GUEST_RATE": "none", "ORDER_RATE": "none"}
+SITES = {
+    "composer_site": UNLIMITED,
+    "scripted_site": UNLIMITED
+    | {
+        "DJANGO_SETTINGS_MODULE": "generation.tests.scripted_settings",
+        "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
+    },
+}
+_shared: dict[str, tuple[Any, ExitStack]] = {}
+
+
+def shared(name: str, start: Callable[[], AbstractContextManager[Any]]) -> Any:
+    """What is shared by this name: what `start` gives, until `end_all_but` ends it."""
+    if name not in _shared:
+        stack = ExitStack()
+        _shared[name] = stack.enter_context(start()), stack
+    return _shared[name][0]
+
+
+def end_all_but(used: Collection[str]) -> None:
+    """End what is not among `used`, which are names of fixtures."""
+    for name in [name for name in _shared if name not in used]:
+        _, stack = _shared.pop(name)
+        stack.close()
