@@ -1,18 +1,21 @@
 """How a run of tests is put together, for all rooms: which tests it has, in which order, and which stay together."""
 
 import gc
+import shutil
 from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadFileScheduling
 
+from generation.tests.running_site import migrated
 from generation.tests.shared_sites import SITES, end_all_but
 from musicgen.logging import NONE, job_id, request_id
 
@@ -137,6 +140,18 @@ def no_ids() -> None:
     """What another test has asked for and not read to its end belongs to no line of this one."""
     for variable in (request_id, job_id):
         variable.set(NONE)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
+    """On SQLite each process takes a copy of a database that is migrated already: to migrate takes seconds."""
+    if connection.vendor != "sqlite":
+        return False
+    copy = Path(connection.settings_dict["TEST"]["NAME"])
+    for left in copy.parent.glob(f"{copy.name}-*"):
+        left.unlink()
+    shutil.copyfile(migrated(), copy)
+    return True
 
 
 @pytest.fixture(scope="session", autouse=True)

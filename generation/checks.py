@@ -13,6 +13,8 @@ from django.core.checks import CheckMessage, Error, register
 from generation.diffusion.catalog import MODELS
 from generation.storage.expiry import DEFAULT_EXPIRE
 
+# The tag of the checks of this file.
+OWN = "generation"
 _STORAGE_DEFAULTS: dict[str, str | int] = {
     "STORAGE_ENDPOINT_URL": "",
     "STORAGE_ACCESS_KEY_ID": "",
@@ -22,7 +24,7 @@ _STORAGE_DEFAULTS: dict[str, str | int] = {
 }
 
 
-@register()
+@register(OWN)
 def storage_settings_complete(**kwargs: Any) -> list[CheckMessage]:
     """E001: something of a bucket is configured, but no bucket."""
     named = [name for name, default in _STORAGE_DEFAULTS.items() if getattr(settings, name) != default]
@@ -37,7 +39,7 @@ def storage_settings_complete(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(OWN)
 def storage_keys_paired(**kwargs: Any) -> list[CheckMessage]:
     """E002: one half of the bucket's keys."""
     key, secret = settings.STORAGE_ACCESS_KEY_ID, settings.STORAGE_SECRET_ACCESS_KEY
@@ -55,7 +57,7 @@ def storage_keys_paired(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(OWN)
 def storage_endpoint_is_url(**kwargs: Any) -> list[CheckMessage]:
     """E003: an endpoint that is no address of a service."""
     endpoint, bucket = settings.STORAGE_ENDPOINT_URL, settings.STORAGE_BUCKET_NAME
@@ -80,7 +82,7 @@ def storage_endpoint_is_url(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-@register()
+@register(OWN)
 def engine_exists(**kwargs: Any) -> list[CheckMessage]:
     """E005: a default engine that is not configured."""
     if settings.GENERATION_ENGINE in settings.ENGINES:
@@ -99,7 +101,7 @@ def engine_exists(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(OWN)
 def modal_token_complete(**kwargs: Any) -> list[CheckMessage]:
     """E008: one half of Modal's token."""
     token_id, secret = settings.MODAL_TOKEN_ID, settings.MODAL_TOKEN_SECRET
@@ -117,7 +119,7 @@ def modal_token_complete(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(OWN)
 def modal_model_known(**kwargs: Any) -> list[CheckMessage]:
     """E009: a model that the app at Modal cannot run."""
     if settings.MODAL_MODEL in MODELS:
@@ -131,7 +133,7 @@ def modal_model_known(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(OWN)
 def own_gpu_works(**kwargs: Any) -> list[CheckMessage]:
     """E010 and E011: a model of one's own that could never be run."""
     if not settings.DIFFUSION_MODEL:
@@ -156,7 +158,7 @@ def own_gpu_works(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(OWN)
 def workers_work(**kwargs: Any) -> list[CheckMessage]:
     """E006: a worker that would never take a job."""
     if settings.GENERATION_WORKERS >= 1:
@@ -170,7 +172,7 @@ def workers_work(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(OWN)
 def folders_writable(**kwargs: Any) -> list[CheckMessage]:
     """E007: a folder that this configuration writes to, and cannot."""
     return [

@@ -8,6 +8,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.regex_helper import normalize
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
+# With `--short` everybody asks by these. The owner alone asks by the others, which no route knows or Django answers as
+# it answers one of these.
+FEW_METHODS = ("GET", "POST", "PATCH", "DELETE")
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def running_site(folder: Path, **variables: str) -> Iterator[Site]:
     if not (folder / "static").exists():
         (folder / "static").symlink_to(_collected())
         if "DATABASE_URL" not in variables:
-            shutil.copyfile(_migrated(), folder / "db.sqlite3")
+            shutil.copyfile(migrated(), folder / "db.sqlite3")
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("STORAGE_")} | {
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
@@ -104,8 +104,8 @@ def _collected() -> Path:
     return root
 
 
-def _migrated() -> Path:
-    """A database with all migrations and no rows, which the sites of all tests begin with, in this run and the next."""
+def migrated() -> Path:
+    """An SQLite database with all migrations and no rows, with which tests begin, in this run and the next."""
     names = sorted(
         path.relative_to(settings.BASE_DIR) for path in settings.BASE_DIR.glob("*/migrations/*.py")
     )

@@ -22,7 +22,7 @@ from generation.tests.histories import at_work, completed, ordered
 from generation.tracks import purging, renditions
 from generation.worker import attempt
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql_is_enough]
 JOBS, TRACKS, WORKERS = ("/admin/generation/" + name for name in ("job/", "track/", "worker/"))
 
 

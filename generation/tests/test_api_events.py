@@ -150,6 +150,7 @@ def test_a_token_must_be_allowed_to_read(alice, scripted, order):
     problem(client_of(alice, "write").get(f"{API}/jobs/{order().pk}/events"), 403, "permission_denied")
 
 
+@pytest.mark.sqlite_is_enough
 def test_a_silent_stream_is_kept_open_and_ends_after_an_hour(alice, scripted, client):
     now = [0.0]
 

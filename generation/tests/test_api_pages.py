@@ -48,6 +48,7 @@ def walk(client, url: str, direction: str = "next", most: int = 100) -> list[lis
     return pages
 
 
+@pytest.mark.postgresql_is_enough
 def test_more_than_a_thousand_equal_values_come_to_an_end(client, equal_tracks):
     """All orders in one test: that many tracks take seconds to make."""
     ends = [str(equal_tracks[0].pk), str(equal_tracks[-1].pk)]

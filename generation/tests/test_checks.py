@@ -3,7 +3,10 @@
 import sys
 
 import pytest
-from django.core.checks import run_checks
+from django.core.checks import Tags, run_checks
+from django.core.checks.registry import registry
+
+from generation.management.commands import qcluster
 
 GOOD_BUCKET = {
     "STORAGE_BUCKET_NAME": "music",
@@ -181,3 +184,10 @@ def test_database_folder_that_cannot_be_written(found, tmp_path, settings, monke
 def test_folder_that_nothing_is_written_to_may_be_anything(found, tmp_path):
     (tmp_path / "file").write_text("in the way")
     assert found(**GOOD_BUCKET, AUDIO_ROOT=tmp_path / "file" / "audio") == []
+
+
+def test_a_worker_runs_every_check_of_ours_and_loads_no_address():
+    tags = set(qcluster.Command.requires_system_checks)
+    run = {check for check in registry.get_checks() if tags & set(check.tags)}
+    assert {check for check in registry.get_checks() if check.__module__ == "generation.checks"} < run
+    assert Tags.urls not in {tag for check in run for tag in check.tags}

@@ -28,7 +28,7 @@ from generation.tracks import purging, renditions
 from generation.worker import attempt, foreground
 from generation.worker.foreground import run_in_foreground
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite_is_enough]
 Printed = tuple[list[str], str]
 
 

@@ -12,15 +12,21 @@ from generation.tests.running_site import Site, running_site
 pytestmark = pytest.mark.long
 CSRF = "a" * 32
 ADDRESS, ANOTHER = "203.0.113.7", "203.0.113.8"
-LIMITS = {"ORDER_RATE": "7/day", "QUOTA_QUEUED": "guest:50", "GUEST_RATE": "none", "API_RATE": "200/day"}
+VARIABLES = {
+    "DJANGO_SETTINGS_MODULE": "generation.tests.scripted_settings",
+    "WEB_CONCURRENCY": "3",
+    "TRUSTED_PROXIES": "1",
+    "GENERATION_WORKERS": "1",
+    "ORDER_RATE": "7/day",
+    "QUOTA_QUEUED": "guest:50",
+    "GUEST_RATE": "none",
+    "API_RATE": "200/day",
+}
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("site")
-    with running_site(
-        folder, WEB_CONCURRENCY="3", TRUSTED_PROXIES="1", GENERATION_WORKERS="1", **LIMITS
-    ) as site:
+    with running_site(tmp_path_factory.mktemp("site"), **VARIABLES) as site:
         yield site
 
 

@@ -27,7 +27,7 @@ from generation.tests.audio_places import (
 from generation.tracks import moving, renditions
 from musicgen.backoff import Backoff
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql_is_enough]
 
 
 def test_old_tracks_play_from_local_files_and_new_ones_from_the_bucket(

@@ -15,7 +15,7 @@ from generation.models import Track
 from generation.tests.api_calls import API, client_of, finish, stored_track, wrong_fields
 from generation.tracks import mixer_file, purging, renditions
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_is_enough]
 
 
 @pytest.fixture

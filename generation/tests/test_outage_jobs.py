@@ -22,7 +22,7 @@ from generation.tests.working import in_background, run, wait_until
 from generation.tracks import renditions
 from generation.worker import reaper, tasks
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite_is_enough]
 
 
 @pytest.fixture(autouse=True)

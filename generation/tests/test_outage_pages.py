@@ -13,7 +13,7 @@ from generation.tests.api_calls import client_of, finish, problem
 from generation.tests.toxic_proxy import Stall
 from generation.tracks import renditions
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite_is_enough]
 PAGES = (
     "/",
     "/library/",

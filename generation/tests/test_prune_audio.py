@@ -29,7 +29,7 @@ from generation.tests.audio_places import (
 )
 from generation.tracks import inventory, orphans
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql_is_enough]
 TWO_DAYS = timedelta(days=2)
 
 

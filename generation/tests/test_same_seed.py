@@ -25,6 +25,7 @@ from generation.tests.working import run
 from generation.tracks.scores import midi_of, stems_of
 from generation.web.cards import cards_of
 
+pytestmark = pytest.mark.sqlite_is_enough
 ENGINE = ComposerEngine()
 FIELDS = ("genre", "bpm", "key")
 

@@ -22,7 +22,7 @@ from generation.tracks import purging, renditions, stem_archive
 from generation.tracks.scores import OutdatedScore
 from generation.worker import tasks
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_is_enough]
 
 
 @pytest.fixture

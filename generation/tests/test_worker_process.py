@@ -189,8 +189,6 @@ def test_a_round_of_the_main_process_shows_that_it_lives_removes_stale_rows_and_
 
 
 def test_what_is_warm_is_no_longer_looked_at_for_garbage():
-    try:
-        keep_what_is_warm()
-        assert gc.get_freeze_count() > 10_000
-    finally:
-        gc.unfreeze()
+    before, warm = gc.get_freeze_count(), [[] for _ in range(10_000)]
+    keep_what_is_warm()
+    assert gc.get_freeze_count() >= before + len(warm)

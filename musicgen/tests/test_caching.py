@@ -8,7 +8,11 @@ from accounts.models import User
 from generation.tests.api_calls import client_of
 from musicgen.caching import PRIVATE, PrivateByDefaultMiddleware
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_manifest")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("without_manifest"),
+    pytest.mark.sqlite_is_enough,
+]
 
 
 @pytest.mark.parametrize("who", ["nobody", "guest", "user"])
