@@ -23,7 +23,7 @@ WORDS = st.text(min_size=1, max_size=60) | st.text(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     place=st.sampled_from(PLACES),
     name=WORDS,

@@ -117,6 +117,7 @@ def test_no_new_job_is_taken_while_one_in_hand_ends(scripted, order, start_worke
     wait_until(lambda: status(late) == Status.COMPLETED, 60)
 
 
+@pytest.mark.postgresql_is_enough
 def test_what_does_not_end_within_the_grace_is_handed_back(scripted, order, start_worker):
     process = start_worker(WORKER_GRACE_SECONDS="1")
     job = order("[hang] rain")
@@ -127,6 +128,7 @@ def test_what_does_not_end_within_the_grace_is_handed_back(scripted, order, star
     assert members(process) == []
 
 
+@pytest.mark.postgresql_is_enough
 def test_another_worker_takes_at_once_what_is_handed_back(scripted, order, start_worker):
     first = start_worker(WORKER_GRACE_SECONDS="0", **LONG_LEASE)
     job = order("[hang] rain")
