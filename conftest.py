@@ -143,10 +143,10 @@ def no_ids() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
+def django_db_keepdb(request: pytest.FixtureRequest, django_db_modify_db_settings: None) -> bool:
     """On SQLite each process takes a copy of a database that is migrated already: to migrate takes seconds."""
     if connection.vendor != "sqlite":
-        return False
+        return bool(request.config.getoption("reuse_db"))
     copy = Path(connection.settings_dict["TEST"]["NAME"])
     for left in copy.parent.glob(f"{copy.name}-*"):
         left.unlink()
