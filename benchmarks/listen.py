@@ -86,7 +86,7 @@ def make(genre: str, seed: int, into: Path) -> Entry:
     audio = heard(brief).audio
     name = genre.replace(" ", "-")
     with (into / f"{name}.mp3").open("wb") as file:
-        encode(audio, "mp3", file, {"title": brief.prompt, "genre": GENRES[genre].title})
+        encode(audio, "mp3", file)
     seen = spectrogram(audio)
     draw(seen, into / f"{name}.png", 9, 2.6)
     draw(seen, into / f"{name}-narrow.png", 3.6, 2.4)

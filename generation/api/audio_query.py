@@ -1,4 +1,4 @@
-"""What `GET /tracks/{id}/audio` asks for."""
+"""What `GET /tracks/{id}/audio` and its neighbours ask for."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -29,9 +29,21 @@ class AudioQuery:
         if format_name not in DELIVERED:
             errors.append(FieldError("format", "unknown", f"The formats are {', '.join(DELIVERED)}."))
         if download not in _TRUTH:
-            errors.append(FieldError("download", "invalid", "“download” is 1 or 0."))
+            errors.append(_no_truth("download"))
         if errors:
             raise Problem.in_fields(errors)
         # Everything else that `Accept` may say, `*/*` included, is served by the redirect.
         preferred = request.get_preferred_type(["audio/*", "application/json"])
         return cls(format_name, _TRUTH[download], as_json=preferred == "application/json")
+
+
+def truth_in(request: Request, name: str) -> bool:
+    """Whether a parameter says yes; one that is not there says no. Raises Problem (400) for anything else."""
+    said = _TRUTH.get(request.query_params.get(name, "0"))
+    if said is None:
+        raise Problem.in_fields([_no_truth(name)])
+    return said
+
+
+def _no_truth(name: str) -> FieldError:
+    return FieldError(name, "invalid", f"“{name}” is 1 or 0.")

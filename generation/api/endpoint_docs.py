@@ -208,7 +208,11 @@ _AUDIO_QUERY = [
         description="`stems`: a zip of five FLAC files that add up to the track, and its notes as MIDI.",
     ),
     OpenApiParameter(
-        "download", OpenApiTypes.BOOL, default=False, description="True: to be saved as a file."
+        "download",
+        OpenApiTypes.BOOL,
+        default=False,
+        description="True: to be saved as a file, named after the track and with its title, tempo, key and cover in "
+        "its tags. Of a renamed track a format is written anew when it is asked for, WAV too: 202 until then.",
     ),
     _header("Retry-After", "Seconds after which asking again makes sense.", 202),
 ]
@@ -240,10 +244,19 @@ TRACK_AUDIO_URL: dict[str, Any] = {
 TRACK_MIDI: dict[str, Any] = {
     "operation_id": "read_track_midi",
     "tags": ["tracks"],
-    "parameters": [_header("Content-Disposition", "The file's name, from the title.", 200)],
+    "parameters": [
+        OpenApiParameter(
+            "quantised",
+            OpenApiTypes.BOOL,
+            default=False,
+            description="True: every note on the grid on which it is written, without the swing and the small freedoms "
+            "of the performance.",
+        ),
+        _header("Content-Disposition", "The file's name, from the title.", 200),
+    ],
     "responses": {
         (200, MIDI_TYPE): OpenApiResponse(OpenApiTypes.BINARY, "A Standard MIDI File."),
-        **_problems(_404=_NOT_YOURS),
+        **_problems(_400=_WRONG, _404=_NOT_YOURS),
         **_NO_SCORE,
     },
 }

@@ -1,6 +1,6 @@
 """Audio to a file."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -14,23 +14,18 @@ from generation.audio.pcm import ENCODER_BLOCK, pcm16_blocks
 from generation.audio.resample import resample
 from generation.audio.types import Audio, Samples
 
-TAGS = ("title", "artist", "album", "genre", "comment")
-# In bytes of UTF-8: 2000 characters of any script in common use. libsndfile writes broken files where all
-# tags together come near 60 kB.
-_LONGEST_TAG = 6000
 # On libsndfile's scale of 0 to 1; this gives about 160 kbit/s in stereo, where Opus is transparent.
 _OPUS_COMPRESSION = 0.7
 
 
-def encode(audio: Audio, format: str, file: BinaryIO, tags: Mapping[str, str] | None = None) -> None:
-    """Write `audio` to `file` as one of `FORMATS`.
+def encode(audio: Audio, format: str, file: BinaryIO) -> None:
+    """Write `audio` to `file` as one of `FORMATS`, without tags (`tagging.retag` gives them).
 
     wav and flac hold the same 16-bit samples (see `pcm16_blocks`); mp3 is 192 kbit/s; opus is Ogg Opus
-    at 48 kHz, about 160 kbit/s. Equal samples and tags give equal bytes, except in opus: libsndfile draws the serial
+    at 48 kHz, about 160 kbit/s. Equal samples give equal bytes, except in opus: libsndfile draws the serial
     number of an Ogg stream at random. `file` is open for writing in binary and can seek; it stays open.
-    `tags` may hold `TAGS`, in any script; empty ones are left out and very long ones cut.
 
-    Raises ValueError for an unknown format or tag, for audio without a frame, for samples that are not
+    Raises ValueError for an unknown format, for audio without a frame, for samples that are not
     finite, and for more channels than the format can hold.
     """
     if format not in FORMATS:
@@ -38,31 +33,26 @@ def encode(audio: Audio, format: str, file: BinaryIO, tags: Mapping[str, str] | 
     if not audio.frames or not audio.channels:
         raise ValueError("There is no sound to encode: the audio has no frames.")
     require_finite(audio)
-    known_tags = _clean(tags or {})
     if format == "mp3":
-        file.write(mp3_file(audio, known_tags))
+        file.write(mp3_file(audio))
     elif format == "opus":
-        file.write(_opus_file(audio, known_tags))
+        file.write(_opus_file(audio))
     else:
         kind = {"format": format.upper(), "subtype": "PCM_16"}
-        _write(file, audio, pcm16_blocks(audio), known_tags, **kind)
+        _write(file, audio, pcm16_blocks(audio), **kind)
 
 
 @contextmanager
-def flac_writer(
-    file: BinaryIO, sample_rate: int, channels: int, tags: Mapping[str, str] | None = None
-) -> Iterator[Callable[[Samples], None]]:
+def flac_writer(file: BinaryIO, sample_rate: int, channels: int) -> Iterator[Callable[[Samples], None]]:
     """Write `file` as FLAC of 24 bits, block by block: call what this gives with samples (channels, frames).
 
-    `file` and `tags` are those of `encode`; the file is complete once the context is left. Samples beyond full scale
+    `file` is as that of `encode`; it is complete once the context is left. Samples beyond full scale
     are clipped.
     """
     import soundfile
 
     kind = {"format": "FLAC", "subtype": "PCM_24"}
     with soundfile.SoundFile(file, "w", sample_rate, channels, **kind) as sound:
-        for name, value in _clean(tags or {}).items():
-            setattr(sound, name, value)
 
         def write(samples: Samples) -> None:
             for start, stop in spans(samples.shape[1], ENCODER_BLOCK):
@@ -71,21 +61,7 @@ def flac_writer(
         yield write
 
 
-def _clean(tags: Mapping[str, str]) -> dict[str, str]:
-    """The tags without empty ones, without what cannot be written, and cut to what every format holds."""
-    unknown = sorted(set(tags) - set(TAGS))
-    if unknown:
-        raise ValueError(f"There is no tag {', '.join(unknown)}. Tags are {', '.join(TAGS)}.")
-    cleaned = {name: _writable(value) for name, value in tags.items()}
-    return {name: value for name, value in cleaned.items() if value}
-
-
-def _writable(value: str) -> str:
-    encoded = value.replace("\0", "").encode("utf-8", "replace")
-    return encoded[:_LONGEST_TAG].decode("utf-8", "ignore")
-
-
-def _opus_file(audio: Audio, tags: Mapping[str, str]) -> bytes:
+def _opus_file(audio: Audio) -> bytes:
     audio = resample(audio, 48000)
     blocks = (
         np.ascontiguousarray(audio.samples[:, start:stop].T)
@@ -93,7 +69,7 @@ def _opus_file(audio: Audio, tags: Mapping[str, str]) -> bytes:
     )
     stream = BytesIO()
     kind = {"format": "OGG", "subtype": "OPUS", "compression_level": _OPUS_COMPRESSION}
-    _write(stream, audio, blocks, tags, **kind)
+    _write(stream, audio, blocks, **kind)
     return stream.getvalue()
 
 
@@ -101,13 +77,10 @@ def _write(
     file: BinaryIO,
     audio: Audio,
     blocks: Iterable[np.ndarray[Any, Any]],
-    tags: Mapping[str, str],
     **kind: Any,
 ) -> None:
     import soundfile
 
     with soundfile.SoundFile(file, "w", audio.sample_rate, audio.channels, **kind) as sound:
-        for name, value in tags.items():
-            setattr(sound, name, value)
         for block in blocks:
             sound.write(block)

@@ -157,8 +157,8 @@ class ScoredEngine(Protocol):
     def parts(self, request: MusicRequest) -> "Sequence[PlayedPart]":
         """The notes of the score, part by part, as its MIDI file has them."""
 
-    def midi(self, request: MusicRequest) -> bytes:
-        """The score as a Standard MIDI File."""
+    def midi(self, request: MusicRequest, *, quantised: bool = False) -> bytes:
+        """The score as a Standard MIDI File: as it is heard, or with every note on the grid on which it is written."""
 
     def stems(self, request: MusicRequest, sample_rate: int) -> "Iterator[Mapping[str, Samples]]":
         """The music of the request as blocks (2, frames) by stem, every stem in each. They add up to the music."""

@@ -108,8 +108,8 @@ class ComposerEngine(InProcessEngine):
     def parts(self, request: MusicRequest) -> tuple[PlayedPart, ...]:
         return played_parts(compose(_brief(request)))
 
-    def midi(self, request: MusicRequest) -> bytes:
-        return midi_file(compose(_brief(request)))
+    def midi(self, request: MusicRequest, *, quantised: bool = False) -> bytes:
+        return midi_file(compose(_brief(request)), quantised=quantised)
 
     def stems(self, request: MusicRequest, sample_rate: int) -> "Iterator[Mapping[str, Samples]]":
         from generation.composer.sound.stems import split

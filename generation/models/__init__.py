@@ -1,3 +1,4 @@
+from generation.models.expiring_file import ExpiringFile
 from generation.models.idempotency_key import IdempotencyKey
 from generation.models.job import Job
 from generation.models.job_event import JobEvent
@@ -11,6 +12,7 @@ from generation.webhooks.delivery import WebhookAttempt, WebhookDelivery
 from generation.webhooks.endpoint import WebhookEndpoint
 
 __all__ = [
+    "ExpiringFile",
     "IdempotencyKey",
     "Job",
     "JobEvent",

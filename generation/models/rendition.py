@@ -1,6 +1,7 @@
-"""The rendition: a track's audio in another format, or its stems."""
+"""The rendition: a file that is made from a track."""
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -17,7 +18,8 @@ class RenditionQuerySet(models.QuerySet["Rendition"]):
 class Rendition(StoredAudio):
     """A track's audio in another format, made from the master, or its stems, made from its score; then kept.
 
-    A row exists once the file is stored.
+    Of the master's own format it is a copy with the tags that the track has had since it was renamed. A row exists once
+    the file is stored; where its tags are made anew, the file is another one from then on.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -33,3 +35,10 @@ class Rendition(StoredAudio):
 
     def __str__(self) -> str:
         return f"{self.track_id}.{self.format}"
+
+    def replace_file(self, **fields: Any) -> bool:
+        """Note that another file stands for this one from now on. False: it was moved or replaced meanwhile."""
+        replaced = self.where_it_was().update(**fields) == 1
+        if replaced:
+            self.refresh_from_db()
+        return replaced

@@ -12,13 +12,15 @@ class StoredAudio(QuickRows):
     """A file on one of the audio storages.
 
     `storage_type` is the alias in `settings.STORAGES` of the storage it lies on ("local" or "s3"), which need not be
-    the one that new audio goes to. `size` in bytes; `checksum` is the SHA-256 of the file.
+    the one that new audio goes to. `size` in bytes; `checksum` is the SHA-256 of the file. `tags_digest` is that of
+    the tags in the file (`tracks.tags`); empty where they are not known, or where the file has none.
     """
 
     audio = models.FileField(storage=audio_storage, max_length=200)
     storage_type = models.CharField(max_length=10)
     size = models.PositiveBigIntegerField()
     checksum = models.CharField(max_length=64)
+    tags_digest = models.CharField(max_length=16, default="", db_default="", blank=True, editable=False)
 
     objects: Any  # a manager with `kept()`: the files that nobody has deleted
 

@@ -41,12 +41,17 @@ def wake_for_leftovers(job_id: UUID) -> None:
     _send("generation.worker.tasks.clear_leftovers", job_id, 0)
 
 
+def wake_for_expired_file(pk: int) -> None:
+    """Have a worker delete a file that no row names."""
+    _send("generation.worker.tasks.delete_expired_file", pk, 0)
+
+
 def messages_waiting() -> int:
     """How many messages no worker has taken yet."""
     return OrmQ.objects.filter(lock__lte=timezone.now()).count()
 
 
-def _send(task: str, subject: UUID, delay: float, *arguments: str) -> None:
+def _send(task: str, subject: UUID | int, delay: float, *arguments: str) -> None:
     broker = MessageBroker(due=timezone.now() + timedelta(seconds=delay))
     async_task(
         task, str(subject), *arguments, task_name=f"{task.rpartition('.')[2]} {subject}", broker=broker

@@ -18,6 +18,7 @@ from generation.models import Job, Rendition, Track
 from generation.storage import AudioStorage, S3AudioStorage, save_verified, storage_of
 from generation.tests.api_calls import stored_track
 from generation.tests.s3_server import S3Server
+from generation.tracks.tags import tags_digest
 
 
 def bucket_settings(server: S3Server) -> dict[str, Any]:
@@ -67,6 +68,8 @@ def track_on(storage: AudioStorage, job: Job, sound: bytes, rendition: bytes | N
         checksum=stored.checksum,
         storage_type=storage.storage_type,
     )
+    track.tags_digest = tags_digest(track)
+    track.save(update_fields=["tags_digest"])
     if rendition is not None:
         mp3 = save_verified(storage, f"tracks/{job.pk}/{track_id}/listen.mp3", BytesIO(rendition))
         Rendition.objects.create(

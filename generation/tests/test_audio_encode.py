@@ -3,10 +3,9 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-import soundfile
 
 from generation.audio.decode import decode
-from generation.audio.encode import TAGS, encode
+from generation.audio.encode import encode
 from generation.audio.formats import FORMATS
 from generation.audio.types import Audio
 from generation.tests.audio_signals import beat, noise, silence
@@ -16,9 +15,9 @@ LOSSY = pytest.mark.parametrize("name", [name for name, kind in FORMATS.items() 
 LOSSLESS = pytest.mark.parametrize("name", [name for name, kind in FORMATS.items() if not kind.lossy])
 
 
-def encoded(audio, name, tags=None):
+def encoded(audio, name):
     file = BytesIO()
-    encode(audio, name, file, tags)
+    encode(audio, name, file)
     return file.getvalue()
 
 
@@ -71,36 +70,12 @@ def test_lossy_formats_resample_where_they_must(sample_rate, mp3_rate):
 
 @pytest.mark.parametrize("name", ["wav", "mp3", "flac"])
 def test_the_same_sound_gives_the_same_bytes(name):
-    tags = {"title": "Night"}
-    assert encoded(beat(1), name, tags) == encoded(beat(1), name, tags)
-    assert encoded(beat(1), name, tags) != encoded(beat(1), name, {"title": "Day"})
+    assert encoded(beat(1), name) == encoded(beat(1), name)
+    assert encoded(beat(1), name) != encoded(beat(1.1), name)
 
 
 def test_the_same_sound_gives_the_same_samples_as_opus():
     assert np.array_equal(round_trip(beat(1), "opus").samples, round_trip(beat(1), "opus").samples)
-
-
-@EVERY_FORMAT
-def test_tags_come_back_in_any_script(name):
-    tags = {
-        "title": "Дождь 雨 🎹",
-        "artist": "عربي",
-        "album": "Ωmega",
-        "genre": "lo-fi",
-        "comment": "built-in composer",
-    }
-    with soundfile.SoundFile(BytesIO(encoded(beat(0.1), name, tags))) as sound:
-        assert {tag: getattr(sound, tag) for tag in TAGS} == tags
-
-
-@EVERY_FORMAT
-def test_tags_too_long_or_impossible_leave_a_whole_file(name):
-    tags = dict.fromkeys(TAGS, "雨" * 30000)
-    tags["title"] = "a\0b\ud800"
-    file = encoded(beat(0.5), name, tags)
-    assert decode(BytesIO(file)).frames == 24000
-    with soundfile.SoundFile(BytesIO(encoded(beat(0.1), name, {"title": "a\0b\ud800"}))) as sound:
-        assert sound.title == "ab?"
 
 
 @EVERY_FORMAT
@@ -126,11 +101,6 @@ def test_the_file_stays_open(name, tmp_path):
 def test_an_unknown_format_names_the_known_ones():
     with pytest.raises(ValueError, match=r"'aiff'.*wav, mp3, flac, opus"):
         encode(beat(0.1), "aiff", BytesIO())
-
-
-def test_an_unknown_tag_names_the_known_ones():
-    with pytest.raises(ValueError, match=r"no tag year.*title, artist"):
-        encode(beat(0.1), "wav", BytesIO(), {"year": "2026"})
 
 
 @EVERY_FORMAT

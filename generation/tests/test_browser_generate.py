@@ -147,6 +147,7 @@ def test_without_javascript_it_works_by_forms_and_reload(browser: Browser, site:
         with page.expect_download(timeout=TIMEOUT) as waiting:
             page.get_by_role("link", name="Download WAV").click()
         assert waiting.value.suggested_filename == "Blue hour.wav"
+        page.get_by_role("link", name="Back to the track").click()
         page.get_by_role("link", name="Delete track").click()
         page.get_by_role("button", name="Delete track").click()
         expect(page.get_by_text("“Blue hour” is deleted.")).to_be_visible()

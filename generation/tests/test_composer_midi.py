@@ -15,6 +15,7 @@ from generation.composer.score import Note, Part
 from generation.composer.sound.general_midi import DRUM_NOTES, KITS, PROGRAMS
 from generation.composer.sound.midi import midi_file
 from generation.composer.sound.perform import perform
+from generation.composer.sound.written import on_grid, written
 from generation.composer.theory import SCALES, key_signature
 from generation.composer.writing.compose import compose
 
@@ -28,8 +29,8 @@ def score_of(genre, duration=20.0, **given):
     return compose(read_prompt("", duration=duration, seed=5, genre=genre, **given))
 
 
-def opened(score):
-    return mido.MidiFile(file=io.BytesIO(midi_file(score)))
+def opened(score, **how):
+    return mido.MidiFile(file=io.BytesIO(midi_file(score, **how)))
 
 
 def notes_on(track):
@@ -191,3 +192,85 @@ def test_writing_midi_needs_neither_numpy_nor_django_and_loads_mido_late():
         check=True,
     )
     assert answer.stdout.strip() == "[]"
+
+
+def starts_of(track):
+    now = 0
+    for message in track:
+        now += message.time
+        if message.type == "note_on":
+            yield now
+
+
+@pytest.mark.parametrize("genre", sorted(GENRES))
+def test_a_quantised_file_has_every_note_on_the_grid_to_the_tick(genre):
+    score = score_of(genre, 60.0)
+    file = opened(score, quantised=True)
+    grid = {file.ticks_per_beat // 8, file.ticks_per_beat // 6}
+    starts = [tick for track in file.tracks[1:] for tick in starts_of(track)]
+    assert all(any(tick % step == 0 for step in grid) for tick in starts)
+    places = [{(on_grid(n.start), n.pitch, n.voice) for n in part.notes} for part in score.parts]
+    assert len(starts) == sum(len(each) for each in places)
+    heard = [tick for track in opened(score).tracks[1:] for tick in starts_of(track)]
+    assert not all(any(tick % step == 0 for step in grid) for tick in heard)
+    assert abs(file.length - score.duration) < 0.002
+
+
+def test_a_quantised_note_is_as_loud_and_ends_where_it_is_written():
+    score = score_of("lofi", bpm=93)
+    third = 1 / 3
+    notes = (
+        Note(0.5, 0.5, 60, 80),
+        Note(0.518, 0.982, 64, 70),
+        Note(1 + third, third, 67, 60),
+        Note(2.125, 0, 72, 1),
+    )
+    track = opened(replace(score, parts=(Part("keys", "epiano", notes),)), quantised=True).tracks[1]
+    now, found = 0, []
+    for message in track:
+        now += message.time
+        if message.type in ("note_on", "note_off"):
+            found.append((now, message.type, message.note, message.velocity))
+    assert found == [
+        (480, "note_on", 60, 80),
+        (480, "note_on", 64, 70),
+        (960, "note_off", 60, 0),
+        (1280, "note_on", 67, 60),
+        (1440, "note_off", 64, 0),
+        (1600, "note_off", 67, 0),
+        (2040, "note_on", 72, 1),
+        (2070, "note_off", 72, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "place"),
+    [
+        (0, 0),
+        (3.75, 3.75),
+        (0.125, 0.125),
+        (2 + 1 / 6, 2 + 1 / 6),
+        (0.06, 0),
+        (4.249, 4),
+        (1.018, 1),
+        (7.3, 7.25),
+    ],
+)
+def test_a_rolled_note_belongs_to_the_sixteenth_in_which_it_is_struck(start, place):
+    assert on_grid(start) == pytest.approx(place, abs=1e-9)
+
+
+def of_keys(*notes):
+    """A score of these notes alone."""
+    return replace(score_of("lofi"), parts=(Part("keys", "epiano", notes),))
+
+
+def test_what_is_struck_twice_on_one_place_is_written_once():
+    [event] = written(of_keys(Note(0, 1, 60, 50), Note(0.02, 2, 60, 70)))["keys"]
+    assert (event.time, event.velocity) == (0.0, 70)
+
+
+def test_what_is_written_beyond_the_end_is_cut_there():
+    score = of_keys(Note(0, 1e4, 60, 50), Note(1e5, 1, 60, 50))
+    [event] = written(score)["keys"]
+    assert event.duration == score.duration

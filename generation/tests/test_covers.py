@@ -15,7 +15,7 @@ from generation.composer.genre.catalog import GENRES
 from generation.composer.theory import SCALES
 from generation.covers.colours import Colour, palette_of
 from generation.covers.cover import COMPOSITIONS, OF_GENRE, cover_of
-from generation.covers.png import cover_png
+from generation.covers.pixels import cover_png
 
 SVG = Template("{% load music %}{% cover genre seed key %}")
 LARGEST = 2048
@@ -109,12 +109,12 @@ def test_a_colour_that_no_screen_shows_keeps_its_hue_and_lightness():
 
 
 def test_a_cover_is_composed_without_what_is_heavy():
-    code = "from generation.covers import cover, png; import sys; print(*sys.modules)"
+    code = "from generation.covers import cover, pixels; import sys; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert not {"numpy", "PIL", "django"} & set(loaded)
-    code = "from generation.covers.png import cover_png; cover_png('', 1); import sys; print(*sys.modules)"
+    code = "from generation.covers.pixels import cover_png; cover_png('', 1); import sys; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()

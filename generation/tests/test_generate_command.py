@@ -23,6 +23,7 @@ from generation.management.commands.generate import OWNER, Command
 from generation.models import Job
 from generation.models.job_states import Status
 from generation.storage import StorageError
+from generation.tests.tag_readers import by_mutagen
 from generation.tests.test_worker_process import database_url
 from generation.tracks import purging, renditions
 from generation.worker import attempt, foreground
@@ -61,6 +62,14 @@ def test_a_track_is_made_and_written(scripted, here):
     assert (here / "night.wav").read_bytes() == track.storage.open(track.storage_key).read()
     assert (track.title, track.duration, track.owner.email) == ("Rain", 1.0, OWNER)
     assert stat.S_IMODE((here / "night.wav").stat().st_mode) == 0o666 & ~umask()
+
+
+@pytest.mark.parametrize("extension", ["wav", "mp3", "flac", "opus"])
+def test_what_is_written_has_its_tags(scripted, here, extension):
+    path = here / f"night.{extension}"
+    generate("rainy night", "--duration", "1", "--bpm", "90", "--title", "夜のドライブ", "-o", path.name)
+    found = by_mutagen(path)
+    assert (found["title"], found["bpm"], found["cover"]) == ("夜のドライブ", "90", "yes")
 
 
 def umask() -> int:

@@ -11,9 +11,9 @@ from django_q.models import OrmQ
 
 from generation import jobs
 from generation.models import Rendition, Track
-from generation.storage import LocalAudioStorage, StorageError
+from generation.storage import LocalAudioStorage, StorageError, save_verified
 from generation.tests.api_calls import finish
-from generation.tracks import purging, renditions, store
+from generation.tracks import purging, renditions
 from generation.worker import reaper
 
 pytestmark = pytest.mark.django_db
@@ -150,14 +150,13 @@ def test_what_an_interrupted_move_left_elsewhere_goes_too(scripted, order, setti
 
 def test_a_rendition_made_while_its_track_is_deleted_is_not_kept(scripted, order, audio_root, monkeypatch):
     track, other = finish(order()), finish(order())
-    encode_and_save = store.encode_and_save
 
     def slowly(*arguments):
-        stored = encode_and_save(*arguments)
+        stored = save_verified(*arguments)
         purging.purge_if_due(deleted(track).pk)
         return stored
 
-    monkeypatch.setattr(renditions, "encode_and_save", slowly)
+    monkeypatch.setattr(renditions, "save_verified", slowly)
     assert renditions.make_rendition(track.pk, "mp3") is None
     assert [path for path in audio_root.rglob("*") if path.is_file()] == [audio_root / other.storage_key]
     assert not Rendition.objects.exists()

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from generation import jobs
 from generation.audio.decode import AudioDecodeError
-from generation.models import Job, Rendition, Track
-from generation.storage import LocalAudioStorage, StorageError
+from generation.models import ExpiringFile, Job, Rendition, Track
+from generation.storage import LocalAudioStorage, StorageError, save_verified
 from generation.tests.api_calls import finish, stored_track
-from generation.tracks import renditions, store
+from generation.tracks import renditions
 from generation.tracks.renditions import make_rendition
 
 pytestmark = pytest.mark.django_db
@@ -79,39 +79,24 @@ def test_only_the_small_format_of_this_track_is_due_no_more(track, order):
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any]) -> None:
     """Have something happen when the next file is stored and its row is not there yet."""
-    real = store.encode_and_save
 
     def slowly(*arguments: Any) -> Any:
-        monkeypatch.setattr(renditions, "encode_and_save", real)
-        stored = real(*arguments)
+        monkeypatch.setattr(renditions, "save_verified", save_verified)
+        stored = save_verified(*arguments)
         act()
         return stored
 
-    monkeypatch.setattr(renditions, "encode_and_save", slowly)
+    monkeypatch.setattr(renditions, "save_verified", slowly)
 
 
 def test_two_workers_that_make_the_same_keep_one_row_and_its_file(track, monkeypatch):
     meanwhile(monkeypatch, lambda: make_rendition(track.pk, "mp3"))
     rendition = make_rendition(track.pk, "mp3")
     assert rendition == Rendition.objects.get()
-    assert rendition.storage.exists(rendition.storage_key)
-
-
-@pytest.mark.parametrize("stores_last", [False, True])
-def test_the_row_describes_the_file_that_was_stored_last(track, monkeypatch, stores_last):
-    def make_beside(*arguments: Any) -> Any:
-        monkeypatch.setattr(renditions, "encode_and_save", store.encode_and_save)
-        stored = None if stores_last else store.encode_and_save(*arguments)
-        assert make_rendition(track.pk, "opus")  # no two Opus files are alike
-        return stored or store.encode_and_save(*arguments)
-
-    monkeypatch.setattr(renditions, "encode_and_save", make_beside)
-    rendition = make_rendition(track.pk, "opus")
-    assert rendition is not None
     with rendition.storage.open(rendition.storage_key) as file:
-        content = file.read()
-    assert Rendition.objects.get().checksum == hashlib.sha256(content).hexdigest()
-    assert rendition.size == len(content)
+        assert hashlib.sha256(file.read()).hexdigest() == rendition.checksum
+    assert len(list(track.storage.objects())) == 2
+    assert not ExpiringFile.objects.exists()
 
 
 def test_one_that_was_made_and_moved_meanwhile_leaves_no_second_file(track, monkeypatch, saved):

@@ -11,7 +11,7 @@ from generation.composer.reading.prompt import read_prompt
 from generation.composer.sound.general_midi import PROGRAMS
 from generation.composer.writing.compose import SCORE_VERSION, compose
 from generation.models import Track
-from generation.tests.api_calls import API, client_of, problem, stored_track
+from generation.tests.api_calls import API, client_of, problem, stored_track, wrong_fields
 from generation.tests.web_pages import text_of
 from generation.tracks import renditions
 
@@ -64,6 +64,17 @@ def test_the_midi_of_a_track_is_that_of_its_score(reader, track):
     assert abs(mido.tempo2bpm(tempo) - bpm) < 1e-3
     assert abs(file.length - 5.0) < 0.002
     assert len(file.tracks) == 1 + len(score.parts)
+
+
+def test_the_midi_of_a_track_may_be_had_as_it_is_written(reader, alices, track):
+    address = f"{API}/tracks/{track.pk}/midi"
+    heard = reader.get(address)
+    for answer in (reader.get(f"{address}?quantised=1"), alices.get(f"/tracks/{track.pk}/midi?quantised=1")):
+        assert answer.status_code == 200
+        assert answer.content != heard.content
+        assert "filename*=UTF-8''D%C3%ADa%201%202%20%28quantised%29.mid" in answer["Content-Disposition"]
+    assert reader.get(f"{address}?quantised=0").content == heard.content
+    assert wrong_fields(reader.get(f"{address}?quantised=x")) == {"quantised": "invalid"}
 
 
 def test_a_score_of_more_parts_than_midi_has_channels_can_be_had_by_api_and_page(
@@ -153,6 +164,7 @@ def test_tracks_and_engines_say_what_there_is(reader, track, played):
 def test_a_page_offers_midi_and_stems_of_a_track_that_has_a_score(alices, track, played):
     html = alices.get(f"/tracks/{track.pk}/").content.decode()
     assert f'href="/tracks/{track.pk}/midi"' in html
+    assert f'href="/tracks/{track.pk}/midi?quantised=1"' in html
     assert f'href="/tracks/{track.pk}/audio?format=stems&amp;download=1"' in html
     for other in (played, outdated(track)):
         html = alices.get(f"/tracks/{other.pk}/").content.decode()

@@ -2,6 +2,7 @@
 
 import re
 from email.message import Message
+from pathlib import PureWindowsPath
 
 import pytest
 from hypothesis import given
@@ -38,6 +39,19 @@ def saved_as(header: str) -> str:
         (" . ", "track.wav"),
         ("\x00\x07", "track.wav"),
         ("", "track.wav"),
+        ("CON", "CON_.wav"),
+        ("nul", "nul_.wav"),
+        ("Aux .", "Aux_.wav"),
+        ("PRN.live at home", "PRN_.live at home.wav"),
+        ("com1", "com1_.wav"),
+        ("COM²", "COM²_.wav"),
+        ("LPT0 .b", "LPT0_.b.wav"),
+        ("CONIN$", "CONIN$_.wav"),
+        ("Con\u200d", "Con_.wav"),
+        ("Concert", "Concert.wav"),
+        ("COM", "COM.wav"),
+        ("COM10", "COM10.wav"),
+        ("my CON", "my CON.wav"),
     ],
 )
 def test_title_names_the_download(title, name):
@@ -49,6 +63,8 @@ def test_old_clients_get_plain_letters():
         "attachment; filename=\"Groe.wav\"; filename*=UTF-8''"
     )
     assert content_disposition("夜の雨", ".mp3").startswith('attachment; filename="track.mp3"; ')
+    assert content_disposition("ＣＯＮ", "wav").startswith('attachment; filename="CON_.wav"; ')
+    assert content_disposition("COM¹", "wav").startswith('attachment; filename="COM1_.wav"; ')
     assert content_disposition("50%41", "wav").startswith('attachment; filename="50 41.wav"; ')
 
 
@@ -62,6 +78,34 @@ def test_any_title_gives_one_harmless_header(title):
     assert name.strip() == name
     assert not name.startswith(".")
     assert len(name.encode()) < 200
+    assert PureWindowsPath(name).name == name
+    assert not refused_by_windows(name)
+    assert not refused_by_windows(header.partition('filename="')[2].partition('"')[0])
+
+
+def refused_by_windows(name: str) -> bool:
+    """As https://learn.microsoft.com/windows/win32/fileio/naming-a-file has it."""
+    device = name.partition(".")[0].rstrip(" ").upper()
+    numbered = {f"{port}{number}" for port in ("COM", "LPT") for number in "0123456789¹²³"}
+    ends_wrong = name.endswith((".", " "))
+    return ends_wrong or device in {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *numbered}
+
+
+DEVICES = st.sampled_from(["CON", "prn", "Aux", "NUL", "com1", "LPT9", "COM³", "LPT¹", "conout$"])
+
+
+@given(DEVICES, st.text(" .\u200d\u202e\0", max_size=4), st.text(" .a", max_size=4), DEVICES)
+def test_no_title_names_a_device_of_windows(device, before, after, other):
+    for title in (f"{before}{device}{after}", f"{device}.{other}{after}"):
+        name = saved_as(content_disposition(title, "wav"))
+        assert not refused_by_windows(name), title
+
+
+def test_an_ending_is_never_cut():
+    name = saved_as(content_disposition("雨" * 300, "zip", " (stems)"))
+    assert name.endswith("雨 (stems).zip")
+    assert len(name.encode()) < 200
+    assert saved_as(content_disposition("CON", "zip", " (stems)")) == "CON (stems).zip"
 
 
 def test_long_title_is_cut_between_letters():

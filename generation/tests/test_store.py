@@ -110,31 +110,13 @@ def test_of_an_attempt_its_own_variation_is_deleted_and_no_other(job):
     assert not second.storage.exists(second.storage_key)
 
 
-def test_formats_lie_beside_the_master(job):
-    track = stored(job)
-    keys = [files.key_of(track, name) for name in ("wav", "mp3", "flac", "stems")]
-    assert [key.removeprefix(f"{track.key_prefix}/") for key in keys] == [
-        *("master.wav", "listen.mp3", "listen.flac", "stems.zip")
-    ]
-
-
 def test_what_is_written_is_stored_from_its_beginning(job):
     track = stored(job)
-    found = store.save_file(track, "flac", lambda file: file.write(b"notes") and None)
-    assert (found.name, found.size) == (files.key_of(track, "flac"), 5)
+    key = files.new_key(track, "flac")
+    found = store.save_file(key, lambda file: file.write(b"notes") and None, store.NEVER_CANCELED)
+    assert (found.name, found.size) == (key, 5)
     with track.storage.open(found.name) as file:
         assert file.read() == b"notes"
-
-
-def test_tags_say_who_made_it_of_what(job, settings):
-    settings.SITE_NAME = "Night Radio"
-    track = stored(job)
-    track.prompt = "rain " * 100
-    tags = store.tags_of(track)
-    assert (tags["title"], tags["artist"], tags["genre"]) == (track.title, "Night Radio", track.genre)
-    assert f"Seed: {track.seed}." in tags["comment"]
-    assert ("rain " * 40).strip() in tags["comment"]
-    assert len(tags["comment"]) < 400
 
 
 def test_storing_again_overwrites(job):

@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from generation.covers.png import cover_png
+from generation.covers.pixels import cover_png
 from generation.tests.api_calls import finish
 
 

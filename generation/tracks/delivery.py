@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -11,8 +12,16 @@ from generation.storage import AudioStorage, content_disposition
 from generation.storage.keys import Moves, track_in
 from generation.storage.parameters import Parameters
 from generation.tracks import rendition_requests
+from generation.tracks.files import to_keep, to_play
 
 _IN_NAMES = {STEMS.name: " (stems)"}
+
+
+class Name(NamedTuple):
+    """What a download is saved as, without its extension: the track's title, and what it is where that is not heard."""
+
+    title: str
+    ending: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +39,16 @@ def deliver(
 ) -> Delivery | None:
     """Sign a URL for a track in a format of `STORED`, to be played, or downloaded under the track's title.
 
-    It is good for `expire` seconds, by default as long as the settings say. None: that format is still to be made, and
-    a worker has been asked for it. No network is used. Raises NoScore where stems are asked for that nobody can make.
+    It is good for `expire` seconds, by default as long as the settings say. A download says of the track what is so
+    now, its title above all; what is played may have older tags, so that nobody who listens waits for others. None:
+    that is still to be made, and a worker has been asked for it. No network is used. Raises NoScore where stems are
+    asked for that nobody can make.
     """
-    stored = _stored(track, format_name)
+    stored = to_keep(track, format_name) if download else to_play(track, format_name)
     if stored is None:
         rendition_requests.ask_for(track, format_name)
         return None
-    name = f"{track.title}{_IN_NAMES.get(format_name, '')}" if download else None
+    name = Name(track.title, _IN_NAMES.get(format_name, "")) if download else None
     expire = expire or settings.STORAGE_URL_EXPIRE_SECONDS
     # Asked for before the URL is signed: at the turn of a window it may be too early, never too late.
     expires_at = datetime.fromtimestamp(stored.storage.expires_at(expire), UTC)
@@ -45,23 +56,25 @@ def deliver(
     return Delivery(url, STORED[format_name].content_type, stored.size, expires_at)
 
 
-def is_made(track: Track, format_name: str) -> bool:
-    """Whether the track is stored in this format. Load `renditions` beside tracks."""
-    return _stored(track, format_name) is not None
+def is_made(track: Track, format_name: str, *, download: bool = False) -> bool:
+    """Whether there is what `deliver` would give. Load `renditions` beside tracks."""
+    return (to_keep if download else to_play)(track, format_name) is not None
 
 
 def sign(
     storage: AudioStorage,
     storage_key: str,
     format_name: str,
-    save_as: str | None = None,
+    save_as: Name | None = None,
     expire: int | None = None,
 ) -> str:
     """Sign a URL for a file of this format, to be played, or to be saved under that name."""
     audio_format = STORED[format_name]
     parameters = {"ResponseContentType": audio_format.content_type}
     if save_as is not None:
-        parameters["ResponseContentDisposition"] = content_disposition(save_as, audio_format.extension)
+        parameters["ResponseContentDisposition"] = content_disposition(
+            save_as.title, audio_format.extension, save_as.ending
+        )
     expire = expire or settings.STORAGE_URL_EXPIRE_SECONDS
     return storage.url(storage_key, parameters=parameters, expire=expire)
 
@@ -89,9 +102,3 @@ def listening_format(track: Track) -> str:
         (rendition.format for rendition in track.renditions.all() if rendition.format == LISTENING_FORMAT),
         MASTER_FORMAT,
     )
-
-
-def _stored(track: Track, format_name: str) -> Track | Rendition | None:
-    if format_name == MASTER_FORMAT:
-        return track
-    return next((rendition for rendition in track.renditions.all() if rendition.format == format_name), None)

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
-from generation.models import Job, Rendition, Track
+from generation.models import ExpiringFile, Job, Rendition, Track
 from generation.models.job_states import ACTIVE
 from generation.storage import AudioStorage, StorageError, StoredObject
 from generation.storage.keys import PREFIX, Moves, job_in
@@ -30,16 +30,17 @@ class Entry:
     """What the database says of a job: whether it is alive, and where its files lie.
 
     `kept` are the files of kept tracks, each with what to call it; `deleted` those of deleted tracks that are not
-    purged yet.
+    purged yet; `expiring` those that are deleted by themselves in a while.
     """
 
     job_id: UUID
     active: bool = False
     kept: dict[Place, str] = field(default_factory=dict)
     deleted: set[Place] = field(default_factory=set)
+    expiring: set[Place] = field(default_factory=set)
 
     def names(self, place: Place) -> bool:
-        return place in self.kept or place in self.deleted
+        return place in self.kept or place in self.deleted or place in self.expiring
 
     def has_moved_from(self, name: str) -> bool:
         """Whether a kept file lay under that name before it was moved, and so never will again."""
@@ -131,7 +132,7 @@ def _entries() -> Iterator[Entry]:
 
 
 def _described(jobs: Iterable[tuple[UUID, str]]) -> list[Entry]:
-    """The entries of some jobs, in two queries."""
+    """The entries of some jobs, in three queries."""
     entries = {job_id: Entry(job_id, status in ACTIVE) for job_id, status in jobs}
     tracks = Track.objects.filter(job__in=entries, purged_at=None)
     for job_id, pk, deleted_at, *place in tracks.values_list(
@@ -143,6 +144,11 @@ def _described(jobs: Iterable[tuple[UUID, str]]) -> list[Entry]:
         "track__job_id", "track_id", "format", "track__deleted_at", "storage_type", "audio"
     ):
         _add(entries[job_id], Place(*place), f"track {pk} ({made})", deleted_at is not None)
+    expiring = ExpiringFile.objects.filter(track_id__in=tracks.values("pk"))
+    for storage_type, name in expiring.values_list("storage_type", "name"):
+        found = job_in(name)
+        if found in entries:
+            entries[found].expiring.add(Place(storage_type, name))
     return list(entries.values())
 
 

@@ -6,7 +6,6 @@ from zipfile import ZipFile
 
 import numpy as np
 
-from generation.audio.formats import STEMS
 from generation.audio.master import Mastering, mastered
 from generation.audio.types import Audio, Samples
 from generation.models import Rendition, Track
@@ -56,11 +55,6 @@ def kept_stems(archive: Rendition) -> Iterator[Block]:
             if not block or not frames_of(block):
                 return
             yield block
-
-
-def archive_of(track: Track) -> Rendition | None:
-    """The archive of a track's stems, if it was ever made."""
-    return next((made for made in track.renditions.all() if made.format == STEMS.name), None)
 
 
 def frames_of(block: Block) -> int:

@@ -21,11 +21,13 @@ from typing import BinaryIO
 
 import numpy as np
 
+from generation.audio.formats import STEMS
 from generation.audio.pcm import FULL_SCALE
 from generation.audio.types import Samples
 from generation.models import Track
 from generation.storage.scratch import scratch_writer
-from generation.tracks.mastered_stems import Block, archive_of, frames_of, kept_stems, mastered_stems
+from generation.tracks.files import rendition_in
+from generation.tracks.mastered_stems import Block, frames_of, kept_stems, mastered_stems
 
 PIECE_FRAMES = 24 * 4096
 """Whole blocks of FLAC: two seconds at 48 kHz."""
@@ -38,7 +40,7 @@ def write_mixer(track: Track, file: BinaryIO) -> None:
 
     Raises NoScore or OutdatedScore where there is none, and StorageError.
     """
-    archive = archive_of(track)
+    archive = rendition_in(track, STEMS.name)
     blocks = kept_stems(archive) if archive else mastered_stems(track)
     sizes: list[list[int]] = []
     stems: list[str] = []

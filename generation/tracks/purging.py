@@ -13,6 +13,7 @@ from generation.models import Rendition, Track
 from generation.queue import messages
 from generation.storage import StorageError, configured_storages
 from generation.storage.keys import Moves
+from generation.tracks import expiring
 
 logger = logging.getLogger(__name__)
 WOKEN_AT_ONCE = 100
@@ -44,6 +45,7 @@ def purge(track_id: uuid.UUID) -> None:
             _delete_file(rendition)
             rendition.where_it_was().delete()
         track.playlist_entries.all().delete()
+        expiring.delete_of_track(track)
         _delete_file(track)
         if not track.renditions.exists():
             track.where_it_was().update(purged_at=timezone.now(), peaks=b"")

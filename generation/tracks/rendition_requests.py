@@ -11,6 +11,7 @@ from generation.audio.formats import MIXER, STEMS
 from generation.models import Track
 from generation.queue import messages
 from generation.tracks import scores
+from generation.tracks.files import rendition_in
 
 ASK_AGAIN_SECONDS = 30
 FAILURE_SECONDS = 30
@@ -23,11 +24,16 @@ def ask_for(track: Track, format_name: str) -> None:
     """
     seconds = ASK_AGAIN_SECONDS
     if format_name in (STEMS.name, MIXER.name):
-        if all(made.format != STEMS.name for made in track.renditions.all()):
+        if rendition_in(track, STEMS.name) is None:
             scores.engine_of(track)
         seconds += round(track.duration)  # they are played anew
     if cache.add(_asked(track.pk, format_name), True, seconds):
         messages.wake_for_rendition(track.pk, format_name)
+
+
+def note_end(track_id: UUID, format_name: str) -> None:
+    """Have the format asked for again at once if need be: the track may have been renamed while it was made."""
+    cache.delete(_asked(track_id, format_name))
 
 
 def note_failure(track_id: UUID, format_name: str, reason: str) -> None:

@@ -1,38 +1,51 @@
-"""Making renditions: a track's audio in another format, from its master, and its stems, from its score."""
+"""Making renditions: a track's audio in other formats, from its master, its stems, from its score, and their tags."""
 
+import tempfile
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import BinaryIO, cast
+from shutil import copyfileobj
+from typing import Any, BinaryIO, TypeVar, cast
 
 from django.db import transaction
 
 from generation.audio.decode import AudioDecodeError, decode
-from generation.audio.formats import LISTENING_FORMAT, MIXER, STEMS
+from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT, MIXER, STEMS
+from generation.audio.tagging.retag import retag
+from generation.audio.tagging.streams import NotThatFormat
 from generation.audio.types import Audio
-from generation.models import Rendition, Track
-from generation.storage import StorageError, StoredFile, audio_storage
+from generation.models import ExpiringFile, Rendition, Track
+from generation.storage import Damaged, StorageError, StoredFile, audio_storage, save_verified
+from generation.storage.scratch import write_scratch
 from generation.storage.verified import measured
+from generation.tracks import expiring
+from generation.tracks.files import new_key, rendition_in, to_keep
 from generation.tracks.mixer_file import write_mixer
-from generation.tracks.stem_archive import write_stems
-from generation.tracks.store import encode_and_save, save_file, tags_of
+from generation.tracks.stem_archive import retag_stems, write_stems
+from generation.tracks.store import write_encoded
+from generation.tracks.tags import digest_in, tags_of
 
 SHORTEST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
+File = TypeVar("File", Track, Rendition)
+Read = TypeVar("Read")
 
 
-def make_rendition(track_id: uuid.UUID, format_name: str) -> Rendition | None:
+def make_rendition(track_id: uuid.UUID, format_name: str) -> Track | Rendition | None:
     """Make a track's audio in another format from its master and store it, if that is still to be done.
 
-    Stems are made from its score instead, those of the mixer from the archive of stems if that is there. None: the
+    Stems are made from its score instead, those of the mixer from the archive of stems if that is there. A file from
+    before the track was renamed is stored anew with other tags; of the master, which stays, a copy is made. None: the
     track was deleted meanwhile. Raises StorageError; what listeners are served is then asked for again later
-    (`worker.reaper`). Raises AudioDecodeError, and FileNotFoundError where the master is gone; NoScore where there is
-    no score to make stems from.
+    (`worker.reaper`). Raises AudioDecodeError, and FileNotFoundError or Damaged where the master is not there any more
+    as it was; NoScore where there is no score to make stems from.
     """
     track = Track.objects.kept().filter(pk=track_id).first()
     if track is None:
         return None
     try:
-        rendition = track.renditions.filter(format=format_name).first() or _make_rendition(track, format_name)
+        made = to_keep(track, format_name) or _make_rendition(track, format_name)
     except StorageError:
         if format_name == LISTENING_FORMAT:
             track.postpone_rendition(SHORTEST_PAUSE, LONGEST_PAUSE)
@@ -44,56 +57,116 @@ def make_rendition(track_id: uuid.UUID, format_name: str) -> Rendition | None:
         raise
     if format_name == LISTENING_FORMAT:
         Track.objects.filter(pk=track.pk).update(rendition_due_at=None)
-    return rendition
+    return made
 
 
 def _make_rendition(track: Track, format_name: str) -> Rendition | None:
-    if format_name == STEMS.name:
-        stored = save_file(track, format_name, lambda file: write_stems(track, file, tags_of(track)))
-    elif format_name == MIXER.name:
-        stored = save_file(track, format_name, lambda file: write_mixer(track, file))
-    else:
-        stored = encode_and_save(track, _master_of(track), format_name)
-    rendition = _row_of(track, format_name, stored)
+    with tempfile.TemporaryFile() as content:
+        write_scratch(content, lambda scratch: _write(track, format_name, scratch))
+        file = expiring.about_to_write(track, new_key(track, format_name))
+        stored = save_verified(audio_storage(), file.name, content)
+    rendition = _row_of(track, format_name, stored, file)
     if rendition is None or rendition.storage_key != stored.name:
-        audio_storage().delete(stored.name)
+        expiring.delete_file(file)
     return rendition
 
 
-def _master_of(track: Track) -> Audio:
+def _write(track: Track, format_name: str, file: BinaryIO) -> None:
+    """Write the file of a track in a format: what is there with other tags, or else anew."""
+    if format_name == MIXER.name:
+        write_mixer(track, file)
+    elif format_name == MASTER_FORMAT:
+        _read_where_it_lies(track, lambda master: _write_retagged(track, master, format_name, file))
+    elif not _is_retagged(track, format_name, file):
+        if format_name == STEMS.name:
+            write_stems(track, file, tags_of(track))
+        else:
+            write_encoded(track, _read_where_it_lies(track, _decoded), format_name, file)
+
+
+def _is_retagged(track: Track, format_name: str, file: BinaryIO) -> bool:
+    """Write the rendition that there is with other tags. False: there is none, or not as it was stored."""
+    before = rendition_in(track, format_name)
+    if before is None:
+        return False
     try:
-        with track.storage.open(track.storage_key) as stored:
-            return decode(cast(BinaryIO, stored))
+        _read_where_it_lies(before, lambda there: _write_retagged(track, there, format_name, file))
+    except (FileNotFoundError, Damaged, NotThatFormat):
+        file.seek(0)
+        file.truncate()
+        return False
+    return True
+
+
+def _write_retagged(track: Track, source: Track | Rendition, format_name: str, file: BinaryIO) -> None:
+    with _copy_of(source) as copy:
+        if format_name == STEMS.name:
+            retag_stems(copy, file, tags_of(track))
+        else:
+            retag(format_name, copy, file, tags_of(track))
+
+
+@contextmanager
+def _copy_of(file: Track | Rendition) -> Iterator[BinaryIO]:
+    """A stored file in a temporary one. Raises Damaged where it is not what its row says."""
+    with tempfile.TemporaryFile() as copy:
+        with file.storage.open(file.storage_key) as stored:
+            write_scratch(copy, lambda scratch: copyfileobj(stored, scratch))
+        if measured(copy)[1] != file.checksum:
+            raise Damaged(f"{file.storage_key} has another SHA-256 than {file.checksum[:12]}….")
+        yield cast(BinaryIO, copy)
+
+
+def _decoded(track: Track) -> Audio:
+    with track.storage.open(track.storage_key) as stored:
+        return decode(cast(BinaryIO, stored))
+
+
+def _read_where_it_lies(file: File, read: Callable[[File], Read]) -> Read:
+    """Read a stored file, also where it was moved or replaced since its row was read. Raises FileNotFoundError."""
+    try:
+        return read(file)
     except FileNotFoundError:
-        now = track.refetched()
-        if now is None or now.storage_key == track.storage_key:
+        now = file.refetched()
+        if now is None or now.storage_key == file.storage_key:
             raise
-        return _master_of(now)  # it was moved since its row was read
+        return _read_where_it_lies(now, read)
 
 
-def _row_of(track: Track, format_name: str, stored: StoredFile) -> Rendition | None:
-    """The row of a rendition: a new one for what was just stored, or one that is there. None: the track is deleted."""
+def _row_of(track: Track, format_name: str, stored: StoredFile, file: ExpiringFile) -> Rendition | None:
+    """The row of a rendition: one that names what was just stored, or what somebody else has stored meanwhile.
+
+    What was just stored stands for what is there only if it says what is so now. None: the track is deleted.
+    """
+    digest = digest_in(track, format_name)
     with transaction.atomic():
         # Whoever deletes the track waits until the row is there, and then deletes what it names.
-        if not Track.objects.kept().select_for_update().filter(pk=track.pk).exists():
+        now = Track.objects.kept().select_for_update().defer("peaks").filter(pk=track.pk).first()
+        if now is None:
             return None
-        rendition, is_new = Rendition.objects.get_or_create(
-            track=track,
-            format=format_name,
-            defaults={
-                "audio": stored.name,
-                "storage_type": audio_storage().storage_type,
-                "size": stored.size,
-                "checksum": stored.checksum,
-            },
-        )
-        if not is_new and rendition.storage_key == stored.name and rendition.checksum != stored.checksum:
-            _describe_anew(rendition)
-    return rendition
+        there = Rendition.objects.filter(track=track, format=format_name).first()
+        if there is not None and (there.tags_digest == digest or digest != digest_in(now, format_name)):
+            return there
+        if not file.keep():
+            raise StorageError(
+                "took_too_long", f"Making {stored.name} took so long that it was deleted.", retryable=True
+            )
+        fields = {
+            "audio": stored.name,
+            "storage_type": audio_storage().storage_type,
+            "size": stored.size,
+            "checksum": stored.checksum,
+            "tags_digest": digest,
+        }
+        if there is None:
+            return Rendition.objects.create(track=track, format=format_name, **fields)
+        return _replaced(there, fields)
 
 
-def _describe_anew(rendition: Rendition) -> None:
-    """Two workers made it at once, and no two Opus files are alike: its row describes the one that lies there now."""
-    with rendition.storage.open(rendition.storage_key) as stored:
-        rendition.size, rendition.checksum = measured(stored)
-    rendition.save(update_fields=["size", "checksum"])
+def _replaced(rendition: Rendition, fields: dict[str, Any]) -> Rendition:
+    """Have a row name another file, and the one before deleted later. It may be moved at this moment."""
+    before = (rendition.storage_type, rendition.storage_key)
+    if rendition.replace_file(**fields):
+        expiring.note_replaced(rendition.track, *before)
+        return rendition
+    return _replaced(Rendition.objects.get(pk=rendition.pk), fields)

@@ -9,6 +9,7 @@ from generation.engines.base import Engine, ScoredEngine
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.engines.request import MusicRequest
 from generation.models import Track
+from generation.storage import content_disposition
 
 if TYPE_CHECKING:  # numpy stays out of the web process
     from generation.audio.types import Samples
@@ -68,9 +69,14 @@ def parts_of(track: Track) -> "Sequence[PlayedPart]":
     return engine_of(track).parts(_request_of(track))
 
 
-def midi_of(track: Track) -> bytes:
-    """The track's score as a MIDI file. Raises NoScore or OutdatedScore."""
-    return engine_of(track).midi(_request_of(track))
+def midi_of(track: Track, *, quantised: bool = False) -> bytes:
+    """The track's score as a MIDI file, as it is heard or as it is written. Raises NoScore or OutdatedScore."""
+    return engine_of(track).midi(_request_of(track), quantised=quantised)
+
+
+def midi_disposition(track: Track, *, quantised: bool = False) -> str:
+    """The header that names the MIDI file of a track."""
+    return content_disposition(track.title, "mid", " (quantised)" if quantised else "")
 
 
 def stems_of(track: Track) -> "Iterator[Mapping[str, Samples]]":

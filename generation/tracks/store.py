@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable
 from datetime import timedelta
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
@@ -13,9 +13,9 @@ from generation.audio.encode import encode
 from generation.audio.formats import MASTER_FORMAT
 from generation.audio.measure import measure
 from generation.audio.peaks import compute_peaks
+from generation.audio.tagging.retag import retag
 from generation.audio.types import Audio
 from generation.engines.base import Music
-from generation.engines.registry import get_engine
 from generation.models import Job, Track
 from generation.models.track import title_for
 from generation.storage import (
@@ -24,10 +24,10 @@ from generation.storage import (
     audio_storage,
     retry_storing,
     save_cancellable,
-    save_verified,
 )
 from generation.storage.scratch import write_scratch
-from generation.tracks.files import key_of
+from generation.tracks.files import key_of_master
+from generation.tracks.tags import tags_digest, tags_of
 
 NEVER_CANCELED = Cancellation()
 
@@ -60,56 +60,32 @@ def store_master(
         takes=[take.as_json() for take in music.takes],
         rendition_due_at=timezone.now() + timedelta(seconds=settings.RENDITION_GRACE_SECONDS),
     )
-    stored = encode_and_save(track, audio, MASTER_FORMAT, cancellation)
+    stored = save_file(
+        key_of_master(track), lambda file: write_encoded(track, audio, MASTER_FORMAT, file), cancellation
+    )
     measured = measure(audio)
     peaks = compute_peaks(audio)
     track.audio.name, track.size, track.checksum = stored.name, stored.size, stored.checksum
-    track.storage_type = audio_storage().storage_type
+    track.storage_type, track.tags_digest = audio_storage().storage_type, tags_digest(track)
     track.lufs, track.true_peak_db = measured.lufs, measured.true_peak_db
     track.peaks, track.samples_per_pixel = peaks.data, peaks.samples_per_pixel
     return track
 
 
-def encode_and_save(
-    track: Track, audio: Audio, format_name: str, cancellation: Cancellation | None = None
-) -> StoredFile:
-    """Store a track's audio in a format, as `save_file` does."""
-    return save_file(
-        track, format_name, lambda file: encode(audio, format_name, file, tags_of(track)), cancellation
-    )
+def write_encoded(track: Track, audio: Audio, format_name: str, file: BinaryIO) -> None:
+    """Write a track's audio in a format, with its tags. Raises StorageError where the disk takes no more."""
+    with tempfile.TemporaryFile() as untagged:
+        write_scratch(untagged, lambda scratch: encode(audio, format_name, scratch))
+        retag(format_name, cast(BinaryIO, untagged), file, tags_of(track))
 
 
-def save_file(
-    track: Track,
-    format_name: str,
-    write: Callable[[BinaryIO], None],
-    cancellation: Cancellation | None = None,
-) -> StoredFile:
-    """Store what `write` writes, verified, as a track's file in that format.
+def save_file(key: str, write: Callable[[BinaryIO], None], cancellation: Cancellation) -> StoredFile:
+    """Store what `write` writes, verified, under a key.
 
-    With a cancellation, a storage that fails is tried again for JOB_STORE_PATIENCE_SECONDS. Raises StorageError, and
-    Abandoned as soon as the cancellation should stop.
+    A storage that fails is tried again for JOB_STORE_PATIENCE_SECONDS. Raises StorageError, and Abandoned as soon as
+    the cancellation should stop.
     """
-    key = key_of(track, format_name)
+    seconds = settings.JOB_STORE_PATIENCE_SECONDS
     with tempfile.TemporaryFile() as file:
-
-        def encode_to_disk() -> None:
-            write_scratch(file, write)
-
-        content = File(file, name=key)
-        if cancellation is None:
-            encode_to_disk()
-            return save_verified(audio_storage(), key, content)
-        seconds = settings.JOB_STORE_PATIENCE_SECONDS
-        retry_storing(encode_to_disk, key, cancellation, seconds)
-        return save_cancellable(audio_storage(), key, content, cancellation, seconds)
-
-
-def tags_of(track: Track) -> dict[str, str]:
-    engine = get_engine(track.job.engine).capabilities
-    return {
-        "title": track.title,
-        "artist": settings.SITE_NAME,
-        "genre": track.genre,
-        "comment": f"{engine.title}: {engine.description} Prompt: {track.prompt[:200]} Seed: {track.seed}.",
-    }
+        retry_storing(lambda: write_scratch(file, write), key, cancellation, seconds)
+        return save_cancellable(audio_storage(), key, File(file, name=key), cancellation, seconds)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 
 from generation.covers.cover import VERSION
-from generation.covers.png import cover_png
+from generation.covers.pixels import cover_png
 from generation.models import Track
 
 

@@ -11,7 +11,7 @@ from generation import closed_accounts, job_cleanup
 from generation.audio.formats import LISTENING_FORMAT
 from generation.models import IdempotencyKey, Job, JobEvent, Playlist, Track, WebhookDelivery
 from generation.queue import messages
-from generation.tracks import purging
+from generation.tracks import expiring, purging
 from generation.worker import wakeups
 from musicgen.logging import working_on
 
@@ -22,17 +22,17 @@ def reap() -> int:
     """Do what no worker will do of itself, and say how many jobs, tracks and users that were.
 
     Jobs past their deadline or their last worker end. Jobs whose worker died, jobs whose message was lost, jobs whose
-    remote call no follower follows, deleted tracks that are still stored, and tracks that still lack what listeners
-    are served are given a new message. Deleted users of whom nothing is left are removed, old lines of the jobs'
-    logs, old keys of orders, old deliveries to webhooks, playlists that were deleted a while ago, what was counted of
-    rates that are over, and the addresses of guests too.
+    remote call no follower follows, deleted tracks that are still stored, files that no row names any more, and tracks
+    that still lack what listeners are served are given a new message. Deleted users of whom nothing is left are
+    removed, old lines of the jobs' logs, old keys of orders, old deliveries to webhooks, playlists that were deleted a
+    while ago, what was counted of rates that are over, and the addresses of guests too.
     """
     now = timezone.now()
     waiting = messages.messages_waiting()
     done = _expire(now) + wakeups.wake_for_jobs(now, waiting) + job_cleanup.wake(now)
     done += wakeups.wake_for_unfollowed_calls(now)
     closed_accounts.clear_out()
-    done += purging.wake(now) + closed_accounts.remove_rows()
+    done += purging.wake(now) + expiring.wake(now) + closed_accounts.remove_rows()
     JobEvent.objects.all().prune(now)
     IdempotencyKey.objects.all().prune(now)
     Job.objects.all().forget_addresses(now)

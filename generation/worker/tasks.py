@@ -8,8 +8,8 @@ from generation.engines.base import EngineError
 from generation.models import Track
 from generation.queue import messages
 from generation.storage import StorageError
-from generation.tracks import purging, renditions
-from generation.tracks.rendition_requests import note_failure
+from generation.tracks import expiring, purging, renditions
+from generation.tracks.rendition_requests import note_end, note_failure
 from generation.tracks.scores import NoScore
 from generation.worker import attempt, drain
 from musicgen.logging import NONE, working_on
@@ -40,6 +40,7 @@ def make_rendition(track_id: str, format_name: str) -> None:
     with working_on(_job_of(track_id)):
         try:
             renditions.make_rendition(UUID(track_id), format_name)
+            note_end(UUID(track_id), format_name)
         except StorageError as error:
             logger.warning("Track %s is not made into %s yet: %s", track_id, format_name, error)
             note_failure(UUID(track_id), format_name, error.public)
@@ -54,6 +55,13 @@ def make_rendition(track_id: str, format_name: str) -> None:
 def purge_track(track_id: str) -> None:
     with working_on(_job_of(track_id)):
         purging.purge_if_due(UUID(track_id))
+
+
+def delete_expired_file(pk: str) -> None:
+    try:
+        expiring.delete_claimed(int(pk))
+    except StorageError as error:
+        logger.warning("A file that was replaced or never finished is still stored: %s", error)
 
 
 def _job_of(track_id: str) -> object:

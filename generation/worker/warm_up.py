@@ -9,16 +9,18 @@ from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT
 from generation.audio.master import master
 from generation.audio.measure import measure
 from generation.audio.types import Audio
+from generation.covers.pixels import cover_jpeg
 from generation.storage import audio_storage
 
 SAMPLE_RATE = 48_000
 
 
 def warm_up() -> None:
-    """Load codecs, filters and the client of the storage."""
+    """Load codecs, filters, what draws covers, and the client of the storage."""
     audio = master(Audio(np.full((2, SAMPLE_RATE // 2), 0.1, dtype=np.float32), SAMPLE_RATE))
     measure(audio)
     for format_name in (MASTER_FORMAT, LISTENING_FORMAT):
         with tempfile.TemporaryFile() as file:
             encode(audio, format_name, file)
+    cover_jpeg("", 0)
     audio_storage().warm()

@@ -99,6 +99,8 @@ def test_pages_api_orders_and_midi_load_nothing_heavy(visitor):
     assert visitor.get(f"/tracks/{track}/midi").startswith(b"MThd")
     assert visitor.get(f"/tracks/{track}/cover.png").startswith(b"\x89PNG")
     assert visitor.get(f"/tracks/{track}/audio?format=wav").startswith(b"RIFF")
+    assert visitor.get(f"/tracks/{track}/midi?quantised=1").startswith(b"MThd")
+    assert b"http-equiv" in visitor.get(f"/tracks/{track}/audio?format=flac&download=1")
     assert visitor.loaded() & HEAVY == set()
 
 

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from generation import jobs
 from generation.api import endpoint_docs
-from generation.api.audio_query import AudioQuery
+from generation.api.audio_query import AudioQuery, truth_in
 from generation.api.body import body_of
 from generation.api.conditional import changed_meanwhile, check_conditions, etag_of, if_changed, must_match
 from generation.api.filters import StrictFilterBackend, TrackFilters
@@ -33,7 +33,6 @@ from generation.api.serializers.track import (
 from generation.audio.peaks import Peaks
 from generation.models import Track
 from generation.models.track import NotShared, TrackQuerySet
-from generation.storage import content_disposition
 from generation.tracks import delivery, scores
 from generation.tracks.scores import MIDI_TYPE
 
@@ -135,11 +134,16 @@ class TrackScore(APIView):
 class TrackMidi(APIView):
     @extend_schema(**endpoint_docs.TRACK_MIDI)
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponse:
-        """The track's score as a Standard MIDI File, to be saved. Its notes stand where they are heard."""
+        """The track's score as a Standard MIDI File, to be saved.
+
+        Its notes stand where they are heard. With `quantised` they stand where they are written, on the grid of the
+        beat, straight and as loud as written: for notation, or to give them another feel.
+        """
         track = get_object_or_404(_visible(request, "input"), pk=pk)
-        disposition = content_disposition(track.title, "mid")
-        headers = _not_kept({"Content-Disposition": disposition})
-        return HttpResponse(scores.midi_of(track), content_type=MIDI_TYPE, headers=headers)
+        quantised = truth_in(request, "quantised")
+        headers = _not_kept({"Content-Disposition": scores.midi_disposition(track, quantised=quantised)})
+        notes = scores.midi_of(track, quantised=quantised)
+        return HttpResponse(notes, content_type=MIDI_TYPE, headers=headers)
 
 
 class TrackPeaks(APIView):

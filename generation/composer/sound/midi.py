@@ -12,6 +12,7 @@ from .midi_channels import channels_of
 from .mix_table import load_mix
 from .perform import perform
 from .strokes import Stroke, cut_where_struck_again
+from .written import written
 
 if TYPE_CHECKING:
     from mido import MidiTrack
@@ -27,22 +28,24 @@ Event = tuple[int, Any]
 """When in ticks, and a message."""
 
 
-def midi_file(score: Score) -> bytes:
+def midi_file(score: Score, *, quantised: bool = False) -> bytes:
     """The score as the bytes of a MIDI file of format 1: equal scores give equal bytes.
 
     The first track has tempo, time signature, key signature and the sections as markers; each part has a track with its
     name, General MIDI program, volume and pan. Notes stand where they are played, swung and a little early or late, so
-    that the file and the sound of the same score lie on top of each other; the beats are those of the tempo.
+    that the file and the sound of the same score lie on top of each other; the beats are those of the tempo. Where they
+    are to be `quantised`, they stand where they are written.
     MIDI has 15 channels for pitched parts. Where there are more, some share one, and each sets it anew when it plays.
     """
     from mido import MidiFile, bpm2tempo
 
     tempo = bpm2tempo(score.bpm)
-    clock = _Clock(tempo)
+    # MIDI has whole microseconds a beat. What is heard goes by them; what is written goes by the beat, to the tick.
+    clock = _Clock(score.bpm / 60 if quantised else 1e6 / tempo)
     end = clock.ticks(score.duration)
     file = MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
     file.tracks.append(_track(_conductor(score, tempo, clock), end))
-    performance = perform(score)
+    performance = written(score) if quantised else perform(score)
     played: dict[int, list[Event]] = {}
     for channel, places in channels_of(score.parts):
         strokes = [
@@ -54,16 +57,16 @@ def midi_file(score: Score) -> bytes:
         played |= _on_channel(channel, settings, strokes)
     for place, part in enumerate(score.parts):
         file.tracks.append(_track([_name(part), *played[place]], end))
-    written = BytesIO()
-    file.save(file=written)
-    return written.getvalue()
+    content = BytesIO()
+    file.save(file=content)
+    return content.getvalue()
 
 
 class _Clock:
-    """Seconds as ticks at a tempo in whole microseconds a beat, as MIDI has it."""
+    """Seconds as ticks, at a tempo in beats a second."""
 
-    def __init__(self, tempo: int) -> None:
-        self._ticks_per_second = TICKS_PER_BEAT * 1e6 / tempo
+    def __init__(self, tempo: float) -> None:
+        self._ticks_per_second = TICKS_PER_BEAT * tempo
 
     def ticks(self, seconds: float) -> int:
         return round(seconds * self._ticks_per_second)

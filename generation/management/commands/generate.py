@@ -12,7 +12,6 @@ from django.db.utils import OperationalError, ProgrammingError
 from accounts.models import User
 from generation import jobs
 from generation.audio.decode import AudioDecodeError
-from generation.audio.formats import MASTER_FORMAT
 from generation.engines.registry import UnknownEngine
 from generation.engines.request import MusicRequest, RequestError
 from generation.management.output_file import OutputError, OutputFile
@@ -110,12 +109,9 @@ def _owner(email: str | None) -> User:
 
 def _content(track: Track, format_name: str) -> Iterator[bytes]:
     """The bytes of a track in a format, made now if that has not been done."""
-    if format_name == MASTER_FORMAT:
-        stored: Any = track
-    else:
-        stored = renditions.make_rendition(track.pk, format_name)
-        if stored is None:
-            raise FileNotFoundError(track.storage_key)
+    stored = renditions.make_rendition(track.pk, format_name)
+    if stored is None:
+        raise FileNotFoundError(track.storage_key)
     with stored.storage.open(stored.storage_key) as file:
         yield from chunks_of(file)
 

@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from generation.audio.formats import DELIVERED
 from generation.models import Track
-from generation.storage import StorageError, content_disposition
+from generation.storage import StorageError
 from generation.tracks import scores
 from generation.tracks.delivery import deliver, is_made, listening_format
 from generation.tracks.rendition_requests import take_failure
@@ -40,11 +40,12 @@ def track_audio(request: Request, track_id: UUID) -> HttpResponse:
     wanted = request.GET.get("format") or listening_format(track)
     if wanted not in DELIVERED:
         raise Http404(f"There is no audio format “{wanted[:20]}”.")
-    reason = None if is_made(track, wanted) else take_failure(track.pk, wanted)
+    download = bool(request.GET.get("download"))
+    reason = None if is_made(track, wanted, download=download) else take_failure(track.pk, wanted)
     if reason is not None:
         return _not_made(request, track, wanted, reason)
     try:
-        delivery = deliver(track, wanted, download=bool(request.GET.get("download")))
+        delivery = deliver(track, wanted, download=download)
     except StorageError as error:
         return _out_of_reach(request, track, error)
     except scores.NoScore as error:
@@ -58,14 +59,15 @@ def track_audio(request: Request, track_id: UUID) -> HttpResponse:
 @vary_on_headers("Accept")
 @cache_control(no_store=True)
 def track_midi(request: Request, track_id: UUID) -> HttpResponse:
-    """A track's score as a MIDI file, to be saved under its title."""
+    """A track's score as a MIDI file, to be saved under its title; with `quantised` set every note on its grid."""
     track = own_track(request, track_id)
+    quantised = bool(request.GET.get("quantised"))
     try:
-        notes = scores.midi_of(track)
+        notes = scores.midi_of(track, quantised=quantised)
     except scores.NoScore as error:
         return _without_score(request, track, error)
     response = HttpResponse(notes, content_type=scores.MIDI_TYPE)
-    response["Content-Disposition"] = content_disposition(track.title, "mid")
+    response["Content-Disposition"] = scores.midi_disposition(track, quantised=quantised)
     return response
 
 

@@ -1,4 +1,4 @@
-"""A cover as PNG, for sharing and for the tags of audio files."""
+"""A cover as pixels: PNG for sharing, JPEG for the tags of audio files."""
 
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -7,15 +7,30 @@ from generation.covers.cover import cover_of
 from generation.covers.shapes import SIZE, Circle, Shape
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
 # Drawn so many times as large and made smaller, which smooths the edges.
 OVERSAMPLING = 4
 CURVE_STEPS = 12
+JPEG_QUALITY = 85
 
 
 def cover_png(genre: str, seed: int, key: str = "", size: int = 512) -> bytes:
     """The cover that `cover_of` describes, `size` pixels wide and high."""
+    file = BytesIO()
+    _drawn(genre, seed, key, size).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def cover_jpeg(genre: str, seed: int, key: str = "", size: int = 512) -> bytes:
+    """The same as JPEG, which every player shows."""
+    file = BytesIO()
+    _drawn(genre, seed, key, size).save(file, "JPEG", quality=JPEG_QUALITY, optimize=True)
+    return file.getvalue()
+
+
+def _drawn(genre: str, seed: int, key: str, size: int) -> "Image":
     from PIL import Image, ImageDraw  # late: the web process seldom draws one
 
     cover = cover_of(genre, seed, key)
@@ -24,9 +39,7 @@ def cover_png(genre: str, seed: int, key: str = "", size: int = 512) -> bytes:
     for layer in cover.layers:
         for shape in layer.shapes:
             _fill(canvas, shape, layer.colour, size * OVERSAMPLING / SIZE)
-    file = BytesIO()
-    image.reduce(OVERSAMPLING).save(file, "PNG", optimize=True)
-    return file.getvalue()
+    return image.reduce(OVERSAMPLING)
 
 
 def _fill(canvas: "ImageDraw", shape: Shape, colour: str, scale: float) -> None:
