@@ -1,9 +1,11 @@
 """A real headless Chromium for tests and screenshots."""
 
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -81,3 +83,12 @@ def visitor(browser: Browser, url: str, expected: Sequence[str] = (), **options:
         context.close()
     unexpected = [said for said in complaints if not any(words in said for words in expected)]
     assert not unexpected, unexpected
+
+
+def sign_up(page: Page) -> None:
+    """Make a new account and come to the create page."""
+    page.goto("/accounts/signup/")
+    page.locator("#id_email").fill(f"{uuid4().hex}@example.org")
+    page.locator("#id_password1").fill("a long enough secret")
+    page.get_by_role("button", name="Sign up").click()
+    expect(page).to_have_title(re.compile("^Create"))

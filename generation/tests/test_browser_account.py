@@ -1,16 +1,14 @@
 """The account page in a real browser: a token is made, copied, used as the page says, and revoked."""
 
-import re
 import shlex
 import urllib.request
-import uuid
 from collections.abc import Iterator
 from urllib.error import HTTPError
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generation.tests.browser import REFUSED, SMALL_TARGETS, visitor
+from generation.tests.browser import REFUSED, SMALL_TARGETS, sign_up, visitor
 from generation.tests.running_site import Site
 
 pytestmark = pytest.mark.browser
@@ -26,11 +24,7 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A new person with an account."""
     permissions = ["clipboard-read", "clipboard-write"]
     with visitor(browser, site.url, [REFUSED], permissions=permissions) as page:
-        page.goto("/accounts/signup/")
-        page.locator("#id_email").fill(f"{uuid.uuid4().hex}@example.org")
-        page.locator("#id_password1").fill("a long enough secret")
-        page.get_by_role("button", name="Sign up").click()
-        expect(page).to_have_title(re.compile("^Create"))
+        sign_up(page)
         yield page
 
 
