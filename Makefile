@@ -84,7 +84,7 @@ bench-stems: $(VENV)/tests.stamp ## measure how close the stems of a track stay 
 	@.ci/chromium
 	@$(RUN) -m benchmarks.stems $(ARGS)
 
-lighthouse: $(VENV)/tests.stamp ## have Lighthouse look at the create and track page as a phone (two minutes, nothing else running; npm)
+lighthouse: $(VENV)/tests.stamp ## have Lighthouse look at create, track, library and shared track as a phone (four minutes, nothing else running; npm)
 	@.ci/chromium
 	@$(RUN) -m benchmarks.lighthouse $(ARGS)
 

@@ -1,8 +1,9 @@
-"""Lighthouse, as it sees a phone, on the create page and on the page of a track: `python -m benchmarks.lighthouse`.
+"""Lighthouse, as it sees a phone, on four pages: create, a track, the library, a shared track.
 
-A site of its own is asked by a visitor who has no track yet, and for the track's page by the one who made it. npm
-fetches Lighthouse into `VAR_DIR`. How long scripts block a page depends on what else the machine does: Lighthouse's
-`benchmarkIndex`, which is printed too, is about 1000 and more where it does nothing else.
+`make lighthouse`, or `python -m benchmarks.lighthouse`. A site of its own is asked by somebody with an account: for the
+create page while they have no track yet, for the library when they have 200. npm fetches Lighthouse into `VAR_DIR`. How
+long scripts block a page depends on what else the machine does: Lighthouse's `benchmarkIndex`, which is printed too, is
+about 1000 and more where it does nothing else.
 """
 
 import argparse
@@ -20,6 +21,25 @@ from playwright.sync_api import BrowserContext, sync_playwright
 from benchmarks.measuring import verdict
 
 VERSION = "13.5.0"
+TRACKS = 200
+# Run within the site: the account has that many tracks, each with the wave of the one that was made.
+FILL = """
+from generation import jobs
+from generation.engines.request import MusicRequest
+from generation.models import Track
+from generation.tests.api_calls import stored_track
+
+made = Track.objects.order_by("created_at").first()
+for number in range({count}):
+    request = MusicRequest(prompt=f"Evening number {{number}}", duration=60.0, genre=made.genre, seed=number)
+    job = jobs.submit(owner=made.owner, request=request)
+    jobs.cancel(job=job)
+    facts = {{"bpm": made.bpm, "key": made.key, "peaks": made.peaks, "samples_per_pixel": made.samples_per_pixel}}
+    stored_track(job, title=f"Evening number {{number}}", seed=number, **facts)
+made.edit(visibility="public")
+made.refresh_from_db()
+print(made.share_key)
+"""
 LEAST_SCORE = 98
 TIMES = {
     "first-contentful-paint": "first paint",
@@ -29,7 +49,7 @@ TIMES = {
 
 
 def main() -> None:
-    """Print the median scores of both pages, and the times that decide the one for performance."""
+    """Print the median scores of all pages, and the times that decide the one for performance."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--runs", type=int, default=3, help="how often each page is looked at")
     runs = parser.parse_args().runs
@@ -53,9 +73,16 @@ def main() -> None:
             base_url=site.url,
         ) as context,
     ):
-        _report("create page", [_look(program, f"{site.url}/", port) for _ in range(runs)])
-        track = _make_track(context)
-        _report("track page", [_look(program, track, port) for _ in range(runs)])
+
+        def report(page: str, address: str) -> None:
+            _report(page, [_look(program, address, port) for _ in range(runs)])
+
+        _sign_up(context)
+        report("create page", f"{site.url}/")
+        report("track page", _make_track(context))
+        share_key = site.manage("shell", "--no-imports", "-c", FILL.format(count=TRACKS)).strip()
+        report(f"library with {TRACKS} tracks", f"{site.url}/library/")
+        report("shared track", f"{site.url}/s/{share_key}")
 
 
 def _program() -> Path:
@@ -72,6 +99,14 @@ def _program() -> Path:
         wanted = f"lighthouse@{VERSION}"
         run(folder, NODE / "node", NPM, "install", wanted, "--ignore-scripts", "--no-audit", "--no-fund")
     return program
+
+
+def _sign_up(context: BrowserContext) -> None:
+    from generation.tests.browser import sign_up
+
+    page = context.new_page()
+    sign_up(page)
+    page.close()
 
 
 def _make_track(context: BrowserContext) -> str:
