@@ -54,6 +54,7 @@ class OrderForm(forms.Form):
         widget=forms.Textarea(
             attrs={
                 "rows": 3,
+                "dir": "auto",
                 "maxlength": MAX_PROMPT,
                 "placeholder": "A rainy night in the city, soft piano, slow drums",
             }
@@ -85,13 +86,15 @@ class OrderForm(forms.Form):
     title = forms.CharField(
         label="Title",
         required=False,
-        widget=forms.TextInput(attrs={"maxlength": MAX_TITLE, "placeholder": "From the prompt"}),
+        widget=forms.TextInput(
+            attrs={"maxlength": MAX_TITLE, "dir": "auto", "placeholder": "From the prompt"}
+        ),
     )
     instrumental = forms.ChoiceField(label="Vocals", required=False, choices=VOCALS)
     lyrics = forms.CharField(
         label="Lyrics",
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": MAX_LYRICS}),
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto", "maxlength": MAX_LYRICS}),
     )
     negative_prompt = forms.CharField(
         label="Leave out",

@@ -1,25 +1,36 @@
-"""The form in which a track is renamed."""
+"""The forms in which a track or a playlist is given a title."""
 
 from django import forms
 
 from generation.engines.request import MAX_TITLE
 from generation.engines.visible import is_visible
+from generation.models.playlist import MAX_PLAYLIST_TITLE
 
-_NO_TITLE = "Give the track a title."
+
+def _title(longest: int, missing: str, *, has_focus: bool = False) -> forms.CharField:
+    attributes = {"autocomplete": "off", "dir": "auto", "autofocus": has_focus}
+    return forms.CharField(
+        label="Title",
+        max_length=longest,
+        error_messages={"required": missing},
+        widget=forms.TextInput(attrs=attributes),
+    )
 
 
 class TitleForm(forms.Form):
     """A track's title."""
 
-    title = forms.CharField(
-        label="Title",
-        max_length=MAX_TITLE,
-        error_messages={"required": _NO_TITLE},
-        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
-    )
+    title = _title(MAX_TITLE, "Give the track a title.", has_focus=True)
 
     def clean_title(self) -> str:
         title: str = self.cleaned_data["title"]
         if not is_visible(title):
-            raise forms.ValidationError(_NO_TITLE, code="required")
+            missing = self.fields["title"].error_messages["required"]
+            raise forms.ValidationError(missing, code="required")
         return title
+
+
+class PlaylistForm(TitleForm):
+    """A playlist's title."""
+
+    title = _title(MAX_PLAYLIST_TITLE, "Give the playlist a title.")

@@ -68,7 +68,9 @@ async function keep(track, action, isLiked) {
   const answer = await fetch(action, { method: "POST", headers, body }).catch(() => null);
   if (answer?.ok) return true;
   tell(track, !isLiked);
-  const message = "That was not kept. Check your connection and try again.";
+  const message = answer?.status === 404
+    ? "This track is not here any more."
+    : "That was not kept. Check your connection and try again.";
   document.dispatchEvent(new CustomEvent("trouble", { detail: { message } }));
   return false;
 }

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.db.models import Prefetch
@@ -13,32 +12,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from generation.engines.visible import is_visible
 from generation.models import Playlist, PlaylistEntry, Track
-from generation.models.playlist import MAX_PLAYLIST_TITLE, MAX_PLAYLIST_TRACKS, PlaylistFull
+from generation.models.playlist import MAX_PLAYLIST_TRACKS, PlaylistFull
 from generation.web.cards import Card
 from generation.web.http import Request, next_page, wants_fragment
+from generation.web.title_form import PlaylistForm
 from generation.web.undo import Undo, say_with_undo
 
 COVERS = 4
-_NO_TITLE = "Give the playlist a title."
-
-
-class PlaylistForm(forms.Form):
-    """A playlist's title."""
-
-    title = forms.CharField(
-        label="Title",
-        max_length=MAX_PLAYLIST_TITLE,
-        error_messages={"required": _NO_TITLE},
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-
-    def clean_title(self) -> str:
-        title: str = self.cleaned_data["title"]
-        if not is_visible(title):
-            raise forms.ValidationError(_NO_TITLE, code="required")
-        return title
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
