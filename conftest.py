@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadFileScheduling
 
 from generation.tests.running_site import migrated
-from generation.tests.shared_sites import SITES, end_all_but
+from generation.tests.shared_sites import SITES, end_all_but, end_what_a_module_does_not_use
 from musicgen.logging import NONE, job_id, request_id
 
 FOR_DATABASE = "--for-database"
@@ -81,16 +81,14 @@ def _turn(item: pytest.Item) -> int:
     return begun_early.index(True)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(
-    item: pytest.Item, nextitem: pytest.Item | None
-) -> Generator[None, object, object]:
-    """What modules share ends before a module that does not use it."""
-    try:
-        return (yield)
-    finally:
-        if nextitem is None or nextitem.path != item.path:
-            end_all_but(getattr(nextitem, "fixturenames", ()))
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What modules share ends before a module that does not use it, not after one that does: it may be run again."""
+    end_what_a_module_does_not_use(item.path, getattr(item, "fixturenames", ()))
+
+
+def pytest_sessionfinish() -> None:
+    end_all_but(())
 
 
 def _belongs(item: pytest.Item, config: pytest.Config) -> bool:

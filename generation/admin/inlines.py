@@ -12,8 +12,9 @@ from generation.models import Rendition, Track, TrackReport
 
 
 class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Rows to look at: none is added, changed or deleted here."""
+    """Rows to look at: none is added, changed or deleted here. Where the table is wider than the page, it scrolls."""
 
+    template = "admin/read_only_rows.html"
     can_delete = False
     extra = 0
 

@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import ApiToken, User
 from generation.models import Job, Track
+from generation.models.track import Visibility, new_share_key
 from generation.worker import attempt
 
 API = "/api/v1"
@@ -73,4 +74,6 @@ def unsaved_track(job: Job, **fields: Any) -> Track:
         "peaks": bytes([0xFE, 3, 0x80, 0x7F]),
         "samples_per_pixel": 24_000,
     }
+    if fields.get("visibility", Visibility.PRIVATE) != Visibility.PRIVATE:
+        values["share_key"] = new_share_key()
     return Track(**values | fields)

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 from typing import Any
 
 # All visitors of all modules come from one address.
@@ -18,6 +19,7 @@ SITES = {
     },
 }
 _shared: dict[str, tuple[Any, ExitStack]] = {}
+_begun: list[Path] = []
 
 
 def shared(name: str, start: Callable[[], AbstractContextManager[Any]]) -> Any:
@@ -26,6 +28,13 @@ def shared(name: str, start: Callable[[], AbstractContextManager[Any]]) -> Any:
         stack = ExitStack()
         _shared[name] = stack.enter_context(start()), stack
     return _shared[name][0]
+
+
+def end_what_a_module_does_not_use(module: Path, used: Collection[str]) -> None:
+    """At a module's first test, which uses these fixtures, end what the modules before it shared."""
+    if _begun[-1:] != [module]:
+        _begun[:] = [module]
+        end_all_but(used)
 
 
 def end_all_but(used: Collection[str]) -> None:

@@ -69,7 +69,13 @@ def test_what_is_wrong_is_said_before_what_has_changed(client, url):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"title": "Theirs"}, {"tags": ["wet"]}, {"favorite": True}, {"visibility": "public"}]
+    "changes",
+    [
+        {"title": "Theirs"},
+        {"tags": ["wet"]},
+        {"favorite": True},
+        {"visibility": "public", "share_key": "nobody-can-guess-this1"},
+    ],
 )
 @pytest.mark.parametrize("method", ["patch", "delete"])
 def test_a_change_between_look_and_write_is_not_overwritten(client, url, track, monkeypatch, method, changes):
