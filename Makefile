@@ -10,7 +10,7 @@ TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL
 	TORTURE_RENDITION_GRACE_SECONDS=60 STATES_EXAMPLES=200
 PYTEST = $(RUN) -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test test-postgres test-browsers torture torture-storage fuzz-api lint format bench-storage bench-latency bench-api bench-flood bench-inflight bench-streams bench-diffusion bench-stems bench-composer bench-music bench-prompts lighthouse listen screenshots clean
+.PHONY: help run test test-postgres test-browsers torture torture-storage fuzz-api lint format bench-storage bench-latency bench-api bench-flood bench-inflight bench-streams bench-diffusion bench-stems bench-archives bench-composer bench-music bench-prompts lighthouse listen screenshots clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -87,6 +87,9 @@ bench-stems: $(VENV)/tests.stamp ## measure how close the stems of a track stay 
 lighthouse: $(VENV)/tests.stamp ## have Lighthouse look at create, track, library and shared track as a phone (four minutes, nothing else running; npm)
 	@.ci/chromium
 	@$(RUN) -m benchmarks.lighthouse $(ARGS)
+
+bench-archives: $(VENV)/tests.stamp ## measure the memory that a zip of 200 tracks of three minutes takes (30 GB of disk; ten minutes; Linux; ARGS="--megabytes 5": less)
+	@$(RUN) -m benchmarks.archives $(ARGS)
 
 bench-composer: $(VENV)/tests.stamp ## measure the composer's speed and memory for every genre beside FluidSynth, one core (fifteen minutes; ARGS=--quick: one)
 	@OMP_NUM_THREADS=1 $(RUN) -m benchmarks.composer $(ARGS)

@@ -8,6 +8,7 @@ from typing import ClassVar
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
@@ -19,8 +20,16 @@ from accounts.shared_counts import CachedValue, RateCount
 from accounts.signals import guest_became_account
 from accounts.token_rules import NAME_LENGTH, NotIssued, TokenRefused
 
-__all__ = ["ApiToken", "CachedValue", "RateCount", "User"]
+__all__ = ["ApiToken", "CachedValue", "RateCount", "SessionOwner", "Theme", "User"]
 USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+class Theme(models.TextChoices):
+    """In which colours the pages are drawn: those that the device asks for, or always the same."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -37,6 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("active", default=True, help_text="Untick this to lock somebody out.")
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM, db_default=Theme.SYSTEM)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -93,9 +103,14 @@ class User(AbstractBaseUser, PermissionsMixin):
                 password=make_password(None),
                 **dict.fromkeys(("is_active", "is_staff", "is_superuser"), False),
                 is_guest=True,
+                theme=Theme.SYSTEM,
+                last_login=None,
             )
             ApiToken.objects.filter(user=self).delete()
             EmailAddress.objects.filter(user=self).delete()
+            own = SessionOwner.objects.filter(user=self)
+            Session.objects.filter(pk__in=list(own.values_list("pk", flat=True))).delete()
+            own.delete()
         self.refresh_from_db()
         return closed == 1
 
@@ -103,6 +118,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     def display_name(self) -> str:
         """What the pages call this user: the e-mail, or "Guest"."""
         return self.email or "Guest"
+
+
+class SessionOwner(models.Model):
+    """Whose a session is, by the session's key (`accounts.sessions`)."""
+
+    session_key = models.CharField(max_length=40, primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+
+    def __str__(self) -> str:
+        return f"session of {self.user_id}"
 
 
 class ApiToken(models.Model):

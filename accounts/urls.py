@@ -3,11 +3,14 @@
 from allauth.account import views as allauth_views
 from django.urls import path, re_path
 
-from accounts import token_pages, views
+from accounts import email_pages, theme, token_pages, views
 
 urlpatterns = [
     path("", token_pages.account, name="account"),
     path("tokens/<uuid:token_id>/revoke", token_pages.revoke, name="token_revoke"),
+    path("theme", theme.choose, name="account_theme"),
+    path("email/", email_pages.change_email, name="account_change_email"),
+    path("confirm-email/<str:key>", email_pages.confirm_email, name="account_email_confirm"),
     path("login/", views.LoginView.as_view(), name="account_login"),
     path("logout/", allauth_views.LogoutView.as_view(), name="account_logout"),
     path("signup/", views.SignupView.as_view(), name="account_signup"),

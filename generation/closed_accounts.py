@@ -1,14 +1,17 @@
-"""Deleted users: their jobs end, their tracks go, and when nothing of them is stored any more, their rows too."""
+"""Deleted users: their jobs end, tracks and archives go, and when nothing of them is stored any more, their rows."""
 
+from django.contrib.admin.models import LogEntry
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, ProtectedError, Q
 from django.utils import timezone
 
 from accounts.models import User
-from generation.models import Job, Track
+from generation.models import Archive, Job, Playlist, Track
 from generation.models.job_states import ACTIVE
+from generation.queue import messages
 
 REMOVED_AT_ONCE = 20
+FORGOTTEN_AT_ONCE = 100
 
 
 def clear_out() -> None:
@@ -17,22 +20,42 @@ def clear_out() -> None:
     for job in Job.objects.active().filter(owner__in=closed, cancel_requested_at=None):
         job.cancel()
     Track.objects.filter(owner__in=closed).discard(timezone.now())
+    Archive.objects.filter(owner__in=closed).discard(timezone.now())
+    Playlist.objects.filter(owner__in=closed).delete()
 
 
 def remove_rows() -> int:
     """Remove the rows of deleted users of whom nothing is stored or worked on any more, and say of how many."""
     stored = Track.objects.filter(Q(owner=OuterRef("pk")) | Q(job__owner=OuterRef("pk")), purged_at=None)
     worked_on = Job.objects.filter(Q(status__in=ACTIVE) | Q(leftovers=True), owner=OuterRef("pk"))
-    left = User.objects.closed().exclude(Exists(stored)).exclude(Exists(worked_on))
+    archives = Archive.objects.filter(owner=OuterRef("pk"))
+    left = User.objects.closed().exclude(Exists(stored)).exclude(Exists(worked_on)).exclude(Exists(archives))
     return sum(_remove(user) for user in left[:REMOVED_AT_ONCE])
 
 
 def _remove(user: User) -> bool:
     try:
         with transaction.atomic():
+            _forget(user)
             Job.objects.filter(owner=user).delete()
             user.delete()
     except (ProtectedError, IntegrityError):
         # Something was added in this very moment; it is cleared out first.
         return False
     return True
+
+
+def _forget(user: User) -> None:
+    """Delete what the queue has kept of tasks that failed, and what the admin's log calls that which is gone."""
+    own = [Job.objects.filter(owner=user), Track.objects.filter(owner=user)]
+    ids = [str(pk) for rows in own for pk in rows.values_list("pk", flat=True)]
+    for first in range(0, len(ids), FORGOTTEN_AT_ONCE):
+        some = ids[first : first + FORGOTTEN_AT_ONCE]
+        messages.forget(some)
+        _nameless(some)
+    _nameless([str(user.pk)])
+
+
+def _nameless(ids: list[str]) -> None:
+    named = LogEntry.objects.filter(object_id__in=ids)
+    named.update(object_id=None, object_repr="deleted", change_message="")

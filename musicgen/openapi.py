@@ -37,6 +37,8 @@ def document_settings(site_name: str) -> dict[str, Any]:
             "WebhookEvent": "generation.webhooks.events.JobEvent",
             "WebhookMessageType": "generation.webhooks.events.MessageType",
             "WebhookDeliveryStatus": "generation.webhooks.delivery_states.DeliveryStatus",
+            "ArchiveStatus": "generation.models.archive.ArchiveState",
+            "ArchiveFormat": ["wav", "mp3", "flac", "opus"],
             "StorageType": ["s3", "local"],
             "Visibility": "generation.models.track.Visibility",
         },

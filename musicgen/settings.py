@@ -233,6 +233,9 @@ QUOTA_JOBS_PER_DAY = env.quota("QUOTA_JOBS_PER_DAY", default="guest:100,user:non
 QUOTA_SECONDS_PER_DAY = env.quota("QUOTA_SECONDS_PER_DAY", default="guest:10800,user:none,staff:none")
 QUOTA_QUEUED = env.quota("QUOTA_QUEUED", default="guest:20,user:500,staff:2000", least=1)
 QUOTA_RUNNING = env.quota("QUOTA_RUNNING", default="guest:4,user:none,staff:none", least=1)
+QUOTA_ARCHIVES_PER_DAY = env.quota("QUOTA_ARCHIVES_PER_DAY", default="guest:5,user:10,staff:none")
+QUOTA_ARCHIVES_AT_ONCE = env.quota("QUOTA_ARCHIVES_AT_ONCE", default="guest:1,user:3,staff:none", least=1)
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 365 * 24 * 3600  # a guest's tracks live as long as this cookie
 EMAIL_URL = env.text("EMAIL_URL", default="")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
@@ -307,6 +310,9 @@ JOB_ENGINE_PATIENCE_SECONDS = 60.0
 JOB_DATABASE_PATIENCE_SECONDS = 60.0
 # A message about a rendition that has come to nothing for so long was lost with its worker.
 RENDITION_GRACE_SECONDS = 60.0
+
+# How long the zip of many tracks, or of all that is kept of somebody, can be downloaded.
+ARCHIVE_HOURS = env.number("ARCHIVE_HOURS", default=24, least=1, most=168)
 
 # How long a web process keeps what it saw of the queue. 0: every request looks.
 QUEUE_LOOK_SECONDS = 1.0

@@ -22,6 +22,7 @@ from generation.engines.request import (
     MAX_TITLE,
     MIN_BPM,
 )
+from generation.models.archive import MAX_ERROR, MAX_TRACKS
 
 MAX_NAME = 40  # of an engine, a genre, a stage
 MAX_KEY = 20
@@ -41,7 +42,7 @@ LENGTHS = {
     **dict.fromkeys(("tag", "tags"), MAX_TAG),
     **dict.fromkeys(("prompt", "negative_prompt", "words"), MAX_PROMPT),
     **dict.fromkeys(
-        ("description", "licence_note", "message", "meaning", "reasons", "notices"), MAX_SENTENCE
+        ("description", "licence_note", "message", "meaning", "reasons", "notices", "reason"), MAX_SENTENCE
     ),
     "ignored_words": MAX_IGNORED_WORD,
     **dict.fromkeys(("model", "licence", "storage_key"), 200),
@@ -57,6 +58,7 @@ LENGTHS = {
     "disabled_reason": 500,
     "body": 10_000,
     "error": 300,
+    "Archive.error": MAX_ERROR,
     "answer": 1024,
     "content_type": 100,
     "type": MAX_ADDRESS,
@@ -73,7 +75,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "velocity": (1, 127),
     **dict.fromkeys(("queue_seconds", "generate_seconds", "store_seconds"), (0, 100 * MAX_SECONDS)),
     **dict.fromkeys(("prompt_length", "title_length", "lyrics_length", "tag_length"), (1, 1_000_000)),
-    **dict.fromkeys(("score", "scores"), (0, 1)),
+    **dict.fromkeys(("score", "scores", "Archive.progress"), (0, 1)),
     "bpm": (0, 1000),  # as measured
     "JobInput.bpm": (MIN_BPM, MAX_BPM),
     "Limits.tags": (0, 1000),
@@ -105,6 +107,7 @@ ITEMS = {
     "Genres.results": 1000,
     "tags": MAX_TAGS,
     "ignored_words": MAX_IGNORED_WORDS,
+    **dict.fromkeys(("Archive.track_ids", "ArchiveOrder.track_ids", "left_out"), MAX_TRACKS),
     "fields": 100,
     "genres": 1000,
     "keys": 100,

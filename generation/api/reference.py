@@ -8,7 +8,7 @@ from typing import Any
 
 Schema = Mapping[str, Any]
 PREFIX = "/api/v1"
-_FIRST = ("jobs", "tracks", "catalog", "account")
+_FIRST = ("jobs", "tracks", "archives", "catalog", "account")
 _PLACES = {"path": "in the path", "query": "in the query", "header": "header"}
 
 

@@ -3,7 +3,18 @@
 from django.urls import path, re_path
 
 from generation.api.error_handler import unknown_route
-from generation.api.views import catalog, docs, events, jobs, playlists, tokens, tracks, usage, webhooks
+from generation.api.views import (
+    archives,
+    catalog,
+    docs,
+    events,
+    jobs,
+    playlists,
+    tokens,
+    tracks,
+    usage,
+    webhooks,
+)
 
 app_name = "api"
 urlpatterns = [
@@ -32,6 +43,9 @@ urlpatterns = [
         playlists.PlaylistMove.as_view(),
         name="playlist-move",
     ),
+    path("archives", archives.Archives.as_view(), name="archives"),
+    path("archives/<uuid:pk>", archives.ArchiveDetail.as_view(), name="archive"),
+    path("archives/<uuid:pk>/file", archives.ArchiveFile.as_view(), name="archive-file"),
     path("engines", catalog.Engines.as_view(), name="engines"),
     path("genres", catalog.Genres.as_view(), name="genres"),
     path("tokens", tokens.Tokens.as_view(), name="tokens"),

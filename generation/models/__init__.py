@@ -1,3 +1,4 @@
+from generation.models.archive import Archive
 from generation.models.expiring_file import ExpiringFile
 from generation.models.idempotency_key import IdempotencyKey
 from generation.models.job import Job
@@ -12,6 +13,7 @@ from generation.webhooks.delivery import WebhookAttempt, WebhookDelivery
 from generation.webhooks.endpoint import WebhookEndpoint
 
 __all__ = [
+    "Archive",
     "ExpiringFile",
     "IdempotencyKey",
     "Job",

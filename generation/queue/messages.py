@@ -3,17 +3,20 @@
 The rows say what is to be done; losing or doubling a message loses nothing.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
 from django.utils import timezone
-from django_q.models import OrmQ
+from django_q.models import OrmQ, Task
 from django_q.tasks import async_task
 
 from generation.queue.broker import MessageBroker
 
 # Messages are taken in the order of when they are due: what is paid for and waits for nothing else goes first.
 URGENCY_SECONDS = 3600.0
+TASKS = ("run_job", "make_rendition", "purge_track", "clear_leftovers", "make_archive", "purge_archive")
+LONGEST_ARCHIVE_SECONDS = 4 * 3600
 
 
 def wake_for_job(job_id: UUID, *, delay: float = 0) -> None:
@@ -36,6 +39,16 @@ def wake_for_purge(track_id: UUID, *, delay: float = 0) -> None:
     _send("generation.worker.tasks.purge_track", track_id, delay)
 
 
+def wake_for_archive(archive_id: UUID, *, delay: float = 0) -> None:
+    """Have a worker make an archive. It may take hours, where tracks are many and a storage is slow."""
+    _send("generation.worker.tasks.make_archive", archive_id, delay, timeout=LONGEST_ARCHIVE_SECONDS)
+
+
+def wake_for_archive_purge(archive_id: UUID, *, delay: float = 0) -> None:
+    """Have a worker delete what is stored of a deleted archive."""
+    _send("generation.worker.tasks.purge_archive", archive_id, delay)
+
+
 def wake_for_leftovers(job_id: UUID) -> None:
     """Have a worker clear away what an ended job may have left behind."""
     _send("generation.worker.tasks.clear_leftovers", job_id, 0)
@@ -51,8 +64,20 @@ def messages_waiting() -> int:
     return OrmQ.objects.filter(lock__lte=timezone.now()).count()
 
 
-def _send(task: str, subject: UUID | int, delay: float, *arguments: str) -> None:
+def forget(subjects: Iterable[str]) -> int:
+    """Delete what is kept of tasks about these that failed, and say how many those were."""
+    names = [f"{task} {subject}" for subject in subjects for task in TASKS]
+    return int(Task.objects.filter(name__in=names).delete()[0])
+
+
+def _send(task: str, subject: UUID | int, delay: float, *arguments: str, **options: int) -> None:
+    """`options` are django-q2's, such as the `timeout` of this task."""
     broker = MessageBroker(due=timezone.now() + timedelta(seconds=delay))
     async_task(
-        task, str(subject), *arguments, task_name=f"{task.rpartition('.')[2]} {subject}", broker=broker
+        task,
+        str(subject),
+        *arguments,
+        task_name=f"{task.rpartition('.')[2]} {subject}",
+        broker=broker,
+        **options,
     )

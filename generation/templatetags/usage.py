@@ -1,10 +1,12 @@
-"""What a user has used, for the account page."""
+"""What a user has used and may take along, for the account page."""
 
 from decimal import Decimal
 from typing import Any
 
 from django import template
 
+from generation.models import Archive
+from generation.models.archive import ArchiveKind
 from generation.models.quotas import Holder, Limits
 from generation.models.usage import DAYS, Usage
 from generation.web import words
@@ -21,6 +23,12 @@ def usage_of(context: dict[str, Any], user: Any) -> dict[str, object]:
     limits = Limits.of(Holder.of(user, client_key(context["request"])))
     periods = (("Today", usage.today), (f"Last {DAYS} days", usage.last_days))
     return {"usage": usage, "periods": periods, "limits": limits, "shared": user.is_guest}
+
+
+@register.simple_tag
+def latest_export(user: Any) -> Archive | None:
+    """The zip of all of somebody's data that was ordered last, as long as it is there."""
+    return Archive.objects.visible_to(user).filter(kind=ArchiveKind.EVERYTHING).first()
 
 
 @register.filter

@@ -20,7 +20,10 @@ ADMIN_DOORS = ("/admin/login/", "/admin/logout/")
 # What guests, who have no account, cannot have.
 FOR_ACCOUNTS = ("/api/v1/tokens", "/api/v1/webhooks")
 # Pages of the account, for which whoever has no session is sent to log in.
-ACCOUNT_PAGES = ("/accounts/tokens/", "/accounts/webhooks/")
+ACCOUNT_PAGES = (
+    *("/accounts/tokens/", "/accounts/webhooks/", "/accounts/email/"),
+    *("/accounts/export", "/accounts/delete"),
+)
 
 Verdict = Callable[[HttpResponse], bool]
 
@@ -75,7 +78,8 @@ def is_admins(route: Route) -> bool:
 
 def is_of_alice(route: Route) -> bool:
     """Whether the address names a thing, which is alice's, rather than what anybody has of their own."""
-    return bool({"pk", "job_id", "playlist_id", "track_id", "token_id", "webhook_id"} & set(route.names))
+    things = {"pk", "job_id", "playlist_id", "track_id", "token_id", "webhook_id", "archive_id"}
+    return bool(things & set(route.names))
 
 
 def _of_the_api(route: Route, method: str, caller: Caller) -> Verdict:

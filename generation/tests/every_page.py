@@ -68,7 +68,8 @@ def _values(route: Route, made: Filled) -> dict[str, str]:
     if parts[1] == "admin" and len(parts) > 3:
         pk = made.objects.get(f"{parts[2]}.{parts[3]}", "0")
         return made.values | {"object_id": pk, "id": pk}
-    kind = next((kind for kind in ("playlist", "track", "webhook") if f"/{kind}s" in route.template), "job")
+    kinds = ("playlist", "track", "webhook", "archive")
+    kind = next((kind for kind in kinds if f"/{kind}s" in route.template), "job")
     return made.values | {"pk": made.values[f"{kind}_id"]}
 
 
@@ -79,12 +80,15 @@ def fill() -> None:
     from django.contrib import admin
     from django.contrib.auth.models import Group
     from django.test import Client
+    from django.urls import reverse
     from django.utils import timezone
 
+    from accounts.email_change import link_key
     from accounts.models import ApiToken, User
     from generation import jobs
+    from generation.archives import ordering
     from generation.engines.request import MusicRequest
-    from generation.models import Job, Playlist, TrackReport, WebhookEndpoint
+    from generation.models import Archive, Job, Playlist, TrackReport, WebhookEndpoint
     from generation.webhooks import outbox
 
     owner = User.objects.create_user(email="owner.of.much.music@example.org", password="a long enough secret")
@@ -119,6 +123,12 @@ def fill() -> None:
     TrackReport.objects.create(track=track, reason="other", words="It is far too loud.")
     playlist = Playlist.objects.all().make(owner, "Rainy evenings")
     playlist.add(made.tracks.all())
+    archive = ordering.order_tracks(owner=owner, track_ids=[track.pk], format_name="mp3")
+    failed = ordering.order_tracks(owner=owner, track_ids=[track.pk], format_name="flac")
+    Archive.objects.filter(pk=failed.pk).update(
+        state="failed", error="The place where music is kept is full."
+    )
+    change = reverse("account_email_confirm", args=[link_key(owner, "new@example.org")])
     key = f"{user_pk_to_url_str(owner)}-{default_token_generator.make_token(owner)}"
     newest = {
         model._meta.label_lower: model._default_manager.order_by("pk").first()
@@ -131,6 +141,7 @@ def fill() -> None:
         "playlist_id": playlist.pk,
         "token_id": token.pk,
         "webhook_id": webhook.pk,
+        "archive_id": archive.pk,
         "delivery_id": delivery.pk,
         "name": track.storage_key,
         "piece": "rain",
@@ -149,6 +160,8 @@ def fill() -> None:
                 "sessions": {"owner": _session(Client(), owner), "staff": _session(Client(), staff)},
                 "more": [
                     f"/accounts/password/reset/key/{key}/",
+                    change,
+                    f"/archives/{failed.pk}/",
                     *(f"/jobs/{job.pk}/" for job in Job.objects.exclude(pk=made.pk)),
                 ],
             }

@@ -47,6 +47,9 @@ def test_every_call_of_the_contract_is_there(document):
         f"{API}/tracks/{{id}}/score": ["get"],
         f"{API}/tracks/{{id}}/midi": ["get"],
         f"{API}/tracks/{{id}}/peaks": ["get"],
+        f"{API}/archives": ["post"],
+        f"{API}/archives/{{id}}": ["get"],
+        f"{API}/archives/{{id}}/file": ["get"],
         f"{API}/engines": ["get"],
         f"{API}/genres": ["get"],
         f"{API}/tokens": ["get", "post"],
@@ -82,7 +85,7 @@ def test_every_answer_that_is_elsewhere_names_its_location(document):
         for call in calls.values()
         if "302" in call["responses"]
     ]
-    assert len(redirects) == 2
+    assert len(redirects) == 3
     assert all("Location" in redirect["headers"] for redirect in redirects)
 
 

@@ -75,6 +75,8 @@ def test_one_that_has_none_is_found(document, schema):
 def test_every_choice_has_a_name_and_null_is_none(document):
     named = {name for name, schema in document["components"]["schemas"].items() if "enum" in schema}
     assert named == {
+        "ArchiveFormat",
+        "ArchiveStatus",
         "Include",
         "JobErrorCode",
         "JobStage",

@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounts.models import ApiToken, User
 from accounts.rates import HELD
 from generation.api.views import jobs, tracks
+from generation.archives import ordering
 from generation.models import Job, Playlist, Track, WebhookEndpoint
 from generation.models.job_queries import JobQuerySet
 from generation.models.track import TrackQuerySet
@@ -72,7 +73,9 @@ def things(alice, scripted, order) -> dict[str, Any]:
     shared.edit(visibility="unlisted")
     playlist = Playlist.objects.all().make(alice, WORDS["playlist"])
     playlist.add([track])
+    archive = ordering.order_tracks(owner=alice, track_ids=[track.pk], format_name="mp3")
     things = {"jobs": job, "playlists": playlist, "tracks": track, "tokens": token, "audio": track}
+    things["archives"] = archive
     return things | {"s": shared, "webhooks": webhook, "deliveries": delivery}
 
 
@@ -135,6 +138,7 @@ def address_of(route: Route, things: dict[str, Any]) -> str:
     values: dict[str, Any] = dict.fromkeys(route.names, "1")
     values["object_id"] = NOTHING
     named = {"playlist_id": "playlists", "job_id": "jobs", "track_id": "tracks", "token_id": "tokens"}
+    named |= {"archive_id": "archives"}
     named |= {"webhook_id": "webhooks", "delivery_id": "deliveries"}
     if "object_id" in route.names and parts[1] in apps.app_configs:
         shown = apps.get_model(parts[1], parts[2])._default_manager.first()
@@ -270,4 +274,6 @@ def test_a_view_that_forgets_whose_it_is_is_found(callers, things, secrets, monk
 
 def test_the_routes_hold_things_of_every_kind(things):
     below = [route for route in ROUTES if route.template.startswith("/api/v1/") and is_of_alice(route)]
-    assert {"jobs", "tracks", "tokens", "webhooks"} <= {route.template.split("/")[3] for route in below}
+    assert {"jobs", "tracks", "tokens", "webhooks", "archives"} <= {
+        route.template.split("/")[3] for route in below
+    }

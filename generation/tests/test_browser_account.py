@@ -1,9 +1,11 @@
 """The account page in a real browser: a token is made, copied, used as the page says, and revoked."""
 
+import re
 import shlex
 import urllib.request
 from collections.abc import Iterator
 from urllib.error import HTTPError
+from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -44,7 +46,7 @@ def status_of(command: str) -> int:
 
 def test_a_token_is_made_copied_used_and_revoked(page: Page):
     page.locator(".account-corner summary").click()
-    page.get_by_role("link", name="Usage and API tokens").click()
+    page.get_by_role("link", name="Account").click()
     expect(page.get_by_role("heading", name="Account", level=1)).to_be_visible()
     page.get_by_label("Name").fill("<b>Radio</b> bot")
     expect(page.get_by_label("Last day")).to_be_hidden()
@@ -92,3 +94,27 @@ def test_the_account_page_fits_a_small_phone(page: Page):
             expect(page.get_by_role("dialog")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") == 320
         assert page.evaluate(SMALL_TARGETS) == []
+
+
+def test_all_data_is_exported_and_then_everything_deleted(page: Page, site: Site):
+    page.goto("/accounts/")
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.get_by_role("button", name="Export everything").click()
+    expect(page.get_by_role("heading", name="Your data as a zip")).to_be_visible()
+    with page.expect_download() as download:  # by itself, once it is made
+        expect(page.locator("#toasts")).to_contain_text("Your zip is ready")
+    with ZipFile(download.value.path()) as zipped:
+        assert "account.json" in zipped.namelist()
+    assert download.value.suggested_filename.endswith(".zip")
+
+    page.goto("/accounts/")
+    page.get_by_role("link", name="Delete account…").click()
+    page.get_by_label("Your password").fill("a guess")
+    page.get_by_role("button", name="Delete account").click()
+    expect(page.get_by_text("This is not your password.")).to_be_visible()
+    page.get_by_label("Your password").fill("a long enough secret")
+    page.get_by_role("button", name="Delete account").click()
+    expect(page.get_by_role("heading", name="Your account is deleted")).to_be_visible()
+    page.goto("/accounts/")
+    expect(page).to_have_title(re.compile("^Log in"))

@@ -8,6 +8,7 @@ from django_q.models import OrmQ
 
 from accounts.models import ApiToken, User
 from generation import job_cleanup, jobs
+from generation.archives import purging as archive_purging
 from generation.models import Job, Rendition, Track
 from generation.models.job_states import Status
 from generation.storage import LocalAudioStorage, StorageError
@@ -28,6 +29,8 @@ def reap_until_nothing_is_done() -> None:
                 purging.purge_if_due(message.task["args"][0])
             if message.func().endswith("clear_leftovers"):
                 job_cleanup.clear(message.task["args"][0])
+            if message.func().endswith("purge_archive"):
+                archive_purging.purge_if_due(message.task["args"][0])
             message.delete()
 
 

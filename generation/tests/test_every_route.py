@@ -13,6 +13,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import ApiToken, User
+from generation.archives import ordering
 from generation.models import Playlist, WebhookEndpoint
 from generation.tests.api_calls import API, PROBLEM_MEMBERS, client_of, stored_track
 from generation.tests.routes import FEW_METHODS, METHODS, Route, all_routes
@@ -37,6 +38,7 @@ def values(alice, scripted, order) -> dict[str, Any]:
     assert delivery
     playlist = Playlist.objects.all().make(alice, "Evenings")
     playlist.add([track])
+    archive = ordering.order_tracks(owner=alice, track_ids=[track.pk], format_name="mp3")
     return {
         "playlist_id": playlist.pk,
         "playlist": playlist,
@@ -57,6 +59,8 @@ def values(alice, scripted, order) -> dict[str, Any]:
         "job": job,
         "track": track,
         "webhook": webhook,
+        "archive": archive,
+        "archive_id": archive.pk,
     }
 
 
@@ -82,7 +86,12 @@ def caller(request, alice, bob, scripted) -> Callable[[], Client]:
 def addresses(route: Route, values: dict[str, Any]) -> list[str]:
     """The route's addresses: of a thing that is there, and of one that is not."""
     kind = next(
-        (kind for kind in ("playlist", "track", "webhook") if re.search(f"/{kind}s?/", route.template)), "job"
+        (
+            kind
+            for kind in ("playlist", "track", "webhook", "archive")
+            if re.search(f"/{kind}s?/", route.template)
+        ),
+        "job",
     )
     pk = values[kind].pk
     filled = {"pk": pk, **values, "object_id": pk}

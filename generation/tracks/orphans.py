@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 
+from generation.models.archive import PREFIX as ARCHIVES
 from generation.storage import AudioStorage, StoredObject, Unfinished, storage_of
 from generation.storage.keys import PREFIX, job_in
+from generation.tracks import archive_files
 from generation.tracks.inventory import Compared, Place, compare, entry_of
 from generation.tracks.moving import Amount
 from musicgen.parallel import in_parallel
@@ -45,6 +48,15 @@ def survey(storage: AudioStorage, before: datetime, report: Callable[[str], None
             if _is_missing(compared, place):
                 found.missing += 1
                 report(f"{label}: {place.name} is missing")
+    for zipped, is_known in archive_files.zips(storage):
+        found.known |= is_known
+        found.objects += _amount([zipped])
+        old, young = _by_age([] if is_known else [zipped], before)
+        found.orphans += _amount(old)
+        found.young += _amount(young)
+    for archive in archive_files.missing(storage):
+        found.missing += 1
+        report(f"archive {archive.pk}: {archive.name} is missing")
     found.unfinished = sum((Amount(1, left.size) for left in _old_unfinished(storage, before)), Amount())
     return found
 
@@ -55,6 +67,8 @@ def delete_orphans(storage: AudioStorage, before: datetime) -> Amount:
     def old() -> Iterator[StoredObject]:
         for compared in compare(storage):
             yield from _by_age(compared.orphans, before)[0]
+        unknown = (zipped for zipped, is_known in archive_files.zips(storage) if not is_known)
+        yield from (zipped for zipped in unknown if zipped.modified < before)
 
     return sum(in_parallel(_deletion_on(storage), old(), WORKERS), Amount())
 
@@ -87,6 +101,8 @@ def _deletion_on(storage: AudioStorage) -> Callable[[StoredObject], Amount]:
 
 
 def _is_orphan(storage: AudioStorage, found: StoredObject) -> bool:
+    if found.name.startswith(ARCHIVES):
+        return archive_files.is_orphan(found)
     job_id = job_in(found.name)
     return job_id is not None and bool(Compared(storage.storage_type, [found], entry_of(job_id)).orphans)
 
@@ -107,4 +123,5 @@ def _amount(objects: list[StoredObject]) -> Amount:
 
 
 def _old_unfinished(storage: AudioStorage, before: datetime) -> Iterator[Unfinished]:
-    return (left for left in storage.unfinished(PREFIX) if left.modified < before)
+    left = chain(storage.unfinished(PREFIX), storage.unfinished(ARCHIVES))
+    return (each for each in left if each.modified < before)

@@ -5,6 +5,7 @@ from django.urls import path
 from generation.web.files import local_audio
 from generation.web.views import (
     about_site,
+    archives,
     covers,
     create,
     demonstrations,
@@ -13,6 +14,7 @@ from generation.web.views import (
     library,
     likes,
     mixer,
+    own_data,
     playlists,
     shared,
     sharing,
@@ -26,6 +28,11 @@ urlpatterns = [
     path("demo/<slug:piece>", demonstrations.demo, name="demo"),
     path("demo/<slug:piece>/audio", demonstrations.demo_audio, name="demo_audio"),
     path("library/", library.library, name="library"),
+    path("archives/", archives.archives, name="archives"),
+    path("archives/<uuid:archive_id>/", archives.archive, name="archive"),
+    path("archives/<uuid:archive_id>/file", archives.archive_file, name="archive_file"),
+    path("accounts/export", own_data.export, name="account_export"),
+    path("accounts/delete", own_data.delete, name="account_delete"),
     path("jobs/<uuid:job_id>/", jobs.job, name="job"),
     path("jobs/<uuid:job_id>/card", jobs.card, name="job_card"),
     path("jobs/<uuid:job_id>/cancel", jobs.cancel, name="job_cancel"),

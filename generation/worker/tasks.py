@@ -4,6 +4,8 @@ import logging
 from uuid import UUID
 
 from generation import job_cleanup
+from generation.archives import making
+from generation.archives import purging as archive_purging
 from generation.engines.base import EngineError
 from generation.models import Track
 from generation.queue import messages
@@ -62,6 +64,17 @@ def delete_expired_file(pk: str) -> None:
         expiring.delete_claimed(int(pk))
     except StorageError as error:
         logger.warning("A file that was replaced or never finished is still stored: %s", error)
+
+
+def make_archive(archive_id: str) -> None:
+    if drain.has_begun():
+        messages.wake_for_archive(UUID(archive_id))  # for another worker
+        return
+    making.make(UUID(archive_id), should_end=drain.has_begun)
+
+
+def purge_archive(archive_id: str) -> None:
+    archive_purging.purge_if_due(UUID(archive_id))
 
 
 def _job_of(track_id: str) -> object:

@@ -20,6 +20,7 @@ const ELEMENTS = {
   "piano-roll": () => import("./piano-roll.js"),
   "playlist-order": () => import("./playlist-order.js"),
   "prompt-examples": () => import("./prompt-examples.js"),
+  "ready-zip": () => import("./ready-zip.js"),
   "section-band": () => import("./section-band.js"),
   "stem-mixer": () => import("./stem-mixer.js"),
   "track-download": () => import("./track-download.js"),

@@ -4,6 +4,7 @@ import sys
 from argparse import ArgumentTypeError
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from tqdm import tqdm
@@ -17,7 +18,7 @@ from generation.storage import (
     configured_storages,
     storage_of,
 )
-from generation.tracks import moving
+from generation.tracks import archive_files, moving
 from generation.tracks.orphans import delete_left_behind
 from musicgen.parallel import in_parallel
 
@@ -51,6 +52,7 @@ class Command(BaseCommand):
                 storage_of(source)  # so that one which is not configured is reported before anything is moved
             if dry_run:
                 self.stdout.write(f"{_text(amount)} would move to {NAMES[target.storage_type]}.")
+                self._say_what_stays(target)
                 return
             self._move(target, amount, workers, keep_source)
         except (StorageError, DatabaseError) as error:
@@ -70,6 +72,7 @@ class Command(BaseCommand):
         if not keep_source:
             self._clean_up(target.storage_type)
         self.stdout.write(f"Moved {_text(moved)} to {place}.")
+        self._say_what_stays(target)
         if troubles:
             raise CommandError(f"Not moved: {troubles}, for the reasons above. They are where they were.")
         left = moving.amount_to_move(target.storage_type)
@@ -77,6 +80,14 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{_text(left)} came to lie elsewhere meanwhile. Give every web and worker process the same STORAGE_ "
                 "variables, and run this again."
+            )
+
+    def _say_what_stays(self, target: AudioStorage) -> None:
+        if stays := archive_files.elsewhere(target.storage_type):
+            zips = "1 zip" if stays == 1 else f"{stays:,} zips"
+            self.stdout.write(
+                f"Not moved: {zips} for download, deleted within {settings.ARCHIVE_HOURS} hours by themselves. "
+                "Keep the storage on which they lie configured for so long."
             )
 
     def _moved(

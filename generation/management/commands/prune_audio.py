@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 
-from generation.models import Rendition, Track
+from generation.models import Archive, Rendition, Track
 from generation.storage import STORAGE_TYPES, AudioStorage, StorageError, configured_storages
 from generation.tracks import orphans
 from generation.tracks.moving import Amount
@@ -94,6 +94,7 @@ class Command(BaseCommand):
             if name not in there:
                 count += Track.objects.kept().filter(storage_type=name).count()
                 count += Rendition.objects.kept().filter(storage_type=name).count()
+                count += Archive.objects.kept().filter(storage_type=name).count()
         if count:
             self.stdout.write(
                 f"{count:,} files lie on a storage that is not configured: "
