@@ -1,5 +1,6 @@
 import re
 
+import brotli
 import pytest
 from django.core.management import call_command
 
@@ -86,3 +87,15 @@ def test_the_stylesheet_is_one_file_that_changes_with_each_of_its_parts(modules,
     after, text = collected()
     assert "green" in text
     assert before != after
+
+
+def test_what_pages_fetch_is_compressed_by_brotli_too_and_packages_by_gzip_alone(modules, settings):
+    (modules / "player.js").write_text("const text = 'la la la';\n" * 100)
+    (modules.parent / "package" / "extension.js").write_text("const text = 'la la la';\n" * 100)
+    address, text = collect(settings)
+    player = settings.STATIC_ROOT / address.removeprefix(settings.STATIC_URL)
+    assert brotli.decompress(player.with_name(f"{player.name}.br").read_bytes()).decode() == text
+    assert player.with_name(f"{player.name}.gz").exists()
+    package = settings.STATIC_ROOT / "package"
+    assert list(package.glob("*.gz"))
+    assert not list(package.glob("*.br"))
