@@ -44,7 +44,11 @@ class TracksOfJob(ReadOnlyInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Track]:
         return (
-            super().get_queryset(request).defer("peaks").select_related("job").prefetch_related("renditions")
+            super()
+            .get_queryset(request)
+            .defer("peaks", "search_text")
+            .select_related("job")
+            .prefetch_related("renditions")
         )
 
     @admin.display

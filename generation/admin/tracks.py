@@ -59,7 +59,7 @@ class TrackAdmin(ReadOnlyAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Track]:
-        return super().get_queryset(request).defer("peaks").prefetch_related("renditions")
+        return super().get_queryset(request).defer("peaks", "search_text").prefetch_related("renditions")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("generation.delete_track")

@@ -33,6 +33,10 @@ _PAGING = (CURSOR, PAGE_SIZE)
 _TRUTH = (("true", "true"), ("false", "false"))
 _ORDERINGS = tuple((f"{way}{name}",) * 2 for name in ("created_at", "title", "duration") for way in ("", "-"))
 _SEVERAL = "Several are given one after another or with commas between them."
+_WORDS = (
+    "Words that a track must all have, in title, prompt, tags, genre, key or tempo (“82 bpm”), in any script. Case, "
+    "accents and punctuation make no difference, and a part of a word is enough."
+)
 _NO_TIME = "Give a time in ISO 8601, such as 2026-01-31T18:00:00Z."
 
 
@@ -126,7 +130,7 @@ class JobFilters(FilterSet):
 class TrackFilters(FilterSet):
     """`GET /tracks`."""
 
-    q = CharFilter(method="matching", max_length=200, help_text="Words that title or prompt must all have.")
+    q = CharFilter(method="matching", max_length=200, help_text=_WORDS)
     genre = CharFilter(max_length=MAX_NAME, help_text="A name of `/genres`.")
     tag = CharFilter(method="tagged", max_length=MAX_TAG, help_text="One tag, exactly.")
     job = UUIDFilter(field_name="job_id", help_text="The id of the job that it belongs to.")

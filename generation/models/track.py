@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connections, models
+from django.db import connections, models, transaction
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -14,6 +14,7 @@ from accounts.models import User
 from generation.engines.request import MAX_TITLE, MusicRequest
 from generation.models.job import Job
 from generation.models.stored_audio import StoredAudio
+from generation.models.track_search import SOURCES, SearchTextField, condition_for, search_text_of
 
 # Of a title that is made from a prompt; one that was given may be longer (MAX_TITLE).
 MADE_TITLE = 60
@@ -69,12 +70,12 @@ class TrackQuerySet(models.QuerySet["Track"]):
         """End the sharing of tracks, so that their owners cannot begin it again, and say of how many."""
         return self.update(sharing_barred=True, visibility=Visibility.PRIVATE, share_key=None)
 
-    def matching(self, words: str) -> "TrackQuerySet":
-        """Tracks whose title or prompt has every one of the words."""
-        found = self
-        for word in words.split():
-            found = found.filter(Q(title__icontains=word) | Q(prompt__icontains=word))
-        return found
+    def matching(self, query: str) -> "TrackQuerySet":
+        """Tracks that have every word of a query: in title, prompt, tags, genre, key or tempo."""
+        if not query.strip():
+            return self
+        condition = condition_for(query)
+        return self.none() if condition is None else self.filter(condition)
 
     def tagged(self, tag: str) -> "TrackQuerySet":
         """Tracks that have exactly this tag."""
@@ -114,6 +115,7 @@ class TrackQuerySet(models.QuerySet["Track"]):
             favorite=False,
             visibility=Visibility.PRIVATE,
             share_key=None,
+            search_text="",
         )
 
     def postpone_purge(self, until: datetime) -> int:
@@ -158,6 +160,8 @@ class Track(StoredAudio):
     true_peak_db = models.FloatField(null=True, blank=True)
     score_version = models.PositiveSmallIntegerField(null=True, blank=True)
     takes = models.JSONField(default=list, db_default=[], blank=True)
+
+    search_text = SearchTextField(default="", db_default="", editable=False)
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
@@ -259,7 +263,18 @@ class Track(StoredAudio):
             self._check_sharing()
             given["share_key"] = Coalesce(F("share_key"), Value(new_share_key()))
             mine = mine.filter(sharing_barred=False)
-        return mine.update(**given) == 1 if given else mine.exists()
+        if not given:
+            return mine.exists()
+        if title is None and tags is None:
+            return mine.update(**given) == 1
+        with transaction.atomic():
+            # Another change at the same time waits for this one, and then counts it in.
+            locked = mine.select_for_update(no_key=True).only(*SOURCES).first()
+            if locked is None:
+                return False
+            locked.title = locked.title if title is None else title
+            locked.tags = locked.tags if tags is None else tags
+            return mine.update(**given, search_text=search_text_of(locked)) == 1
 
     def discard(self, *, only_as_seen: bool = False) -> bool:
         """Delete for its owner, at once and for good; the stored audio follows. False: it was deleted before.

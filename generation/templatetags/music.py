@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from generation.audio.formats import FORMATS
+from generation.composer.genre.titles import genre_title
 from generation.covers.cover import cover_of
 from generation.covers.shapes import FINENESS, SIZE
 from generation.models import Track
@@ -42,7 +43,7 @@ MOMENTS = {
 register = template.Library()
 register.filter("clock", clock)
 register.filter("format_title", words.format_title)
-register.filter("genre_title", words.genre_title)
+register.filter("genre_title", genre_title)
 register.filter("engine_words", words.engine_words)
 register.filter("licence_note", words.licence_note)
 register.filter("undo", undo.undo_of)

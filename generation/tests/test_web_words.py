@@ -4,10 +4,11 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from generation.composer.genre.titles import genre_title
 from generation.models import Job
 from generation.models.job_states import Stage, Status
 from generation.templatetags.music import minus, spoken
-from generation.web.words import engine_words, genre_title, licence_note, waiting_words, working_words
+from generation.web.words import engine_words, licence_note, waiting_words, working_words
 from musicgen.durations import clock
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 
 from accounts.models import User
 from generation import jobs
+from generation.composer.genre.titles import genre_title
 from generation.engines.capabilities import Capabilities
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.engines.request import (
@@ -28,7 +29,6 @@ from generation.engines.visible import is_visible
 from generation.models import Job
 from generation.web.entered import KEPT, kept_inputs
 from generation.web.order_request import CUSTOM, VOCALS, request_of
-from generation.web.words import genre_title
 
 DURATIONS = (10, 30, 60, 120, 180)
 # What stands for a prompt that is still to be written.

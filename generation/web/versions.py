@@ -28,7 +28,11 @@ def versions_of(shown: Track) -> list[Version]:
     """The family of a track, itself among it, in the order of making; none where it is alone."""
     first = shown.job.retry_of_id or shown.job_id
     family = Q(job=first) | Q(job__retry_of=first) | Q(job=shown.job_id) | Q(job__retry_of=shown.job_id)
-    tracks = Track.objects.kept().filter(family, owner=shown.owner_id).defer("peaks", "prompt", "takes")
+    tracks = (
+        Track.objects.kept()
+        .filter(family, owner=shown.owner_id)
+        .defer("peaks", "prompt", "takes", "search_text")
+    )
     found = list(tracks.order_by("job__created_at", "job_id", "index"))
     return list(_named(found, shown)) if len(found) > 1 else []
 

@@ -2,7 +2,6 @@
 
 from math import ceil
 
-from generation.composer.genre.catalog import GENRES
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.models import Job
 from generation.models.job_states import Stage, Status
@@ -13,12 +12,6 @@ STAGES = {
     Stage.MASTERING: "Mastering",
     Stage.UPLOADING: "Saving",
 }
-
-
-def genre_title(name: str) -> str:
-    """How a genre is written: "lofi" is "Lo-fi". An unknown name gets a capital."""
-    known = GENRES.get(name)
-    return known.title if known else name.replace("_", " ").replace("-", " ").capitalize()
 
 
 def format_title(name: str) -> str:

@@ -64,7 +64,7 @@ def _expire(now: datetime) -> int:
 
 def _wake_for_renditions(now: datetime) -> int:
     done, grace = 0, timedelta(seconds=settings.RENDITION_GRACE_SECONDS)
-    for track in Track.objects.rendition_due(now).defer("peaks")[:RENDITIONS_AT_ONCE]:
+    for track in Track.objects.rendition_due(now).defer("peaks", "search_text")[:RENDITIONS_AT_ONCE]:
         with transaction.atomic():
             if track.postpone_rendition(grace):
                 messages.wake_for_rendition(track.pk, LISTENING_FORMAT)

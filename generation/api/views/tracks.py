@@ -171,7 +171,7 @@ def _told(request: Request, track: Track, asked: AudioQuery) -> Response:
 
 
 def _visible(request: Request, *of_job: str) -> TrackQuerySet:
-    return Track.objects.visible_to(request.user).with_job("engine", *of_job).defer("peaks")
+    return Track.objects.visible_to(request.user).with_job("engine", *of_job).defer("peaks", "search_text")
 
 
 def _answer(request: Request, pk: uuid.UUID) -> Response:
