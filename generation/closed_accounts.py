@@ -19,8 +19,10 @@ def clear_out() -> None:
     closed = User.objects.closed()
     for job in Job.objects.active().filter(owner__in=closed, cancel_requested_at=None):
         job.cancel()
-    Track.objects.filter(owner__in=closed).discard(timezone.now())
-    Archive.objects.filter(owner__in=closed).discard(timezone.now())
+    tracks, now = Track.objects.filter(owner__in=closed), timezone.now()
+    tracks.discard(now)
+    tracks.withdrawn().forget(now)
+    Archive.objects.filter(owner__in=closed).discard(now)
     Playlist.objects.filter(owner__in=closed).delete()
 
 

@@ -7,7 +7,6 @@ finds the one that has none.
 
 from typing import Any
 
-from generation.api.cursors import MAX_LENGTH as MAX_CURSOR
 from generation.api.pagination import MAX_PAGE_SIZE
 from generation.engines.request import (
     MAX_BPM,
@@ -23,6 +22,7 @@ from generation.engines.request import (
     MIN_BPM,
 )
 from generation.models.archive import MAX_ERROR, MAX_TRACKS
+from generation.models.cursors import MAX_LENGTH as MAX_CURSOR
 
 MAX_NAME = 40  # of an engine, a genre, a stage
 MAX_KEY = 20

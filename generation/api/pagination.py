@@ -10,9 +10,9 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from generation.api.cursors import Cursor, in_order
 from generation.api.problems import Problem
 from generation.engines.request import FieldError
+from generation.models.cursors import Cursor, in_order
 
 CURSOR, PAGE_SIZE = "cursor", "page_size"
 DEFAULT_PAGE_SIZE = 50

@@ -19,6 +19,8 @@ from generation.models.track_search import SOURCES, SearchTextField, condition_f
 # Of a title that is made from a prompt; one that was given may be longer (MAX_TITLE).
 MADE_TITLE = 60
 PURGE_GRACE = timedelta(minutes=5)
+# How long a track that was deleted on a page can be had back.
+UNDO_FOR = timedelta(minutes=10)
 
 
 class Visibility(models.TextChoices):
@@ -105,22 +107,37 @@ class TrackQuerySet(models.QuerySet["Track"]):
 
         `woken_at` is when the message was sent about that; without one it is sent by the reaper.
         """
-        return self.kept().update(
-            deleted_at=now,
-            purge_after=now,
-            purge_woken_at=woken_at,
-            title="",
-            prompt="",
-            tags=[],
-            favorite=False,
-            visibility=Visibility.PRIVATE,
-            share_key=None,
-            search_text="",
-        )
+        return self.kept().update(deleted_at=now, purge_after=now, purge_woken_at=woken_at, **_wordless())
+
+    def withdraw(self, now: datetime) -> int:
+        """Delete tracks for their owners, who can have them back for UNDO_FOR, and say how many.
+
+        Then the reaper wakes somebody who deletes their words and their audio.
+        """
+        return self.kept().update(deleted_at=now, purge_after=now + UNDO_FOR, purge_woken_at=None)
+
+    def withdrawn(self) -> "TrackQuerySet":
+        """Deleted tracks of which nothing is gone yet."""
+        return self.unpurged().exclude(title="")
+
+    def restore(self, now: datetime) -> int:
+        """Give withdrawn tracks back to their owners, and say how many; not those whose time is over."""
+        back = self.withdrawn().filter(purge_after__gt=now)
+        return back.update(deleted_at=None, purge_after=None, purge_woken_at=None)
+
+    def forget(self, now: datetime) -> int:
+        """Delete the words of deleted tracks, so that none can be had back; their audio is due. Say of how many."""
+        return self.unpurged().update(purge_after=now, **_wordless())
 
     def postpone_purge(self, until: datetime) -> int:
         """Have the audio of deleted tracks deleted no sooner than that, and say of how many."""
         return self.unpurged().filter(purge_after__lt=until).update(purge_after=until)
+
+
+def _wordless() -> dict[str, Any]:
+    """Nothing of what a track's owner has said about it."""
+    words = {"title": "", "prompt": "", "tags": [], "search_text": ""}
+    return words | {"favorite": False, "visibility": Visibility.PRIVATE, "share_key": None}
 
 
 class Track(StoredAudio):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import get_script_prefix
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from generation.audio.formats import FORMATS
@@ -18,8 +18,9 @@ from generation.composer.genre.titles import genre_title
 from generation.covers.cover import cover_of
 from generation.covers.shapes import FINENESS, SIZE
 from generation.models import Track
-from generation.web import undo, wave, words
+from generation.web import card_pattern, undo, wave, words
 from generation.web.http import wants_fragment
+from generation.web.library_page import Shown
 from generation.web.shared import EMBED_HEIGHT, EMBED_WIDTH, SharedTrack
 from musicgen.durations import clock
 from musicgen.paths import NOBODY, path_to
@@ -147,6 +148,37 @@ def draw_cover(genre: str, seed: int, key: str = "") -> SafeString:
     return render_to_string("components/cover.html", drawn)
 
 
+@register.simple_tag(takes_context=True)
+def library_card(context: dict[str, Any], shown: Shown, view: str) -> SafeString:
+    """The card of a track in the library, laid out in this way."""
+    card, track = shown.card, shown.card.track
+    assert track is not None  # noqa: S101  in a library each card is a track's
+    kind = card_pattern.Kind(
+        is_liked=track.favorite,
+        is_scored=card.has_score,
+        is_tagged=bool(track.tags),
+        has_wave=view == "list",
+        script_prefix=get_script_prefix(),
+    )
+    begins_at = "" if shown.begins_at is None else f' data-begins-at="{shown.begins_at}"'
+    words = {
+        "pk": str(track.pk),
+        "job_id": str(track.job_id),
+        "title": track.title,
+        "name": card.title,
+        "seconds": f"{track.duration:.3f}".rstrip("0").rstrip("."),
+        "csrf_token": str(context["csrf_token"]),
+    }
+    drawn = {
+        "begins_at": begins_at,
+        "cover": draw_cover(track.genre, track.seed, track.key),
+        "facts": facts(track.genre, track.duration, track.bpm, track.key),
+        "tags": format_html_join("", "<span>{}</span>", ((tag,) for tag in track.tags)),
+        "wave": track_wave(track, 90, "card") if kind.has_wave else "",
+    }
+    return card_pattern.fill(kind, words, drawn)
+
+
 @register.simple_tag
 def track_wave(track: Track, bars: int, place: str) -> SafeString:
     """The wave of a track in that many bars. `place` sets two waves of a track on one page apart."""
@@ -163,7 +195,7 @@ def shared_wave(shared: SharedTrack, bars: int) -> SafeString:
 def shared_words(track: Track) -> str:
     """What a search engine or a message shows below the title of a shared track."""
     tempo = f"{track.bpm:.0f} BPM" if track.bpm else ""
-    genre = words.genre_title(track.genre) if track.genre else ""
+    genre = genre_title(track.genre) if track.genre else ""
     facts = ", ".join(filter(None, (genre, clock(track.duration), tempo, track.key)))
     return f"{facts}. Made with {settings.SITE_NAME}."
 

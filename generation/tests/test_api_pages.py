@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from generation.api.cursors import Cursor
 from generation.models import Job, Track
+from generation.models.cursors import Cursor
 from generation.tests.api_calls import API, client_of, stored_track, unsaved_track, wrong_fields
 
 JOBS, TRACKS = f"{API}/jobs", f"{API}/tracks"

@@ -235,30 +235,18 @@ def test_the_end_of_a_job_is_announced_and_its_page_asks_no_more(page: Page):
     assert not asked
 
 
-def test_deleting_asks_in_a_dialog_that_can_be_left(page: Page):
+def test_deleting_asks_nothing_and_is_taken_back(page: Page):
     make(page, "short tone")
     page.get_by_role("button", name="Play Short tone").click()
     expect(page.locator("audio-player")).to_be_visible()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    for leave in ("Escape", "Keep it"):
-        page.locator("article summary").click()
-        page.get_by_role("link", name="Delete track").click()
-        expect(page.get_by_role("dialog", name="Delete “Short tone”?")).to_be_visible()
-        if leave == "Escape":
-            page.keyboard.press("Escape")
-        else:
-            page.get_by_role("link", name=leave).click()
-        expect(page.get_by_role("dialog")).to_have_count(0)
     page.locator("article summary").click()
-    page.get_by_role("link", name="Delete track").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
-    assert page.url not in asked, "what is behind the dialog is not fetched again"
-    page.get_by_role("dialog").get_by_role("button", name="Delete track").click()
+    page.get_by_role("button", name="Delete track").click()
     expect(page.get_by_text("“Short tone” is deleted.")).to_be_visible()
     expect(page.locator("article.card")).to_have_count(0)
     expect(page.locator("audio-player")).to_be_hidden()
     assert page.url.endswith("/"), "one stays where one was"
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(page.locator("article.card")).to_have_count(1)
 
 
 def test_a_menu_closes_on_escape_and_on_a_press_elsewhere(page: Page):

@@ -25,13 +25,14 @@ LONGEST_DELAY = timedelta(hours=1)
 
 def purge_if_due(track_id: uuid.UUID) -> None:
     """Delete what is stored of a deleted track if that is due; postpone it where the storage fails."""
-    track = Track.objects.to_purge(timezone.now()).filter(pk=track_id).first()
-    if track is None:
+    now = timezone.now()
+    # Its words first: from then on its owner cannot have it back, of which a part might be gone.
+    if not Track.objects.to_purge(now).filter(pk=track_id).forget(now):
         return
     try:
-        purge(track.pk)
+        purge(track_id)
     except StorageError as error:
-        _postpone(track, error)
+        _postpone(Track.objects.get(pk=track_id), error)
 
 
 def purge(track_id: uuid.UUID) -> None:

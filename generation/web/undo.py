@@ -1,7 +1,8 @@
 """Saying what was done together with a way to take it back."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -9,11 +10,14 @@ from django.http import HttpRequest
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """A form that takes something back: where it is sent by POST, and one field, if it needs any."""
+    """A form that takes something back: where it is sent by POST, and its fields.
+
+    `stays`: by script it is sent without going to another page; what the answer triggers says what is to be drawn anew.
+    """
 
     action: str
-    name: str = ""
-    value: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    stays: bool = False
 
 
 def say_with_undo(request: HttpRequest, words: str, undo: Undo) -> None:

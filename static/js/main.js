@@ -15,6 +15,7 @@ const ELEMENTS = {
   "copy-text": () => import("./copy-text.js"),
   "demo-pieces": () => import("./demo-pieces.js"),
   "genre-row": () => import("./genre-row.js"),
+  "library-place": () => import("./library-place.js"),
   "local-time": () => import("./local-time.js"),
   "order-draft": () => import("./order-draft.js"),
   "piano-roll": () => import("./piano-roll.js"),
@@ -24,6 +25,7 @@ const ELEMENTS = {
   "section-band": () => import("./section-band.js"),
   "stem-mixer": () => import("./stem-mixer.js"),
   "track-download": () => import("./track-download.js"),
+  "track-selection": () => import("./track-selection.js"),
   "track-title": () => import("./track-title.js"),
 };
 

@@ -100,6 +100,14 @@ function focusWrong(place) {
   choices.find((each) => each?.getClientRects().length)?.focus();
 }
 
+/* Tracks were deleted, had back, tagged: the list that the page shows is drawn anew where it stands. */
+document.addEventListener("tracks-changed", () => {
+  const list = document.querySelector("#results, #jobs");
+  if (!list) return;
+  const place = `#${list.id}`;
+  htmx.ajax("GET", location.pathname + location.search, { target: place, select: place, swap: "outerHTML" });
+});
+
 document.addEventListener("htmx:afterSettle", ({ detail, target }) => {
   if (detail.requestConfig?.elt.id !== "order") return;
   if (target.id === "order") focusWrong(target);
@@ -119,6 +127,7 @@ function showOrdered(jobs) {
 }
 
 /* What had the focus may be gone with the part of a page that was drawn anew: what took its place gets it. */
+const LISTS = ["jobs", "results"];
 const NEXT = [".card-ended .button", "[data-play]", "[id^=cancel-]", ".card-title a", "[tabindex='-1']"];
 const focusIsIn = new WeakSet();
 
@@ -128,8 +137,9 @@ document.addEventListener("htmx:beforeSwap", ({ detail: { target, xhr } }) => {
 
 document.addEventListener("htmx:afterSettle", ({ detail: { xhr }, target }) => {
   if (!focusIsIn.has(xhr) || main().contains(document.activeElement)) return;
-  const places = target.id === "jobs" ? NEXT.slice(-1) : NEXT;
-  places.map((selector) => target.querySelector(selector)).find(Boolean)?.focus();
+  const places = LISTS.includes(target.id) ? NEXT.slice(-1) : NEXT;
+  const isList = target.id === "results"; // it is drawn anew where one reads it
+  places.map((selector) => target.querySelector(selector)).find(Boolean)?.focus({ preventScroll: isList });
 });
 
 for (const navigation of ["htmx:pushedIntoHistory", "htmx:replacedInHistory", "htmx:historyRestore", "popstate"]) {

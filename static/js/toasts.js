@@ -66,8 +66,8 @@ function dismiss(made) {
 function place() {
   const home = document.querySelector("dialog[open]") ?? document.body;
   if (stack.parentElement !== home) home.append(stack);
-  const foot = document.querySelector(".order-foot");
-  const isFixed = foot && getComputedStyle(foot).position === "fixed";
+  const foot = document.querySelector(".order-foot, .selection-open");
+  const isFixed = foot && ["fixed", "sticky"].includes(getComputedStyle(foot).position);
   stack.style.setProperty("--foot-height", `${isFixed ? foot.offsetHeight : 0}px`);
 }
 

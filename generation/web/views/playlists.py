@@ -53,7 +53,7 @@ def rename(request: Request, playlist_id: UUID) -> HttpResponse:
     form = PlaylistForm(request.POST if request.method == "POST" else None, initial={"title": renamed.title})
     if not form.is_valid():
         return _page(request, renamed, form, status=422 if form.is_bound else 200)
-    undo = Undo(reverse("playlist_rename", args=[renamed.pk]), "title", renamed.title)
+    undo = Undo(reverse("playlist_rename", args=[renamed.pk]), {"title": renamed.title})
     renamed.rename(form.cleaned_data["title"])
     say_with_undo(request, "Renamed.", undo)
     return redirect("playlist", renamed.pk)
@@ -102,7 +102,7 @@ def remove(request: Request, playlist_id: UUID) -> HttpResponse:
     position = shortened.remove(track_id)
     if position is not None:
         back = f"{reverse('playlist_put_back', args=[shortened.pk])}?position={position}"
-        say_with_undo(request, "Taken out of the playlist.", Undo(back, "track", str(track_id)))
+        say_with_undo(request, "Taken out of the playlist.", Undo(back, {"track": str(track_id)}))
     return redirect("playlist", shortened.pk)
 
 

@@ -1,0 +1,224 @@
+"""The library in a real browser: finding, coming back, selecting and taking back, by mouse and by keyboard."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from generation.tests.accessibility import axe_finds_nothing
+from generation.tests.browser import SMALL_TARGETS, visitor
+from generation.tests.library_rows import session_with
+from generation.tests.running_site import Site, running_site
+
+pytestmark = pytest.mark.browser
+SCRIPTED = "generation.tests.scripted_settings"
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+BOTH = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["1280", "390"])
+TRACKS = 150
+A_FEW_PIXELS = 3
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("site"), DJANGO_SETTINGS_MODULE=SCRIPTED) as site:
+        yield site
+
+
+@pytest.fixture
+def viewport() -> dict[str, int]:
+    return WIDE
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site, viewport) -> Iterator[Page]:
+    """The library of somebody who has many tracks."""
+    with visitor(browser, site.url, viewport=viewport) as page:
+        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session_with(site, TRACKS), "url": site.url}
+        page.context.add_cookies([cookie])  # type: ignore[list-item]
+        page.goto("/library/")
+        expect(cards(page).first).to_be_visible()
+        yield page
+
+
+def cards(page: Page) -> Locator:
+    return page.locator("article.card")
+
+
+def card(page: Page, number: int) -> Locator:
+    """The card of the track with this number, from the newest on."""
+    return page.get_by_role("article", name=re.compile(rf" {number}$"))
+
+
+def top_of(place: Locator) -> float:
+    top: float = place.evaluate("(each) => each.getBoundingClientRect().top")
+    return top
+
+
+def scroll_down_to(page: Page, number: int) -> Locator:
+    """Scroll as a hand does until the track comes, which loads what follows."""
+    wanted = card(page, number)
+    for _ in range(400):
+        if wanted.count():
+            wanted.scroll_into_view_if_needed()
+            return wanted
+        page.mouse.wheel(0, 600)
+        page.wait_for_timeout(50)
+    raise AssertionError(f"Track {number} did not come.")
+
+
+@BOTH
+def test_back_returns_to_the_same_track_at_the_same_height(page: Page):
+    link = scroll_down_to(page, 70).get_by_role("link", name=re.compile(" 70$")).first
+    page.wait_for_timeout(300)
+    expect(page).to_have_url(re.compile("shown="))
+    before = top_of(card(page, 70))
+    link.click()
+    expect(page.get_by_role("heading", level=1, name=re.compile(" 70$"))).to_be_visible()
+    page.go_back()
+    expect(card(page, 70)).to_be_in_viewport()
+    page.wait_for_timeout(200)
+    assert abs(top_of(card(page, 70)) - before) <= A_FEW_PIXELS
+    page.reload()
+    expect(card(page, 70)).to_be_in_viewport()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Library").click()
+    expect(card(page, 1)).to_be_in_viewport()
+
+
+def test_a_deep_page_stays_small_and_leads_back_to_the_start(page: Page):
+    scroll_down_to(page, TRACKS)
+    expect(cards(page)).to_have_count(TRACKS)
+    expect(page.get_by_role("link", name="Show more")).to_have_count(0)
+    first = page.locator("[data-begins-at]").nth(2).get_attribute("data-begins-at")
+    page.goto(f"/library/?after={first}&shown=48")
+    expect(cards(page)).to_have_count(48)
+    page.get_by_role("link", name="Show from the start").click()
+    expect(card(page, 1)).to_be_visible()
+
+
+@BOTH
+def test_words_and_filters_change_the_list_and_its_address(page: Page):
+    page.get_by_role("searchbox").fill("веселые 1")
+    expect(page.get_by_text("tracks matching")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/library/\?q="))
+    page.locator(".filters summary").click()
+    page.get_by_label("Genre").select_option("Jazz")
+    page.get_by_label("Tempo from").fill("70")
+    page.get_by_label("Tempo from").blur()
+    expect(page.get_by_role("link", name="Without the filter from 70 BPM")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?q=[^&]+&genre=jazz&tempo_from=70$"))
+    shown = cards(page).count()
+    assert 0 < shown < TRACKS
+    assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]  # type: ignore[index]
+    assert page.evaluate(SMALL_TARGETS) == []
+    axe_finds_nothing(page)
+    page.reload()
+    expect(cards(page)).to_have_count(shown)
+    page.get_by_role("link", name="Without the filter Jazz").click()
+    expect(page).to_have_url(re.compile(r"\?q=[^&]+&tempo_from=70$"))
+    page.get_by_role("link", name="Clear filters").click()
+    expect(page.get_by_role("searchbox")).to_have_value("веселые 1")
+
+
+@BOTH
+def test_several_are_deleted_and_had_back(page: Page):
+    for number in (2, 4):
+        page.get_by_role("checkbox", name=re.compile(f" {number}$")).click()
+    page.get_by_role("checkbox", name=re.compile(" 7$")).click(modifiers=["Shift"])
+    bar = page.get_by_role("form", name="Selected tracks")
+    expect(bar).to_contain_text("5 selected")
+    assert page.evaluate(SMALL_TARGETS) == []
+    axe_finds_nothing(page)
+    bar.get_by_role("button", name="Delete").click()
+    expect(page.locator(".toast p")).to_have_text("5 tracks are deleted.")
+    expect(card(page, 4)).to_have_count(0)
+    expect(bar).to_be_hidden()
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(card(page, 4)).to_be_visible()
+    expect(page.locator(".toast")).to_have_count(0)
+
+    card(page, 3).get_by_label("More about").click()
+    page.get_by_role("button", name="Delete track").locator("visible=true").click()
+    expect(card(page, 3)).to_have_count(0)
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(card(page, 3)).to_be_visible()
+
+
+def test_with_the_keyboard_alone_tracks_are_selected_tagged_and_found_by_the_tag(page: Page):
+    page.get_by_role("checkbox", name=re.compile(" 1$")).focus()
+    page.keyboard.press("Space")
+    bar = page.get_by_role("form", name="Selected tracks")
+    expect(bar).to_contain_text("1 selected")
+    page.keyboard.press("Escape")
+    expect(bar).to_be_hidden()
+    page.keyboard.press("Space")
+    bar.get_by_role("button", name="Select all shown").focus()
+    page.keyboard.press("Enter")
+    expect(bar).to_contain_text(re.compile(r"\b(24|48) selected"))
+    bar.locator("summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Tag", exact=True).locator("visible=true")).to_be_focused()
+    page.keyboard.type("for the film")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast p")).to_contain_text("“for the film”.")
+    expect(card(page, 1).locator(".card-tags")).to_contain_text("for the film")
+    expect(page.locator("#tracks-title")).to_be_focused()
+
+    page.get_by_role("link", name=re.compile(" 1$")).first.focus()
+    page.keyboard.press("Enter")
+    tag = page.get_by_role("link", name="for the film")
+    tag.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Without the filter #for the film")).to_be_visible()
+    page.go_back()
+    page.get_by_label("New tag").fill("night")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tag-list a").get_by_text("night", exact=True)).to_be_visible()
+    expect(page.get_by_label("New tag")).to_be_focused()
+    page.get_by_role("button", name="Remove the tag night").press("Enter")
+    expect(page.locator(".tag-list a").get_by_text("night", exact=True)).to_have_count(0)
+    axe_finds_nothing(page)
+
+
+def test_a_track_is_deleted_on_its_page_without_a_question_and_had_back(page: Page):
+    page.get_by_role("link", name=re.compile(" 5$")).first.click()
+    page.get_by_role("button", name="Delete track").click()
+    expect(page.get_by_role("heading", level=1, name="Library")).to_be_visible()
+    expect(card(page, 5)).to_have_count(0)
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(card(page, 5)).to_be_visible()
+
+
+@BOTH
+@pytest.mark.thorough
+def test_every_layout_is_remembered_and_fits(page: Page):
+    for layout in ("Grid", "Compact", "List"):
+        page.get_by_role("link", name=layout, exact=True).click()
+        expect(page.locator(f".cards-{layout.lower()}")).to_be_visible()
+        expect(page.get_by_role("link", name=layout, exact=True)).to_have_attribute("aria-current", "true")
+        page.goto("/library/")
+        expect(page.locator(f".cards-{layout.lower()}")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]  # type: ignore[index]
+        assert page.evaluate(SMALL_TARGETS) == []
+        axe_finds_nothing(page)
+
+
+def test_without_script_tracks_are_found_selected_and_deleted(browser: Browser, site: Site):
+    with visitor(browser, site.url, java_script_enabled=False) as page:
+        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session_with(site, 30), "url": site.url}
+        page.context.add_cookies([cookie])  # type: ignore[list-item]
+        page.goto("/library/")
+        page.get_by_role("link", name="Show more").click()
+        expect(cards(page)).to_have_count(6)
+        page.get_by_role("searchbox").fill("cafe")
+        page.get_by_role("button", name="Search").click()
+        expect(cards(page)).to_have_count(6)
+        page.get_by_role("checkbox", name=re.compile(" 3$")).check()
+        page.get_by_role("form", name="Selected tracks").get_by_role("button", name="Delete").click()
+        expect(page.locator(".message")).to_contain_text("is deleted.")
+        expect(card(page, 3)).to_have_count(0)
+        page.get_by_role("button", name="Undo").click()
+        page.goto("/library/?q=cafe")
+        expect(card(page, 3)).to_be_visible()
