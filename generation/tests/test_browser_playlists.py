@@ -1,6 +1,7 @@
 """Playlists: tracks are added, put in order by dragging and by the arrow keys, played one after another, taken out."""
 
 from collections.abc import Iterator
+from zipfile import is_zipfile
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -32,41 +33,38 @@ def titles(page: Page) -> Locator:
     return page.locator(".playlist-track .card-title")
 
 
-def add(page: Page, title: str, playlist: str, *, is_new: bool) -> None:
-    """Put a track of the library into a playlist, by the keyboard."""
-    card = page.get_by_role("article", name=title)
+def test_a_playlist_from_its_first_track_to_the_last(page: Page):
+    dialog = page.get_by_role("dialog")
+    card = page.get_by_role("article", name="Rain")
     press(page, card.get_by_label("More about"))
     press(page, card.get_by_role("link", name="Add to playlist"))
-    dialog = page.get_by_role("dialog")
-    if is_new:
-        tab_to(page, dialog.get_by_role("textbox"))
-        page.keyboard.type(playlist)
-        page.keyboard.press("Enter")
-    else:
-        press(page, dialog.get_by_role("button", name=playlist))
-    expect(page.locator(".toast").last).to_contain_text(f"in “{playlist}”")
-
-
-def test_a_playlist_from_its_first_track_to_the_last(page: Page):
-    for title in ("Rain", "Snow", "Wind"):
-        add(page, title, "Evenings", is_new=title == "Rain")
+    tab_to(page, dialog.get_by_role("textbox"))
+    page.keyboard.type("Evenings")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast").last).to_contain_text("The track is in “Evenings”")
+    for title in ("Wind", "Snow"):
+        press(page, page.get_by_role("checkbox", name=f"Select {title}"), "Space")
+    press(page, page.locator("#selection").get_by_role("button", name="Playlist"))
+    expect(dialog.get_by_role("heading")).to_have_text("Add 2 tracks to a playlist")
+    press(page, dialog.get_by_role("button", name="Evenings"))
+    expect(page.locator(".toast").last).to_contain_text("2 of 2 tracks are in “Evenings”")
     press(page, page.get_by_role("link", name="Playlists"))
     press(page, page.get_by_role("link", name="Evenings"))
-    expect(titles(page)).to_have_text(["Rain", "Snow", "Wind"])
+    expect(titles(page)).to_have_text(["Rain", "Wind", "Snow"])
 
     handle = page.get_by_role("button", name="Move Rain")
     press(page, handle, "ArrowDown")
     expect(handle).to_be_focused()
     expect(page.locator("#announcer")).to_have_text("Rain: 2 of 3")
-    expect(titles(page)).to_have_text(["Snow", "Rain", "Wind"])
+    expect(titles(page)).to_have_text(["Wind", "Rain", "Snow"])
 
-    wind = page.get_by_role("button", name="Move Wind").bounding_box()
     snow = page.get_by_role("button", name="Move Snow").bounding_box()
-    assert wind
+    rain = page.get_by_role("button", name="Move Rain").bounding_box()
     assert snow
-    page.mouse.move(wind["x"] + 10, wind["y"] + 10)
+    assert rain
+    page.mouse.move(snow["x"] + 10, snow["y"] + 10)
     page.mouse.down()
-    page.mouse.move(wind["x"] + 10, snow["y"] + 4, steps=5)
+    page.mouse.move(snow["x"] + 10, rain["y"] + 4, steps=5)
     expect(titles(page)).to_have_text(["Wind", "Snow", "Rain"])
     with page.expect_response(lambda answer: answer.url.endswith("/move")) as moved:
         page.mouse.up()
@@ -89,3 +87,15 @@ def test_a_playlist_from_its_first_track_to_the_last(page: Page):
     expect(page.get_by_text("Evenings” is deleted")).to_be_visible()
     press(page, page.get_by_role("button", name="Undo"))
     expect(titles(page)).to_have_text(["Wind", "Snow", "Rain"])
+
+
+def test_many_tracks_come_as_one_zip(page: Page):
+    press(page, page.get_by_role("checkbox", name="Select Rain"), "Space")
+    page.get_by_role("button", name="Select all shown").press("Enter")
+    expect(page.locator("#selection")).to_contain_text("3 selected")
+    press(page, page.locator("#selection").get_by_text("Zip", exact=True))
+    with page.expect_download(timeout=120_000) as fetched:
+        press(page, page.get_by_role("button", name="Zip of MP3"))
+    assert fetched.value.suggested_filename.endswith(".zip")
+    expect(page.get_by_text("Your zip is ready.", exact=False).first).to_be_visible()
+    assert is_zipfile(fetched.value.path())

@@ -119,14 +119,15 @@ def put_back(request: Request, playlist_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: Request) -> HttpResponse:
-    """Choose a playlist for tracks, each named by a `track`; a POST puts them in `playlist`, or in a new one."""
+    """Choose a playlist for tracks, each named by a `track`; then they are put in `playlist`, or in a new one.
+
+    By POST too, for the tracks may be more than an address holds.
+    """
     values = request.POST if request.method == "POST" else request.GET
     tracks = _tracks(request, values.getlist("track"))
     next_to = next_page(request, reverse("library"))
-    form = PlaylistForm(
-        request.POST if request.method == "POST" and not request.POST.get("playlist") else None
-    )
-    if request.method == "POST":
+    form = PlaylistForm(request.POST if "title" in request.POST else None)
+    if "title" in request.POST or "playlist" in request.POST:
         try:
             chosen = _chosen(request, form)
             if chosen is not None:
