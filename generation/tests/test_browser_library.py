@@ -8,7 +8,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from generation.tests.accessibility import axe_finds_nothing
-from generation.tests.browser import SMALL_TARGETS, visitor
+from generation.tests.browser import GIVEN_UP, SMALL_TARGETS, visitor
 from generation.tests.library_rows import session_with
 from generation.tests.running_site import Site, running_site
 
@@ -34,7 +34,7 @@ def viewport() -> dict[str, int]:
 @pytest.fixture
 def page(browser: Browser, site: Site, viewport) -> Iterator[Page]:
     """The library of somebody who has many tracks."""
-    with visitor(browser, site.url, viewport=viewport) as page:
+    with visitor(browser, site.url, GIVEN_UP, viewport=viewport) as page:
         cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session_with(site, TRACKS), "url": site.url}
         page.context.add_cookies([cookie])  # type: ignore[list-item]
         page.goto("/library/")
