@@ -17,10 +17,14 @@ DECIDED_ELSEWHERE = {
     # What an engine honours, and between which bounds, differs from site to site: `/engines` tells it.
     "create_job": {
         *("engine", "genre", "key", "duration", "variations", "takes", "bpm"),
-        *("instrumental", "lyrics", "negative_prompt"),
+        *("instrumental", "lyrics", "negative_prompt", "ignored_words"),
     },
     # A moment must be to come, and it is that or a number of days.
     "create_token": {"expires_at", "expires_in_days"},
+    # Tracks must be there, and the caller's own.
+    "create_archive": {"track_ids"},
+    "add_playlist_tracks": {"track_ids"},
+    "move_playlist_track": {"before"},
 }
 # Texts in which nothing can be seen, and NUL, which no database keeps, are refused wherever a text is taken.
 REFUSED_TEXTS = {"blank", "invalid", "null_characters_not_allowed"}
@@ -29,6 +33,8 @@ CONDITIONS = (410, 412, 422)
 # How often a call is made for a thing that is there, where any would fit the schema.
 KNOWN_OF_ALL = 0.8
 _known: dict[str, list[str]] = defaultdict(list)
+# Ids of what was deleted.
+_gone: set[str | None] = set()
 _cursors: dict[str, list[dict[str, str]]] = defaultdict(list)
 
 
@@ -37,7 +43,9 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
     """Whether it is one: a request that fits its schema may be refused for what the schema cannot say."""
     name = case.operation.definition.raw["operationId"]
     if isinstance(failure, EnsureResourceAvailability):
-        # A job is there at once, its audio once it has been made.
+        # A job is there at once, its audio once it has been made; and a call may have been made for another thing.
+        if (case.path_parameters or {}).get("id") in _gone:
+            return False
         return not (name == "read_job_audio" and response.json()["code"] == "audio_not_found")
     if not isinstance(failure, RejectedPositiveData):
         return True
@@ -69,6 +77,14 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
 @schemathesis.hook
 def after_call(context: Any, case: Any, response: Any) -> None:
     """Note the ids of what is there, the cursors that a list tells, and the order that it has them in."""
+    asked = (case.path_parameters or {}).get("id")
+    if asked in _known[_kind(case)] and (case.method, response.status_code) in (
+        ("DELETE", 204),
+        ("GET", 404),
+    ):
+        _known[_kind(case)].remove(asked)
+    if case.method == "DELETE" and response.status_code == 204:
+        _gone.add(asked)
     if response.status_code == 202 and case.operation.definition.raw["operationId"] == "create_job":
         _known[_kind(case)].append(response.json()["id"])
     if (case.method, response.status_code) != ("GET", 200) or "cursor" not in _query_parameters(case):

@@ -7,6 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import brotli
+
+UNPACKED_BY = {"br": brotli.decompress, "gzip": gzip.decompress, "identity": bytes}
+
 
 @dataclass
 class SentryServer:
@@ -23,8 +27,8 @@ def sentry_server() -> Iterator[SentryServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            is_zipped = self.headers.get("Content-Encoding") == "gzip"
-            sentry.received.append((gzip.decompress(body) if is_zipped else body).decode())
+            unpack = UNPACKED_BY[self.headers.get("Content-Encoding", "identity")]
+            sentry.received.append(unpack(body).decode())
             self.send_response(200)
             self.send_header("Content-Length", "2")
             self.end_headers()

@@ -91,7 +91,7 @@ def test_nobody_can_be_its_owner_and_no_visitor_has_it_among_their_own(client, a
     for address in (f"/tracks/{track.pk}/", f"/tracks/{track.pk}/delete", f"/jobs/{job.pk}/"):
         assert client.get(address).status_code == 404
         assert logged_in(alice).get(address).status_code == 404
-    assert logged_in(alice).get("/library/").context["cards"] == []
+    assert logged_in(alice).get("/library/").context["page"].cards == []
     assert User.objects.filter(is_guest=True).get() == owner, "hearing makes nobody"
 
 

@@ -25,7 +25,8 @@ def order_page(client, *tracks, **fields):
 
 
 def test_it_is_ordered_waited_for_and_fetched(alices, track):
-    page = order_page(alices, track).url
+    first, page = order_page(alices, track).url, f"/archives/{Archive.objects.get().pk}/"
+    assert first == f"{page}?start"
     waiting = alices.get(page).content.decode()
     assert "1 track as WAV" in waiting
     assert f'<noscript><meta http-equiv="refresh" content="3;url={page}"></noscript>' in waiting
@@ -36,6 +37,7 @@ def test_it_is_ordered_waited_for_and_fetched(alices, track):
     assert "Your zip is ready" in ready
     assert "http-equiv" not in ready
     assert "<ready-zip>" not in ready, "a page that is loaded starts nothing by itself"
+    assert "<ready-zip>" in alices.get(first).content.decode(), "but for the one that an order leads to"
     signed = alices.get(f"{page}file").url
     response = alices.get(signed)
     assert response["Content-Type"] == "application/zip"
@@ -45,8 +47,9 @@ def test_it_is_ordered_waited_for_and_fetched(alices, track):
 
 
 def test_a_script_that_waits_is_given_the_card_and_has_the_download_start(alices, track):
-    page = order_page(alices, track).url
-    waits = {"HTTP_HX_REQUEST": "true"}
+    order_page(alices, track)
+    made = Archive.objects.get().pk
+    page, waits = f"/archives/{made}/", {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": f"archive-{made}"}
     assert alices.get(page, **waits).content.decode().strip().startswith("<section")
     making.make(Archive.objects.get().pk)
     card = alices.get(page, **waits).content.decode()
@@ -55,7 +58,7 @@ def test_a_script_that_waits_is_given_the_card_and_has_the_download_start(alices
 
 
 def test_one_that_failed_says_why(alices, track):
-    page = order_page(alices, track).url
+    page = order_page(alices, track).url.partition("?")[0]
     jobs.delete_track(track=track)
     making.make(Archive.objects.get().pk)
     assert making.NOTHING_LEFT in alices.get(page).content.decode()
@@ -99,7 +102,7 @@ def test_nobody_elses_can_be_ordered_seen_or_fetched(client, track, bob, alice):
 
 def test_the_list_has_those_that_are_there(alices, track, alice):
     assert "Choose tracks in the library" in alices.get("/archives/").content.decode()
-    page = order_page(alices, track).url
+    page = order_page(alices, track).url.partition("?")[0]
     assert page in alices.get("/archives/").content.decode()
     Archive.objects.all().discard(timezone.now())
     assert "Choose tracks in the library" in alices.get("/archives/").content.decode()

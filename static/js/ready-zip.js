@@ -6,6 +6,8 @@ class ReadyZip extends HTMLElement {
   connectedCallback() {
     toast("Your zip is ready. Its download has started.", { level: "success" });
     this.querySelector("a[download]").click();
+    // Who comes back to the page, or loads it anew, has it already.
+    if (location.search) history.replaceState(history.state, "", location.pathname);
   }
 }
 

@@ -34,10 +34,14 @@ def archives(request: Request) -> HttpResponse:
 @never_cache
 @require_safe
 def archive(request: Request, archive_id: UUID) -> HttpResponse:
-    """A zip: how far it is, and where to have it once it is ready. A script asks for the card alone, every 2 s."""
+    """A zip: how far it is, and where to have it once it is ready. A script asks for the card alone, every 2 s.
+
+    Its download starts by itself where it became ready before somebody's eyes, or just after the order (`start`).
+    """
     shown = _own(request, archive_id)
-    asks_again = wants_fragment(request)
-    context = {"archive": shown, "starts": asks_again and shown.is_ready, "any_live": shown.is_unended}
+    asks_again = wants_fragment(request) and request.htmx.target == f"archive-{shown.pk}"
+    starts = shown.is_ready and (asks_again or "start" in request.GET)
+    context = {"archive": shown, "starts": starts, "any_live": shown.is_unended}
     return render(request, "components/archive.html" if asks_again else "pages/archive.html", context)
 
 
@@ -70,7 +74,7 @@ def _ordered(request: Request) -> HttpResponse:
     except (ArchiveRefused, NotTheirs) as refused:
         messages.error(request, str(refused))
         return redirect(back)
-    return redirect("archive", made.pk)
+    return redirect(f"{reverse('archive', args=[made.pk])}?start")
 
 
 def _order_those_left(request: Request, ids: list[UUID], format_name: str) -> Archive:

@@ -30,7 +30,7 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
         page.get_by_role("button", name="Sign up").click()
         expect(page).to_have_title(re.compile("^Create"))
         page.goto("/accounts/")
-        page.get_by_role("link", name="Webhooks", exact=True).click()
+        page.locator("main .button").get_by_text("Webhooks", exact=True).click()
         expect(page.get_by_role("heading", name="Webhooks", level=1)).to_be_visible()
         yield page
 
