@@ -47,7 +47,7 @@ def test_the_manifest_names_icons_that_are_there_in_the_size_they_say(client, se
 def test_search_engines_find_the_start_and_the_description_of_the_api_alone(client):
     lines = client.get("/robots.txt").content.decode().splitlines()
     closed = [line.removeprefix("Disallow: ") for line in lines if line.startswith("Disallow")]
-    for private in ("/jobs/1/", "/library/", "/accounts/tokens/", "/admin/", "/api/v1/jobs"):
+    for private in ("/jobs/1/", "/playlists/", "/accounts/tokens/", "/admin/", "/api/v1/jobs"):
         assert any(private.startswith(path) for path in closed), private
     assert "/" not in closed
     assert "Allow: /api/v1/docs" in lines

@@ -27,7 +27,6 @@ PRIVATE_PATHS = (
     "/files/",
     "/form",
     "/jobs/",
-    "/library/",
     "/notices",
     "/playlists/",
 )
@@ -85,7 +84,7 @@ def webmanifest(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """What search engines leave alone: all that belongs to somebody, and the API but for its description.
 
-    Pages of tracks are not named: whoever may not see one is answered 404.
+    Pages of tracks are not named, for whoever may not see one is answered 404, nor the library, which asks to log in.
     """
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in PRIVATE_PATHS), "Disallow: /api/"]
     lines.append(f"Allow: {reverse('api:docs')}")
