@@ -1,5 +1,6 @@
-"""What the operator sees: jobs, tracks, reports, workers, webhooks. What can be done to them goes through the verbs."""
+"""What the operator sees: jobs, tracks, zips, reports, workers, webhooks. What is done to them goes by the verbs."""
 
+from generation.admin.archives import ArchiveAdmin
 from generation.admin.jobs import JobAdmin
 from generation.admin.reports import TrackReportAdmin
 from generation.admin.tracks import TrackAdmin
@@ -7,6 +8,7 @@ from generation.admin.webhooks import WebhookDeliveryAdmin, WebhookEndpointAdmin
 from generation.admin.workers import WorkerAdmin
 
 __all__ = [
+    "ArchiveAdmin",
     "JobAdmin",
     "TrackAdmin",
     "TrackReportAdmin",

@@ -129,3 +129,15 @@ def test_a_guest_has_all_of_it_too(client, scripted, order, alice):
     making_page = client.post("/accounts/export").url
     making.make(Archive.objects.get().pk)
     assert "Your zip is ready" in client.get(making_page).content.decode()
+
+
+def test_the_operator_sees_why_a_zip_failed(client, alice, track):
+    made = Archive.objects.create(
+        owner=alice, track_ids=[str(track.pk)], format="wav", state="failed", error="The disk is full."
+    )
+    client.force_login(
+        User.objects.create_superuser(email="staff@example.org", password="a long enough secret")
+    )
+    listed = client.get("/admin/generation/archive/?state__exact=failed&q=alice").content.decode()
+    assert "The disk is full." in listed
+    assert client.get(f"/admin/generation/archive/{made.pk}/change/").status_code == 200
