@@ -112,7 +112,8 @@ class TrackQuerySet(models.QuerySet["Track"]):
     def withdraw(self, now: datetime) -> int:
         """Delete tracks for their owners, who can have them back for UNDO_FOR, and say how many.
 
-        Then the reaper wakes somebody who deletes their words and their audio.
+        Then the reaper wakes somebody who deletes their words and their audio. Until then shared ones keep their link,
+        which leads nowhere and works again for those that are had back.
         """
         return self.kept().update(deleted_at=now, purge_after=now + UNDO_FOR, purge_woken_at=None)
 
@@ -229,7 +230,7 @@ class Track(StoredAudio):
             models.CheckConstraint(
                 name="track_has_link_while_shared",
                 condition=Q(visibility="private", share_key=None)
-                | Q(~Q(visibility="private"), share_key__isnull=False, deleted_at=None, sharing_barred=False),
+                | Q(~Q(visibility="private"), share_key__isnull=False, purged_at=None, sharing_barred=False),
             ),
         )
 

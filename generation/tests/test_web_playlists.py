@@ -110,6 +110,16 @@ def test_what_is_taken_out_or_deleted_can_be_put_back(alices, playlist, tracks):
     assert playlist.title == "Evenings"
 
 
+def test_nothing_is_put_back_where_the_playlist_is_full_by_now(alices, playlist, tracks, order, monkeypatch):
+    monkeypatch.setattr("generation.models.playlist.MAX_PLAYLIST_TRACKS", 3)
+    removed = alices.post(f"/playlists/{playlist.pk}/remove", {"track": str(tracks[1].pk)}, follow=True)
+    playlist.add([stored_track(order(), title="Hail")])
+    address, fields = undo_in(removed)
+    refused = alices.post(address, fields, follow=True)
+    assert titles(refused) == ["Rain", "Wind", "Hail"]
+    assert "A playlist holds 3 tracks" in text_of(refused)
+
+
 def test_tracks_are_put_into_a_playlist_that_is_chosen_or_made(alices, playlist, tracks, order):
     more = [stored_track(order(), title=title) for title in ("Sun", "Fog")]
     query = "&".join(f"track={track.pk}" for track in more)

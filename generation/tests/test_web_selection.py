@@ -68,6 +68,21 @@ def test_several_are_deleted_and_had_back(alices, three):
     assert set(Track.objects.all().matching("calm")) == {one}
 
 
+def test_a_shared_track_is_out_of_everybody_s_reach_until_it_is_had_back_with_its_link(alices, client, three):
+    three[0].edit(visibility="unlisted")
+    link = f"/s/{Track.objects.get(pk=three[0].pk).share_key}"
+    assert client.get(link).status_code == 200
+    response = change(alices, "delete", three)
+    assert said(response) == ["3 tracks are deleted."]
+    assert client.get(link).status_code == 404
+    alices.post(CHANGE, undo_of(response))
+    assert client.get(link).status_code == 200
+
+    change(alices, "delete", three)
+    Track.objects.unpurged().forget(timezone.now())
+    assert not Track.objects.exclude(share_key=None).exists()
+
+
 def test_one_undo_brings_back_what_it_was_offered_for_alone(alices, three):
     first = change(alices, "delete", three[:1])
     change(alices, "delete", three[1:2])

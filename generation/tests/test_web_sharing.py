@@ -201,11 +201,19 @@ def test_oembed_gives_a_frame_of_the_size_that_fits(anybody, track):
         "http://[",
         "javascript:alert(1)",
         "http://testserver@elsewhere.example/s/{key}",
+        "http://testserver/s/{key}\0",
     ],
 )
 def test_oembed_knows_the_pages_of_shared_tracks_alone(anybody, track, url):
     shared(track)
     assert anybody.get("/oembed", {"url": url.format(key=track.share_key)}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/s/%00", "/s/%00/audio", "/s/%00/embed", "/s/%F0%9F%98%80", f"/s/{'x' * 5000}"]
+)
+def test_what_is_no_key_leads_nowhere(anybody, db, path):
+    assert anybody.get(path).status_code == 404
 
 
 def test_oembed_says_which_format_it_has(anybody, track):

@@ -113,7 +113,10 @@ def put_back(request: Request, playlist_id: UUID) -> HttpResponse:
     tracks = _tracks(request, [request.POST.get("track", "")])
     text = request.GET.get("position", "")
     position = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else None
-    lengthened.add(tracks, position=position)
+    try:
+        lengthened.add(tracks, position=position)
+    except PlaylistFull as refused:
+        messages.error(request, str(refused))
     return redirect("playlist", lengthened.pk)
 
 
