@@ -64,6 +64,10 @@ class TrackQuerySet(models.QuerySet["Track"]):
         """The tracks that whoever has their link may hear."""
         return self.kept().exclude(visibility=Visibility.PRIVATE)
 
+    def with_link(self, share_key: str) -> "TrackQuerySet":
+        """The shared track that this key leads to, if any."""
+        return self.none() if "\0" in share_key else self.shared().filter(share_key=share_key)
+
     def public(self) -> "TrackQuerySet":
         """The tracks that search engines may list."""
         return self.kept().filter(visibility=Visibility.PUBLIC)

@@ -214,6 +214,8 @@ def test_oembed_knows_the_pages_of_shared_tracks_alone(anybody, track, url):
 )
 def test_what_is_no_key_leads_nowhere(anybody, db, path):
     assert anybody.get(path).status_code == 404
+    key = path.split("/")[2]
+    assert "not shared any more" in anybody.get(f"/?like={key}").content.decode()
 
 
 def test_oembed_says_which_format_it_has(anybody, track):

@@ -79,7 +79,7 @@ def _taken_from(request: HttpRequest) -> dict[str, Any]:
 
 
 def _shared_track(key: str) -> Track | None:
-    return Track.objects.shared().select_related("job").filter(share_key=key).first()
+    return Track.objects.with_link(key).select_related("job").first()
 
 
 def _own_job(request: HttpRequest, job_id: str) -> Job | None:

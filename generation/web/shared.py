@@ -58,8 +58,7 @@ class SharedTrack:
 
 def shared_track(request: HttpRequest, key: str) -> SharedTrack:
     """The shared track with this key. Raises Http404 where none is shared under it, or not any more."""
-    tracks = Track.objects.shared().select_related("job").prefetch_related("renditions")
-    track = None if "\0" in key else tracks.filter(share_key=key).first()  # PostgreSQL looks for no NUL
+    track = Track.objects.with_link(key).select_related("job").prefetch_related("renditions").first()
     if track is None:
         raise Http404("Nothing is shared at this address.")
     return SharedTrack.of(request, track)
