@@ -86,6 +86,41 @@ def test_back_returns_to_the_same_track_at_the_same_height(page: Page):
     expect(card(page, 1)).to_be_in_viewport()
 
 
+@BOTH
+def test_what_is_deleted_deep_in_the_list_and_had_back_moves_nothing_else_that_is_in_sight(page: Page):
+    scroll_down_to(page, 70)
+    page.wait_for_timeout(300)
+    link = card(page, 70)
+    card(page, 71).get_by_label("More about").click()
+    before = top_of(link)
+    page.get_by_role("button", name="Delete track").locator("visible=true").click()
+    expect(card(page, 71)).to_have_count(0)
+    page.wait_for_timeout(300)
+    assert abs(top_of(link) - before) <= A_FEW_PIXELS
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(card(page, 71)).to_be_in_viewport()
+    page.wait_for_timeout(300)
+    assert abs(top_of(link) - before) <= A_FEW_PIXELS
+
+
+def test_back_returns_to_what_is_left_where_the_first_in_sight_was_deleted_meanwhile(page: Page):
+    link = scroll_down_to(page, 70)
+    page.wait_for_timeout(300)
+    before = top_of(link)
+    first = next(each for each in cards(page).all() if top_of(each) > -each.bounding_box()["height"])  # type: ignore[index]
+    address = first.locator(".card-title a").get_attribute("href")
+    link.get_by_role("link", name=re.compile(" 70$")).first.click()
+    expect(page.get_by_role("heading", level=1, name=re.compile(" 70$"))).to_be_visible()
+    elsewhere = page.context.new_page()
+    elsewhere.goto(str(address))
+    elsewhere.get_by_role("button", name="Delete track").click()
+    expect(elsewhere.locator(".toast")).to_contain_text("is deleted")
+    page.go_back()
+    expect(card(page, 70)).to_be_in_viewport()
+    page.wait_for_timeout(200)
+    assert abs(top_of(card(page, 70)) - before) <= A_FEW_PIXELS
+
+
 def test_a_deep_page_stays_small_and_leads_back_to_the_start(page: Page):
     scroll_down_to(page, TRACKS)
     expect(cards(page)).to_have_count(TRACKS)

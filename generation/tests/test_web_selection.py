@@ -140,7 +140,17 @@ def test_of_a_closed_account_nothing_waits_to_be_had_back(alice, alices, three):
     assert Track.objects.to_purge(timezone.now()).count() == 3
 
 
-@pytest.mark.parametrize("deleted_at", ["", "yesterday", "2026-01-01T00:00:00", "2026-01-01T00:00:00+00:00"])
+@pytest.mark.parametrize(
+    "deleted_at",
+    [
+        "",
+        "yesterday",
+        "2026-01-01T00:00:00",
+        "2026-01-01T00:00:00+00:00",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+    ],
+)
 def test_nothing_comes_back_by_nonsense(alices, three, deleted_at):
     change(alices, "delete", three[:1])
     assert said(alices.post(CHANGE, {"action": "restore", "deleted_at": deleted_at}))[-1] in (

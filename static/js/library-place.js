@@ -1,10 +1,13 @@
 /* The cards of a library. What follows is loaded before one gets there. The address keeps what is loaded, so that the
-   server draws it again, and a tab keeps which card stood where: Back comes back to the same place. */
+   server draws it again, and a tab keeps which cards stood where: Back comes back to the same place, and so does the
+   list when it is drawn anew because tracks have changed. */
 
 const AHEAD = "1200px";
 /* As many parts are drawn again at most: MOST_SHOWN in web/library_page.py. */
 const MOST_PARTS = 10;
 const SAVE_AFTER_MS = 100;
+/* So many are kept from the first in sight on, of which some may be deleted until one is back. */
+const CARDS_KEPT = 30;
 const KEPT = "library-place";
 
 /* Whether the page that is shown next was left before: by Back or Forward, or by loading it anew. */
@@ -20,6 +23,7 @@ class LibraryPlace extends HTMLElement {
   connectedCallback() {
     addEventListener("scroll", this.#onScroll, { passive: true });
     document.addEventListener("click", this.#save, { capture: true });
+    document.addEventListener("tracks-changed", this.#onChanged);
     this.addEventListener("htmx:beforeRequest", this.#onRequest);
     this.addEventListener("htmx:afterSettle", this.#onMore);
     if (isReturning) this.#return();
@@ -32,6 +36,7 @@ class LibraryPlace extends HTMLElement {
     this.#ahead.disconnect();
     removeEventListener("scroll", this.#onScroll);
     document.removeEventListener("click", this.#save, { capture: true });
+    document.removeEventListener("tracks-changed", this.#onChanged);
   }
 
   get #link() {
@@ -79,19 +84,28 @@ class LibraryPlace extends HTMLElement {
     this.#timer = setTimeout(this.#save, SAVE_AFTER_MS);
   };
 
-  #save = () => {
-    if (!this.isConnected) return;
-    const card = [...this.querySelectorAll(".card")].find((each) => each.getBoundingClientRect().bottom > 0);
-    if (!card) return;
-    const kept = { address: location.href, id: card.id, top: card.getBoundingClientRect().top };
-    sessionStorage.setItem(KEPT, JSON.stringify(kept));
+  /* It is about to be drawn anew. What is put in above it until it goes would move what is in sight. */
+  #onChanged = () => {
+    this.#save();
+    isReturning = true;
   };
 
-  /* Cards that are out of sight are drawn, and so measured, only as they come into it: it is looked twice. */
+  #save = () => {
+    if (!this.isConnected) return;
+    const cards = [...this.querySelectorAll(".card")];
+    const first = cards.findIndex((each) => each.getBoundingClientRect().bottom > 0);
+    if (first < 0) return;
+    const places = cards.slice(first, first + CARDS_KEPT).map((each) => [each.id, each.getBoundingClientRect().top]);
+    sessionStorage.setItem(KEPT, JSON.stringify({ address: location.href, places }));
+  };
+
+  /* To the first of the kept cards that is still there. Cards that are out of sight are drawn, and so measured, only as
+     they come into it: it is looked twice. */
   #return() {
-    const { address, id, top } = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
-    const card = address === location.href && id ? document.getElementById(id) : null;
-    if (!card) return;
+    const { address, places = [] } = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+    const [id, top] = places.find(([each]) => this.querySelector(`#${each}`)) ?? [];
+    if (address !== location.href || !id) return;
+    const card = this.querySelector(`#${id}`);
     const scroll = () => scrollBy({ top: card.getBoundingClientRect().top - top, behavior: "instant" });
     scroll();
     requestAnimationFrame(() => {

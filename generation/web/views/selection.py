@@ -1,7 +1,7 @@
 """What is done to several tracks at once, and taken back."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -72,9 +72,10 @@ def _delete(request: Request) -> None:
 def _restore(request: Request) -> None:
     try:
         deleted_at = datetime.fromisoformat(request.POST.get("deleted_at", ""))
-    except ValueError:
+        deleted_at = deleted_at.astimezone(UTC) if deleted_at.tzinfo else None
+    except (ValueError, OverflowError):
         deleted_at = None
-    if deleted_at is None or deleted_at.tzinfo is None or not request.user.pk:
+    if deleted_at is None or not request.user.pk:
         raise Refused("Nothing is there to have back.")
     mine = Track.objects.filter(owner_id=request.user.pk, deleted_at=deleted_at)
     if not mine.restore(timezone.now()):
