@@ -41,10 +41,14 @@ class PlaylistQuerySet(models.QuerySet["Playlist"]):
     def make(self, owner: User, title: str) -> "Playlist":
         """A new playlist. Raises PlaylistFull where the owner has as many as they may."""
         with transaction.atomic():
-            User.objects.select_for_update(no_key=True).get(pk=owner.pk)  # of two at once one waits
-            if self.kept().filter(owner=owner).count() >= MAX_PLAYLISTS:
-                raise PlaylistFull(f"You have {MAX_PLAYLISTS} playlists already. Delete one first.")
+            self.check_room(owner)
             return self.create(owner=owner, title=title)
+
+    def check_room(self, owner: User) -> None:
+        """Raises PlaylistFull where the owner has as many as they may. Call it in the transaction that adds one."""
+        User.objects.select_for_update(no_key=True).get(pk=owner.pk)  # of two at once one waits
+        if self.kept().filter(owner=owner).count() >= MAX_PLAYLISTS:
+            raise PlaylistFull(f"You have {MAX_PLAYLISTS} playlists already. Delete one first.")
 
     def prune(self, now: datetime) -> int:
         """Remove the playlists that were deleted too long ago to be taken back, and say how many."""
@@ -93,8 +97,11 @@ class Playlist(models.Model):
         return self._mine().update(deleted_at=timezone.now()) == 1
 
     def restore(self) -> bool:
-        """Take back that it was deleted. False: it was not, or too long ago."""
-        return Playlist.objects.filter(pk=self.pk).exclude(deleted_at=None).update(deleted_at=None) == 1
+        """Take back that it was deleted. False: it was not, or too long ago. Raises PlaylistFull, as `make`."""
+        lately = Q(deleted_at__gt=timezone.now() - RESTORABLE)
+        with transaction.atomic():
+            Playlist.objects.all().check_room(self.owner)
+            return Playlist.objects.filter(lately, pk=self.pk).update(deleted_at=None) == 1
 
     def add(self, tracks: Iterable[Track], *, position: int | None = None) -> int:
         """Put tracks at its end, or the first at a position, and say how many were not in it before.

@@ -165,8 +165,10 @@ def test_a_guest_confirms_without_a_password(scripted):
 
 def test_the_page_says_what_goes(scripted, alices, order):
     finish(order(variations=2))
+    alices.post("/playlists/", {"title": "Evenings"})
     page = alices.get("/accounts/delete").content.decode()
     assert "2 tracks" in page
+    assert "1 playlist" in page
     assert "1 order" in page
     assert alices.post("/accounts/delete", {}).status_code == 422
     assert not User.objects.closed().exists()

@@ -129,6 +129,18 @@ def test_a_deleted_playlist_can_be_taken_back_for_a_while(playlist, shown, track
     assert Track.objects.kept().count() == len(tracks)
 
 
+def test_what_is_taken_back_counts_and_comes_back_for_an_hour_alone(playlist, alice, monkeypatch):
+    playlist.discard()
+    monkeypatch.setattr(rules, "MAX_PLAYLISTS", 1)
+    other = Playlist.objects.all().make(alice, "In its place")
+    with pytest.raises(PlaylistFull):
+        playlist.restore()
+    other.discard()
+    Playlist.objects.filter(pk=playlist.pk).update(deleted_at=timezone.now() - RESTORABLE * 2)
+    assert not playlist.restore()
+    assert not Playlist.objects.kept().exists()
+
+
 def test_a_deleted_account_leaves_no_playlist(playlist, alice):
     jobs.delete_owner(owner=alice)
     assert not Playlist.objects.exists()

@@ -6,6 +6,8 @@ const AHEAD = "1200px";
 /* As many parts are drawn again at most: MOST_SHOWN in web/library_page.py. */
 const MOST_PARTS = 10;
 const SAVE_AFTER_MS = 100;
+/* Of so many addresses, the latest. */
+const ADDRESSES_KEPT = 8;
 /* So many are kept from the first in sight on, of which some may be deleted until one is back. */
 const CARDS_KEPT = 30;
 const KEPT = "library-place";
@@ -13,14 +15,21 @@ const KEPT = "library-place";
 /* Whether the page that is shown next was left before: by Back or Forward, or by loading it anew. */
 let isReturning = ["back_forward", "reload"].includes(performance.getEntriesByType("navigation")[0]?.type);
 addEventListener("popstate", () => (isReturning = true));
-addEventListener("htmx:pushedIntoHistory", () => (isReturning = false));
+for (const going of ["htmx:pushedIntoHistory", "htmx:replacedInHistory"]) {
+  addEventListener(going, () => (isReturning = false));
+}
+
+/* Pairs of an address and the places of cards at it: their ids and how far from the top of the window they stood. */
+const keptPlaces = () => JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
 
 class LibraryPlace extends HTMLElement {
+  #address = "";
   #timer = 0;
   #isPressed = false;
   #ahead = new IntersectionObserver((entries) => this.#onAhead(entries), { rootMargin: AHEAD });
 
   connectedCallback() {
+    this.#address = location.href;
     addEventListener("scroll", this.#onScroll, { passive: true });
     document.addEventListener("click", this.#save, { capture: true });
     document.addEventListener("tracks-changed", this.#onChanged);
@@ -77,6 +86,7 @@ class LibraryPlace extends HTMLElement {
     const cards = [...this.querySelectorAll(".card")];
     address.searchParams.set("shown", cards.length - cards.indexOf(kept[0]));
     history.replaceState(history.state, "", address);
+    this.#address = location.href;
   }
 
   #onScroll = () => {
@@ -90,21 +100,24 @@ class LibraryPlace extends HTMLElement {
     isReturning = true;
   };
 
+  /* Not while another page is already called for, which has its address but not yet its cards. */
   #save = () => {
-    if (!this.isConnected) return;
+    if (!this.isConnected || location.href !== this.#address) return;
     const cards = [...this.querySelectorAll(".card")];
     const first = cards.findIndex((each) => each.getBoundingClientRect().bottom > 0);
     if (first < 0) return;
     const places = cards.slice(first, first + CARDS_KEPT).map((each) => [each.id, each.getBoundingClientRect().top]);
-    sessionStorage.setItem(KEPT, JSON.stringify({ address: location.href, places }));
+    const others = keptPlaces().filter(([address]) => address !== location.href);
+    const all = [...others, [location.href, places]].slice(-ADDRESSES_KEPT);
+    sessionStorage.setItem(KEPT, JSON.stringify(all));
   };
 
   /* To the first of the kept cards that is still there. Cards that are out of sight are drawn, and so measured, only as
      they come into it: it is looked twice. */
   #return() {
-    const { address, places = [] } = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+    const [, places = []] = keptPlaces().find(([address]) => address === location.href) ?? [];
     const [id, top] = places.find(([each]) => this.querySelector(`#${each}`)) ?? [];
-    if (address !== location.href || !id) return;
+    if (!id) return;
     const card = this.querySelector(`#${id}`);
     const scroll = () => scrollBy({ top: card.getBoundingClientRect().top - top, behavior: "instant" });
     scroll();

@@ -30,6 +30,8 @@ document.addEventListener("htmx:beforeSend", (event) => {
 });
 
 addEventListener("popstate", abortPageRequest);
+/* Back leads to a page that is gone: else the one before would stay, at the address of the other. */
+document.addEventListener("htmx:historyCacheMissLoadError", () => location.reload());
 
 /* A card, and the button that was pressed on it, may have been replaced by the time the response comes: by an answer to
    another request, or with the page. Then it has no place any more. htmx dispatches the event on the removed element, so

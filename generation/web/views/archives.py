@@ -71,7 +71,10 @@ def _ordered(request: Request) -> HttpResponse:
         return redirect(back)
     try:
         made = _order_those_left(request, ids, format_name)
-    except (ArchiveRefused, NotTheirs) as refused:
+    except NotTheirs:
+        messages.error(request, "These tracks are not here any more.")
+        return redirect(back)
+    except ArchiveRefused as refused:
         messages.error(request, str(refused))
         return redirect(back)
     return redirect(f"{reverse('archive', args=[made.pk])}?start")

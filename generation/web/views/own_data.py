@@ -16,7 +16,7 @@ from accounts.theme import COOKIE
 from generation import jobs
 from generation.archives import ordering
 from generation.archives.ordering import ArchiveRefused
-from generation.models import Archive, Job, WebhookEndpoint
+from generation.models import Archive, Job, Playlist, WebhookEndpoint
 from generation.models.usage import Usage
 from generation.web.http import Request
 
@@ -57,6 +57,7 @@ def _what_goes(user: User) -> dict[str, int]:
         "tracks": usage.tracks,
         "bytes": usage.stored_bytes,
         "jobs": Job.objects.visible_to(user).count(),
+        "playlists": Playlist.objects.visible_to(user).count(),
         "tokens": ApiToken.objects.visible_to(user).count(),
         "webhooks": WebhookEndpoint.objects.visible_to(user).count(),
         "archives": Archive.objects.visible_to(user).count(),

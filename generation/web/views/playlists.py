@@ -74,7 +74,14 @@ def restore(request: Request, playlist_id: UUID) -> HttpResponse:
     """Take back that a playlist was deleted."""
     mine = Playlist.objects.filter(owner_id=request.user.pk) if request.user.pk else Playlist.objects.none()
     restored = get_object_or_404(mine, pk=playlist_id)
-    restored.restore()
+    try:
+        is_back = restored.restore()
+    except PlaylistFull as refused:
+        messages.error(request, str(refused))
+        return redirect("playlists")
+    if not is_back and restored.deleted_at is not None:
+        messages.error(request, "It is too late to have this playlist back.")
+        return redirect("playlists")
     return redirect("playlist", restored.pk)
 
 

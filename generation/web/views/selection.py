@@ -70,11 +70,7 @@ def _delete(request: Request) -> None:
 
 
 def _restore(request: Request) -> None:
-    try:
-        deleted_at = datetime.fromisoformat(request.POST.get("deleted_at", ""))
-        deleted_at = deleted_at.astimezone(UTC) if deleted_at.tzinfo else None
-    except (ValueError, OverflowError):
-        deleted_at = None
+    deleted_at = _moment(request.POST.get("deleted_at", ""))
     if deleted_at is None or not request.user.pk:
         raise Refused("Nothing is there to have back.")
     mine = Track.objects.filter(owner_id=request.user.pk, deleted_at=deleted_at)
@@ -152,6 +148,14 @@ def clean_tag(text: str) -> str | None:
     """A tag as it is kept. None: it is none."""
     tag = " ".join(text.replace("\0", "").split()).removeprefix("#")
     return tag if is_visible(tag) and len(tag) <= MAX_TAG else None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _uuid(text: str) -> UUID | None:
