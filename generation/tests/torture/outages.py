@@ -44,10 +44,12 @@ def live_through(
         end()
         away = Window(away_from - NEAR_SECONDS, time.time() + NEAR_SECONDS)
         meanwhile = orders.completed() - before
-        assert before + meanwhile < DRILL_JOBS, (
+        assert before + meanwhile < len(orders.placed), (
             "all were completed before it ended, so that this proves nothing"
         )
-        killer.kill_between(orders.completed, before + meanwhile, DRILL_JOBS - 2, DRILL_KILLS - during)
+        killer.kill_between(
+            orders.completed, before + meanwhile, len(orders.placed) - 2, DRILL_KILLS - during
+        )
         orders.wait_until_ended()
         seconds = time.monotonic() - began
         jobs = orders.jobs()

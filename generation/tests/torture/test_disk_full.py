@@ -16,6 +16,10 @@ def test_jobs_live_through_a_full_disk(settings, service, orders, new_host, chan
         places["local"]["OPTIONS"]["location"] = disk.seen
         settings.STORAGES = places | {"audio": places["local"]}
         host = new_host(disk.variables, command=disk.command)
-        live_through(
-            disk.kind, disk.fill, disk.free, host=host, orders=orders, service=service, chance=chance
-        )
+
+        def fill() -> None:
+            """It takes a while, in which all may be made; what is ordered then cannot be before there is room."""
+            disk.fill()
+            orders.order_mixed(4)
+
+        live_through(disk.kind, fill, disk.free, host=host, orders=orders, service=service, chance=chance)
