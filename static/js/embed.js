@@ -1,7 +1,9 @@
 /* The player of a shared track in the frame of another site: one button, one position.
 
    The site gives an address of the audio that ends within minutes. Before anything is asked of one that has ended, the
-   track is opened anew at the same place; an address that is refused all the same is given up after three. */
+   track is opened anew at the same place; an address that is refused all the same is given up after three.
+
+   It imports nothing from the pages: what two files import becomes a file of its own, which every page would fetch. */
 
 const MOST_TRIES = 3;
 const MARGIN_MS = 2_000;

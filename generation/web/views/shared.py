@@ -1,6 +1,5 @@
 """Shared tracks as anybody may hear them: the page, the frame for other sites, audio, cover, oEmbed, reports."""
 
-import json
 import logging
 from dataclasses import asdict
 from typing import Any
@@ -115,7 +114,7 @@ def oembed(request: Request) -> HttpResponse:
         "width": width,
         "height": height,
     }
-    response = HttpResponse(json.dumps(answer), content_type="application/json")
+    response = JsonResponse(answer)
     response["Access-Control-Allow-Origin"] = "*"
     return response
 
