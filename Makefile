@@ -10,7 +10,7 @@ TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL
 	TORTURE_RENDITION_GRACE_SECONDS=60 STATES_EXAMPLES=200
 PYTEST = $(RUN) -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test test-postgres test-browsers torture torture-storage fuzz-api lint format bench-storage bench-latency bench-api bench-search bench-flood bench-inflight bench-streams bench-diffusion bench-stems bench-archives bench-composer bench-music bench-prompts lighthouse listen screenshots clean
+.PHONY: help run test test-postgres test-browsers torture torture-storage fuzz-api lint audit lock format bench-storage bench-latency bench-api bench-search bench-flood bench-inflight bench-streams bench-diffusion bench-stems bench-archives bench-composer bench-music bench-prompts lighthouse listen screenshots clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -54,6 +54,12 @@ lint: $(VENV)/tests.stamp ## check style, imports, types, migrations and the con
 	@$(RUN) manage.py makemigrations --check --dry-run
 	@ALLOWED_HOSTS=music.example.org SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz \
 		$(RUN) manage.py check --deploy --fail-level WARNING
+
+audit: $(VENV)/tests.stamp ## look up every pinned package in a database of known vulnerabilities; says so where there is none
+	@$(RUN) .ci/audit $(ARGS)
+
+lock: $(VENV)/tests.stamp ## pin what pyproject.toml names with all that it needs (ARGS=--upgrade: the newest)
+	@.ci/lock $(ARGS)
 
 format: $(VENV)/tests.stamp ## lay out the code
 	@$(VENV)/bin/ruff check --fix .
@@ -120,15 +126,16 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { \
 		echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 
-$(VENV)/site.stamp: requirements.txt | $(VENV)/bin/python
-	@echo "Installing what the site needs (once, about a minute)"
-	@$(PIP) -r requirements.txt
+$(VENV)/site.stamp: requirements.txt requirements-uv.txt | $(VENV)/bin/python
+	@echo "Installing what the site needs (once, some seconds)"
+	@.ci/install requirements.txt
 	@touch $@
 
-$(VENV)/tests.stamp: requirements.txt requirements-dev.txt requirements-gpu.txt | $(VENV)/bin/python
-	@echo "Installing what the tests need (once, about three minutes)"
-	@$(PIP) --no-compile -r requirements-dev.txt -r requirements-gpu.txt
+$(VENV)/tests.stamp: requirements-dev.txt requirements-gpu.txt requirements-uv.txt | $(VENV)/bin/python
+	@echo "Installing what the tests need (once, about a minute)"
+	@.ci/install requirements-dev.txt
+	@# By pip, whose settings may name a build of torch for this machine; on Linux uv takes one for CUDA, of gigabytes.
+	@$(PIP) --no-compile --no-deps $$(grep '^torch==' requirements-gpu.txt)
+	@.ci/install requirements-gpu.txt
 	@$(RUN) -m generation.tests.typescript_tools || echo "The test of the TypeScript client will try again." >&2
-	@# pip would compile on one core. Some packages have files for other versions of Python, which cannot be.
-	@$(RUN) -m compileall -qq -j 0 $(VENV)/lib || true
 	@touch $@ $(VENV)/site.stamp

@@ -18,6 +18,6 @@ def test_the_packages_of_npm_are_those_of_the_tests(package):
 
 
 def test_the_package_of_python_is_that_of_the_tests():
-    package = r"^(?:pip install )?openapi-python-client==(\S+)$"
+    package = r"^(?:pip install )?openapi-python-client==(\S+)"
     required = (settings.BASE_DIR / "requirements-dev.txt").read_text()
     assert re.findall(package, GUIDE, re.MULTILINE) == re.findall(package, required, re.MULTILINE) != []

@@ -1,5 +1,6 @@
 """What importing the diffusion room loads."""
 
+import re
 import sys
 
 import pytest
@@ -41,5 +42,5 @@ def test_the_site_and_the_gpu_side_run_the_same_versions():
 
 
 def pins(name: str) -> dict[str, str]:
-    lines = (settings.BASE_DIR / name).read_text().splitlines()
-    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
+    pinned = re.findall(r"^([\w.-]+)==(\S+)", (settings.BASE_DIR / name).read_text(), re.MULTILINE)
+    return dict(pinned)

@@ -41,7 +41,11 @@ TYPED = (
     "python manage.py check_engine diffusion",
 )
 # By test_diffusion_benchmark.py, and by the Makefile's way to the tests.
-TYPED_ELSEWHERE = ("make bench-diffusion", "pip install -r requirements.txt -r requirements-gpu.txt")
+TYPED_ELSEWHERE = (
+    "make bench-diffusion",
+    "pip install -r requirements.txt",
+    "pip install -r requirements-gpu.txt",
+)
 # Of diffusers' repository, which no package contains: with the options of the script, and its layout at the end.
 CONVERT = """
 import argparse, pathlib, shutil
