@@ -155,7 +155,7 @@ CACHES: dict[str, dict[str, Any]] = cache_settings(REDIS_URL)
 # --- static files and audio -----------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", default=str(VAR_DIR / "static"))).absolute()
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 STORAGE_ENDPOINT_URL = env.text("STORAGE_ENDPOINT_URL", default="")

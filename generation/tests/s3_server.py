@@ -85,12 +85,12 @@ class S3Process:
 
 def _prepared(folder: Path) -> tuple[S3Server, list[str]]:
     """A server that is to run on free ports, and the command that runs it."""
-    s3, master, volume, filer = _free_ports(4)
+    s3, master, volume, filer = free_ports(4)
     server = S3Server(f"http://127.0.0.1:{s3}")
     config = folder / "s3.json"
     config.write_text(json.dumps(_identities(server)))
     command = [
-        _binary(), "mini", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false",
+        binary(), "mini", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false",
         f"-s3.config={config}", "-s3.iam=false", "-s3.autoCreateBucket=false", f"-bucket={server.bucket}",
         "-webdav=false", "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
         f"-s3.port={s3}", f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}",
@@ -116,13 +116,13 @@ def _identities(server: S3Server) -> dict[str, object]:
     }
 
 
-def _binary() -> str:
+def binary() -> str:
     found = shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
     assert found, "SeaweedFS is not installed: pip install -r requirements-dev.txt"
     return found
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     ports: list[int] = []
     while len(ports) < count:
         port = random.randrange(20_000, 32_000)  # below the range that systems lend to clients
@@ -138,6 +138,16 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def wait_until_listening(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    """Wait until a server that was just started takes connections at its port."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        if not _is_free(port):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"SeaweedFS did not start:\n{log.read_text(errors='replace')[-4000:]}")
 
 
 def _wait_until_ready(server: S3Server, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -6,9 +6,9 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 
 from generation.api import waiting
-from generation.management.commands.serve import LONGEST_REQUEST_LINE
 from generation.models import Job, Track
 from generation.tests.api_calls import API, client_of, stored_track, wrong_fields
+from musicgen import gunicorn_settings
 
 CHANGING = ("post", "put", "patch", "delete")
 
@@ -40,7 +40,7 @@ def test_all_that_a_list_can_be_asked_at_once_fits_a_request_line(alice, scripte
     longest = {"q": 200, "genre": 40, "tag": 40}
     query = {name: "\N{MUSICAL SYMBOL G CLEF}" * length for name, length in longest.items()}
     query |= {"cursor": "x" * 2000, "job": "0" * 36, "created_after": "x" * 40, "created_before": "x" * 40}
-    assert len(urlencode(query)) < LONGEST_REQUEST_LINE - 500
+    assert len(urlencode(query)) < gunicorn_settings.limit_request_line - 500
 
 
 @pytest.mark.parametrize(

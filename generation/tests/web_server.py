@@ -46,15 +46,8 @@ def web_server(folder: Path, *options: str, **variables: str) -> Iterator[WebSer
         **variables,
     }
     command = [
-        *(sys.executable, "-m", "gunicorn", "musicgen.wsgi", "--bind", f"127.0.0.1:{port}"),
-        *(
-            "--worker-class",
-            "musicgen.web_worker.WebWorker",
-            "--threads",
-            "8",
-            "--no-control-socket",
-            *options,
-        ),
+        *(sys.executable, "-m", "gunicorn", "--config", "python:musicgen.gunicorn_settings"),
+        *("--bind", f"127.0.0.1:{port}", *options),
     ]
     log_file = folder / "web.log"
     with log_file.open("ab") as log:

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from generation.management.commands.serve import Command
 from generation.tests.running_site import free_port, running_site
+from musicgen import gunicorn_settings
 from musicgen.tests.commands import manage
 from musicgen.tests.listed_processes import descendants, running
 
@@ -103,7 +104,8 @@ def test_a_bucket_without_keys_is_reported(tmp_path):
 
 
 def test_web_runs_with_the_worker_that_holds_event_streams_here_and_on_hosts():
-    option = "--worker-class musicgen.web_worker.WebWorker"
+    assert gunicorn_settings.worker_class == "musicgen.web_worker.WebWorker"
+    option = "--config python:musicgen.gunicorn_settings"
     assert option in " ".join(Command()._web())
     assert option in (settings.BASE_DIR / "Procfile").read_text()
 

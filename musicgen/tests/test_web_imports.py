@@ -72,8 +72,8 @@ class Visitor:
 
 @pytest.fixture(scope="module")
 def visitor(tmp_path_factory) -> Iterator[Visitor]:
-    hooks = f"--config python:{loaded_modules.__name__}"
-    with running_site(tmp_path_factory.mktemp("site"), GUNICORN_CMD_ARGS=hooks) as site:
+    settings_module = "musicgen.tests.loaded_modules_settings"
+    with running_site(tmp_path_factory.mktemp("site"), DJANGO_SETTINGS_MODULE=settings_module) as site:
         yield Visitor(site)
 
 

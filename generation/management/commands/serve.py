@@ -15,9 +15,6 @@ from musicgen.static_files import collect_if_changed
 from musicgen.supervisor import GivenUp, Program, Supervisor
 
 HOST = "127.0.0.1"
-THREADS = 8
-# All that the API's lists can be asked at once, in an alphabet that addresses spell with twelve letters each.
-LONGEST_REQUEST_LINE = 8190
 # What the worker may need beyond its grace, to end what does not obey.
 OVERTIME_SECONDS = 5
 # A worker waits longer for a database that does not answer: it has been there before.
@@ -73,14 +70,10 @@ class Command(BaseCommand):
 
     def _web(self) -> list[str]:
         return [
-            *(sys.executable, "-m", "gunicorn", "musicgen.wsgi"),
+            *(sys.executable, "-m", "gunicorn", "--config", "python:musicgen.gunicorn_settings"),
             *("--chdir", os.fspath(settings.BASE_DIR)),
             *("--bind", f"{HOST}:{settings.PORT}"),
-            *("--threads", str(THREADS)),
-            *("--worker-class", "musicgen.web_worker.WebWorker"),
             *("--log-level", "warning"),
-            "--no-control-socket",
-            *("--limit-request-line", str(LONGEST_REQUEST_LINE)),
         ]
 
     def _worker(self) -> list[str]:

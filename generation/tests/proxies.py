@@ -1,0 +1,143 @@
+"""Caddy and nginx as deploy/ has them, on free ports and with a certificate for this test alone."""
+
+import datetime
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from django.conf import settings
+
+HOST = "music.example.org"
+DEPLOY = settings.BASE_DIR / "deploy"
+START_SECONDS = 20
+
+
+@contextmanager
+def caddy(folder: Path, config: str, scheme: str, port: int, **variables: str) -> Iterator[None]:
+    """Caddy with this configuration, which is to listen at `port`; `scheme` is http or https."""
+    file = folder / "Caddyfile"
+    file.write_text(f"{{\n\tadmin off\n\tauto_https disable_redirects\n\t{scheme}_port {port}\n}}\n{config}")
+    command = [_program("caddy"), "run", "--config", str(file), "--adapter", "caddyfile"]
+    homes = {"XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder), "HOME": str(folder)}
+    with _running(command, folder, port, homes | variables):
+        yield
+
+
+@contextmanager
+def caddy_over_https(folder: Path, site_port: int, port: int) -> Iterator[Path]:
+    """deploy/Caddyfile in front of the site at `site_port`. Yields the certificate."""
+    certificate, key = certificate_for(folder)
+    config = _replaced(
+        (DEPLOY / "Caddyfile").read_text(),
+        {f"{HOST} {{": f"{HOST} {{\n\ttls {certificate} {key}", "127.0.0.1:8000": f"127.0.0.1:{site_port}"},
+    )
+    with caddy(folder, config, "https", port):
+        yield certificate
+
+
+@contextmanager
+def nginx_over_https(folder: Path, site_port: int, port: int) -> Iterator[Path]:
+    """deploy/nginx.conf in front of the site at `site_port`. Yields the certificate."""
+    certificate, key = certificate_for(folder)
+    live = f"/etc/letsencrypt/live/{HOST}"
+    server = _replaced(
+        (DEPLOY / "nginx.conf").read_text(),
+        {
+            f"{live}/fullchain.pem": str(certificate),
+            f"{live}/privkey.pem": str(key),
+            "listen 443 ssl http2;": f"listen 127.0.0.1:{port} ssl http2;",
+            "listen [::]:443 ssl http2;": "",
+            "listen 80;": f"listen unix:{folder}/plain.sock;",
+            "listen [::]:80;": "",
+            "http://127.0.0.1:8000": f"http://127.0.0.1:{site_port}",
+        },
+    )
+    temporary = "".join(
+        f"{name}_temp_path {folder}/{name};\n"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    file = folder / "nginx.conf"
+    file.write_text(
+        f"daemon off;\npid {folder}/nginx.pid;\nerror_log stderr;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{temporary}{server}\n}}\n"
+    )
+    command = [_program("nginx"), "-p", str(folder), "-e", "stderr", "-c", str(file)]
+    with _running(command, folder, port, {}):
+        yield certificate
+
+
+def certificate_for(folder: Path) -> tuple[Path, Path]:
+    """A certificate for HOST that vouches for itself, and its key, as files in `folder`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    files = folder / "fullchain.pem", folder / "privkey.pem"
+    files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return files
+
+
+def _replaced(text: str, places: Mapping[str, str]) -> str:
+    """The text with other values in these places, of which each must be there."""
+    for old, new in places.items():
+        assert old in text, f"{old!r} is not in the example."
+        text = text.replace(old, new)
+    return re.sub(r"\n\s*\n+", "\n", text)
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+    assert found, f"{name} is not installed: .ci/proxies"
+    return found
+
+
+@contextmanager
+def _running(command: list[str], folder: Path, port: int, variables: Mapping[str, str]) -> Iterator[None]:
+    log = folder / "proxy.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, env={"PATH": "/usr/bin:/bin", **variables}, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait_until_it_listens(process, port, log)
+            yield
+        finally:
+            process.terminate()
+            process.wait(START_SECONDS)
+
+
+def _wait_until_it_listens(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"The proxy did not start:\n{log.read_text()}")
