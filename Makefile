@@ -21,12 +21,13 @@ run: $(VENV)/site.stamp ## install what is missing and run the site (PORT picks 
 test: $(VENV)/tests.stamp ## run every test
 	@.ci/chromium
 	@.ci/ffprobe
+	@.ci/redis
 	@echo "== tests"
 	@$(PYTEST) $(TEST_OPTIONS)
 
 test-postgres: $(VENV)/tests.stamp ## run the tests that use the database on PostgreSQL (TEST_DATABASE_URL)
 	@echo "== tests on PostgreSQL"
-	@DATABASE_URL="$(TEST_DATABASE_URL)" $(PYTEST) --for-database -m "not browser and not ffprobe and not torch" $(TEST_POSTGRES_OPTIONS)
+	@DATABASE_URL="$(TEST_DATABASE_URL)" $(PYTEST) --for-database -m "not browser and not ffprobe and not redis and not torch" $(TEST_POSTGRES_OPTIONS)
 
 test-browsers: $(VENV)/tests.stamp ## try the main flow in Debian's Firefox and WebKitGTK (two minutes; pictures in var/browsers)
 	@.ci/browsers

@@ -18,6 +18,7 @@ from musicgen import scrubbing
 
 logger = logging.getLogger(__name__)
 NONE = "-"
+LOG_FORMATS = ("text", "json")
 request_id: ContextVar[str] = ContextVar("request_id", default=NONE)
 job_id: ContextVar[str] = ContextVar("job_id", default=NONE)
 _IDS = {"request_id": request_id, "job_id": job_id}
@@ -114,6 +115,11 @@ def log_configuration(*, as_json: bool) -> dict[str, Any]:
             "httpx2": {"level": "WARNING"},
         },
     }
+
+
+def capture_warnings() -> None:
+    """Have Python's warnings written as lines of the log, where Python would print two lines of its own."""
+    logging.captureWarnings(True)
 
 
 def hide_secrets(settings: Mapping[str, Any], variables: Mapping[str, str] = os.environ) -> None:

@@ -50,6 +50,8 @@ def web_server(folder: Path, *options: str, **variables: str) -> Iterator[WebSer
         *(
             "--worker-class",
             "musicgen.web_worker.WebWorker",
+            "--logger-class",
+            "musicgen.gunicorn_log.SiteLogger",
             "--threads",
             "8",
             "--no-control-socket",

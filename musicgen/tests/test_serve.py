@@ -102,8 +102,11 @@ def test_a_bucket_without_keys_is_reported(tmp_path):
     ]
 
 
-def test_web_runs_with_the_worker_that_holds_event_streams_here_and_on_hosts():
-    option = "--worker-class musicgen.web_worker.WebWorker"
+@pytest.mark.parametrize(
+    "option",
+    ["--worker-class musicgen.web_worker.WebWorker", "--logger-class musicgen.gunicorn_log.SiteLogger"],
+)
+def test_web_runs_with_what_it_needs_here_and_on_hosts(option):
     assert option in " ".join(Command()._web())
     assert option in (settings.BASE_DIR / "Procfile").read_text()
 
