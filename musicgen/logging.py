@@ -110,6 +110,8 @@ def log_configuration(*, as_json: bool) -> dict[str, Any]:
             "gunicorn.access": silent,
             "gunicorn.error": {"handlers": ["console"], "propagate": False},
             "botocore": {"level": "WARNING"},
+            # That there is no file `.env`, which need not be.
+            "environ": {"level": "WARNING"},
             "django-q": {"level": "WARNING"},
             # A line for each file that Hugging Face is asked for.
             "httpx2": {"level": "WARNING"},
