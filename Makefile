@@ -10,7 +10,7 @@ TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL
 	TORTURE_RENDITION_GRACE_SECONDS=60 STATES_EXAMPLES=200
 PYTEST = $(RUN) -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test test-postgres test-browsers torture torture-storage fuzz-api lint audit lock format bench-storage bench-latency bench-api bench-search bench-flood bench-inflight bench-streams bench-diffusion bench-stems bench-archives bench-composer bench-music bench-prompts lighthouse listen screenshots clean
+.PHONY: help run test test-postgres test-browsers torture torture-storage fuzz-api lint audit lock format bench-storage bench-latency bench-api bench-search bench-metrics bench-flood bench-inflight bench-streams bench-diffusion bench-stems bench-archives bench-composer bench-music bench-prompts lighthouse listen screenshots clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -22,12 +22,13 @@ test: $(VENV)/tests.stamp ## run every test
 	@.ci/chromium
 	@.ci/ffprobe
 	@.ci/proxies
+	@.ci/redis
 	@echo "== tests"
 	@$(PYTEST) $(TEST_OPTIONS)
 
 test-postgres: $(VENV)/tests.stamp ## run the tests that use the database on PostgreSQL (TEST_DATABASE_URL)
 	@echo "== tests on PostgreSQL"
-	@DATABASE_URL="$(TEST_DATABASE_URL)" $(PYTEST) --for-database -m "not browser and not ffprobe and not torch" $(TEST_POSTGRES_OPTIONS)
+	@DATABASE_URL="$(TEST_DATABASE_URL)" $(PYTEST) --for-database -m "not browser and not ffprobe and not redis and not torch" $(TEST_POSTGRES_OPTIONS)
 
 test-browsers: $(VENV)/tests.stamp ## try the main flow in Debian's Firefox and WebKitGTK (two minutes; pictures in var/browsers)
 	@.ci/browsers
@@ -77,6 +78,9 @@ bench-api: $(VENV)/tests.stamp ## measure the API and the pages with a million j
 
 bench-search: $(VENV)/tests.stamp ## measure searching 100,000 tracks of one owner beside the former search, on both databases (five minutes; TEST_DATABASE_URL)
 	@TEST_DATABASE_URL="$(TEST_DATABASE_URL)" $(RUN) -m benchmarks.search $(ARGS)
+
+bench-metrics: $(VENV)/tests.stamp ## measure what counting costs a request, and /metrics with a million jobs (three minutes; TEST_DATABASE_URL)
+	@TEST_DATABASE_URL="$(TEST_DATABASE_URL)" $(RUN) -m benchmarks.metrics $(ARGS)
 
 bench-flood: $(VENV)/tests.stamp ## measure what others notice while one address places 100 orders a second (five minutes; TEST_DATABASE_URL)
 	@TEST_DATABASE_URL="$(TEST_DATABASE_URL)" $(RUN) -m benchmarks.order_flood

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from accounts.shared_counts import RateCount
+from musicgen.metrics.names import REFUSALS
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 MAX_HELD = 10_000
@@ -133,15 +134,23 @@ HELD = HeldCounts()
 
 def count(what: str, who: str, rate: str, *, steps: int | None = None) -> Standing:
     """Count that somebody does something, and say how they stand. Exact, or with `steps` to one part in so many."""
-    parsed = Rate.parse(rate)
-    return HELD.count(what, who, parsed, max(1, parsed.allowed // steps) if steps else 1)
+    standing = _counted(what, who, rate, steps)
+    if standing.is_over:
+        REFUSALS.add(what)
+    return standing
 
 
 def check(what: str, who: str, rates: Iterable[str]) -> None:
     """Count that somebody does something. Raises TooOften beyond one of the rates, for the longest wait."""
-    over = [standing for rate in rates if (standing := count(what, who, rate)).is_over]
+    over = [standing for rate in rates if (standing := _counted(what, who, rate)).is_over]
     if over:
+        REFUSALS.add(what)
         raise TooOften(max(over, key=lambda standing: standing.wait))
+
+
+def _counted(what: str, who: str, rate: str, steps: int | None = None) -> Standing:
+    parsed = Rate.parse(rate)
+    return HELD.count(what, who, parsed, max(1, parsed.allowed // steps) if steps else 1)
 
 
 def _add(key: str, amount: int, seconds_left: float, ends_at: float) -> int:

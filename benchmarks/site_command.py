@@ -7,6 +7,7 @@ GUNICORN = (
     *("gunicorn", "musicgen.wsgi", "--no-control-socket", "--log-level", "warning"),
     *("--workers", str(WEB_PROCESSES), "--threads", str(THREADS)),
     *("--worker-class", "musicgen.web_worker.WebWorker"),
+    *("--logger-class", "musicgen.gunicorn_log.SiteLogger"),
 )
 
 

@@ -41,7 +41,7 @@ def cache_settings(redis_url: str) -> dict[str, dict[str, Any]]:
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
     if redis_url:
-        shared = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": redis_url}
+        shared = {"BACKEND": "musicgen.redis_cache.PatientRedisCache", "LOCATION": redis_url}
     # The other is for what one process notes for itself: never a reason to wait for the network.
     own = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"}
     return {"default": shared, "process": own}

@@ -31,6 +31,15 @@ class Environment:
     def text(self, name: str, default: str) -> str:
         return self._variables.get(name, "").strip() or default
 
+    def secret(self, name: str, least: int) -> str:
+        """A text that others must not guess, so many characters long at least; nothing where it is unset."""
+        value = self.text(name, "")
+        if value and len(value) < least:
+            raise ImproperlyConfigured(
+                f"{name} must be at least {least} characters long, so that nobody guesses it."
+            )
+        return value
+
     def choice(self, name: str, default: str, among: tuple[str, ...]) -> str:
         value = self.text(name, default)
         if value not in among:

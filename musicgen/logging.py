@@ -18,6 +18,7 @@ from musicgen import scrubbing
 
 logger = logging.getLogger(__name__)
 NONE = "-"
+LOG_FORMATS = ("text", "json")
 request_id: ContextVar[str] = ContextVar("request_id", default=NONE)
 job_id: ContextVar[str] = ContextVar("job_id", default=NONE)
 _IDS = {"request_id": request_id, "job_id": job_id}
@@ -109,11 +110,18 @@ def log_configuration(*, as_json: bool) -> dict[str, Any]:
             "gunicorn.access": silent,
             "gunicorn.error": {"handlers": ["console"], "propagate": False},
             "botocore": {"level": "WARNING"},
+            # That there is no file `.env`, which need not be.
+            "environ": {"level": "WARNING"},
             "django-q": {"level": "WARNING"},
             # A line for each file that Hugging Face is asked for.
             "httpx2": {"level": "WARNING"},
         },
     }
+
+
+def capture_warnings() -> None:
+    """Have Python's warnings written as lines of the log, where Python would print two lines of its own."""
+    logging.captureWarnings(True)
 
 
 def hide_secrets(settings: Mapping[str, Any], variables: Mapping[str, str] = os.environ) -> None:

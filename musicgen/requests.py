@@ -13,10 +13,13 @@ from django.http.response import HttpResponse
 
 from musicgen.handover import HandedOverResponse
 from musicgen.logging import NONE, job_id, name_job, request_id
+from musicgen.metrics.names import HTTP_REQUESTS, HTTP_SECONDS
 from musicgen.scrubbing import scrubbed
 
 access = logging.getLogger("musicgen.access")
 HEALTH = ("/healthz", "/readyz")
+METRICS = "/metrics"
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 MAX_PATH = 300
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9-]{8,64}")
 _WITHOUT_BODY = (204, 304)
@@ -50,7 +53,7 @@ class RequestMiddleware:
         ended = _Ended(request, response, began)
         closer: Callable[[], None] = ended
         if isinstance(response, HandedOverResponse):
-            response.when_ended.append(ended.write)
+            response.when_ended.append(ended.hand_over)
             closer = _forget
         response._resource_closers.append(closer)  # type: ignore[attr-defined]
         return response
@@ -78,17 +81,34 @@ class _Ended:
             response.streaming_content = self._sent.through(pieces)
 
     def __call__(self) -> None:
+        seconds = time.perf_counter() - self._began
+        self._count(seconds)
         if _is_logged(self._request, self._response):
-            self.write(self._bytes())
+            self._write(self._bytes(), seconds)
         _forget()
 
-    def write(self, sent: int) -> None:
-        """Write the line of a request whose answer had so many bytes."""
+    def hand_over(self, sent: int) -> None:
+        """Write and count a request whose connection was handed over and is closed now, after so many bytes.
+
+        How long that was says nothing of how quickly the site answers.
+        """
+        self._count(None)
+        self._write(sent, time.perf_counter() - self._began)
+
+    def _count(self, seconds: float | None) -> None:
+        method = self._request.method or ""
+        method = method if method in METHODS else "other"
+        route = _route_of(self._request)
+        HTTP_REQUESTS.add(method, route, f"{self._response.status_code // 100}xx")
+        if seconds is not None:
+            HTTP_SECONDS.observe(seconds, method, route)
+
+    def _write(self, sent: int, seconds: float) -> None:
         line = {
             "method": (self._request.method or "")[:10],
             "path": _printable(self._request.path),
             "status": self._response.status_code,
-            "ms": round((time.perf_counter() - self._began) * 1000, 1),
+            "ms": round(seconds * 1000, 1),
             "bytes": sent,
             "user": _user_of(self._request),
         }
@@ -120,10 +140,18 @@ def _forget() -> None:
 
 
 def _is_logged(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """Health is asked every few seconds, and a page brings thirty static files: neither is worth a line."""
+    """Health and metrics are asked every few seconds, and a page brings thirty static files: none is worth a line."""
     if request.path in HEALTH:
         return False
-    return response.status_code >= 400 or not request.path.startswith(settings.STATIC_URL)
+    is_quiet = request.path == METRICS or request.path.startswith(settings.STATIC_URL)
+    return response.status_code >= 400 or not is_quiet
+
+
+def _route_of(request: HttpRequest) -> str:
+    """The name of the route, of which there are few, whatever address was asked for."""
+    if request.resolver_match is not None:
+        return request.resolver_match.view_name
+    return "static" if request.path.startswith(settings.STATIC_URL) else "none"
 
 
 def _printable(path: str) -> str:

@@ -12,7 +12,13 @@ from django.core.exceptions import ImproperlyConfigured
 
 from musicgen.database import SQLITE, cache_settings, database_settings
 from musicgen.environment import Environment, is_loopback
-from musicgen.logging import hide_secrets, log_configuration, report_errors_to_sentry
+from musicgen.logging import (
+    LOG_FORMATS,
+    capture_warnings,
+    hide_secrets,
+    log_configuration,
+    report_errors_to_sentry,
+)
 from musicgen.openapi import document_settings
 from musicgen.own_files import kept_secret_key, make_folder
 
@@ -105,7 +111,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 if IS_PUBLIC and not DEBUG:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
     SECURE_HSTS_SECONDS = 30 * 24 * 3600
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
@@ -365,10 +371,16 @@ SPECTACULAR_SETTINGS = document_settings(SITE_NAME)
 # Networks to which deliveries may go though they are not of the public internet.
 WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
 
-# --- logging and errors ---------------------------------------------------------------------------------
+# --- metrics, logging and errors ------------------------------------------------------------------------
 
-LOG_FORMAT = env.choice("LOG_FORMAT", default="text", among=("text", "json"))
+# What Prometheus sends to read /metrics, beside which staff may.
+METRICS_TOKEN = env.secret("METRICS_TOKEN", least=16)
+LOG_FORMAT = env.choice("LOG_FORMAT", default="text", among=LOG_FORMATS)
 LOGGING = log_configuration(as_json=LOG_FORMAT == "json")
+if LOG_FORMAT == "json":
+    capture_warnings()
+    if not EMAIL_URL:
+        EMAIL_BACKEND = "musicgen.printed_mail.JsonLines"
 SENTRY_DSN = env.text("SENTRY_DSN", default="")
 hide_secrets(vars())
 if SENTRY_DSN:

@@ -7,6 +7,7 @@ from django_q.models import Schedule
 
 from generation.api.error_handler import unknown_route
 from generation.api.views.audio import Audio
+from generation.monitoring.page import metrics
 from musicgen.health import healthz, readyz
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
@@ -23,8 +24,9 @@ urlpatterns = [
     path("accounts/webhooks/", include("generation.webhooks.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
-    path("healthz", healthz),
-    path("readyz", readyz),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     # Other versions of the API, and its root without a slash: no page answers below it.
     re_path(r"^api(?:/|$)", unknown_route),
 ]

@@ -10,4 +10,13 @@ from musicgen.readiness import report_ready
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "musicgen.settings")
 application = get_wsgi_application()
 log_uncaught_errors()
+
+
+def _store_counts() -> None:
+    from generation.monitoring.flushing import start  # what it imports needs the settings
+
+    start()
+
+
+_store_counts()
 report_ready()

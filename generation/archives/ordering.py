@@ -16,6 +16,7 @@ from generation.models import Archive, Track
 from generation.models.archive import DAY, MAX_TRACKS, ArchiveKind, ArchiveState
 from generation.models.quotas import Holder
 from generation.queue import messages
+from musicgen.metrics.names import REFUSALS
 
 EVERYTHING_PER_DAY = 1
 # Until one of those that are being made has ended; when that will be, nobody knows for sure.
@@ -79,7 +80,11 @@ def _order(archive: Archive) -> Archive:
         for made in same:
             if sorted(made.track_ids) == sorted(archive.track_ids):
                 return made
-        _check(archive, unended.count())
+        try:
+            _check(archive, unended.count())
+        except ArchiveRefused as refused:
+            REFUSALS.add("archives_per_day" if refused.is_daily else "archives_at_once")
+            raise
         archive.save(force_insert=True)
         messages.wake_for_archive(archive.pk)
     return archive

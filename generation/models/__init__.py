@@ -4,8 +4,10 @@ from generation.models.idempotency_key import IdempotencyKey
 from generation.models.job import Job
 from generation.models.job_event import JobEvent
 from generation.models.lease import Lease
+from generation.models.metric import Metric, ProcessValue
 from generation.models.playlist import Playlist, PlaylistEntry
 from generation.models.rendition import Rendition
+from generation.models.site_sample import SiteSample
 from generation.models.track import Track
 from generation.models.track_report import TrackReport
 from generation.models.worker import Worker
@@ -19,9 +21,12 @@ __all__ = [
     "Job",
     "JobEvent",
     "Lease",
+    "Metric",
     "Playlist",
     "PlaylistEntry",
+    "ProcessValue",
     "Rendition",
+    "SiteSample",
     "Track",
     "TrackReport",
     "WebhookAttempt",

@@ -2,8 +2,10 @@
 
 import uuid
 from collections.abc import Iterable
+from copy import copy
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -13,7 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
-from generation.models import job_changes
+from generation.models import job_changes, job_ends
 from generation.models.job_event import EventKind, JobEvent
 from generation.models.job_order import JobOrder
 from generation.models.job_queries import JobQuerySet
@@ -21,6 +23,7 @@ from generation.models.job_states import ACTIVE, TERMINAL, CallState, ErrorCode,
 from generation.models.job_table import CONSTRAINTS, INDEXES
 from generation.models.lease import Lease
 from generation.webhooks.outbox import record_end
+from musicgen.metrics.names import COST
 from musicgen.scrubbing import scrubbed
 
 if TYPE_CHECKING:
@@ -267,6 +270,7 @@ class Job(JobOrder):
     def add_cost(self, dollars: Decimal) -> bool:
         """Add what one of its tracks cost. For the transaction that saves that track."""
         so_far = Coalesce(F("cost_usd"), Value(Decimal(0)), output_field=models.DecimalField())
+        transaction.on_commit(lambda: COST.add(self.engine, amount=float(dollars)))
         return self.move(Job.objects.all(), cost_usd=so_far + dollars)
 
     def move(
@@ -290,6 +294,8 @@ class Job(JobOrder):
             self.refresh_from_db()
         except Job.DoesNotExist:
             return False
+        if moved and changes.get("status") in TERMINAL:
+            transaction.on_commit(partial(job_ends.report, copy(self)))
         return moved
 
     def _cancel_queued(self) -> bool:

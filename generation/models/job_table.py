@@ -10,6 +10,8 @@ INDEXES = (
     models.Index(fields=["-created_at", "-id"], name="job_by_age"),
     models.Index(fields=["owner", "created_at", "id"], name="job_queued", condition=Q(status="queued")),
     models.Index(fields=["turn_id", "created_at", "id"], name="job_line", condition=Q(status="queued")),
+    # How many wait, and since when the first of them does.
+    models.Index(fields=["created_at"], name="job_waiting", condition=Q(status="queued")),
     models.Index(fields=["turn_id", "created_at"], name="job_by_turn"),
     models.Index(fields=["finished_at"], name="job_address", condition=Q(address_key__isnull=False)),
     models.Index(fields=["lease_until"], name="job_leased", condition=Q(status="processing")),
@@ -17,6 +19,8 @@ INDEXES = (
     models.Index(fields=["turn_id", "-claimed_at"], name="job_turns", condition=Q(claimed_at__isnull=False)),
     # The last jobs of an owner that have ended, for whoever hears of them late.
     models.Index(fields=["owner", "-finished_at"], name="job_ended", condition=Q(finished_at__isnull=False)),
+    # What has ended in a stretch of time.
+    models.Index(fields=["finished_at"], name="job_finished", condition=Q(finished_at__isnull=False)),
     models.Index(fields=["finished_at"], name="job_with_leftovers", condition=Q(leftovers=True)),
     # Exactly the jobs of `JobQuerySet.measured`, so that the last fifty are the first fifty of the index.
     models.Index(

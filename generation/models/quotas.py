@@ -19,6 +19,7 @@ from accounts.models import User
 from generation.models.job import Job
 from generation.models.job_states import Status
 from musicgen.durations import clock_with_unit
+from musicgen.metrics.names import REFUSALS
 
 GUEST, USER, STAFF = "guest", "user", "staff"
 DAY = timedelta(days=1)
@@ -101,8 +102,9 @@ def check(holder: Holder, seconds: float, now: datetime | None = None) -> None:
     _wait_for_others(holder)
     try:
         _compare(holder, seconds, now or timezone.now())
-    except QuotaExceeded:
+    except QuotaExceeded as refused:
         caches["process"].set(_refusal(holder), True, REFUSAL_KEPT_SECONDS)
+        REFUSALS.add(refused.limit.name)
         raise
 
 
@@ -112,7 +114,11 @@ def check_early(holder: Holder, seconds: float) -> None:
     Raises QuotaExceeded. For others it asks the database nothing.
     """
     if caches["process"].get(_refusal(holder)):
-        _compare(holder, seconds, timezone.now())
+        try:
+            _compare(holder, seconds, timezone.now())
+        except QuotaExceeded as refused:
+            REFUSALS.add(refused.limit.name)
+            raise
 
 
 def was_at_running_quota(job: Job) -> bool:

@@ -15,6 +15,7 @@ from .base import AudioStorage, Stat, chunks_of
 from .expiry import DEFAULT_EXPIRE, checked_expire, life_at
 from .links import signed_link
 from .listing import StoredObject, Unfinished, drafts_under, files_under
+from .measuring import measured
 from .names import checked_name
 from .parameters import Parameters
 
@@ -33,26 +34,29 @@ class LocalAudioStorage(AudioStorage, FileSystemStorage):
 
     def _save(self, name: str, content: IO[Any]) -> str:
         target = Path(self.path(name))
-        write_atomically(target, chunks_of(content), self.file_permissions_mode, Path(self.location))
+        with measured("local", "save"):
+            write_atomically(target, chunks_of(content), self.file_permissions_mode, Path(self.location))
         return name
 
     def _open(self, name: str, mode: str = "rb") -> "File[Any]":
         if mode != "rb":
             raise ValueError(f"Stored audio opens for reading ('rb'), not {mode!r}; write it with save().")
-        try:
-            return File(open(self.path(name), mode), name)
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            raise translated_os_error(error, Path(self.location)) from error
+        with measured("local", "open"):
+            try:
+                return File(open(self.path(name), mode), name)
+            except FileNotFoundError:
+                raise
+            except OSError as error:
+                raise translated_os_error(error, Path(self.location)) from error
 
     def delete(self, name: str) -> None:
         """Remove the audio, and the folders above it that are empty then."""
         path = Path(self.path(name))
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise translated_os_error(error, Path(self.location)) from error
+        with measured("local", "delete"):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise translated_os_error(error, Path(self.location)) from error
         self._remove_empty_folders(path.parent)
 
     def _remove_empty_folders(self, folder: Path) -> None:
@@ -65,7 +69,8 @@ class LocalAudioStorage(AudioStorage, FileSystemStorage):
         return os.path.isfile(self.path(name))
 
     def stat(self, name: str) -> Stat:
-        return Stat(size=self.size(name), md5=None)
+        with measured("local", "stat"):
+            return Stat(size=self.size(name), md5=None)
 
     def url(self, name: str | None, parameters: Parameters | None = None, expire: int | None = None) -> str:
         """Return a path of this site with its signature; the caller makes it absolute where it must be."""

@@ -15,6 +15,7 @@ from .base import CACHE_CONTROL, AudioStorage, Stat
 from .client import Connection, client_config, shared_resource
 from .expiry import DEFAULT_EXPIRE, checked_expire
 from .listing import StoredObject, Unfinished
+from .measuring import measured
 from .names import checked_name, content_type_of
 from .parameters import Parameters, checked_parameters
 from .signer import Signer
@@ -99,7 +100,7 @@ class S3AudioStorage(AudioStorage, S3Storage):
         return {**self.object_parameters, "ContentType": content_type_of(name)}
 
     def _save(self, name: str, content: IO[Any]) -> str:
-        with self._translated_errors():
+        with measured("s3", "save"), self._translated_errors():
             return str(super()._save(name, content))
 
     def _open(self, name: str, mode: str = "rb") -> "File[Any]":
@@ -107,7 +108,7 @@ class S3AudioStorage(AudioStorage, S3Storage):
             raise ValueError(f"Stored audio opens for reading ('rb'), not {mode!r}; write it with save().")
         # Kept on disk beyond a few megabytes; closed, and thereby removed, with the File.
         file = tempfile.SpooledTemporaryFile(max_size=READ_INTO_MEMORY)  # noqa: SIM115
-        with self._translated_errors(name):
+        with measured("s3", "open"), self._translated_errors(name):
             self.client.download_fileobj(
                 self.bucket_name, checked_name(name), file, Config=self.transfer_config
             )
@@ -116,7 +117,7 @@ class S3AudioStorage(AudioStorage, S3Storage):
 
     def delete(self, name: str) -> None:
         """Remove the object; S3 says nothing of one that was not there."""
-        with self._translated_errors():
+        with measured("s3", "delete"), self._translated_errors():
             self.client.delete_object(Bucket=self.bucket_name, Key=checked_name(name))
 
     def exists(self, name: str) -> bool:
@@ -134,7 +135,7 @@ class S3AudioStorage(AudioStorage, S3Storage):
         return PART_SIZE if size >= MULTIPART_THRESHOLD else None
 
     def stat(self, name: str) -> Stat:
-        with self._translated_errors(name):
+        with measured("s3", "stat"), self._translated_errors(name):
             head = self.client.head_object(Bucket=self.bucket_name, Key=checked_name(name))
         return Stat(size=head["ContentLength"], md5=_md5_in(head.get("ETag", "")))
 

@@ -17,6 +17,7 @@ from generation.webhooks.endpoint import FAILING, GONE, WebhookEndpoint
 from generation.webhooks.events import MessageType
 from generation.webhooks.rules import NotAccepted
 from generation.webhooks.schedule import GIVEN_UP_AFTER, next_delay
+from musicgen.metrics.names import WEBHOOK_DELIVERIES
 
 MAX_ANSWER = 1024
 MAX_ERROR = 300
@@ -47,6 +48,13 @@ class Outcome:
     @property
     def is_success(self) -> bool:
         return self.status_code is not None and 200 <= self.status_code < 300
+
+    @property
+    def word(self) -> str:
+        """Delivered, refused, or unreachable: there was no answer."""
+        if self.is_success:
+            return "delivered"
+        return "unreachable" if self.status_code is None else "refused"
 
 
 class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
@@ -208,6 +216,8 @@ class WebhookDelivery(models.Model):
         if outcome.is_success or delay is None:
             status = DeliveryStatus.DELIVERED if outcome.is_success else DeliveryStatus.FAILED
             applied = held.update(**changes, status=status, next_attempt_at=None, ended_at=now)
+            if applied:
+                transaction.on_commit(lambda: WEBHOOK_DELIVERIES.add(status.value))
         else:
             pending = held.filter(status=DeliveryStatus.PENDING)
             applied = pending.update(**changes, next_attempt_at=now + timedelta(seconds=delay))

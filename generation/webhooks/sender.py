@@ -15,6 +15,7 @@ from django.utils import timezone
 from generation.webhooks.delivery import Outcome, WebhookDelivery
 from generation.webhooks.endpoint import KEY_CHANGED, LOCKED, SecretLost
 from generation.webhooks.sending import BROKEN, Message, send
+from musicgen.metrics.names import WEBHOOK_ATTEMPTS
 
 logger = logging.getLogger(__name__)
 # How often it looks for messages while it has nothing to do.
@@ -94,6 +95,7 @@ class Sender:
         while self._unsaved:
             delivery, outcome = self._unsaved[0].delivery, self._unsaved[0].outcome
             if delivery.note(self._owner, outcome):
+                WEBHOOK_ATTEMPTS.add(outcome.word)
                 logger.info(
                     "Delivery %s to webhook %s: %s in %.2f s",
                     *(delivery.pk, delivery.endpoint_id),

@@ -4,6 +4,7 @@ Made of django-q2's workers and monitor. None of its processes can be killed or 
 others without messages: they share no locks, and each is watched by its parent.
 """
 
+import logging
 import multiprocessing
 import os
 import time
@@ -11,6 +12,7 @@ import time
 from generation.worker import drain
 from generation.worker.sentinel import STOP_SECONDS, Sentinel
 
+logger = logging.getLogger(__name__)
 fork = multiprocessing.get_context("fork")
 STUCK_SECONDS = 15.0
 LATE_SECONDS = 2.0
@@ -52,4 +54,8 @@ class Cluster:
 
     def _run_sentinel(self, reader: int) -> None:
         os.close(self._lifeline)  # else nobody would see that the main process has ended
-        Sentinel(reader, self._last_round).run()
+        try:
+            Sentinel(reader, self._last_round).run()
+        except Exception as error:
+            logger.critical("The sentinel failed", exc_info=True)
+            raise SystemExit(1) from error

@@ -1,14 +1,16 @@
 """A job worked on in this process while somebody waits for it, so that no worker need run elsewhere."""
 
+import contextlib
+import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from django.db import connection
 
 from generation import jobs
-from generation.models import Job
+from generation.models import Job, job_ends
 from generation.worker import attempt
 from musicgen.processes import signals_noted
 
@@ -22,7 +24,7 @@ def run_in_foreground(job: Job, on_look: Callable[[Job], None]) -> None:
     An interrupt (Ctrl-C) cancels the job; the second one is raised. Raises what the work raised.
     """
     work = _Work(job)
-    with signals_noted(signal.SIGINT) as interrupts:
+    with signals_noted(signal.SIGINT) as interrupts, _without_line():
         work.start()
         while not work.wait(LOOK_SECONDS):
             if len(interrupts) > 1:
@@ -32,6 +34,18 @@ def run_in_foreground(job: Job, on_look: Callable[[Job], None]) -> None:
             job.refresh_from_db()
             on_look(job)
     job.refresh_from_db()
+
+
+@contextlib.contextmanager
+def _without_line() -> Iterator[None]:
+    """Whoever watches the job need not read its end in the log."""
+    logger = logging.getLogger(job_ends.NAME)
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 class _Work(threading.Thread):

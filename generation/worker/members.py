@@ -18,6 +18,7 @@ from django_q.worker import worker
 
 import generation.worker.tasks  # noqa: F401  what the workers call: imported once, before they are forked
 from generation.models.lease import new_owner
+from generation.monitoring.flushing import flushing
 from generation.webhooks.sender import Sender
 from generation.worker import dead_processes, drain, follower_bell
 from generation.worker.follower import Follower
@@ -83,7 +84,8 @@ class Member(ABC):
         show_role(self.role)
         end_with_parent(sentinel)
         try:
-            self.work()
+            with flushing():
+                self.work()
         except Exception as error:
             logger.critical("The %s failed", self.role, exc_info=True)
             raise SystemExit(1) from error

@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import socket
+import time
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,8 @@ from django.utils import timezone
 
 from generation.engines.registry import get_engine
 from generation.models import Worker
+from generation.monitoring.flushing import FLUSH_SECONDS, Flusher
+from generation.monitoring.sampling import Sampler
 from generation.worker import drain, reaper
 from generation.worker.cluster import Cluster
 from generation.worker.warm_up import warm_up
@@ -33,6 +36,9 @@ class WorkerProcess:
             host=socket.gethostname()[:100], pid=os.getpid(), slots=settings.GENERATION_WORKERS
         )
         self._woken, self._waker = os.pipe()
+        self._sampler = Sampler()
+        self._flusher = Flusher()
+        self._flush_at = 0.0
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT, then let the jobs in hand end or hand them back."""
@@ -73,11 +79,20 @@ class WorkerProcess:
             self._row.save()
             Worker.objects.stale().delete()
             reaper.reap()
+            self._sampler.sample()
         except DatabaseError:
             logger.warning("The worker cannot reach the database; trying again", exc_info=True)
             connection.close()
+        self._flush()
+
+    def _flush(self, *, is_last: bool = False) -> None:
+        """Without a thread, which must not be there when the processes of a cluster are forked."""
+        if is_last or time.monotonic() >= self._flush_at:
+            self._flush_at = time.monotonic() + FLUSH_SECONDS
+            self._flusher.flush(is_last=is_last)
 
     def _leave(self) -> None:
+        self._flush(is_last=True)
         try:
             self._row.delete()
         except DatabaseError:

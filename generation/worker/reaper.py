@@ -12,7 +12,16 @@ from generation import closed_accounts, job_cleanup
 from generation.archives import making
 from generation.archives import purging as archive_purging
 from generation.audio.formats import LISTENING_FORMAT
-from generation.models import Archive, IdempotencyKey, Job, JobEvent, Playlist, Track, WebhookDelivery
+from generation.models import (
+    Archive,
+    IdempotencyKey,
+    Job,
+    JobEvent,
+    Playlist,
+    ProcessValue,
+    Track,
+    WebhookDelivery,
+)
 from generation.queue import messages
 from generation.tracks import expiring, purging
 from generation.worker import wakeups
@@ -47,6 +56,7 @@ def reap() -> int:
     CachedValue.objects.all().prune(now)
     sessions.prune(now)
     WebhookDelivery.objects.all().prune(now)
+    ProcessValue.objects.all().prune(now)
     Playlist.objects.all().prune(now)
     # Only where no message waits, so that however long an outage lasts, none pile up.
     return done + (0 if waiting else _wake_for_renditions(now))

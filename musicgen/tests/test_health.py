@@ -9,8 +9,13 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from generation.models import Worker
+from generation.tests.conftest import proxy, s3_server, through_proxy
+from generation.tests.toxic_proxy import Answer
+from musicgen import health
+from musicgen.services import Service
 from musicgen.tests.commands import python
 
+__all__ = ["proxy", "s3_server", "through_proxy"]
 ASKING = """
 import django; django.setup()
 from django.test import Client
@@ -51,7 +56,29 @@ def test_ready_means_that_a_worker_lives(client):
     assert client.get("/readyz").status_code == 503
     beat()
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "worker": "ok"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "database": "ok", "worker": "ok"})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (None, "ok"),
+        (Answer(403, "AccessDenied"), "ok"),
+        (Answer(403, "InvalidAccessKeyId"), "the bucket cannot be used (wrong_access_key)"),
+        (Answer(503, "SlowDown"), "the bucket cannot be used (busy)"),
+    ],
+)
+def test_ready_means_that_the_bucket_answers(client, monkeypatch, through_proxy, proxy, trouble, said):
+    monkeypatch.setattr(health, "BUCKET", Service(health._bucket))
+    beat()
+    proxy.trouble = trouble
+    answer = client.get("/readyz")
+    assert answer.json()["storage"] == said
+    assert (answer.status_code, answer.json()["status"]) == (
+        (200, "ready") if said == "ok" else (503, "unavailable")
+    )
+    assert b"127.0.0.1" not in answer.content
 
 
 @pytest.mark.django_db

@@ -105,6 +105,7 @@ def test_a_bucket_without_keys_is_reported(tmp_path):
 
 def test_web_runs_with_the_worker_that_holds_event_streams_here_and_on_hosts():
     assert gunicorn_settings.worker_class == "musicgen.web_worker.WebWorker"
+    assert gunicorn_settings.logger_class == "musicgen.gunicorn_log.SiteLogger"
     option = "--config python:musicgen.gunicorn_settings"
     assert option in " ".join(Command()._web())
     assert option in (settings.BASE_DIR / "Procfile").read_text()

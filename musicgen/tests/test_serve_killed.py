@@ -1,4 +1,7 @@
-"""`manage.py serve` heals itself: whichever of its processes is killed, the site answers again and music is made."""
+"""`manage.py serve` heals itself: whichever of its processes is killed, the site answers again and music is made.
+
+What all of them write meanwhile is JSON, and what they count is told by `/metrics`.
+"""
 
 import json
 import os
@@ -18,6 +21,7 @@ from musicgen.tests.listed_processes import children, descendants, named, runnin
 
 pytestmark = pytest.mark.long
 GENEROUS_SECONDS = 100.0
+METRICS_TOKEN = "only-for-this-test-0123456789"
 
 
 class Alice:
@@ -53,7 +57,12 @@ class Alice:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    with running_site(tmp_path_factory.mktemp("site")) as site:
+    variables = {
+        "LOG_FORMAT": "json",
+        "METRICS_TOKEN": METRICS_TOKEN,
+        "GUNICORN_CMD_ARGS": "--log-level info",
+    }
+    with running_site(tmp_path_factory.mktemp("site"), **variables) as site:
         yield site
 
 
@@ -127,6 +136,48 @@ def test_what_is_being_made_then_is_made_again(site, alice, victim):
     os.kill(worker_of(site, in_hand) if victim == "worker" else worker_main(site), signal.SIGKILL)
     make_music(alice, time.monotonic(), f"{victim}, busy")
     wait_until(lambda: alice.status(in_hand) == "completed", GENEROUS_SECONDS)
+
+
+def total(site: Site, name: str) -> float:
+    """The sum of a metric over all its labels."""
+    request = urllib.request.Request(
+        f"{site.url}/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith((f"{name}{{", f"{name} ")))
+
+
+def stored_total(site: Site, name: str) -> float:
+    """The same, as the database has it."""
+    path = Path(site.environment["DATABASE_URL"].removeprefix("sqlite:///"))
+    with sqlite3.connect(path) as database:
+        rows = database.execute("SELECT series, value FROM generation_metric").fetchall()
+    return sum(value for series, value in rows if json.loads(series)[0] == name)
+
+
+def test_what_its_processes_count_is_told_and_all_that_they_write_is_json(site, alice):
+    """The last of this module: it ends the site."""
+    wait_until(lambda: is_ready(site), GENEROUS_SECONDS)
+    before = total(site, "musicgen_jobs_ended_total")
+    make_music(alice, time.monotonic(), "nobody")
+    # Counted by a worker, told by a web process, within two rounds.
+    wait_until(lambda: total(site, "musicgen_jobs_ended_total") > before, GENEROUS_SECONDS)
+    assert total(site, "musicgen_storage_calls_total") > 0
+    assert total(site, "musicgen_http_requests_total") > 0
+    assert total(site, "musicgen_workers_alive") == 1
+    told = total(site, "musicgen_jobs_ended_total")
+    ordered = alice.order(duration=5)
+    wait_until(lambda: alice.status(ordered) == "completed", GENEROUS_SECONDS)
+    site.process.send_signal(signal.SIGINT)
+    assert site.process.wait(60) == 0
+    lines = [json.loads(line) for line in site.log.read_text().splitlines()]
+    assert {"gunicorn.error", "musicgen.access", "musicgen.jobs", "musicgen.supervisor"} <= {
+        line["name"] for line in lines
+    }
+    assert any("is starting at" in line["message"] for line in lines)
+    assert [line["status"] for line in lines if line["name"] == "musicgen.jobs"].count("completed") >= 7
+    assert stored_total(site, "musicgen_jobs_ended_total") > told, "what ends in order has stored its counts"
 
 
 def make_music(alice: Alice, killed_at: float, victim: str) -> None:

@@ -115,6 +115,11 @@ def test_production_is_https_only_and_uses_the_bucket(tmp_path):
     assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example.org", 5432, "music")
 
 
+def test_who_watches_from_within_is_not_sent_to_https(tmp_path):
+    [exempt] = settings_of(tmp_path, "SECURE_REDIRECT_EXEMPT", **PRODUCTION)
+    assert all(any(re.search(each, path) for each in exempt) for path in ("healthz", "readyz", "metrics"))
+
+
 def test_a_wrong_variable_is_reported_in_one_sentence(tmp_path):
     ended = manage(tmp_path, "check", EMAIL_URL="pigeon://me:secret@loft")
     assert (ended.returncode, ended.stderr.splitlines()) == (
@@ -137,6 +142,7 @@ def test_a_wrong_variable_is_reported_in_one_sentence(tmp_path):
         ("QUOTA_QUEUED", "guest:0"),
         ("QUOTA_JOBS_PER_DAY", "robots:5"),
         ("TRUSTED_PROXIES", "-1"),
+        ("METRICS_TOKEN", "easily-guessed"),
         ("DATABASE_URL", "nonsense"),
     ],
 )
@@ -158,7 +164,7 @@ def test_a_cache_in_redis_is_for_all_processes(tmp_path):
     [own] = settings_of(tmp_path, "CACHES")
     [shared] = settings_of(tmp_path, "CACHES", REDIS_URL="redis://cache.example.org:6379/0")
     assert own["default"]["BACKEND"].endswith("DatabaseCache")
-    assert shared["default"]["BACKEND"].endswith("RedisCache")
+    assert shared["default"]["BACKEND"] == "musicgen.redis_cache.PatientRedisCache"
     assert shared["default"]["LOCATION"] == "redis://cache.example.org:6379/0"
 
 

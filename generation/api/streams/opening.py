@@ -16,6 +16,7 @@ from generation.api.streams.hub import HUB
 from generation.api.streams.in_thread import Seated, pieces_of
 from generation.api.streams.readers import Reader
 from musicgen.handover import HandedOverResponse, hands_over
+from musicgen.metrics.names import EVENT_STREAMS, REFUSALS
 
 CONTENT_TYPE = "text/event-stream"
 PER_CALLER = 20
@@ -29,6 +30,7 @@ _HEADERS = {
 }
 HELD = Seats(per_caller=PER_CALLER)
 IN_THREAD = Seats(per_caller=PER_CALLER_IN_THREADS)
+EVENT_STREAMS.read_from(lambda: HELD.taken + IN_THREAD.taken)
 
 
 def opened(request: Request, feed: Feed) -> HttpResponseBase:
@@ -57,6 +59,7 @@ def _seat(request: Request, seats: Seats, total: int) -> Seat:
     try:
         return seats.take(Caller.of(request), total)
     except TooManyOfCaller:
+        REFUSALS.add("event_streams_of_caller")
         raise Problem(
             HTTPStatus.TOO_MANY_REQUESTS,
             "concurrency_limited",
@@ -66,6 +69,7 @@ def _seat(request: Request, seats: Seats, total: int) -> Seat:
             headers={"Retry-After": str(AGAIN_SECONDS)},
         ) from None
     except NoneFree:
+        REFUSALS.add("event_streams")
         raise Problem(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "no_stream_free",

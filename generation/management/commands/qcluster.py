@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.core.checks import Tags
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from generation.storage.errors import StorageError
 from generation.worker.process import WorkerProcess
+from musicgen.logged_command import LoggedCommand
 
 
-class Command(BaseCommand):
+class Command(LoggedCommand):
     help = (
         "Run the worker, which makes the music. "
         "Stop it with Ctrl-C or SIGTERM: jobs in hand are ended first, or handed back."

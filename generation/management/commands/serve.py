@@ -8,9 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, run_checks
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 
+from musicgen.logged_command import LoggedCommand
 from musicgen.static_files import collect_if_changed
 from musicgen.supervisor import GivenUp, Program, Supervisor
 
@@ -21,7 +22,7 @@ OVERTIME_SECONDS = 5
 CONNECT_SECONDS = 3
 
 
-class Command(BaseCommand):
+class Command(LoggedCommand):
     help = "Migrate, collect static files, then keep web and worker running until Ctrl-C."
     requires_system_checks = []  # `handle` reports errors in a sentence each, the worker's command all else
 
