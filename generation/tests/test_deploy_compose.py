@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 import yaml
@@ -74,18 +74,20 @@ def test_the_audio_is_heard_at_the_address_of_the_site(tmp_path):
     proxy = (DEPLOY / "compose.Caddyfile").read_text()
     folder = tmp_path / "proxy"
     folder.mkdir()
+    site_port = free_port()
     with (
         bucket(tmp_path / "bucket", services["bucket"]["command"], config) as bucket_port,
-        running_site(tmp_path / "site", **environment) as site,
+        # Before the site, which is ready when the bucket answers, by this address.
         caddy(
             folder,
             proxy,
             "http",
             port,
             SITE_URL=url,
-            WEB=urlsplit(site.url).netloc,
+            WEB=f"127.0.0.1:{site_port}",
             BUCKET=f"127.0.0.1:{bucket_port}",
         ),
+        running_site(tmp_path / "site", port=site_port, **environment),
     ):
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         page = opener.open(f"{url}/").read().decode()
