@@ -20,7 +20,7 @@ _ID3, _SOUND = b"id3 ", b"data"
 
 
 def retag_wav(source: BinaryIO, target: BinaryIO, tags: Tags) -> None:
-    """Write `source` with these tags, in front of the sound, in place of those that it has: its other chunks unchanged."""
+    """Write `source` with these tags, in front of the sound, in place of those that it has; other chunks stay."""
     riff, _, kind = struct.unpack("<4sI4s", read_exactly(source, 12))
     if (riff, kind) != (b"RIFF", b"WAVE"):
         raise NotThatFormat("The file is no WAV.")
