@@ -60,8 +60,11 @@ def tagged(name: str, file: bytes, tags: Tags) -> bytes:
 def sound_in(name: str, file: bytes) -> bytes:
     """What is sound in a file, taken out by a way of its own."""
     if name == "wav":
-        start = file.index(b"data") + 8
-        return file[start : start + int.from_bytes(file[start - 4 : start], "little")]
+        position = 12
+        while file[position : position + 4] != b"data":
+            length = int.from_bytes(file[position + 4 : position + 8], "little")
+            position += 8 + length + length % 2
+        return file[position + 8 :][: int.from_bytes(file[position + 4 : position + 8], "little")]
     if name == "mp3":
         return file[length_of_tag(file[:10]) :]
     if name == "flac":
@@ -143,10 +146,20 @@ def test_a_file_that_breaks_off_is_refused(untagged, name):
         tagged(name, untagged[name][: len(untagged[name]) // 2], RAIN)
 
 
+def test_nothing_comes_after_the_sound_of_a_wav(untagged):
+    file = tagged("wav", untagged["wav"], RAIN)
+    assert file.endswith(sound_in("wav", untagged["wav"]))
+
+
+def test_a_wav_without_sound_is_refused(untagged):
+    with pytest.raises(NotThatFormat, match="no sound"):
+        tagged("wav", untagged["wav"].replace(b"data", b"junk"), RAIN)
+
+
 def test_a_wav_has_info_beside_id3_only_where_it_is_read_everywhere(untagged):
     file = tagged("wav", untagged["wav"], RAIN)
     assert b"INAM\x05\0\0\0Rain\0\0" in file
-    assert file.index(b"id3 ") > file.index(b"INFO") > file.index(b"data")
+    assert file.index(b"id3 ") > file.index(b"INFO")
     assert int.from_bytes(file[4:8], "little") == len(file) - 8
     other = tagged("wav", file, Tags(title="Größe", artist="Night Radio"))
     assert b"INFO" not in other

@@ -24,6 +24,10 @@ LONG, SHORT = 60, 2
 # Later than three seconds, “previous” leads to the start of the track.
 AT_START = "document.querySelector('audio-player').seek(0)"
 QUICK_PRESSES = "presses => { for (const press of presses) mediaKeys[press](); }"
+AT_RATE = """rate => {
+  const { audio } = document.querySelector("audio-player");
+  audio.defaultPlaybackRate = audio.playbackRate = rate;
+}"""
 IS_ITS_SOUND = "(({ audio, track }) => audio.src.endsWith(track.src))(document.querySelector('audio-player'))"
 
 
@@ -428,6 +432,28 @@ def test_a_file_that_fails_is_given_up_after_a_few_requests_and_that_is_said(pag
     plays_beyond(page, 5)
     expect(player(page, "Pause")).to_have_attribute("aria-busy", "false")
     expect(page.locator(".player-trouble")).to_be_empty()
+
+
+@pytest.mark.thorough
+def test_sound_that_stands_still_without_a_word_is_opened_anew_and_at_last_given_up(page: Page):
+    """At the rate 0 a media element plays, has its data, and does not move; opened anew it takes its default rate."""
+    make_tracks(page, ("Drone", LONG))
+    press_play(page, "Drone")
+    plays_beyond(page, 1)
+    trouble = page.locator(".player-trouble")
+    page.evaluate("document.querySelector('audio-player').audio.playbackRate = 0")
+    expect(trouble).to_have_text("The sound has stopped. Trying again…")
+    plays_beyond(page, seconds_played(page) + 0.5)
+    expect(trouble).to_be_empty()
+
+    stood = seconds_played(page)
+    page.evaluate(AT_RATE, 0)
+    expect(trouble).to_contain_text("cannot be played right now")
+    expect(player(page, "Play")).to_be_visible()
+    page.evaluate(AT_RATE, 1)
+    player(page, "Play").click()
+    plays_beyond(page, stood + 0.5)
+    expect(trouble).to_be_empty()
 
 
 @pytest.mark.thorough

@@ -5,6 +5,7 @@
    of an address that has ended; and when no more sound comes, it looks whether the site has another address by now. */
 
 import { Retries } from "./player-retries.js";
+import { watchStandstill } from "./player-standstill.js";
 
 const LOOK_MS = 50;
 /* After so long without sound the site is asked whether the address is still good, and so often whether it is there. */
@@ -50,6 +51,7 @@ export class PlayerSource {
     })) {
       audio.addEventListener(type, listener);
     }
+    watchStandstill(audio, this.#onStandstill);
     addEventListener("online", () => this.#hasFailed && this.play());
   }
 
@@ -255,6 +257,11 @@ export class PlayerSource {
     if (this.#address) return this.#address.url !== url;
     return this.#audio.readyState >= HTMLMediaElement.HAVE_METADATA;
   }
+
+  #onStandstill = () => {
+    this.#onTrouble(TRYING);
+    this.#retry();
+  };
 
   #onError = () => {
     if (this.#src && this.#audio.getAttribute("src")) this.#retryLater();

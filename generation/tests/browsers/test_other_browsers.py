@@ -92,7 +92,7 @@ def test_order_play_menu_and_dialog_on_a_desk(start: Start):
         reached = driver.run(TIME)
         plays_beyond(driver, reached + 0.5)
         driver.click(f"{CARD} .card-actions summary")
-        driver.click(f"{CARD} .menu-danger")
+        driver.click(f"{CARD} .menu a[hx-target='#dialog']")
         driver.wait("return document.querySelector('dialog[open]')?.contains(document.activeElement)")
         driver.picture("dialog-desk")
         driver.type(ESCAPE)
