@@ -1,4 +1,4 @@
-"""What belongs to the account as a whole, by the keyboard alone: its address is changed, its data are had, it is deleted."""
+"""The account as a whole, by the keyboard alone: its address is changed, its data are had, it is deleted."""
 
 import json
 import re
