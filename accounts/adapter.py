@@ -5,9 +5,12 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.shortcuts import redirect
+from django.utils.encoding import punycode
 
 from accounts.guests import adopt
 from accounts.models import User
@@ -21,8 +24,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return bool(settings.SIGNUP_OPEN)
 
     def clean_email(self, email: str) -> str:
-        """Refuse, with a ValidationError, an address that is longer than can be stored."""
+        """Refuse, with a ValidationError, an address that is too long, or to which no mail can be sent."""
         User._meta.get_field("email").run_validators(email)
+        try:
+            punycode(email.rpartition("@")[2])
+        except UnicodeError:
+            raise ValidationError(EmailValidator.message) from None
         return email
 
     def get_client_ip(self, request: HttpRequest) -> str:

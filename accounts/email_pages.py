@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import email_change
 from accounts.email_change import EmailChangeForm
 from accounts.models import User
+from musicgen.text_direction import isolated
 
 
 @login_required
@@ -33,7 +34,7 @@ def change_email(request: HttpRequest) -> HttpResponse:
     if not email_change.change(request, user, email):
         form.add_error("email", email_change.NOT_USABLE)
         return _page(request, form, status=422)
-    messages.success(request, f"Your e-mail address is {email} now.")
+    messages.success(request, f"Your e-mail address is {isolated(email)} now.")
     return redirect("account")
 
 
@@ -49,7 +50,7 @@ def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
         return render(request, "account/email_confirm.html", {"email": email})
     if not email_change.change(request, user, email):
         return render(request, "account/email_confirm.html", {"gone": True}, status=409)
-    messages.success(request, f"Your e-mail address is {email} now.")
+    messages.success(request, f"Your e-mail address is {isolated(email)} now.")
     return redirect("account" if request.user.is_authenticated else "account_login")
 
 

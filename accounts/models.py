@@ -19,6 +19,7 @@ from accounts.managers import ApiTokenManager, UserManager
 from accounts.shared_counts import CachedValue, RateCount
 from accounts.signals import guest_became_account
 from accounts.token_rules import NAME_LENGTH, NotIssued, TokenRefused
+from musicgen.text_direction import isolated
 
 __all__ = ["ApiToken", "CachedValue", "RateCount", "SessionOwner", "Theme", "User"]
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -71,7 +72,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.email or f"Guest {str(self.pk)[:8]}"
+        return isolated(self.email or "") or f"Guest {str(self.pk)[:8]}"
 
     def clean(self) -> None:
         """Store e-mails in lower case, which is how they are looked up."""
@@ -160,7 +161,7 @@ class ApiToken(models.Model):
         verbose_name = "API token"
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.prefix}…)"
+        return f"{isolated(self.name)} ({self.prefix}…)"
 
     @classmethod
     def parse_scopes(cls, scopes: Iterable[str]) -> list[str]:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import ApiToken, User
 from accounts.token_form import TokenForm
 from accounts.token_rules import NotIssued
+from musicgen.text_direction import isolated
 
 
 @login_required
@@ -49,7 +50,7 @@ def revoke(request: HttpRequest, token_id: UUID) -> HttpResponse:
     token = get_object_or_404(ApiToken.objects.visible_to(request.user), pk=token_id)
     if request.method == "POST":
         if token.revoke():
-            messages.success(request, f"“{token.name}” is revoked.")
+            messages.success(request, f"“{isolated(token.name)}” is revoked.")
         return redirect("account")
     return render(request, "account/token_revoke.html", {"token": token})
 

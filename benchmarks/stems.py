@@ -4,6 +4,11 @@ A browser orders a piece from a site of its own and plays its stems on two pages
 seconds where in the track each stem is heard; of the other the private memory of its process is read, which looking
 would add to. In the end that page does what it would do without pieces, and holds all stems decoded: the memory of
 that stands beside.
+
+What is heard of a stem, before any fade of them all, is held against what the browser decodes of the same stem, over
+the last third of a second. A look must not reach back before the stems are heard, or before its analysers hear them:
+the silence there, held against what is stored, differs by as much as the music is loud (0.24 and more), and is found
+in the wrong place. So looking begins a second later, and waits by the clock of the sound.
 """
 
 import argparse
@@ -20,7 +25,8 @@ from benchmarks.measuring import verdict
 
 PROMPT = "Lo-fi beats for a rainy evening, warm piano"
 EVERY_SECONDS = 6
-MOST_APART, MOST_MEMORY = 0.005, 150
+MOST_APART, MOST_MEMORY, MOST_DIFFERENT = 0.005, 150, 1e-4
+IS_MIXED = "document.querySelector('stem-mixer').playback?.lead != null"
 IS_PAUSED = "document.querySelector('audio-player').audio.paused"
 TURN_DOWN = """{
   const level = document.querySelector("[data-stem=drums] input");
@@ -58,7 +64,8 @@ def main() -> None:
         print(f"with all stems decoded {alone.memory():.0f} MiB")
         met = verdict(apart < MOST_APART, f"within {1000 * MOST_APART:.0f} ms")
         print(f"stems apart by at most {1000 * apart:.3f} ms {met}")
-        print(f"what is heard differs from what is stored by at most {worst:.1e}")
+        is_same = verdict(worst < MOST_DIFFERENT, f"below {MOST_DIFFERENT:.0e}")
+        print(f"what is heard differs from what is stored by at most {worst:.1e} {is_same}")
 
 
 def _make(page: Page, seconds: int) -> None:
@@ -96,6 +103,9 @@ def _play(page: Page, alone: BarePage) -> tuple[float, float, float]:
     page.locator(".track-cover .play-button").click()
     page.evaluate(TURN_DOWN)
     _mix_alone(alone)
+    while not page.evaluate(IS_MIXED):
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(1_000)
     apart = worst = most = 0.0
     looks = 0
     while not page.evaluate(IS_PAUSED):

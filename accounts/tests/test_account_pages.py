@@ -34,6 +34,15 @@ def test_signing_up_makes_an_account_and_logs_in(client, db):
     assert user_of(client) == str(dora.pk)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("domain", ["\u202eexample.org", "a..b.org", f"{'a' * 64}.org"])
+def test_an_address_that_no_mail_can_be_sent_to_is_refused(client, domain):
+    for address in ("/accounts/signup/", "/accounts/password/reset/"):
+        response = client.post(address, SIGNUP | {"email": f"dora@{domain}"})
+        assert "Enter a valid email address." in response.content.decode()
+    assert mail.outbox == []
+
+
 def test_a_guest_who_signs_up_stays_the_same_user_in_a_new_session(client, guest):
     token = token_row(guest)
     session = client.cookies["sessionid"].value

@@ -131,7 +131,7 @@ def test_revoking_is_asked_about_and_works_at_once(alices, alice):
     other, _ = ApiToken.objects.issue(alice, "phone", ["read"])
     address = f"/accounts/tokens/{token.pk}/revoke"
     assert address in alices.get("/accounts/").content.decode()
-    assert "Revoke “<bdi>laptop</bdi>”?" in alices.get(address).content.decode()
+    assert "Revoke “laptop”?" in alices.get(address).content.decode()
     assert ApiToken.objects.authenticate(secret) == token
     page = alices.post(address, follow=True)
     assert page.redirect_chain == [("/accounts/", 302)]

@@ -4,7 +4,8 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
-from generation.api.doc_parts import BODY_PROBLEMS, NOT_YOURS, header, problem, problems
+from generation.api import examples
+from generation.api.doc_parts import NOT_YOURS, body_problems, header, problem, problems
 from generation.api.serializers.archive import ArchiveOrderSerializer, ArchiveSerializer
 
 _ID = "5d0f8a3e-2c41-4b57-9d15-0c8f7e6a4b21"
@@ -64,7 +65,7 @@ CREATE_ARCHIVE: dict[str, Any] = {
             "It is being made: this one, or one of the same that was.",
             examples=[_BEING_MADE],
         ),
-        **BODY_PROBLEMS,
+        **body_problems(examples.MISSING_TRACK),
     },
 }
 READ_ARCHIVE: dict[str, Any] = {

@@ -37,12 +37,17 @@ def header(name: str, description: str, *statuses: int) -> OpenApiParameter:
     )
 
 
+def body_problems(*shown: OpenApiExample) -> Responses:
+    """What may be wrong with any body, with more examples of what may be wrong in it."""
+    return problem(400, WRONG, examples.UNKNOWN_FIELD, *shown) | problems(
+        _411="The body does not tell its length.",
+        _413="The body is larger than 1 MiB.",
+        _415="The body is not `application/json`.",
+    )
+
+
 LIST_PROBLEMS = problem(400, WRONG, examples.UNKNOWN_FILTER)
-BODY_PROBLEMS = problem(400, WRONG, examples.UNKNOWN_FIELD) | problems(
-    _411="The body does not tell its length.",
-    _413="The body is larger than 1 MiB.",
-    _415="The body is not `application/json`.",
-)
+BODY_PROBLEMS = body_problems()
 CHANGED = problem(412, "It is not as you have read it (`changed_meanwhile`).", examples.CHANGED_MEANWHILE)
 NO_SCORE = {
     **problem(409, "Its engine writes no score (`no_score`).", examples.NO_SCORE),

@@ -299,6 +299,18 @@ UNKNOWN_FILTER = _invalid(
     "There is no filter “page_sise”. Use: cursor, page_size.",
 )
 UNKNOWN_FIELD = _invalid("unknown field", "colour", "unknown_field", "There is no field “colour” here.")
+MISSING_TRACK = _invalid(
+    "no such track",
+    "track_ids",
+    "not_found",
+    "There is no track 0b1e6f5a-73c2-5d3b-8f6e-2f7f1f6f0a11, or it is not yours.",
+)
+MISSING_NEIGHBOUR = _invalid(
+    "not in the playlist",
+    "before",
+    "not_found",
+    "The track 0b1e6f5a-73c2-5d3b-8f6e-2f7f1f6f0a11 is not in this playlist.",
+)
 RATE_LIMITED = _problem(
     "Too Many Requests",
     429,

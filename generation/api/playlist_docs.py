@@ -5,7 +5,16 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
 from generation.api import examples
-from generation.api.doc_parts import BODY_PROBLEMS, LIST_PROBLEMS, NOT_YOURS, PAGE, header, problem, problems
+from generation.api.doc_parts import (
+    BODY_PROBLEMS,
+    LIST_PROBLEMS,
+    NOT_YOURS,
+    PAGE,
+    body_problems,
+    header,
+    problem,
+    problems,
+)
 from generation.api.serializers.playlist import (
     PlaylistAdditionSerializer,
     PlaylistChangesSerializer,
@@ -90,7 +99,7 @@ ADD_TRACKS: dict[str, Any] = {
     "filters": False,
     "responses": {
         **_playlist("The playlist as it is now."),
-        **BODY_PROBLEMS,
+        **body_problems(examples.MISSING_TRACK),
         **_FOUND,
         **problem(409, "It would have more than 1,000 tracks (`playlist_full`).", examples.PLAYLIST_FULL),
     },
@@ -108,5 +117,9 @@ MOVE_TRACK: dict[str, Any] = {
     "tags": ["playlists"],
     "request": PlaylistMoveSerializer,
     "examples": [OpenApiExample("to the end", value={"before": None}, request_only=True)],
-    "responses": {**_playlist("The playlist as it is now."), **BODY_PROBLEMS, **_FOUND},
+    "responses": {
+        **_playlist("The playlist as it is now."),
+        **body_problems(examples.MISSING_NEIGHBOUR),
+        **_FOUND,
+    },
 }

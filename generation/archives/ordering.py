@@ -13,8 +13,8 @@ from django.utils import timezone
 from accounts.models import User
 from generation.audio.formats import MASTER_FORMAT
 from generation.models import Archive, Track
-from generation.models.archive import DAY, MAX_TRACKS, ArchiveKind, ArchiveState
-from generation.models.quotas import Holder
+from generation.models.archive import DAY, MAX_TRACKS, ArchiveKind, ArchiveQuerySet, ArchiveState
+from generation.models.quotas import GUEST, USER, Holder, wait_for_others
 from generation.queue import messages
 from musicgen.metrics.names import REFUSALS
 
@@ -45,15 +45,19 @@ class NotTheirs(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """How many archives there may be, None for as many as one likes, and what is said beyond that."""
+    """How many archives there may be, None for as many as one likes, what is said beyond that, and which count."""
 
     most: int | None
     sentence: str
+    counted: ArchiveQuerySet
 
 
-def order_tracks(*, owner: User, track_ids: Iterable[UUID], format_name: str) -> Archive:
+def order_tracks(
+    *, owner: User, track_ids: Iterable[UUID], format_name: str, address_key: UUID | None = None
+) -> Archive:
     """Have a zip made of the owner's tracks in a format of `FORMATS`; or the one that is being made of the same.
 
+    `address_key` is the `client_key` of the address that asked: guests of one count as one.
     Raises NotTheirs, ArchiveRefused, and ValueError for no tracks or more than MAX_TRACKS.
     """
     wanted = list(dict.fromkeys(track_ids))
@@ -63,25 +67,29 @@ def order_tracks(*, owner: User, track_ids: Iterable[UUID], format_name: str) ->
     if missing := [track_id for track_id in wanted if track_id not in own]:
         raise NotTheirs(missing)
     ids = [str(track_id) for track_id in wanted]
-    return _order(Archive(owner=owner, kind=ArchiveKind.TRACKS, track_ids=ids, format=format_name))
+    archive = Archive(owner=owner, kind=ArchiveKind.TRACKS, track_ids=ids, format=format_name)
+    return _order(archive, address_key)
 
 
-def order_everything(*, owner: User) -> Archive:
+def order_everything(*, owner: User, address_key: UUID | None = None) -> Archive:
     """Have a zip made of all that is kept of a user; or the one that is being made. Raises ArchiveRefused."""
-    return _order(Archive(owner=owner, kind=ArchiveKind.EVERYTHING, format=MASTER_FORMAT))
+    return _order(Archive(owner=owner, kind=ArchiveKind.EVERYTHING, format=MASTER_FORMAT), address_key)
 
 
-def _order(archive: Archive) -> Archive:
+def _order(archive: Archive, address_key: UUID | None) -> Archive:
+    archive.address_key = address_key if archive.owner.is_guest else None
+    holder = Holder.of(archive.owner, archive.address_key)
     with transaction.atomic():
-        # The lock has two requests look one after the other. Orders of the same user are not held up by it.
+        # Two requests look one after the other: those of a guest from two addresses, and those of all who count as one.
         list(User.objects.select_for_update(no_key=True).filter(pk=archive.owner_id).values_list("pk"))
-        unended = Archive.objects.unended().filter(owner_id=archive.owner_id)
-        same = unended.filter(kind=archive.kind, format=archive.format)
+        wait_for_others(holder)
+        unended = Archive.objects.unended()
+        same = unended.filter(owner_id=archive.owner_id, kind=archive.kind, format=archive.format)
         for made in same:
             if sorted(made.track_ids) == sorted(archive.track_ids):
                 return made
         try:
-            _check(archive, unended.count())
+            _check(archive, holder)
         except ArchiveRefused as refused:
             REFUSALS.add("archives_per_day" if refused.is_daily else "archives_at_once")
             raise
@@ -90,19 +98,20 @@ def _order(archive: Archive) -> Archive:
     return archive
 
 
-def _check(archive: Archive, being_made: int) -> None:
+def _check(archive: Archive, holder: Holder) -> None:
     """Raises ArchiveRefused where there would be more than may be."""
-    now, kind = timezone.now(), Holder.of(archive.owner).kind
-    at_once = settings.QUOTA_ARCHIVES_AT_ONCE[kind]
-    if at_once is not None and being_made >= at_once:
-        noun = "zip" if at_once == 1 else "zips"
+    now, at_once = timezone.now(), settings.QUOTA_ARCHIVES_AT_ONCE[holder.kind]
+    being_made = Archive.objects.unended().filter(holder_id=holder.turn_id)
+    if at_once is not None and being_made.count() >= at_once:
         raise ArchiveRefused(
-            f"You may have {at_once:,} {noun} made at once, and they are. Ask again when one of them is ready.",
+            f"{_who(holder)} may have {_zips(at_once)} made at once, and "
+            f"{'it is' if at_once == 1 else 'they are'}. Ask again when {'it' if at_once == 1 else 'one of them'} "
+            f"is ready.{_advice(holder, settings.QUOTA_ARCHIVES_AT_ONCE)}",
             AT_ONCE_RETRY_SECONDS,
             is_daily=False,
         )
-    bound = _bound_of_day(archive, kind)
-    counted = Archive.objects.filter(owner_id=archive.owner_id, kind=archive.kind, created_at__gt=now - DAY)
+    bound = _bound_of_day(archive, holder)
+    counted = bound.counted.filter(kind=archive.kind, created_at__gt=now - DAY)
     times = list(
         counted.exclude(state=ArchiveState.FAILED)
         .order_by("-created_at")
@@ -113,12 +122,30 @@ def _check(archive: Archive, being_made: int) -> None:
         raise ArchiveRefused(f"{bound.sentence} {_again(wait, now)}", wait.total_seconds(), is_daily=True)
 
 
-def _bound_of_day(archive: Archive, kind: str) -> _Bound:
+def _bound_of_day(archive: Archive, holder: Holder) -> _Bound:
     if archive.is_everything:
-        return _Bound(EVERYTHING_PER_DAY, "All your data can be had once in 24 hours.")
-    most = settings.QUOTA_ARCHIVES_PER_DAY[kind]
-    noun = "zip" if most == 1 else "zips"
-    return _Bound(most, f"You may have {most} {noun} made in 24 hours, and have.")
+        # Each may have their own, whoever else is at their address.
+        own = Archive.objects.filter(owner_id=archive.owner_id)
+        return _Bound(EVERYTHING_PER_DAY, "All your data can be had once in 24 hours.", own)
+    most = settings.QUOTA_ARCHIVES_PER_DAY[holder.kind]
+    sentence = f"{_who(holder)} may have {_zips(most or 0)} made in 24 hours, and have."
+    sentence += _advice(holder, settings.QUOTA_ARCHIVES_PER_DAY)
+    return _Bound(most, sentence, Archive.objects.filter(holder_id=holder.turn_id))
+
+
+def _who(holder: Holder) -> str:
+    return "All guests of one address together" if holder.kind == GUEST else "You"
+
+
+def _zips(number: int) -> str:
+    return f"{number:,} zip{'' if number == 1 else 's'}"
+
+
+def _advice(holder: Holder, quota: dict[str, int | None]) -> str:
+    """What guests can do who may have fewer than somebody with an account."""
+    theirs, most = quota[USER], quota[holder.kind] or 0
+    may_more = settings.SIGNUP_OPEN and (theirs is None or theirs > most)
+    return " With an account you may have more." if holder.kind == GUEST and may_more else ""
 
 
 def _again(wait: timedelta, now: datetime) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
@@ -15,6 +16,8 @@ from generation.storage import AudioStorage, storage_of
 MAX_TRACKS = 500
 # What counts against the quotas is kept for so long.
 DAY = timedelta(days=1)
+# Longer than the quotas count.
+ADDRESS_KEPT_FOR = timedelta(days=2)
 # Who makes an archive says so every few seconds; who has not for so long has died.
 LEASE = timedelta(minutes=3)
 # A message about an archive that has come to nothing for so long was lost with its worker.
@@ -86,6 +89,11 @@ class ArchiveQuerySet(models.QuerySet["Archive"]):
         unsent = Q(purge_woken_at=None) | Q(purge_woken_at__lt=F("purge_after"))
         return self.to_purge(now).filter(unsent | Q(purge_woken_at__lt=now - PURGE_GRACE))
 
+    def forget_addresses(self, now: datetime) -> int:
+        """Forget from which address guests ordered what no quota counts any more, and say of how many archives."""
+        old = self.filter(address_key__isnull=False, created_at__lt=now - ADDRESS_KEPT_FOR)
+        return old.exclude(state__in=UNENDED).update(address_key=None)
+
     def prune(self, now: datetime) -> int:
         """Delete the rows of purged archives that no quota counts any more, and say how many."""
         over = Q(created_at__lt=now - DAY) | Q(owner__deleted_at__isnull=False)
@@ -108,6 +116,11 @@ class Archive(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="archives")
+    # Of a guest's order, what stands for its address, for some days. Guests of one address count as one.
+    address_key = models.UUIDField(null=True, blank=True, editable=False)
+    holder_id = models.GeneratedField(
+        expression=Coalesce("address_key", "owner_id"), output_field=models.UUIDField(), db_persist=True
+    )
     kind = models.CharField(max_length=12, choices=ArchiveKind)
     # Of the tracks that were chosen, in their order; empty for everything.
     track_ids = models.JSONField(default=list, blank=True)
@@ -144,6 +157,7 @@ class Archive(models.Model):
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=["owner", "-created_at"], name="archive_by_owner"),
+            models.Index(fields=["holder_id", "-created_at"], name="archive_by_holder"),
             models.Index(fields=["created_at"], name="archive_unended", condition=Q(state__in=UNENDED)),
         )
         constraints = (

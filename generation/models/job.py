@@ -25,6 +25,7 @@ from generation.models.lease import Lease
 from generation.webhooks.outbox import record_end
 from musicgen.metrics.names import COST
 from musicgen.scrubbing import scrubbed
+from musicgen.text_direction import isolated
 
 if TYPE_CHECKING:
     from generation.models.track import Track
@@ -119,7 +120,7 @@ class Job(JobOrder):
         constraints = CONSTRAINTS
 
     def __str__(self) -> str:
-        return f"{self.request.prompt[:60]} ({self.status})"
+        return f"{isolated(self.request.prompt[:60])} ({self.status})"
 
     @property
     def is_active(self) -> bool:

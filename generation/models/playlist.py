@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from generation.models.track import Track
+from musicgen.text_direction import isolated
 
 MAX_PLAYLISTS = 500
 MAX_PLAYLIST_TRACKS = 1000
@@ -81,7 +82,7 @@ class Playlist(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.title
+        return isolated(self.title)
 
     @property
     def tracks(self) -> "models.QuerySet[PlaylistEntry]":
@@ -114,7 +115,7 @@ class Playlist(models.Model):
             new = [track for track in dict.fromkeys(tracks) if track.pk not in held]
             if len(held) + len(new) > MAX_PLAYLIST_TRACKS:
                 raise PlaylistFull(
-                    f"A playlist holds {MAX_PLAYLIST_TRACKS} tracks, and “{self.title}” has {len(held)}."
+                    f"A playlist holds {MAX_PLAYLIST_TRACKS} tracks, and “{isolated(self.title)}” has {len(held)}."
                 )
             start = self._end() if position is None else position
             self.entries.filter(position__gte=start).update(position=F("position") + len(new))

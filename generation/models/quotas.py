@@ -99,7 +99,7 @@ def check(holder: Holder, seconds: float, now: datetime | None = None) -> None:
     """
     if not _has_daily_limit(holder) and settings.QUOTA_QUEUED[holder.kind] is None:
         return
-    _wait_for_others(holder)
+    wait_for_others(holder)
     try:
         _compare(holder, seconds, now or timezone.now())
     except QuotaExceeded as refused:
@@ -152,8 +152,11 @@ def _has_daily_limit(holder: Holder) -> bool:
     )
 
 
-def _wait_for_others(holder: Holder) -> None:
-    """A transaction of SQLite is the only one that writes; on PostgreSQL a lock is held to the end of this one."""
+def wait_for_others(holder: Holder) -> None:
+    """Until this transaction has ended, whoever counts for the same holder waits here.
+
+    A transaction of SQLite is the only one that writes; on PostgreSQL a lock is held.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             number = int.from_bytes(holder.turn_id.bytes[:8], signed=True)

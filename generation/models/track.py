@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connections, models, transaction
 from django.db.models import F, Func, Q, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -14,7 +15,8 @@ from accounts.models import User
 from generation.engines.request import MAX_TITLE, MusicRequest
 from generation.models.job import Job
 from generation.models.stored_audio import StoredAudio
-from generation.models.track_search import SOURCES, SearchTextField, condition_for, search_text_of
+from generation.models.track_search import NO_WORDS, SOURCES, SearchTextField, condition_for, search_text_of
+from musicgen.text_direction import isolated
 
 # Of a title that is made from a prompt; one that was given may be longer (MAX_TITLE).
 MADE_TITLE = 60
@@ -82,6 +84,22 @@ class TrackQuerySet(models.QuerySet["Track"]):
             return self
         condition = condition_for(query)
         return self.none() if condition is None else self.filter(condition)
+
+    def give_words(self, at_most: int) -> int:
+        """Write down by which words tracks are found that have none yet, and say of how many.
+
+        A process of a release before there were any, which runs on while another is deployed, stores such tracks.
+        """
+        # Written out, for SQLite looks into the index `track_wordless` for what is written so alone.
+        wordless = self.kept().filter(RawSQL("search_text = ''", (), models.BooleanField()))
+        with transaction.atomic(using=self.db):
+            # A title that is changed meanwhile waits, and is written down again by the one who changes it.
+            found = list(
+                wordless.select_for_update(no_key=True).only("pk", *SOURCES).order_by("pk")[:at_most]
+            )
+            for track in found:
+                self.filter(pk=track.pk).update(search_text=search_text_of(track) or NO_WORDS)
+        return len(found)
 
     def tagged(self, tag: str) -> "TrackQuerySet":
         """Tracks that have exactly this tag."""
@@ -224,6 +242,7 @@ class Track(StoredAudio):
                 name="track_to_purge",
                 condition=Q(deleted_at__isnull=False, purged_at=None),
             ),
+            models.Index(fields=["id"], name="track_wordless", condition=Q(search_text="", deleted_at=None)),
         )
         constraints = (
             models.UniqueConstraint(fields=["job", "index"], name="track_one_per_variation"),
@@ -239,7 +258,7 @@ class Track(StoredAudio):
         )
 
     def __str__(self) -> str:
-        return self.title
+        return isolated(self.title)
 
     @staticmethod
     def id_for(job: Job, index: int) -> uuid.UUID:

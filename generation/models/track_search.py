@@ -17,6 +17,8 @@ from musicgen.search_text import searchable, sought
 
 # The columns that it is made of.
 SOURCES = ("title", "prompt", "tags", "genre", "key", "bpm")
+# Of a track in which nothing can be found: it was looked at, which "" does not say.
+NO_WORDS = " "
 
 
 class Described(Protocol):

@@ -24,6 +24,7 @@ from generation.web.library_page import Shown
 from generation.web.shared import EMBED_HEIGHT, EMBED_WIDTH, SharedTrack
 from musicgen.durations import clock
 from musicgen.paths import NOBODY, path_to
+from musicgen.text_direction import isolated
 
 # Pictures that a process keeps drawn, of each kind. A wave takes three kilobytes.
 PICTURES = 4096
@@ -164,8 +165,8 @@ def library_card(context: dict[str, Any], shown: Shown, view: str) -> SafeString
     words = {
         "pk": str(track.pk),
         "job_id": str(track.job_id),
-        "title": track.title,
-        "name": card.title,
+        "title": isolated(track.title),
+        "name": isolated(card.title),
         "seconds": f"{track.duration:.3f}".rstrip("0").rstrip("."),
         "csrf_token": str(context["csrf_token"]),
     }
@@ -173,7 +174,7 @@ def library_card(context: dict[str, Any], shown: Shown, view: str) -> SafeString
         "begins_at": begins_at,
         "cover": draw_cover(track.genre, track.seed, track.key),
         "facts": facts(track.genre, track.duration, track.bpm, track.key),
-        "tags": format_html_join("", "<span>{}</span>", ((tag,) for tag in track.tags)),
+        "tags": format_html_join("", "<span>{}</span>", ((isolated(tag),) for tag in track.tags)),
         "wave": track_wave(track, 90, "card") if kind.has_wave else "",
     }
     return card_pattern.fill(kind, words, drawn)

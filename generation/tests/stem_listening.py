@@ -23,7 +23,11 @@ _LISTEN = """async ({ window: size }) => {
       nodes.set(stem, ear);
     }
     window.ears = { context, nodes };
-    await new Promise((resolve) => setTimeout(resolve, (1200 * size) / context.sampleRate));
+    // By the clock of the sound: on a loaded machine it is behind, and the ears would still hold silence.
+    const full = context.currentTime + (1.2 * size) / context.sampleRate;
+    for (let tries = 1000; tries && context.currentTime < full; tries -= 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
   const about = audio.currentTime;
   const heard = new Map([...window.ears.nodes].map(([stem]) => [stem, new Float32Array(size)]));

@@ -81,10 +81,10 @@ def test_a_page_of_tracks_is_few_queries(program, made, tracks, django_assert_ma
 def test_all_tracks_are_added_or_none(program, made, tracks, bob, scripted, order):
     wanted = [*ids(tracks), str(uuid4())]
     answer = program.post(made["urls"]["tracks"], {"track_ids": wanted}, format="json")
-    assert wrong_fields(answer) == {"track_ids": "unknown_track"}
+    assert wrong_fields(answer) == {"track_ids": "not_found"}
     Track.objects.filter(pk=tracks[0].pk).update(owner=bob)
     answer = program.post(made["urls"]["tracks"], {"track_ids": ids(tracks)}, format="json")
-    assert wrong_fields(answer) == {"track_ids": "unknown_track"}
+    assert wrong_fields(answer) == {"track_ids": "not_found"}
     assert titles(program, made) == []
 
 
@@ -100,7 +100,7 @@ def test_a_move_names_a_track_of_the_playlist(program, made, tracks):
     program.post(made["urls"]["tracks"], {"track_ids": ids(tracks[:2])}, format="json")
     place = f"{made['urls']['tracks']}/{tracks[0].pk}/move"
     wrong = program.post(place, {"before": str(tracks[2].pk)}, format="json")
-    assert wrong_fields(wrong) == {"before": "unknown_track"}
+    assert wrong_fields(wrong) == {"before": "not_found"}
     elsewhere = f"{made['urls']['tracks']}/{tracks[2].pk}/move"
     problem(program.post(elsewhere, {"before": None}, format="json"), 404, "not_found")
     problem(program.delete(f"{made['urls']['tracks']}/{tracks[2].pk}"), 404, "not_found")

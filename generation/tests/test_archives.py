@@ -11,14 +11,16 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from accounts.guests import adopt
 from accounts.models import ApiToken, User
 from generation import jobs
 from generation.archives import making, ordering, purging
 from generation.archives.ordering import ArchiveRefused, NotTheirs
+from generation.engines.request import MusicRequest
 from generation.models import Archive, Track
 from generation.models.archive import LEASE, MOST_FAILURES
 from generation.storage import LocalAudioStorage, StorageError
-from generation.tests.api_calls import finish
+from generation.tests.api_calls import finish, stored_track
 from generation.tests.test_delete_owner import reap_until_nothing_is_done
 from generation.tracks.files import to_keep
 from generation.worker import reaper
@@ -160,6 +162,62 @@ def test_a_guest_may_have_fewer(scripted, settings, order, two, alice):
     alice.refresh_from_db()
     with pytest.raises(ArchiveRefused):
         ordered(alice, two)
+
+
+def guests_with_a_track(number: int) -> list[tuple[User, Track]]:
+    guests = [User.objects.create_guest() for _ in range(number)]
+    request = MusicRequest(prompt="rain", duration=1.0, seed=7)
+    return [(guest, stored_track(jobs.submit(owner=guest, request=request))) for guest in guests]
+
+
+def test_guests_of_one_address_count_as_one(scripted, settings):
+    settings.QUOTA_ARCHIVES_PER_DAY = {"guest": 2, "user": 9, "staff": None}
+    settings.QUOTA_ARCHIVES_AT_ONCE = {"guest": 1, "user": 9, "staff": None}
+    (first, one), (second, two), (third, three) = guests_with_a_track(3)
+    here, elsewhere = uuid4(), uuid4()
+
+    def order(guest: User, track: Track, address: UUID) -> Archive:
+        return ordering.order_tracks(
+            owner=guest, track_ids=[track.pk], format_name="wav", address_key=address
+        )
+
+    made = order(first, one, here)
+    assert order(first, one, elsewhere) == made, "that is the same once more"
+    with pytest.raises(
+        ArchiveRefused, match=r"of one address together may have 1 zip made at once, and it is"
+    ):
+        order(second, two, here)
+    with pytest.raises(ArchiveRefused, match="at once"):
+        ordering.order_everything(owner=second, address_key=here)
+    order(third, three, elsewhere)
+    Archive.objects.unended().update(state="failed")
+    order(second, two, here)
+    Archive.objects.unended().update(state="ready", name="archives/1.zip", storage_type="local")
+    order(first, one, here)
+    Archive.objects.unended().update(state="ready", name="archives/1.zip", storage_type="local")
+    with pytest.raises(ArchiveRefused, match=r"2 zips made in 24 hours, and have\. With an account"):
+        order(third, three, here)
+    assert ordering.order_everything(owner=third, address_key=here), "all one's own data is for each to have"
+
+
+def test_zips_of_a_guest_who_signs_up_count_for_the_account_alone(scripted, alice):
+    [(guest, track)] = guests_with_a_track(1)
+    archive = ordering.order_tracks(owner=guest, track_ids=[track.pk], format_name="wav", address_key=uuid4())
+    assert Archive.objects.get().holder_id == archive.address_key
+    adopt(guest, alice)
+    assert (Archive.objects.get().address_key, Archive.objects.get().holder_id) == (None, alice.pk)
+
+
+def test_addresses_of_guests_are_forgotten(scripted):
+    [(guest, track)] = guests_with_a_track(1)
+    ordering.order_tracks(owner=guest, track_ids=[track.pk], format_name="wav", address_key=uuid4())
+    archives = Archive.objects.all()
+    later = timezone.now() + timedelta(days=2, seconds=1)
+    assert archives.forget_addresses(later) == 0, "it is not made yet"
+    archives.update(state="ready", name="archives/1.zip", storage_type="local")
+    assert archives.forget_addresses(later - timedelta(seconds=9)) == 0
+    assert archives.forget_addresses(later) == 1
+    assert Archive.objects.get().holder_id == guest.pk
 
 
 def test_a_worker_that_dies_over_it_is_followed_by_another_but_not_for_ever(two, alice):

@@ -47,7 +47,7 @@ def refused(owner: User, **fields) -> QuotaExceeded:
 
 
 def test_without_quotas_nothing_is_locked_or_counted(alice, monkeypatch):
-    monkeypatch.setattr(quotas, "_wait_for_others", lambda holder: 1 / 0)
+    monkeypatch.setattr(quotas, "wait_for_others", lambda holder: 1 / 0)
     for _ in range(30):
         jobs.submit(owner=alice, request=music())
 

@@ -12,6 +12,7 @@ from django.db import connection
 
 from generation.models import Job, Track, search_index, track
 from generation.tests.api_calls import API, client_of, stored_track, unsaved_track
+from generation.worker import reaper
 
 pytestmark = pytest.mark.django_db
 ORDER = {"prompt": "rain", "duration": 1, "seed": 1}
@@ -191,6 +192,31 @@ def test_what_was_there_before_the_migration_is_filled_in_by_steps(job):
         filled.fill(apps, SimpleNamespace(connection=connection))
     assert found("boheme") == {f"Bohème {number}" for number in range(5)}
     assert Track.objects.get(search_text="").deleted_at
+
+
+def test_what_an_earlier_release_stores_meanwhile_is_given_its_words_by_the_reaper_once(
+    job, django_assert_num_queries
+):
+    kept = stored_track(job, title="Night")
+    for number in range(3):
+        stored_track(job, title=f"Bohème {number}")
+    stored_track(job, title="Gone").discard()
+    silent = stored_track(job, title="!", prompt="?", genre="", key="", bpm=None, tags=[])
+    Track.objects.exclude(pk=kept.pk).update(search_text="")
+    tracks = Track.objects.all()
+    assert tracks.give_words(3) == 3
+    reaper.reap()
+    assert found("boheme") == {f"Bohème {number}" for number in range(3)}
+    assert Track.objects.get(search_text="").deleted_at
+    silent.refresh_from_db()
+    assert not silent.search_text.strip()
+    with django_assert_num_queries(3) as asked:
+        assert tracks.give_words(3) == 0
+    if connection.vendor == "sqlite":
+        [looking] = [each["sql"] for each in asked.captured_queries if each["sql"].startswith("SELECT")]
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {looking}")
+            assert "INDEX track_wordless" in str(cursor.fetchall())
 
 
 def test_the_index_lets_the_column_go():

@@ -25,6 +25,7 @@ def test_the_site_goes_by_its_own_name_everywhere(client, settings):
 def test_the_place_where_one_is_is_marked(client):
     assert b'<a href="/" aria-current="page">' in client.get("/").content
     assert b'<a href="/library/" aria-current="page">' in client.get("/library/").content
+    assert b'<a href="/library/" aria-current="true">' in client.get("/playlists/").content
 
 
 def test_the_account_corner_of_a_visitor_offers_both_doors(client, settings):

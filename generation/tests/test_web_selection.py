@@ -68,6 +68,16 @@ def test_several_are_deleted_and_had_back(alices, three):
     assert set(Track.objects.all().matching("calm")) == {one}
 
 
+def test_without_script_undo_leads_back_to_the_list_as_it_was(alices, three):
+    filtered = "/library/?q=one&sort=oldest"
+    for action in ("delete", "like"):
+        response = change(alices, action, three[:1], next=filtered)
+        assert response["Location"] == filtered
+        assert alices.post(CHANGE, undo_of(response))["Location"] == filtered
+    elsewhere = change(alices, "like", three[1:2], next="https://elsewhere.example/")
+    assert undo_of(elsewhere)["next"] == "/library/"
+
+
 def test_a_shared_track_is_out_of_everybody_s_reach_until_it_is_had_back_with_its_link(alices, client, three):
     three[0].edit(visibility="unlisted")
     link = f"/s/{Track.objects.get(pk=three[0].pk).share_key}"

@@ -18,6 +18,7 @@ from generation.models import Track
 from generation.models.track import TrackQuerySet
 from generation.web.words import engine_title
 from musicgen.durations import clock
+from musicgen.text_direction import isolated
 
 LONGEST_WORDS = 200
 MOST_BPM, MOST_SECONDS = 1000, 86_400
@@ -73,7 +74,7 @@ class LibraryQuery:
             try:
                 asked[name] = read(text)
             except ValueError as error:
-                left_out.append(f"“{text[:40]}” {error} and is left out.")
+                left_out.append(f"“{isolated(text[:40])}” {error} and is left out.")
         for first, last in _PAIRS:
             if first in asked and last in asked:
                 asked[first], asked[last] = sorted((asked[first], asked[last]))

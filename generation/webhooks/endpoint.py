@@ -15,6 +15,7 @@ from accounts.models import User
 from generation.webhooks import rules, signing
 from generation.webhooks.delivery_states import DeliveryStatus
 from generation.webhooks.rules import NotAccepted
+from musicgen.text_direction import isolated
 
 OVERLAP = timedelta(hours=24)
 MAX_REASON = 500
@@ -118,7 +119,7 @@ class WebhookEndpoint(models.Model):
         verbose_name = "webhook"
 
     def __str__(self) -> str:
-        return f"{self.origin} ({str(self.pk)[:8]})"
+        return f"{isolated(self.origin)} ({str(self.pk)[:8]})"
 
     @property
     def is_enabled(self) -> bool:

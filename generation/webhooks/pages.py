@@ -22,6 +22,7 @@ from generation.webhooks.endpoint import BY_OWNER, WebhookEndpoint
 from generation.webhooks.form import WebhookForm
 from generation.webhooks.removal import remove
 from generation.webhooks.rules import NotAccepted
+from musicgen.text_direction import isolated
 
 PAGE_SIZE = 20
 # A page is read anew while something is to be sent so soon that a reader waits for it.
@@ -89,7 +90,7 @@ def delete(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     endpoint = _own(request, webhook_id)
     if request.method == "POST":
         if remove(endpoint):
-            messages.success(request, f"The webhook at {endpoint.origin} is deleted.")
+            messages.success(request, f"The webhook at {isolated(endpoint.origin)} is deleted.")
         return redirect("webhooks")
     return render(request, "account/webhook_delete.html", {"webhook": endpoint})
 

@@ -28,6 +28,7 @@ from generation.worker import wakeups
 from musicgen.logging import working_on
 
 RENDITIONS_AT_ONCE = 10
+WORDS_AT_ONCE = 300
 
 
 def reap() -> int:
@@ -38,7 +39,8 @@ def reap() -> int:
     and archives that are still stored, files that no row names any more, and tracks that still lack what listeners are
     served are given a new message. Deleted users of whom nothing is left are removed, old lines of the jobs' logs, old
     keys of orders, old deliveries to webhooks, playlists that were deleted a while ago, what was counted of rates that
-    are over, sessions that are over, and the addresses of guests too.
+    are over, sessions that are over, and the addresses of guests too. Tracks without the words by which they are
+    found, as an earlier release stores them, are given these.
     """
     now = timezone.now()
     waiting = messages.messages_waiting()
@@ -52,6 +54,8 @@ def reap() -> int:
     JobEvent.objects.all().prune(now)
     IdempotencyKey.objects.all().prune(now)
     Job.objects.all().forget_addresses(now)
+    Archive.objects.all().forget_addresses(now)
+    Track.objects.all().give_words(WORDS_AT_ONCE)
     RateCount.objects.all().prune(now)
     CachedValue.objects.all().prune(now)
     sessions.prune(now)

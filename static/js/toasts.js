@@ -22,6 +22,7 @@ export function toast(message, { level = "info", undo = null } = {}) {
   place();
   region.append(made);
   window.htmx?.process(made); // a form that was moved before htmx saw it would load a page, and end the music
+  clearFocus();
   if (!isError) leaveLater(made);
   while (stack.querySelectorAll(".toast").length > MOST) stack.querySelector(".toast").remove();
 }
@@ -71,6 +72,23 @@ function place() {
   stack.style.setProperty("--foot-height", `${isFixed ? foot.offsetHeight : 0}px`);
 }
 
+/* What the keyboard has come to stays in sight: toasts that would lie over it go to the top of the page. */
+function clearFocus() {
+  const focused = document.activeElement;
+  if (stack.contains(focused)) return;
+  stack.classList.remove("toasts-above");
+  const [its, own] = [focused, stack].map((each) => each.getBoundingClientRect());
+  const isBelow = its.left < own.right && its.right > own.left && its.top < own.bottom && its.bottom > own.top;
+  stack.classList.toggle("toasts-above", isBelow && focused !== document.body && focused.matches(":focus-visible"));
+}
+
+/* With the focus a bar at the foot may have come or gone. */
+function onFocus() {
+  if (!stack.querySelector(".toast")) return;
+  place();
+  clearFocus();
+}
+
 function takeMessages() {
   for (const message of document.querySelectorAll("#messages .message")) {
     const undo = message.querySelector(".undo");
@@ -80,6 +98,7 @@ function takeMessages() {
 }
 
 document.addEventListener("done", ({ detail: { message, undo } }) => toast(message, { level: "success", undo }));
+document.addEventListener("focusin", () => requestAnimationFrame(onFocus)); // after the page was scrolled to it
 document.addEventListener("close", () => document.body.append(stack), true);
 document.addEventListener("htmx:pushedIntoHistory", () => stack.querySelector("[role=alert]").replaceChildren());
 for (const type of ["htmx:afterSettle", "htmx:oobAfterSwap"]) document.addEventListener(type, takeMessages);

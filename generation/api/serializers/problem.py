@@ -10,7 +10,8 @@ class ProblemFieldSerializer(serializers.Serializer[Any]):
 
     field = serializers.CharField()
     code = serializers.CharField(
-        help_text="For programs, such as `required`, `out_of_range`, `unknown_field`."
+        help_text="For programs, such as `required`, `out_of_range`, `unknown_field`, and `not_found` for the id "
+        "of what is not there, or not yours."
     )
     message = serializers.CharField(help_text="For people.")
 

@@ -21,6 +21,7 @@ from generation.archives.ordering import ArchiveRefused, NotTheirs
 from generation.engines.request import FieldError
 from generation.models import Archive
 from generation.models.archive import ArchiveKind
+from musicgen.client_address import client_key
 
 ASK_AGAIN = {"Retry-After": "2"}
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -35,7 +36,10 @@ class Archives(APIView):
         ids, format_name = order.validated_data["track_ids"], order.validated_data["format"]
         try:
             made = ordering.order_tracks(
-                owner=cast(User, request.user), track_ids=ids, format_name=format_name
+                owner=cast(User, request.user),
+                track_ids=ids,
+                format_name=format_name,
+                address_key=client_key(request),
             )
         except NotTheirs as missing:
             raise Problem.in_fields([FieldError("track_ids", "not_found", str(missing))]) from None

@@ -122,7 +122,7 @@ class PlaylistTracks(ListAPIView[PlaylistEntry]):
         found = Track.objects.visible_to(request.user).only("pk").in_bulk(wanted)
         if missing := [track_id for track_id in wanted if track_id not in found]:
             message = f"There is no track {missing[0]}, or it is not yours."
-            raise Problem.in_fields([FieldError("track_ids", "unknown_track", message)])
+            raise Problem.in_fields([FieldError("track_ids", "not_found", message)])
         try:
             playlist.add(found[track_id] for track_id in wanted)
         except PlaylistFull as refused:
@@ -151,7 +151,7 @@ class PlaylistMove(APIView):
             raise Http404
         if not playlist.move(track_id, before=before):
             message = f"The track {before} is not in this playlist."
-            raise Problem.in_fields([FieldError("before", "unknown_track", message)])
+            raise Problem.in_fields([FieldError("before", "not_found", message)])
         return _answer(request, pk)
 
 

@@ -18,6 +18,7 @@ from generation.models import Archive
 from generation.models.archive import MAX_TRACKS
 from generation.storage import StorageError
 from generation.web.http import Request, next_page, wants_fragment
+from musicgen.client_address import client_key
 
 
 @never_cache
@@ -82,16 +83,16 @@ def _ordered(request: Request) -> HttpResponse:
 
 def _order_those_left(request: Request, ids: list[UUID], format_name: str) -> Archive:
     """Order a zip; tracks that were deleted since the page was drawn are left out. Raises NotTheirs where all were."""
-    user = request.user
+    user, key = request.user, client_key(request)
     if not user.is_authenticated:
         raise NotTheirs(ids)
     try:
-        return ordering.order_tracks(owner=user, track_ids=ids, format_name=format_name)
+        return ordering.order_tracks(owner=user, track_ids=ids, format_name=format_name, address_key=key)
     except NotTheirs as missing:
         left = [track_id for track_id in ids if track_id not in missing.track_ids]
         if not left:
             raise
-        return ordering.order_tracks(owner=user, track_ids=left, format_name=format_name)
+        return ordering.order_tracks(owner=user, track_ids=left, format_name=format_name, address_key=key)
 
 
 def _ids(texts: list[str]) -> list[UUID]:

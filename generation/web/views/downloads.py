@@ -20,6 +20,7 @@ from generation.tracks.delivery import deliver, is_made, listening_format
 from generation.tracks.rendition_requests import take_failure
 from generation.web.http import Request, own_track, wants_json
 from generation.web.words import format_title
+from musicgen.text_direction import isolated
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 2
@@ -81,7 +82,7 @@ def _being_made(request: Request, track: Track, wanted: str) -> HttpResponse:
         "first": _address(request, wanted),
         "retry_after": RETRY_AFTER if tries < MOST_TRIES else None,
     }
-    detail = f"The {format_title(wanted)} of “{track.title}” is being made."
+    detail = f"The {format_title(wanted)} of “{isolated(track.title)}” is being made."
     response = _answer(request, "pages/making.html", context, detail, status=202)
     response["Retry-After"] = str(RETRY_AFTER)
     return response

@@ -19,6 +19,7 @@ from generation.archives.ordering import ArchiveRefused
 from generation.models import Archive, Job, Playlist, WebhookEndpoint
 from generation.models.usage import Usage
 from generation.web.http import Request
+from musicgen.client_address import client_key
 
 
 @login_required
@@ -26,7 +27,7 @@ from generation.web.http import Request
 def export(request: Request) -> HttpResponse:
     """Have all that is kept of the user put into a zip."""
     try:
-        made = ordering.order_everything(owner=cast(User, request.user))
+        made = ordering.order_everything(owner=cast(User, request.user), address_key=client_key(request))
     except ArchiveRefused as refused:
         messages.error(request, str(refused))
         return redirect("account")

@@ -18,6 +18,7 @@ from generation.web.cards import Card
 from generation.web.http import Request, next_page, wants_fragment
 from generation.web.title_form import PlaylistForm
 from generation.web.undo import Undo, say_with_undo
+from musicgen.text_direction import isolated
 
 COVERS = 4
 
@@ -65,7 +66,9 @@ def delete(request: Request, playlist_id: UUID) -> HttpResponse:
     deleted = _own(request, playlist_id)
     deleted.discard()
     undo = Undo(reverse("playlist_restore", args=[deleted.pk]))
-    say_with_undo(request, f"The playlist “{deleted.title}” is deleted. Its tracks are still there.", undo)
+    say_with_undo(
+        request, f"The playlist “{isolated(deleted.title)}” is deleted. Its tracks are still there.", undo
+    )
     return redirect("playlists")
 
 
@@ -170,7 +173,7 @@ def _add(request: Request, playlist: Playlist, tracks: Sequence[Track]) -> None:
     added = playlist.add(tracks)
     what = "The track is" if len(tracks) == 1 else f"{added} of {len(tracks)} tracks are"
     already = " already" if added == 0 else ""
-    messages.success(request, f"{what}{already} in “{playlist.title}”.")
+    messages.success(request, f"{what}{already} in “{isolated(playlist.title)}”.")
 
 
 def _page(
@@ -215,4 +218,4 @@ def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise BadRequest(f"“{text[:40]}” is not the id of anything.") from None
+        raise BadRequest(f"“{isolated(text[:40])}” is not the id of anything.") from None

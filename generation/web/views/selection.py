@@ -18,6 +18,7 @@ from generation.models.track import TrackQuerySet
 from generation.models.track_tags import Tagged, add_tag, remove_tag
 from generation.web.http import Request, next_page, wants_fragment
 from generation.web.undo import Undo, say_with_undo
+from musicgen.text_direction import isolated
 
 MOST_SELECTED = 500
 CHANGED = "tracks-changed"
@@ -40,7 +41,7 @@ def change(request: Request) -> HttpResponse:
         act(request)
     except Refused as refused:
         messages.error(request, str(refused))
-    return changed(request, reverse("library"))
+    return changed(request, _next(request))
 
 
 def changed(request: Request, default: str) -> HttpResponse:
@@ -59,8 +60,8 @@ def withdraw(request: Request, tracks: TrackQuerySet) -> int:
     titles = list(one)
     count = tracks.withdraw(now)
     if count:
-        words = f"“{titles[0]}” is deleted." if count == 1 else f"{_counted(count)} are deleted."
-        say_with_undo(request, words, _undo(action="restore", deleted_at=now.isoformat()))
+        words = f"“{isolated(titles[0])}” is deleted." if count == 1 else f"{_counted(count)} are deleted."
+        say_with_undo(request, words, _undo(request, action="restore", deleted_at=now.isoformat()))
     return count
 
 
@@ -82,17 +83,19 @@ def _tag(request: Request) -> None:
     tag = _given_tag(request)
     tagged = add_tag(_selected(request), tag)
     full = f" {_counted(tagged.full)} had {MAX_TAGS} tags already." if tagged.full else ""
-    _say(request, tagged, f"Tagged {_counted(len(tagged.changed))} “{tag}”.{full}", "untag", tag=tag)
+    _say(
+        request, tagged, f"Tagged {_counted(len(tagged.changed))} “{isolated(tag)}”.{full}", "untag", tag=tag
+    )
     if not tagged.changed:
-        messages.info(request, full.strip() or f"Nothing to do: tagged “{tag}” before.")
+        messages.info(request, full.strip() or f"Nothing to do: tagged “{isolated(tag)}” before.")
 
 
 def _untag(request: Request) -> None:
     tag = _given_tag(request)
     untagged = remove_tag(_selected(request), tag)
-    _say(request, untagged, f"Took “{tag}” off {_counted(len(untagged.changed))}.", "tag", tag=tag)
+    _say(request, untagged, f"Took “{isolated(tag)}” off {_counted(len(untagged.changed))}.", "tag", tag=tag)
     if not untagged.changed:
-        messages.info(request, f"None of these tracks is tagged “{tag}”.")
+        messages.info(request, f"None of these tracks is tagged “{isolated(tag)}”.")
 
 
 def _like(request: Request) -> None:
@@ -119,11 +122,16 @@ def _say(request: Request, done: Tagged, words: str, back: str, **fields: str) -
     """Say what was done beside a way back, unless this was the way back."""
     if done.changed and "undoing" not in request.POST:
         ids = ",".join(map(str, done.changed))
-        say_with_undo(request, words, _undo(action=back, track=ids, undoing="1", **fields))
+        say_with_undo(request, words, _undo(request, action=back, track=ids, undoing="1", **fields))
 
 
-def _undo(**fields: str) -> Undo:
-    return Undo(reverse("library_change"), fields, stays=True)
+def _undo(request: Request, **fields: str) -> Undo:
+    """The way back, which without script leads to the same page as what it takes back."""
+    return Undo(reverse("library_change"), fields | {"next": _next(request)}, stays=True)
+
+
+def _next(request: Request) -> str:
+    return next_page(request, reverse("library"))
 
 
 def _selected(request: Request) -> TrackQuerySet:

@@ -20,6 +20,7 @@ from generation.web.title_form import TitleForm
 from generation.web.undo import Undo, say_with_undo
 from generation.web.versions import versions_of
 from generation.web.views.selection import changed, clean_tag, withdraw
+from musicgen.text_direction import isolated
 
 
 @require_safe
@@ -49,7 +50,7 @@ def rename(request: Request, track_id: UUID) -> HttpResponse:
         return redirect("track", renamed.pk)
     renamed.title = form.cleaned_data["title"]
     response = render(request, "components/track_title.html", {"track": renamed, "returns": True})
-    changed = {"track": str(renamed.pk), "title": renamed.title}
+    changed = {"track": str(renamed.pk), "title": isolated(renamed.title)}
     response["HX-Trigger"] = json.dumps({"track-changed": changed})
     return response
 
