@@ -137,7 +137,10 @@ def webhook_messages(owner: User) -> Iterator[Item]:
             "created_at": message.created_at,
             "ended_at": message.ended_at,
             "attempts": [
-                {name: getattr(attempt, name) for name in ("at", "duration", "status_code", "error", "answer")}
+                {
+                    name: getattr(attempt, name)
+                    for name in ("at", "duration", "status_code", "error", "answer")
+                }
                 for attempt in message.attempts.all()
             ],
         }

@@ -16,7 +16,7 @@ from accounts.models import ApiToken, User
 from generation import jobs
 from generation.archives import making, ordering, purging
 from generation.archives.ordering import ArchiveRefused, NotTheirs
-from generation.archives.zip_writer import ZipWriter
+from generation.archives.zip_writer import Copied, ZipWriter
 from generation.models import Archive, Track, WebhookDelivery, WebhookEndpoint
 from generation.models.archive import LEASE, MOST_FAILURES
 from generation.storage import LocalAudioStorage, StorageError
@@ -278,7 +278,8 @@ def adoption(two, alice, bob, monkeypatch) -> User:
     """Alice is a guest, who logs in to bob's account after the first of her tracks was put in."""
     User.objects.filter(pk=alice.pk).update(is_guest=True, email=None)
     alice.refresh_from_db()
-    real, put_in = ZipWriter.copy, []
+    real = ZipWriter.copy
+    put_in: list[Copied] = []
 
     def copy(self, *about):
         copied = real(self, *about)
@@ -375,7 +376,10 @@ def test_everything_is_in_the_export_and_no_secret(two, alice):
 
 def test_the_export_has_what_programs_were_told_and_the_zips_that_can_be_had(two, alice):
     hook, _ = WebhookEndpoint.objects.all().add(
-        alice, url="https://radio.example/hook", events=["job.completed"], jobs_url="https://music.example/jobs"
+        alice,
+        url="https://radio.example/hook",
+        events=["job.completed"],
+        jobs_url="https://music.example/jobs",
     )
     outbox.send_test(hook)
     sent = WebhookDelivery.objects.get()
