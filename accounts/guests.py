@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import ManyToOneRel, Model
 from django.http import HttpRequest
 
@@ -54,13 +54,15 @@ def adopt(guest: User, user: User) -> None:
     What belongs to a guest is found by the relations of User, so a new model is never forgotten. Something new
     may appear while this runs (a worker stores a track, another tab orders music): passes are repeated until
     one finds nothing, and the guest's row is deleted without a cascade, so that what appears even later makes
-    the database refuse and this try again, rather than be deleted.
+    the database refuse and this try again, rather than be deleted. Of two tabs that log in at once one waits.
 
     Raises ValueError if `guest` is not a guest, or is `user`.
     """
     if not guest.is_guest or guest.pk == user.pk:
         raise ValueError(f"{guest} is not a guest whose things could be given to {user}.")
-    retry(lambda: _adopt(guest, user), IntegrityError, AT_ONCE, tries=ADOPTION_ATTEMPTS)
+    # A deadlock with whoever deletes the guest, or cancels a job of theirs, ends for one of the two with the second.
+    failures = (IntegrityError, OperationalError)
+    retry(lambda: _adopt(guest, user), failures, AT_ONCE, tries=ADOPTION_ATTEMPTS)
 
 
 def relations_to_user() -> list[tuple[type[Model], str]]:
@@ -75,6 +77,8 @@ def relations_to_user() -> list[tuple[type[Model], str]]:
 
 @transaction.atomic
 def _adopt(guest: User, user: User) -> None:
+    # Not against what is stored for the guest at the same time, which refers to the row.
+    list(User.objects.select_for_update(no_key=True).filter(pk=guest.pk).values_list("pk"))
     while _move_everything(guest, user):
         pass
     guest.groups.clear()

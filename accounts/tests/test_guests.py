@@ -1,5 +1,6 @@
 """Guests: when one is made, how long one lasts, and how what a guest has made finds its way to an account."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -174,6 +175,32 @@ def test_adopting_twice_at_once_does_no_harm(guest, alice):
     adopt(guest, alice)
     adopt(again, alice)
     assert Job.objects.get(pk=job.pk).owner == alice
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tabs_that_log_in_in_the_same_moment_both_do(guest, alice):
+    """Without a lock each would wait for jobs that the other has moved."""
+    ordered = [order(guest) for _ in range(20)]
+    tries = [User.objects.get(pk=guest.pk) for _ in range(4)]
+    gate, failed = threading.Barrier(len(tries)), []
+
+    def log_in(seen: User) -> None:
+        gate.wait()
+        try:
+            adopt(seen, alice)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=log_in, args=(seen,)) for seen in tries]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert Job.objects.filter(owner=alice).count() == len(ordered)
+    assert not User.objects.filter(pk=guest.pk).exists()
 
 
 def test_only_guests_are_adopted(alice, bob, guest):

@@ -5,19 +5,20 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import ApiToken, User
 from generation.archives.tracks import Contents, add_track
-from generation.models import Job, Playlist, Rendition, Track, WebhookEndpoint
+from generation.models import Archive, Job, Playlist, Rendition, Track, WebhookDelivery, WebhookEndpoint
 from generation.models.usage import Usage
 from generation.tracks import scores
 
 AT_ONCE = 200
 AUDIO, NOTES = "audio/", "midi/"
 README = """\
-This is all that {site} keeps of you, as of {now:%Y-%m-%d %H:%M} UTC.
+This is what {site} keeps of you, as of {now:%Y-%m-%d %H:%M} UTC.
 
 account.json    your account
 jobs.json       what you have ordered, as it was understood, and what came of it
@@ -25,6 +26,8 @@ renditions.json the other formats that were made of your tracks
 playlists.json  your playlists, with the ids of their tracks in order
 api-tokens.json your API tokens by name; the tokens themselves are kept nowhere
 webhooks.json   where your programs are told of ended jobs; their secrets are not in here
+webhook-messages.json what they were told in the last 30 days, and what they answered
+zips.json       your zips that can still be had, this one among them
 usage.json      what you have used, today and in the last days
 tracks.json     your tracks with all that is known about them
 tracks.csv      the same tracks as a table, with the file of each
@@ -32,8 +35,12 @@ tracks-more.json what else is kept of each track: prompt, seed, what was measure
 {audio}          your tracks as WAV, as they were made
 {notes}           the notes of those that have a score, as MIDI files
 
-Times are UTC, lengths are in seconds, sizes in bytes.
+Times are UTC, lengths are in seconds, sizes in bytes. A track that you share is found at /s/ and its share_key.
 What could not be put in is named in tracks.json, with the reason.
+
+Not in here is what opens something (your password, tokens, secrets, where you are logged in), the marks by which
+orders that came twice are known for a day, the operator's log of the making of your tracks, and what others have
+reported of those you share, for it is theirs.
 """
 
 Item = dict[str, Any]
@@ -43,6 +50,7 @@ def account(owner: User) -> Item:
     return {
         "id": owner.pk,
         "email": owner.email,
+        "email_is_confirmed": EmailAddress.objects.filter(user=owner, verified=True).exists(),
         "is_guest": owner.is_guest,
         "theme": owner.theme,
         "date_joined": owner.date_joined,
@@ -117,6 +125,33 @@ def webhooks(owner: User) -> Iterator[Item]:
     yield from WebhookEndpoint.objects.visible_to(owner).values(*names)
 
 
+def webhook_messages(owner: User) -> Iterator[Item]:
+    mine = WebhookDelivery.objects.filter(endpoint__owner=owner).order_by("created_at", "pk")
+    for message in mine.prefetch_related("attempts").iterator(AT_ONCE):
+        yield {
+            "id": message.pk,
+            "webhook_id": message.endpoint_id,
+            "type": message.type,
+            "body": message.body,
+            "status": message.status,
+            "created_at": message.created_at,
+            "ended_at": message.ended_at,
+            "attempts": [
+                {
+                    name: getattr(attempt, name)
+                    for name in ("at", "duration", "status_code", "error", "answer")
+                }
+                for attempt in message.attempts.all()
+            ],
+        }
+
+
+def zips(owner: User) -> Iterator[Item]:
+    names = ("id", "kind", "format", "track_ids", "left_out", "state", "error", "size")
+    mine = Archive.objects.visible_to(owner).order_by("created_at", "pk")
+    yield from mine.values(*names, "created_at", "expires_at")
+
+
 def usage(owner: User) -> Item:
     used = Usage.of(owner)
     periods = (("today", used.today), ("last_days", used.last_days))
@@ -138,6 +173,8 @@ FILES: dict[str, Callable[[User], Item | Iterator[Item]]] = {
     "playlists.json": playlists,
     "api-tokens.json": api_tokens,
     "webhooks.json": webhooks,
+    "webhook-messages.json": webhook_messages,
+    "zips.json": zips,
     "usage.json": usage,
 }
 

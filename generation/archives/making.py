@@ -37,7 +37,7 @@ UNEXPECTED = "The zip could not be made. The operator of this site finds the rea
 
 
 class Lost(Exception):
-    """The archive was deleted, or another worker has taken it."""
+    """The archive was deleted, has another owner, or another worker has taken it."""
 
 
 class NothingLeft(Exception):
@@ -79,18 +79,18 @@ def make(archive_id: UUID, should_end: Callable[[], bool] = lambda: False) -> No
         with transaction.atomic():
             if archive.hand_back():
                 messages.wake_for_archive(archive.pk)
-        return
     except Lost:
-        archive.release()
+        pass
     except NothingLeft:
         archive.fail(NOTHING_LEFT)
     except StorageError as error:
         _failed(archive, error)
     except Exception:
         archive.fail(UNEXPECTED)
-        _wake_next()
         raise
-    _wake_next()
+    finally:
+        if not (_let_go(archive) or should_end()):
+            _wake_next()
 
 
 def wake(now: datetime) -> int:
@@ -174,6 +174,18 @@ def _failed(archive: Archive, error: StorageError) -> None:
     with transaction.atomic():
         if archive.retry_later(delay, error.public):
             messages.wake_for_archive(archive.pk, delay=delay.total_seconds())
+
+
+def _let_go(archive: Archive) -> bool:
+    """Let go of what none of its verbs could end, because it was deleted or given to somebody else meanwhile.
+
+    True: it is to be made anew, and a message is sent.
+    """
+    with transaction.atomic():
+        is_in_line = archive.release()
+        if is_in_line:
+            messages.wake_for_archive(archive.pk)
+    return is_in_line
 
 
 def _most_at_once() -> int:

@@ -82,7 +82,12 @@ def _write_list(items: Iterable[object], write: Callable[[str], object]) -> None
 
 
 def _as_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    return json.dumps(value, ensure_ascii=False, indent=2, default=_as_text)
+
+
+def _as_text(value: object) -> str:
+    """An id, an amount, or a moment as ISO 8601 has it."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _entry(name: str, made: datetime, packing: int) -> ZipInfo:

@@ -222,7 +222,7 @@ class Archive(models.Model):
         return claimed == 1
 
     def beat(self, progress: float) -> bool:
-        """Say that it is still being made, and how far. False: its maker has lost it, or it was deleted."""
+        """Say that it is still being made, and how far. False: its maker has lost it, it was deleted, or given away."""
         return self._held().update(progress=progress, lease_until=timezone.now() + LEASE) == 1
 
     def finish(self, storage_type: str, name: str, size: int, left_out: list[list[str]]) -> bool:
@@ -256,11 +256,17 @@ class Archive(models.Model):
         """Have another worker make it, because this one is to end."""
         return self._requeue(run_after=timezone.now())
 
-    def release(self) -> None:
-        """Say that nobody makes it any more who was deleted meanwhile, so that it can be purged."""
-        Archive.objects.filter(pk=self.pk, maker=self.maker).exclude(deleted_at=None).update(
-            maker="", lease_until=None
-        )
+    def release(self) -> bool:
+        """Let go of one that was deleted meanwhile, so that it can be purged, or that has another owner by now, as
+        when its guest logs in to an account: of whose tracks it is made anew.
+
+        True: it is in line again, and the caller sends the message.
+        """
+        mine = Archive.objects.filter(pk=self.pk, maker=self.maker, attempt=self.attempt).exclude(maker="")
+        mine.exclude(deleted_at=None).update(maker="", lease_until=None)
+        now = timezone.now()
+        given = mine.kept().exclude(owner_id=self.owner_id)
+        return given.update(**_queued(now)) == 1
 
     def note_wake(self, now: datetime) -> bool:
         """Note that a message is being sent to make it. False: somebody else just sent one."""
@@ -273,14 +279,22 @@ class Archive(models.Model):
 
     def _requeue(self, run_after: datetime, **changes: Any) -> bool:
         """The caller sends the message that is due then."""
-        changes |= {"state": ArchiveState.QUEUED, "maker": "", "lease_until": None}
-        return self._held().update(**changes, run_after=run_after, woken_at=run_after) == 1
+        return self._held().update(**changes, **_queued(run_after)) == 1
 
     def _held(self) -> ArchiveQuerySet:
-        """This archive, as long as this maker has it and its owner wants it."""
-        return Archive.objects.kept().filter(
-            pk=self.pk, state=ArchiveState.MAKING, maker=self.maker, attempt=self.attempt
-        )
+        """This archive, as long as this maker has it and the owner for whom it is made wants it."""
+        held = Archive.objects.kept().filter(state=ArchiveState.MAKING, owner_id=self.owner_id)
+        return held.filter(pk=self.pk, maker=self.maker, attempt=self.attempt)
+
+
+def _queued(run_after: datetime) -> dict[str, Any]:
+    return {
+        "state": ArchiveState.QUEUED,
+        "maker": "",
+        "lease_until": None,
+        "run_after": run_after,
+        "woken_at": run_after,
+    }
 
 
 def _failed(now: datetime, sentence: str) -> dict[str, Any]:

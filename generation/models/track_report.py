@@ -3,13 +3,15 @@
 import uuid
 from datetime import datetime
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from generation.models.track import Track
 
 MAX_REPORT = 1000
+# Of one track. By then the operator has enough to go by, and others are not to bury what is said of other tracks.
+MAX_OPEN = 50
 
 
 class Reason(models.TextChoices):
@@ -25,6 +27,18 @@ class TrackReportQuerySet(models.QuerySet["TrackReport"]):
     def open(self) -> "TrackReportQuerySet":
         """The reports that nobody has dealt with."""
         return self.filter(handled_at=None)
+
+    def file(self, track: Track, *, reason: str, words: str = "") -> bool:
+        """Keep a report of a shared track. False: it is shared no more, or as many are kept as the operator needs."""
+        with transaction.atomic():
+            # Of two at once one waits, and sharing does not end in between.
+            shared = Track.objects.shared().select_for_update(no_key=True)
+            if not shared.filter(pk=track.pk).values_list("pk"):
+                return False
+            if self.open().filter(track=track).count() >= MAX_OPEN:
+                return False
+            self.create(track=track, reason=reason, words=words)
+        return True
 
     def handle(self, now: datetime) -> int:
         """Note that reports were dealt with, and say how many."""

@@ -11,18 +11,20 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from accounts.guests import adopt
+from accounts.guests import adopt, relations_to_user
 from accounts.models import ApiToken, User
 from generation import jobs
 from generation.archives import making, ordering, purging
 from generation.archives.ordering import ArchiveRefused, NotTheirs
+from generation.archives.zip_writer import Copied, ZipWriter
 from generation.engines.request import MusicRequest
-from generation.models import Archive, Track
+from generation.models import Archive, Track, WebhookDelivery, WebhookEndpoint
 from generation.models.archive import LEASE, MOST_FAILURES
 from generation.storage import LocalAudioStorage, StorageError
 from generation.tests.api_calls import finish, stored_track
 from generation.tests.test_delete_owner import reap_until_nothing_is_done
 from generation.tracks.files import to_keep
+from generation.webhooks import outbox
 from generation.worker import reaper
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -328,6 +330,43 @@ def test_a_worker_that_is_to_end_hands_it_back(two, alice):
     assert archive.is_ready
 
 
+@pytest.fixture
+def adoption(two, alice, bob, monkeypatch) -> User:
+    """Alice is a guest, who logs in to bob's account after the first of her tracks was put in."""
+    User.objects.filter(pk=alice.pk).update(is_guest=True, email=None)
+    alice.refresh_from_db()
+    real = ZipWriter.copy
+    put_in: list[Copied] = []
+
+    def copy(self, *about):
+        copied = real(self, *about)
+        if not put_in:
+            adopt(alice, bob)
+        put_in.append(copied)
+        return copied
+
+    monkeypatch.setattr(ZipWriter, "copy", copy)
+    return alice
+
+
+@pytest.mark.parametrize("pause", [0, 3600])
+def test_the_zip_of_a_guest_who_logs_in_meanwhile_lacks_nothing(two, adoption, bob, monkeypatch, pause):
+    monkeypatch.setattr(making, "BEAT_SECONDS", pause)
+    archive = ordered(adoption, two)
+    OrmQ.objects.all().delete()
+    assert made(archive).state == "queued", "it is made anew, of the tracks of the account"
+    assert (archive.owner, archive.failures, OrmQ.objects.count()) == (bob, 0, 1)
+    assert opened(made(archive)).namelist()[:2] == ["Rain.wav", "Rain (2).wav"]
+    assert archive.left_out == []
+
+
+def test_all_the_data_of_a_guest_who_logs_in_meanwhile_is_that_of_the_account(two, adoption, bob):
+    archive = made(ordering.order_everything(owner=adoption))
+    zip_file = opened(made(archive))
+    assert json.loads(zip_file.read("account.json"))["email"] == bob.email
+    assert len(json.loads(zip_file.read("tracks.json"))) == 2
+
+
 def test_half_of_the_workers_are_left_to_music(two, alice):
     first, second = ordered(alice, two), ordered(alice, two, "mp3")
     assert first.claim("busy")
@@ -390,6 +429,37 @@ def test_everything_is_in_the_export_and_no_secret(two, alice):
     assert all(name.split("/")[0] in readme for name in names - {"README.txt"})
     with pytest.raises(ArchiveRefused, match="once in 24 hours"):
         ordering.order_everything(owner=alice)
+
+
+def test_the_export_has_what_programs_were_told_and_the_zips_that_can_be_had(two, alice):
+    hook, _ = WebhookEndpoint.objects.all().add(
+        alice,
+        url="https://radio.example/hook",
+        events=["job.completed"],
+        jobs_url="https://music.example/jobs",
+    )
+    outbox.send_test(hook)
+    sent = WebhookDelivery.objects.get()
+    sent.attempts.create(at=sent.created_at, duration=0.5, status_code=500, answer="No room.")
+    earlier = made(ordered(alice, two))
+    zip_file = opened(made(ordering.order_everything(owner=alice)))
+    [message] = json.loads(zip_file.read("webhook-messages.json"))
+    assert (message["id"], message["webhook_id"]) == (str(sent.pk), str(hook.pk))
+    assert message["attempts"][0]["answer"] == "No room."
+    assert message["created_at"] == sent.created_at.isoformat(), "a moment is written as ISO 8601 has it"
+    zips = json.loads(zip_file.read("zips.json"))
+    assert [each["kind"] for each in zips] == ["tracks", "everything"]
+    assert zips[0]["id"] == str(earlier.pk)
+    everything = b"".join(zip_file.read(name) for name in zip_file.namelist())
+    assert hook.secret_salt.encode() not in everything
+    assert hook.secret_digest.encode() not in everything
+
+
+def test_of_every_table_that_refers_to_a_user_it_is_known_whether_it_is_in_the_export():
+    """Whoever adds one names it here, and in the export or among what `docs/data.md` says is not in it."""
+    exported = {"Job", "Track", "Playlist", "Archive", "WebhookEndpoint", "ApiToken", "EmailAddress"}
+    left_out = {"SessionOwner", "LogEntry"}
+    assert {model.__name__ for model, _ in relations_to_user()} == exported | left_out
 
 
 def test_the_export_of_who_has_nothing_is_a_zip_too(bob):

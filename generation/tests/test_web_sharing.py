@@ -9,13 +9,18 @@ from urllib.parse import quote, urlsplit
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django_q.models import OrmQ
 
 from accounts.models import User
 from generation import jobs
 from generation.models import Track, TrackReport
 from generation.models.track import NotShared
+from generation.models.track_report import MAX_OPEN
 from generation.tests.api_calls import API, client_of, finish, problem, stored_track
+from generation.tests.tag_readers import by_mutagen
 from generation.tests.web_pages import text_of
+from generation.tracks import renditions
+from generation.worker import tasks
 
 NASTY = '"><script>alert(1)</script>{{ 7|add:7 }} ‮'
 
@@ -115,6 +120,33 @@ def test_the_audio_is_heard_by_an_address_that_ends_soon(anybody, order, setting
     audio = anybody.get(sent["Location"])
     assert b"".join(audio)[:4] == b"RIFF"
     assert "Content-Disposition" not in audio
+
+
+def test_a_title_that_it_had_before_is_heard_by_nobody_else(anybody, alices, order, tmp_path):
+    track = finish(order("rain", title="For Anna"))
+    renditions.make_rendition(track.pk, "mp3")
+    alices.post(f"/tracks/{track.pk}/rename", {"title": "Rain"})
+    path = shared(track)
+    OrmQ.objects.all().delete()
+    anybody.get(path)
+    message = OrmQ.objects.get().task
+    assert message["args"] == (str(track.pk), "mp3"), "its file is made anew before anybody presses play"
+    waits = anybody.get(f"{path}/audio")
+    assert (waits.status_code, waits["Retry-After"]) == (503, "2")
+    tasks.make_rendition(*message["args"])
+    heard = tmp_path / "heard.mp3"
+    heard.write_bytes(b"".join(anybody.get(anybody.get(f"{path}/audio")["Location"])))
+    assert by_mutagen(heard)["title"] == "Rain"
+    assert b"Anna" not in heard.read_bytes().replace(b"\0", b"")
+
+
+def test_a_cover_is_asked_for_anew_so_that_it_ends_with_the_sharing(anybody, track):
+    cover = f"{shared(track)}/cover.png"
+    given = anybody.get(cover)
+    assert "no-cache" in given["Cache-Control"]
+    assert anybody.get(cover, headers={"If-None-Match": given["ETag"]}).status_code == 304
+    track.edit(visibility="private")
+    assert anybody.get(cover, headers={"If-None-Match": given["ETag"]}).status_code == 404
 
 
 def parse_seconds(moment: str) -> float:
@@ -236,7 +268,7 @@ def test_words_of_its_owner_stay_words(anybody, order):
 def test_a_report_reaches_the_operator_and_names_nobody(anybody, track):
     path = shared(track)
     response = anybody.post(f"{path}/report", {"reason": "rights", "words": "It is my song."})
-    assert "has your report" in text_of(response)
+    assert "is told of this track" in text_of(response)
     report = TrackReport.objects.get()
     assert (report.track, report.reason, report.words) == (track, "rights", "It is my song.")
     assert anybody.post(f"{path}/report", {"reason": "boring"}).status_code == 422
@@ -251,6 +283,25 @@ def test_reports_of_one_address_are_bounded(anybody, track, settings):
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert int(answers[-1]["Retry-After"]) > 0
     assert TrackReport.objects.count() == 2
+
+
+def test_however_many_report_a_track_so_many_are_kept_as_the_operator_needs(anybody, track, settings):
+    settings.REPORT_RATE = []
+    path = shared(track)
+    TrackReport.objects.bulk_create(TrackReport(track=track, reason="other") for _ in range(MAX_OPEN - 1))
+    for _ in range(3):
+        assert "is told" in text_of(anybody.post(f"{path}/report", {"reason": "other"}))
+    assert TrackReport.objects.count() == MAX_OPEN
+    TrackReport.objects.all().handle(timezone.now())
+    anybody.post(f"{path}/report", {"reason": "harm"})
+    assert TrackReport.objects.open().get().reason == "harm", "what was dealt with hides nothing new"
+
+
+def test_of_a_track_that_is_shared_no_more_nothing_is_kept(track):
+    shared(track)
+    track.edit(visibility="private")
+    assert not TrackReport.objects.file(track, reason="other")
+    assert not TrackReport.objects.exists()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from generation.storage import AudioStorage, content_disposition
 from generation.storage.keys import Moves, track_in
 from generation.storage.parameters import Parameters
 from generation.tracks import rendition_requests
-from generation.tracks.files import to_keep, to_play
+from generation.tracks.files import to_keep, to_play, to_share
 
 _IN_NAMES = {STEMS.name: " (stems)"}
 
@@ -34,12 +34,10 @@ class Delivery:
     expires_at: datetime
 
 
-def deliver(
-    track: Track, format_name: str, *, download: bool = False, expire: int | None = None
-) -> Delivery | None:
+def deliver(track: Track, format_name: str, *, download: bool = False) -> Delivery | None:
     """Sign a URL for a track in a format of `STORED`, to be played, or downloaded under the track's title.
 
-    It is good for `expire` seconds, by default as long as the settings say. A download says of the track what is so
+    It is good for as long as the settings say. A download says of the track what is so
     now, its title above all; what is played may have older tags, so that nobody who listens waits for others. None:
     that is still to be made, and a worker has been asked for it. No network is used. Raises NoScore where stems are
     asked for that nobody can make.
@@ -49,7 +47,24 @@ def deliver(
         rendition_requests.ask_for(track, format_name)
         return None
     name = Name(track.title, _IN_NAMES.get(format_name, "")) if download else None
-    expire = expire or settings.STORAGE_URL_EXPIRE_SECONDS
+    return _delivery_of(stored, format_name, name, settings.STORAGE_URL_EXPIRE_SECONDS)
+
+
+def deliver_shared(track: Track) -> Delivery | None:
+    """Sign a URL for what a shared track is heard by, good for as short as the settings say.
+
+    Its tags tell no former title, which is nobody's business but its owner's. None: such a file is still to be made,
+    and a worker has been asked for it. No network is used.
+    """
+    for format_name in (LISTENING_FORMAT, MASTER_FORMAT):
+        stored = to_share(track, format_name)
+        if stored is not None:
+            return _delivery_of(stored, format_name, None, settings.SHARED_URL_EXPIRE_SECONDS)
+    rendition_requests.ask_for(track, LISTENING_FORMAT)
+    return None
+
+
+def _delivery_of(stored: Track | Rendition, format_name: str, name: Name | None, expire: int) -> Delivery:
     # Asked for before the URL is signed: at the turn of a window it may be too early, never too late.
     expires_at = datetime.fromtimestamp(stored.storage.expires_at(expire), UTC)
     url = sign(stored.storage, stored.storage_key, format_name, name, expire)

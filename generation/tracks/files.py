@@ -36,6 +36,15 @@ def to_keep(track: Track, format_name: str) -> Track | Rendition | None:
     return next((file for file in files if file and has_tags_of(track, file, format_name)), None)
 
 
+def to_share(track: Track, format_name: str) -> Track | Rendition | None:
+    """The file of a track in this format that tells nobody a former title; None: it is still to be made.
+
+    A file whose tags are not known has none: it is from before files had any.
+    """
+    played = to_play(track, format_name)
+    return played if played and not played.tags_digest else to_keep(track, format_name)
+
+
 def rendition_in(track: Track, format_name: str) -> Rendition | None:
     """The rendition of a track in this format, if there is one."""
     return next((made for made in track.renditions.all() if made.format == format_name), None)

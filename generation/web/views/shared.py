@@ -1,6 +1,7 @@
 """Shared tracks as anybody may hear them: the page, the frame for other sites, audio, cover, oEmbed, reports."""
 
 import logging
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,13 +30,15 @@ from accounts.rates import TooOften
 from generation.models import TrackReport
 from generation.models.track_report import MAX_REPORT, Reason
 from generation.storage import StorageError
-from generation.tracks.delivery import deliver, listening_format
+from generation.tracks.delivery import deliver_shared
 from generation.web.http import Request, wants_json
 from generation.web.picture import cover_response
-from generation.web.shared import COVER_SIZE, EMBED_HEIGHT, EMBED_WIDTH, shared_track
+from generation.web.shared import COVER_SIZE, EMBED_HEIGHT, EMBED_WIDTH, SharedTrack, shared_track
 from musicgen.client_address import client_network
 
 logger = logging.getLogger(__name__)
+# Until a worker has written the title that a track has now into its file.
+ASK_AGAIN_SECONDS = 2
 TOO_MANY_REPORTS = "Too many reports came from your address. Try again later."
 
 
@@ -55,7 +58,7 @@ class ReportForm(forms.Form):
 @require_safe
 def shared(request: Request, share_key: str) -> HttpResponse:
     """The page of a shared track."""
-    return render(request, "pages/shared.html", {"shared": shared_track(request, share_key)})
+    return render(request, "pages/shared.html", {"shared": _about_to_be_heard(request, share_key)})
 
 
 @never_cache
@@ -64,7 +67,7 @@ def shared(request: Request, share_key: str) -> HttpResponse:
 @csp_replace({"frame-ancestors": ["*"], "form-action": ["'none'"]})  # type: ignore[arg-type]  # views have arguments
 def embed(request: Request, share_key: str) -> HttpResponse:
     """A small player of a shared track for the frames of other sites. It needs no cookie and sets none."""
-    return render(request, "pages/embed.html", {"shared": shared_track(request, share_key)})
+    return render(request, "pages/embed.html", {"shared": _about_to_be_heard(request, share_key)})
 
 
 @require_safe
@@ -74,12 +77,12 @@ def audio(request: Request, share_key: str) -> HttpResponse:
     """Send a listener to the audio by an address that ends soon. A script that accepts JSON is told it and its end."""
     track = shared_track(request, share_key).track
     try:
-        delivery = deliver(track, listening_format(track), expire=settings.SHARED_URL_EXPIRE_SECONDS)
+        delivery = deliver_shared(track)
     except StorageError as error:
         logger.error("No address can be signed for the audio of track %s: %s", track.pk, error)
         return HttpResponse(status=503)
     if delivery is None:
-        raise Http404
+        return HttpResponse(status=503, headers={"Retry-After": str(ASK_AGAIN_SECONDS)})
     return JsonResponse(asdict(delivery)) if wants_json(request) else HttpResponseRedirect(delivery.url)
 
 
@@ -87,7 +90,8 @@ def audio(request: Request, share_key: str) -> HttpResponse:
 def cover(request: Request, share_key: str) -> HttpResponseBase:
     """The cover as PNG, for pages that show a link to the track."""
     response = cover_response(request, shared_track(request, share_key).track, COVER_SIZE)
-    response["Cache-Control"] = "public, max-age=300"
+    # Asked for anew each time, so that it ends with the sharing.
+    response["Cache-Control"] = "public, no-cache"
     return response
 
 
@@ -136,9 +140,17 @@ def report(request: Request, share_key: str) -> HttpResponse:
                 response = render(request, "pages/report.html", {"shared": shared, "form": form}, status=429)
                 response["Retry-After"] = str(refused.wait)
                 return response
-            TrackReport.objects.create(track=shared.track, **form.cleaned_data)
+            TrackReport.objects.file(shared.track, **form.cleaned_data)
             return render(request, "pages/reported.html", {"shared": shared})
     return render(request, "pages/report.html", {"shared": shared, "form": form}, status=status)
+
+
+def _about_to_be_heard(request: HttpRequest, share_key: str) -> SharedTrack:
+    """The shared track, whose audio is made now if it still has another title: few press play within a second."""
+    shared = shared_track(request, share_key)
+    with suppress(StorageError):  # which is said to whoever presses
+        deliver_shared(shared.track)
+    return shared
 
 
 def _key_in(request: HttpRequest, url: str) -> str:
