@@ -53,7 +53,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_site(folder: Path, port: int | None = None, **variables: str) -> Iterator[Site]:
+def running_site(folder: Path, **variables: str) -> Iterator[Site]:
     """Run `manage.py serve` with its files in `folder`, and end it with SIGINT, as Ctrl-C does.
 
     It finds static files collected and a database migrated, which takes seconds, unless `folder` has a `static` of
@@ -64,7 +64,7 @@ def running_site(folder: Path, port: int | None = None, **variables: str) -> Ite
         (folder / "static").symlink_to(_collected())
         if "DATABASE_URL" not in variables:
             shutil.copyfile(migrated(), folder / "db.sqlite3")
-    port = port or free_port()
+    port = int(variables.get("PORT") or free_port())
     environment = {name: value for name, value in os.environ.items() if not name.startswith("STORAGE_")} | {
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
         "VAR_DIR": str(folder),

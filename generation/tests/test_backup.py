@@ -7,6 +7,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from io import StringIO
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -120,7 +121,7 @@ def test_a_copy_that_was_never_finished_is_not_taken(alice, tmp_path):
     assert Job.objects.count() == Track.objects.count() == Rendition.objects.count() == 0
 
 
-def rows_in(url: str, query: str) -> list[tuple]:
+def rows_in(url: str, query: str) -> list[tuple[Any, ...]]:
     if url.startswith("sqlite"):
         return sqlite3.connect(url.removeprefix("sqlite:///")).execute(query).fetchall()
     with psycopg.connect(url) as database:

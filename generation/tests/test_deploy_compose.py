@@ -87,7 +87,7 @@ def test_the_audio_is_heard_at_the_address_of_the_site(tmp_path):
             WEB=f"127.0.0.1:{site_port}",
             BUCKET=f"127.0.0.1:{bucket_port}",
         ),
-        running_site(tmp_path / "site", port=site_port, **environment),
+        running_site(tmp_path / "site", PORT=str(site_port), **environment),
     ):
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         page = opener.open(f"{url}/").read().decode()
