@@ -86,10 +86,14 @@ class ArchiveQuerySet(models.QuerySet["Archive"]):
         unsent = Q(purge_woken_at=None) | Q(purge_woken_at__lt=F("purge_after"))
         return self.to_purge(now).filter(unsent | Q(purge_woken_at__lt=now - PURGE_GRACE))
 
+    def outlived(self, now: datetime) -> "ArchiveQuerySet":
+        """Purged ones that no quota counts any more."""
+        over = Q(created_at__lt=now - DAY) | Q(owner__deleted_at__isnull=False)
+        return self.filter(over, purged_at__isnull=False)
+
     def prune(self, now: datetime) -> int:
         """Delete the rows of purged archives that no quota counts any more, and say how many."""
-        over = Q(created_at__lt=now - DAY) | Q(owner__deleted_at__isnull=False)
-        return self.filter(over, purged_at__isnull=False).delete()[0]
+        return self.outlived(now).delete()[0]
 
 
 class Archive(models.Model):
