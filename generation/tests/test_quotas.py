@@ -196,7 +196,7 @@ def test_limits_tell_what_is_used_and_left(alice, settings, django_assert_num_qu
             owner=alice, engine="scripted", input={}, ordered_seconds=30, created_at=NOON
         )
     job.claim("worker")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(7):
         limits = Limits.of(Holder.of(alice), NOON)
     day = limits.jobs_per_day
     assert (day.used, day.left, day.renews_at) == (2, 8, datetime(2026, 2, 1, tzinfo=UTC))

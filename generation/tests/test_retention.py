@@ -5,8 +5,10 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -166,6 +168,28 @@ def test_a_round_looks_at_a_part_and_finds_all(monkeypatch):
     assert sum(done) == 3
     assert max(done) < 3
     assert not left() & set(gone)
+
+
+def test_a_flood_is_refused_with_words_and_leaves_nothing(settings, client):
+    """In small; `make bench-retention` has thousands come to a running site."""
+    settings.ORDER_RATE, settings.GUEST_RATE = ["30/min"], ["10/hour"]
+    settings.QUOTA_QUEUED = {"guest": 5, "user": None, "staff": None}
+    form = {"prompt": "noise", "duration": "30"}
+    said = []
+    for number in range(60):
+        response = (client if number < 40 else Client(REMOTE_ADDR="192.0.2.9")).post("/", form)
+        said.append((response.status_code, response.content.decode()))
+    assert [status for status, _ in said].count(302) == 10
+    refusals = [page for status, page in said if status == 429]
+    assert len(refusals) == 50
+    for words in ("may have 5 jobs in line", "Too many orders came from your address"):
+        assert any(words in page for page in refusals)
+    assert User.objects.count() == 6
+    Job.objects.update(status=Status.CANCELED, finished_at=timezone.now())
+    User.objects.update(last_used_at=timezone.now() - DAY * 2)
+    for _ in range(3):
+        reaper.reap()
+    assert (User.objects.count(), Job.objects.count(), Session.objects.count()) == (0, 0, 0)
 
 
 # --- old tracks

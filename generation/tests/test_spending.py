@@ -1,4 +1,4 @@
-"""What engines may cost in a day: the site and each of its users, counted before it is known, and no burst beyond it."""
+"""What engines may cost in a day, the site and each of its users: counted before it is known, and no burst beyond."""
 
 import threading
 import uuid
