@@ -89,7 +89,13 @@ def _problem_of(error: BaseException) -> Problem | None:
                 headers={"Retry-After": str(error.retry_after)},
             )
         case OwnerGone():
-            return Problem(status.HTTP_409_CONFLICT, "guest_deleted", str(error), retryable=True)
+            return Problem(
+                status.HTTP_409_CONFLICT,
+                "guest_deleted",
+                str(error),
+                retryable=True,
+                headers={"Retry-After": "1"},
+            )
         case TooOften():
             return _rate_limited(error.wait)
         case Http404():
