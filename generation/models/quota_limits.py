@@ -46,7 +46,8 @@ class Limit:
 
     @property
     def left(self) -> float | None:
-        return None if self.limit is None else max(0, self.limit - self.used)
+        # Sums of floats; nothing is counted as finely as this.
+        return None if self.limit is None else max(0, round(self.limit - self.used, 9))
 
     def has_room_for(self, asked: float) -> bool:
         """Whether so much more may be used."""

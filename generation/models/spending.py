@@ -9,8 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Case, DecimalField, ExpressionWrapper, F, Q, Sum, Value, When
-from django.db.models.functions import Greatest
+from django.db.models import Case, DecimalField, F, IntegerField, Sum, Value, When
+from django.db.models.functions import Coalesce, Greatest
 
 from generation.models.job import Job
 from generation.models.job_queries import JobQuerySet
@@ -18,6 +18,7 @@ from generation.models.job_states import ACTIVE
 from generation.models.quota_limits import DAY, Holder, Limit, midnight
 
 SITE_KEY = b"musicusd"
+_NUMBER = IntegerField()
 _MONEY = DecimalField(max_digits=16, decimal_places=6)
 
 
@@ -36,17 +37,14 @@ def site_limit(now: datetime) -> Limit:
 
 def charged(jobs: JobQuerySet) -> Decimal:
     """What these jobs count for, in US dollars."""
-    begun = F("calls_begun")
     # One that waits, or whose last call came to nothing, will begin another.
-    calls = Case(When(status__in=ACTIVE, call_id="", then=begun + 1), default=begun)
-    known = F("cost_usd") + F("expected_usd") * Greatest(calls - 1, Value(0))
-    charge = Case(
-        When(cost_usd__gt=0, then=ExpressionWrapper(known, _MONEY)),
-        default=ExpressionWrapper(F("expected_usd") * calls, _MONEY),
-        output_field=_MONEY,
-    )
-    paid = jobs.filter(Q(expected_usd__isnull=False)).order_by()
-    return paid.aggregate(sum=Sum(charge))["sum"] or Decimal(0)
+    to_come = Case(When(status__in=ACTIVE, call_id="", then=1), default=0, output_field=_NUMBER)
+    # What the last call has cost is known once it has cost anything.
+    told = Case(When(cost_usd__gt=0, then=1), default=0, output_field=_NUMBER)
+    untold = Greatest(F("calls_begun") + to_come - told, Value(0), output_field=_NUMBER)
+    charge = Coalesce("cost_usd", Value(Decimal(0)), output_field=_MONEY) + F("expected_usd") * untold
+    paid = jobs.filter(expected_usd__isnull=False).order_by()
+    return paid.aggregate(sum=Sum(charge, output_field=_MONEY))["sum"] or Decimal(0)
 
 
 def _limit(name: str, budget: Decimal | None, jobs: JobQuerySet, now: datetime) -> Limit:

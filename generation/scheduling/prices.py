@@ -73,7 +73,7 @@ def used_up(alias: str, holder: Holder, now: datetime | None = None) -> UsedUp |
 
 def _site_limit(now: datetime) -> Limit:
     """The site's, as it was some seconds ago: every page of orders asks."""
-    key = f"site-budget:{settings.MODAL_DAILY_BUDGET_USD}:{midnight(now)}"
+    key = f"site-budget:{settings.MODAL_DAILY_BUDGET_USD}:{midnight(now):%Y-%m-%d}"
     limit: Limit | None = caches["process"].get_or_set(key, lambda: spending.site_limit(now), LOOK_SECONDS)
     return limit or spending.site_limit(now)
 

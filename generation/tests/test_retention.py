@@ -145,7 +145,7 @@ def test_who_orders_just_after_it_becomes_a_new_guest_and_has_the_order(client):
     newest = Job.objects.first()
     assert newest.input["prompt"] == "snow"
     assert newest.owner_id != first.pk
-    assert "snow" in client.get("/").content.decode()
+    assert "Snow" in client.get("/").content.decode()
 
 
 def test_being_here_is_noted_once_an_hour_and_lets_the_cookie_last(client):
@@ -231,6 +231,18 @@ def test_one_mail_tells_of_all_tracks_and_they_go_when_its_time_is_over(kept_for
     Track.objects.exclude(warned_at=None).update(warned_at=timezone.now() - DAY * 15)
     reap_and_mail()
     assert set(Track.objects.kept()) == {old[2], young}, "the third is not yet 90 days old"
+
+
+@pytest.mark.parametrize(("warning_days", "told"), [(14, True), (5, False)])
+def test_owners_are_told_so_many_days_before(kept_for_90_days, alice, warning_days, told):
+    kept_for_90_days.TRACK_WARNING_DAYS = warning_days
+    track = old_track(alice, 80)
+    reap_and_mail()
+    assert (len(mail.outbox) == 1) is told
+    Track.objects.filter(pk=track.pk).update(created_at=timezone.now() - DAY * 99)
+    Track.objects.update(warned_at=timezone.now() - DAY * 6)
+    reap_and_mail()
+    assert Track.objects.kept().exists() is told, "six days after the mail"
 
 
 def test_what_somebody_wants_to_keep_stays(kept_for_90_days, alice):

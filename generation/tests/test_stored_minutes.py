@@ -120,8 +120,7 @@ def test_the_site_has_a_ceiling_for_all_together(alice, bob, settings, is_looked
 def test_what_was_ordered_elsewhere_since_the_look_counts(alice, bob, settings):
     settings.SITE_STORED_MINUTES = 10
     order(alice)
-    stored(bob, 1)
-    Job.objects.create(owner=bob, engine="scripted", input={}, stored_seconds=8 * 60)
+    Job.objects.create(owner=bob, engine="scripted", input={}, stored_seconds=9 * 60)
     refused(alice)
 
 
