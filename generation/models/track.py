@@ -134,27 +134,27 @@ class TrackQuerySet(models.QuerySet["Track"]):
         age = timedelta(days=max(0, settings.TRACK_DAYS - settings.TRACK_WARNING_DAYS))
         return self.unwanted().filter(created_at__lt=now - age, warned_at=None)
 
+    def long_told(self, now: datetime) -> "TrackQuerySet":
+        """Tracks older than TRACK_DAYS whose owner was told TRACK_WARNING_DAYS ago."""
+        if settings.TRACK_DAYS is None:
+            return self.none()
+        told = now - timedelta(days=settings.TRACK_WARNING_DAYS)
+        made = now - timedelta(days=settings.TRACK_DAYS)
+        return self.kept().filter(warned_at__lt=told, created_at__lt=made)
+
     def too_old(self, now: datetime) -> "TrackQuerySet":
-        """Unwanted tracks that are older than TRACK_DAYS, of which their owner was told TRACK_WARNING_DAYS ago."""
-        return self.unwanted().filter(pk__in=self._long_warned(now).values("pk"))
+        """Those of them that are still unwanted."""
+        return self.long_told(now).unwanted()
 
     def forgive(self, now: datetime) -> int:
-        """Take back what was told of tracks whose time is over but that somebody wants to keep, and say of how many.
+        """Take back what was told of some whose time is over but that somebody wants to keep, and say of how many.
 
         Should they be unwanted again, it is told again.
         """
-        wanted = self._long_warned(now).exclude(pk__in=self.unwanted().values("pk"))
-        return self.filter(pk__in=list(wanted.values_list("pk", flat=True)[:FORGIVEN_AT_ONCE])).update(
-            warned_at=None
-        )
-
-    def _long_warned(self, now: datetime) -> "TrackQuerySet":
-        if settings.TRACK_DAYS is None:
-            return self.none()
-        told, made = (
-            now - timedelta(days=days) for days in (settings.TRACK_WARNING_DAYS, settings.TRACK_DAYS)
-        )
-        return self.kept().filter(warned_at__lt=told, created_at__lt=made)
+        oldest = self.long_told(now).order_by("warned_at").values_list("pk", flat=True)[:FORGIVEN_AT_ONCE]
+        ids = set(oldest)
+        wanted = ids - set(self.unwanted().filter(pk__in=ids).values_list("pk", flat=True)) if ids else ids
+        return self.filter(pk__in=wanted).update(warned_at=None) if wanted else 0
 
     def withdraw(self, now: datetime) -> int:
         """Delete tracks for their owners, who can have them back for UNDO_FOR, and say how many.

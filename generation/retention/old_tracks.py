@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from generation.models import Track
+from generation.models.track import Visibility
 from generation.queue import messages
 from generation.retention.rounds import Rounds
 
@@ -25,9 +26,11 @@ TRY_AGAIN = timedelta(hours=1)
 def delete(now: datetime) -> int:
     """Delete some of the tracks whose time is over, and say how many; their audio follows."""
     Track.objects.all().forgive(now)
-    over = Track.objects.all().too_old(now)
-    some = list(over.order_by("warned_at").values_list("pk", flat=True)[:DELETED_AT_ONCE])
-    return over.filter(pk__in=some).discard(now) if some else 0
+    oldest = Track.objects.all().too_old(now).order_by("warned_at")
+    some = list(oldest.values_list("pk", flat=True)[:DELETED_AT_ONCE])
+    # By its own columns, which are looked at once more where somebody has just made it a favorite or shared it.
+    still = Track.objects.all().long_told(now).filter(favorite=False, visibility=Visibility.PRIVATE)
+    return still.filter(pk__in=some).discard(now) if some else 0
 
 
 class Warnings:
