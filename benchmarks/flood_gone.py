@@ -158,8 +158,8 @@ def _seconds_of_a_job() -> float:
     """What a worker is busy for with a piece, beside the floods."""
     from generation.models import Job
 
-    done = Job.objects.filter(generate_seconds__isnull=False, store_seconds__isnull=False)
-    return statistics.median(sum(both) for both in done.values_list("generate_seconds", "store_seconds"))
+    took = Job.objects.filter(generate_seconds__isnull=False).values_list("generate_seconds", "store_seconds")
+    return statistics.median((made or 0.0) + (stored or 0.0) for made, stored in took)
 
 
 def _pass_a_year() -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.cache import caches
 from django.db import connection
 from django.utils import timezone
 
@@ -162,7 +163,7 @@ def measured(owner: User, seconds: float, cost: str) -> None:
 def test_the_last_jobs_say_what_the_next_will_cost(alice):
     for seconds in (10, 20, 40, 10, 20):
         measured(alice, seconds, str(Decimal("0.05") + Decimal("0.001") * seconds))
-    prices.caches["process"].clear()
+    caches["process"].clear()
     assert prices.expected_usd("remote", 100) == Decimal("0.15")
     assert prices.expected_usd("scripted", 100) is None
 
@@ -173,7 +174,7 @@ def test_modal_guesses_by_the_price_of_its_gpu(modal_engine):
 
 def test_engines_and_form_say_before_the_order_that_the_budget_is_used_up(alice, alices, settings):
     def until(alias: str) -> str | None:
-        prices.caches["process"].clear()
+        caches["process"].clear()
         engines = client_of(alice).get(f"{API}/engines").json()["results"]
         return next(engine["used_up_until"] for engine in engines if engine["name"] == alias)
 
