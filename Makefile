@@ -10,7 +10,7 @@ TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL
 	TORTURE_RENDITION_GRACE_SECONDS=60 STATES_EXAMPLES=200
 PYTEST = $(RUN) -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test test-postgres test-browsers torture torture-storage fuzz-api lint audit lock format bench-storage bench-latency bench-api bench-search bench-metrics bench-flood bench-inflight bench-streams bench-diffusion bench-stems bench-archives bench-composer bench-music bench-prompts lighthouse listen screenshots clean
+.PHONY: help run test test-postgres test-browsers torture torture-storage fuzz-api lint audit lock format bench-storage bench-latency bench-api bench-search bench-metrics bench-flood bench-retention bench-inflight bench-streams bench-diffusion bench-stems bench-archives bench-composer bench-music bench-prompts lighthouse listen screenshots clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -84,6 +84,9 @@ bench-metrics: $(VENV)/tests.stamp ## measure what counting costs a request, and
 
 bench-flood: $(VENV)/tests.stamp ## measure what others notice while one address places 100 orders a second (five minutes; TEST_DATABASE_URL)
 	@TEST_DATABASE_URL="$(TEST_DATABASE_URL)" $(RUN) -m benchmarks.order_flood
+
+bench-retention: $(VENV)/tests.stamp ## flood a site with orders of guests, and see that retention leaves nothing of them (ten minutes; TEST_DATABASE_URL)
+	@TEST_DATABASE_URL="$(TEST_DATABASE_URL)" $(RUN) -m benchmarks.flood_gone
 
 bench-inflight: $(VENV)/tests.stamp ## measure what waiting for 200 songs at Modal costs, and how soon they are stored (six minutes; TEST_DATABASE_URL)
 	@TEST_DATABASE_URL="$(TEST_DATABASE_URL)" $(RUN) -m benchmarks.modal_inflight

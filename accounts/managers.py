@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import BaseUserManager
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from accounts.models import ApiToken, User
 
 TOKEN_PREFIX = "mg_"  # noqa: S105 - public, so that a leaked token is recognised as one of ours
+# Of the site itself: whose the pieces are that everybody may hear (`generation.web.demonstrations`).
+DEMONSTRATIONS_ID = UUID("6d757369-6367-4e6f-8465-6d6f6e737472")
 SHOWN_CHARACTERS = len(TOKEN_PREFIX) + 6
 
 
@@ -51,6 +54,11 @@ class UserManager(BaseUserManager["User"]):
     def closed(self) -> "models.QuerySet[User]":
         """Deleted users whose music is still being cleared away."""
         return self.filter(deleted_at__isnull=False)
+
+    def guests_unused_since(self, moment: datetime) -> "models.QuerySet[User]":
+        """Guests who were not here since then, the longest unused first; none of the site itself."""
+        guests = self.filter(is_guest=True, is_staff=False, deleted_at=None, last_used_at__lt=moment)
+        return guests.exclude(pk=DEMONSTRATIONS_ID).order_by("last_used_at", "id")
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)

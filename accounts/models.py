@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
 from accounts.managers import ApiTokenManager, UserManager
@@ -47,6 +47,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("active", default=True, help_text="Untick this to lock somebody out.")
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When somebody with this session was last here or ordered, of guests alone and to the hour (`accounts.last_use`).
+    last_used_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+    # No mail about tracks that are to be deleted before then (`generation.retention.warnings`).
+    track_mail_after = models.DateTimeField(null=True, blank=True, editable=False)
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM, db_default=Theme.SYSTEM)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -57,6 +61,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ["-date_joined"]
+        indexes = [
+            models.Index(
+                fields=["last_used_at", "id"],
+                name="user_guests_by_use",
+                condition=Q(is_guest=True, deleted_at=None),
+            ),
+            models.Index(fields=["deleted_at"], name="user_closed", condition=Q(deleted_at__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
@@ -92,13 +104,23 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.email, self.password, self.is_guest = email, encoded, False
         return True
 
-    def close(self) -> bool:
+    def note_use(self, now: datetime | None = None) -> bool:
+        """Note that this guest was here. False: deleted meanwhile. Until the transaction ends nobody deletes it."""
+        return (
+            User.objects.filter(pk=self.pk, deleted_at=None).update(last_used_at=now or timezone.now()) == 1
+        )
+
+    def close(self, *, unused_since: datetime | None = None) -> bool:
         """Lock this user out for good and forget who it was, freeing the e-mail. False: it was closed before.
 
-        What refers to the user goes too, but for what the user has made (`generation.jobs.delete_owner`).
+        With `unused_since` False also for whoever is no guest or was here after that. What refers to the user goes too,
+        but for what the user has made (`generation.jobs.delete_owner`).
         """
+        mine = User.objects.filter(pk=self.pk, deleted_at=None)
+        if unused_since is not None:
+            mine = mine.filter(is_guest=True, last_used_at__lt=unused_since)
         with transaction.atomic():
-            closed = User.objects.filter(pk=self.pk, deleted_at=None).update(
+            closed = mine.update(
                 deleted_at=timezone.now(),
                 email=None,
                 password=make_password(None),
@@ -106,7 +128,10 @@ class User(AbstractBaseUser, PermissionsMixin):
                 is_guest=True,
                 theme=Theme.SYSTEM,
                 last_login=None,
+                track_mail_after=None,
             )
+            if not closed and unused_since is not None:
+                return False
             ApiToken.objects.filter(user=self).delete()
             EmailAddress.objects.filter(user=self).delete()
             own = SessionOwner.objects.filter(user=self)

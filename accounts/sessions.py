@@ -10,6 +10,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import SessionOwner, User
 
@@ -48,8 +49,13 @@ class SessionStore(DatabaseSessions):
         return Session
 
 
+def outlived(now: datetime) -> QuerySet[Session]:
+    """Sessions that are over."""
+    return Session.objects.filter(expire_date__lt=now)
+
+
 def prune(now: datetime) -> int:
     """Delete sessions that are over, so many that it takes no time, and say how many."""
-    over = list(Session.objects.filter(expire_date__lt=now).values_list("pk", flat=True)[:PRUNED_AT_ONCE])
+    over = list(outlived(now).values_list("pk", flat=True)[:PRUNED_AT_ONCE])
     SessionOwner.objects.filter(session_key__in=over).delete()
     return Session.objects.filter(pk__in=over).delete()[0] if over else 0

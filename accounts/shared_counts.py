@@ -26,9 +26,13 @@ class RateCountQuerySet(models.QuerySet["RateCount"]):
             )
             return int(cursor.fetchone()[0])
 
+    def outlived(self, now: datetime) -> "RateCountQuerySet":
+        """Counts of windows that are over."""
+        return self.filter(ends_at__lt=now)
+
     def prune(self, now: datetime) -> int:
         """Delete counts of what is over, so many that it takes no time, and say how many."""
-        over = self.filter(ends_at__lt=now).order_by("ends_at")[:PRUNED_AT_ONCE]
+        over = self.outlived(now).order_by("ends_at")[:PRUNED_AT_ONCE]
         return self.filter(pk__in=over.values("pk")).delete()[0]
 
 
@@ -43,9 +47,13 @@ class RateCount(models.Model):
 
 
 class CachedValueQuerySet(models.QuerySet["CachedValue"]):
+    def outlived(self, now: datetime) -> "CachedValueQuerySet":
+        """Values that have expired."""
+        return self.filter(expires__lt=now)
+
     def prune(self, now: datetime) -> int:
         """Delete what has expired, so much that it takes no time, and say how much."""
-        over = self.filter(expires__lt=now).order_by("expires")[:PRUNED_AT_ONCE]
+        over = self.outlived(now).order_by("expires")[:PRUNED_AT_ONCE]
         return self.filter(pk__in=over.values("pk")).delete()[0]
 
 

@@ -66,7 +66,7 @@ def main() -> None:
             "LOG_FORMAT": "json",
         }
         people = in_new_process(_prepare)
-        with _gunicorn(Path(folder)) as (port, pid):
+        with gunicorn(Path(folder)) as (port, pid):
             for title, flood in (
                 ("visitors without cookies", _cookieless),
                 ("five tokens of one user", _by_tokens),
@@ -177,7 +177,7 @@ def _owners_in_line() -> int:
 
 
 @contextlib.contextmanager
-def _gunicorn(folder: Path) -> Iterator[tuple[int, int]]:
+def gunicorn(folder: Path) -> Iterator[tuple[int, int]]:
     from generation.tests.running_site import free_port
 
     port = free_port()

@@ -2,7 +2,7 @@
 
 from django.contrib.admin.models import LogEntry
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, ProtectedError, Q
+from django.db.models import Exists, OuterRef, ProtectedError, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -14,9 +14,11 @@ REMOVED_AT_ONCE = 20
 FORGOTTEN_AT_ONCE = 100
 
 
-def clear_out() -> None:
+def clear_out(only: User | None = None) -> None:
     """Cancel the jobs and delete the tracks of deleted users, also those that a worker has added meanwhile."""
     closed = User.objects.closed()
+    if only is not None:
+        closed = closed.filter(pk=only.pk)
     for job in Job.objects.active().filter(owner__in=closed, cancel_requested_at=None):
         job.cancel()
     tracks, now = Track.objects.filter(owner__in=closed), timezone.now()
@@ -28,11 +30,15 @@ def clear_out() -> None:
 
 def remove_rows() -> int:
     """Remove the rows of deleted users of whom nothing is stored or worked on any more, and say of how many."""
+    return sum(_remove(user) for user in removable()[:REMOVED_AT_ONCE])
+
+
+def removable() -> QuerySet[User]:
+    """Deleted users of whom nothing is stored or worked on any more."""
     stored = Track.objects.filter(Q(owner=OuterRef("pk")) | Q(job__owner=OuterRef("pk")), purged_at=None)
     worked_on = Job.objects.filter(Q(status__in=ACTIVE) | Q(leftovers=True), owner=OuterRef("pk"))
     archives = Archive.objects.filter(owner=OuterRef("pk"))
-    left = User.objects.closed().exclude(Exists(stored)).exclude(Exists(worked_on)).exclude(Exists(archives))
-    return sum(_remove(user) for user in left[:REMOVED_AT_ONCE])
+    return User.objects.closed().exclude(Exists(stored)).exclude(Exists(worked_on)).exclude(Exists(archives))
 
 
 def _remove(user: User) -> bool:

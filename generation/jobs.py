@@ -5,6 +5,7 @@ sharing of tracks.
 """
 
 from dataclasses import asdict
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -19,14 +20,24 @@ from generation.engines.request import CheckedRequest, MusicRequest
 from generation.models import IdempotencyKey, Job, Playlist, Track, TrackReport, WebhookEndpoint, quotas
 from generation.models.job_event import EventKind
 from generation.models.job_order import filled_in
-from generation.models.quotas import Holder
+from generation.models.quotas import Asked, Holder
 from generation.queue import messages
+from generation.scheduling.prices import expected_usd
 from generation.webhooks.removal import remove
 from musicgen.logging import name_job
 
 
 class NotRetryable(Exception):
     """The job has not failed and was not canceled, so there is nothing to order again."""
+
+
+class OwnerGone(Exception):
+    """The guest who orders was deleted in this moment, for not having been here for long. Nothing was stored."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What this browser had was deleted just now, because it was not used for long. Order again."
+        )
 
 
 def submit(
@@ -61,7 +72,7 @@ def submit_checked(
     Raises KeyTaken and QuotaExceeded, as `submit`.
     """
     if key is None:  # with one, the same order may have been taken in this moment
-        quotas.check_early(Holder.of(owner, address_key), _seconds(request))
+        quotas.check_early(Holder.of(owner, address_key), _asked(engine, request))
     resolution = get_engine(engine).resolve(request)
     return _enqueue(
         Job(
@@ -132,35 +143,41 @@ def end_sharing(*, tracks: QuerySet[Track]) -> int:
         return chosen.bar_sharing()
 
 
-def delete_owner(*, owner: User) -> bool:
+def delete_owner(*, owner: User, unused_since: datetime | None = None) -> bool:
     """Delete a user with everything that they have made.
 
     At once they are locked out and nameless, their tracks are deleted and their jobs canceled. The rows go when
-    nothing is stored or worked on any more, so that no audio is left that nothing names. False: deleted before.
+    nothing is stored or worked on any more, so that no audio is left that nothing names. False: deleted before; with
+    `unused_since` also for who is no guest, was here or has ordered after that, or for whom something is being made.
     """
     with transaction.atomic():
         # First the jobs, then their owner, then the webhooks in the order of their ids, as whoever stores a track or
         # ends a job does (`record_end`): else each of the two could wait for what the other holds.
         active = Job.objects.active().filter(owner_id=owner.pk).order_by("pk")
-        list(active.select_for_update(no_key=True).values_list("pk"))
-        if not owner.close():
+        at_work = list(active.select_for_update(no_key=True).values_list("pk"))
+        if unused_since is not None and at_work:
+            return False
+        if not owner.close(unused_since=unused_since):
             return False
         IdempotencyKey.objects.filter(owner_id=owner.pk).delete()
         Playlist.objects.filter(owner_id=owner.pk).delete()
-        closed_accounts.clear_out()
+        closed_accounts.clear_out(owner)
         for endpoint in WebhookEndpoint.objects.filter(owner_id=owner.pk).order_by("pk"):
             remove(endpoint)
     return True
 
 
 def _enqueue(job: Job, key: IdempotencyKey | None, address_key: UUID | None) -> Job:
-    job.ordered_seconds = _seconds(job.request)
+    asked = _asked(job.engine, job.request)
+    job.ordered_seconds, job.stored_seconds, job.expected_usd = asked.seconds, asked.stored_seconds, asked.usd
     job.address_key = address_key if job.owner.is_guest else None
     with transaction.atomic():
+        if job.owner.is_guest and not job.owner.note_use():
+            raise OwnerGone
         if key is not None:
             key.claim(job)
         # After the key: an order that was taken before and is sent again is not refused.
-        quotas.check(Holder.of(job.owner, job.address_key), job.ordered_seconds)
+        quotas.check(Holder.of(job.owner, job.address_key), asked)
         job.save(force_insert=True)
         job.note(EventKind.QUEUED, f"to try {job.retry_of_id} again" if job.retry_of_id else "")
         messages.wake_for_job(job.pk)
@@ -168,6 +185,8 @@ def _enqueue(job: Job, key: IdempotencyKey | None, address_key: UUID | None) -> 
     return job
 
 
-def _seconds(request: MusicRequest) -> float:
-    """How much music an order makes, takes that are not kept too."""
-    return request.duration * request.variations * request.takes
+def _asked(engine: str, request: MusicRequest) -> Asked:
+    """How much an order uses. All takes are made, and one of each variation is kept."""
+    kept = request.duration * request.variations
+    seconds = kept * request.takes
+    return Asked(seconds, kept, expected_usd(engine, seconds))

@@ -16,6 +16,7 @@ _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")
 _RATE = re.compile(r"[0-9]+/[smhd][a-z]*")
 _NONE = "none"
+_DOLLARS = r"[0-9]+(?:\.[0-9]+)?"
 _REDIS_SCHEMES = ("redis", "rediss", "unix")  # those that Django's cache can be given
 
 
@@ -139,24 +140,55 @@ class Environment:
             _check_allows_any(name, rate)
         return rates
 
+    def number_or_none(self, name: str, default: int | None, least: int = 0) -> int | None:
+        """A whole number; None for "none", which is what it stands for in the documentation."""
+        value = self.text(name, _NONE if default is None else str(default))
+        if value == _NONE:
+            return None
+        if not value.isascii() or not value.isdecimal() or int(value) < least:
+            raise ImproperlyConfigured(
+                f"{name} must be a whole number, at least {least}, or “none”, not {value!r}."
+            )
+        return int(value)
+
+    def dollars(self, name: str) -> Decimal | None:
+        """US dollars, as "25" or "2.50"; None for "none", and where nothing is set."""
+        value = self.text(name, _NONE)
+        if value == _NONE:
+            return None
+        if not re.fullmatch(_DOLLARS, value):
+            raise ImproperlyConfigured(f"{name} must be US dollars such as “2.50”, or “none”, not {value!r}.")
+        return Decimal(value)
+
     def quota(self, name: str, default: str, least: int = 0) -> dict[str, int | None]:
         """How much each kind of user may have, as "guest:4,user:50,staff:none"; None for as much as they like.
 
         What is not named keeps its default, which names every kind. A bare "50" or "none" is for all of them.
         """
-        amounts = {
-            kind: _amount(amount) for kind, _, amount in (part.partition(":") for part in default.split(","))
-        }
+        given = self._by_kind(name, default, "[0-9]+")
+        amounts = {kind: None if amount == _NONE else int(amount) for kind, amount in given.items()}
+        for kind, amount in amounts.items():
+            if amount is not None and amount < least:
+                raise ImproperlyConfigured(
+                    f"{name} must be at least {least}, or “none”, not '{kind}:{amount}'."
+                )
+        return amounts
+
+    def dollar_quota(self, name: str, default: str) -> dict[str, Decimal | None]:
+        """The same in US dollars, as "guest:0.10,user:2,staff:none"."""
+        given = self._by_kind(name, default, _DOLLARS)
+        return {kind: None if amount == _NONE else Decimal(amount) for kind, amount in given.items()}
+
+    def _by_kind(self, name: str, default: str, pattern: str) -> dict[str, str]:
+        amounts = dict(part.split(":") for part in default.split(","))
         for part in self.names(name, ()):
             kind, colon, amount = (word.strip() for word in part.partition(":"))
             kinds, amount = ([kind], amount) if colon else (list(amounts), kind)
-            if not re.fullmatch(rf"[0-9]+|{_NONE}", amount) or not amounts.keys() >= set(kinds):
+            if not re.fullmatch(rf"{pattern}|{_NONE}", amount) or not amounts.keys() >= set(kinds):
                 raise ImproperlyConfigured(
                     f"{name} must be amounts such as “guest:4,user:50,staff:none”, or one for all, not {part!r}."
                 )
-            if amount != _NONE and int(amount) < least:
-                raise ImproperlyConfigured(f"{name} must be at least {least}, or “none”, not {part!r}.")
-            amounts |= dict.fromkeys(kinds, _amount(amount))
+            amounts |= dict.fromkeys(kinds, amount)
         return amounts
 
 
@@ -167,10 +199,6 @@ def _check_allows_any(name: str, rate: str) -> None:
         )
 
 
-def _amount(text: str) -> int | None:
-    return None if text == _NONE else int(text)
-
-
 def is_loopback(host: str) -> bool:
     """Whether a host of ALLOWED_HOSTS can only mean this machine."""
     if host == "localhost" or host.endswith(".localhost"):
@@ -179,3 +207,9 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def site_url(hosts: list[str], port: int) -> str:
+    """Where a site that answers to these hosts is found: by https at the first that others can reach, else here."""
+    public = [host for host in hosts if not is_loopback(host) and not host.startswith((".", "*"))]
+    return f"https://{public[0]}" if public else f"http://127.0.0.1:{port}"

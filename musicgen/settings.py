@@ -11,7 +11,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from musicgen.database import SQLITE, cache_settings, database_settings
-from musicgen.environment import Environment, is_loopback
+from musicgen.environment import Environment, is_loopback, site_url
 from musicgen.logging import (
     LOG_FORMATS,
     capture_warnings,
@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.last_use.LastUseMiddleware",
 ]
 TEMPLATES = [
     {
@@ -240,11 +241,20 @@ QUOTA_JOBS_PER_DAY = env.quota("QUOTA_JOBS_PER_DAY", default="guest:100,user:non
 QUOTA_SECONDS_PER_DAY = env.quota("QUOTA_SECONDS_PER_DAY", default="guest:10800,user:none,staff:none")
 QUOTA_QUEUED = env.quota("QUOTA_QUEUED", default="guest:20,user:500,staff:2000", least=1)
 QUOTA_RUNNING = env.quota("QUOTA_RUNNING", default="guest:4,user:none,staff:none", least=1)
+# Minutes of music stored, those that wait to be made too: of each owner, and of all together.
+QUOTA_STORED_MINUTES = env.quota("QUOTA_STORED_MINUTES", default="guest:600,user:none,staff:none")
+SITE_STORED_MINUTES = env.number_or_none("SITE_STORED_MINUTES", default=None)
+# US dollars a day (UTC) for engines that cost money: of each, and of all together at Modal.
+QUOTA_USD_PER_DAY = env.dollar_quota("QUOTA_USD_PER_DAY", default="guest:none,user:none,staff:none")
+MODAL_DAILY_BUDGET_USD = env.dollars("MODAL_DAILY_BUDGET_USD")
 QUOTA_ARCHIVES_PER_DAY = env.quota("QUOTA_ARCHIVES_PER_DAY", default="guest:5,user:10,staff:none")
 QUOTA_ARCHIVES_AT_ONCE = env.quota("QUOTA_ARCHIVES_AT_ONCE", default="guest:1,user:3,staff:none", least=1)
 SESSION_ENGINE = "accounts.sessions"
-SESSION_COOKIE_AGE = 365 * 24 * 3600  # a guest's tracks live as long as this cookie
+SESSION_DAYS = env.number("SESSION_DAYS", default=365, least=1, most=400)
+SESSION_COOKIE_AGE = SESSION_DAYS * 24 * 3600  # a guest's tracks can be reached as long as this cookie lives
 EMAIL_URL = env.text("EMAIL_URL", default="")
+# Where the site is found, for links in mail that no request is behind.
+SITE_URL = env.text("SITE_URL", default=site_url(ALLOWED_HOSTS, PORT)).rstrip("/")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
 vars().update(env.mail("EMAIL_URL", default="consolemail://"))
 
@@ -317,6 +327,17 @@ JOB_ENGINE_PATIENCE_SECONDS = 60.0
 JOB_DATABASE_PATIENCE_SECONDS = 60.0
 # A message about a rendition that has come to nothing for so long was lost with its worker.
 RENDITION_GRACE_SECONDS = 60.0
+
+# How long things are kept; the reaper deletes what is older, and `manage.py prune`. None: for good.
+GUEST_EMPTY_HOURS = env.number_or_none("GUEST_EMPTY_HOURS", default=24, least=1)
+# By default longer than any cookie: then nobody can reach the music any more.
+GUEST_DAYS = env.number_or_none("GUEST_DAYS", default=SESSION_DAYS + 35, least=1)
+TRACK_DAYS = env.number_or_none("TRACK_DAYS", default=None, least=1)
+TRACK_WARNING_DAYS = env.number("TRACK_WARNING_DAYS", default=14, least=1, most=365)
+JOB_EVENT_DAYS = env.number_or_none("JOB_EVENT_DAYS", default=30, least=1)
+WEBHOOK_DELIVERY_DAYS = env.number_or_none("WEBHOOK_DELIVERY_DAYS", default=30, least=1)
+# Clients count on a day.
+IDEMPOTENCY_HOURS = env.number("IDEMPOTENCY_HOURS", default=24, least=24)
 
 # How long the zip of many tracks, or of all that is kept of somebody, can be downloaded.
 ARCHIVE_HOURS = env.number("ARCHIVE_HOURS", default=24, least=1, most=168)

@@ -50,6 +50,13 @@ _USAGE: dict[str, Any] = {
         "seconds_per_day": {"limit": None, "used": 90.0, "left": None, "renews_at": "2026-02-01T00:00:00Z"},
         "queued": {"limit": 500, "used": 1, "left": 499, "renews_at": None},
         "running": {"limit": None, "used": 2, "left": None, "renews_at": None},
+        "stored_minutes": {"limit": 600, "used": 34.5, "left": 565.5, "renews_at": None},
+        "usd_per_day": {
+            "limit": 2.0,
+            "used": 0.021634,
+            "left": 1.978366,
+            "renews_at": "2026-02-01T00:00:00Z",
+        },
     },
 }
 

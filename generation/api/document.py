@@ -17,7 +17,7 @@ _PROBLEMS = {
     "401": "Nobody is logged in, and there is no good token: `token_expired` and `token_revoked` say why.",
     "403": "The token lacks the scope, or the session's request lacks the CSRF token.",
     "429": "Too much: `rate_limited` by requests, `concurrency_limited` by what waits, or `quota_exceeded` by what "
-    "was ordered in a day. Wait for `Retry-After` seconds.",
+    "was ordered or spent in a day, or is stored. Wait for `Retry-After` seconds.",
     "500": "Something went wrong here; the `request_id` finds it in the logs.",
     "503": "The database or the place where music is kept cannot be reached: try again after `Retry-After` seconds.",
 }

@@ -55,7 +55,8 @@ _ONCE = [
 _KEY_PROBLEMS = {
     **_problem(
         409,
-        "The first request with this key is still being stored: send it again after `Retry-After`.",
+        "The first request with this key is still being stored: send it again after `Retry-After`. Or the guest of "
+        "this session was deleted in this moment, for not being here for long (`guest_deleted`).",
         examples.KEY_IN_USE,
     ),
     **_problem(422, "The key stands for another request.", examples.KEY_REUSED),

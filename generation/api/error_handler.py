@@ -15,6 +15,7 @@ from rest_framework.views import set_rollback
 from accounts.rates import TooOften
 from generation.api.problems import CONTENT_TYPE, Problem
 from generation.engines.request import FieldError, RequestError
+from generation.jobs import OwnerGone
 from generation.models.quotas import QuotaExceeded
 from generation.storage import StorageError
 from generation.tracks.scores import NoScore, OutdatedScore
@@ -82,10 +83,18 @@ def _problem_of(error: BaseException) -> Problem | None:
         case QuotaExceeded():
             return Problem(
                 status.HTTP_429_TOO_MANY_REQUESTS,
-                "quota_exceeded" if error.is_daily else "concurrency_limited",
+                error.code,
                 str(error),
                 retryable=True,
                 headers={"Retry-After": str(error.retry_after)},
+            )
+        case OwnerGone():
+            return Problem(
+                status.HTTP_409_CONFLICT,
+                "guest_deleted",
+                str(error),
+                retryable=True,
+                headers={"Retry-After": "1"},
             )
         case TooOften():
             return _rate_limited(error.wait)

@@ -127,6 +127,7 @@ ENGINES = OpenApiExample(
                 "licence_url": "https://huggingface.co/ACE-Step/acestep-v15-xl-turbo-diffusers",
                 "licence_note": None,
                 "commercial_use": True,
+                "used_up_until": None,
                 "fields": ["bpm", "instrumental", "key", "lyrics"],
                 "midi": False,
                 "stems": False,

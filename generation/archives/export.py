@@ -55,6 +55,7 @@ def account(owner: User) -> Item:
         "theme": owner.theme,
         "date_joined": owner.date_joined,
         "last_login": owner.last_login,
+        "last_used_at": owner.last_used_at if owner.is_guest else None,
     }
 
 
@@ -72,6 +73,8 @@ def jobs(owner: User) -> Iterator[Item]:
             "error_message": job.error_message or None,
             "retry_of": job.retry_of_id,
             "ordered_seconds": job.ordered_seconds,
+            "stored_seconds": job.stored_seconds,
+            "expected_usd": job.expected_usd,
             "cost_usd": job.cost_usd,
             "created_at": job.created_at,
             "started_at": job.started_at,

@@ -14,7 +14,7 @@ from accounts.models import User
 from generation.audio.formats import MASTER_FORMAT
 from generation.models import Archive, Track
 from generation.models.archive import DAY, MAX_TRACKS, ArchiveKind, ArchiveQuerySet, ArchiveState
-from generation.models.quotas import GUEST, USER, Holder, wait_for_others
+from generation.models.quota_limits import GUEST, USER, Holder, wait_for_others
 from generation.queue import messages
 from musicgen.metrics.names import REFUSALS
 
@@ -82,7 +82,7 @@ def _order(archive: Archive, address_key: UUID | None) -> Archive:
     with transaction.atomic():
         # Two requests look one after the other: those of a guest from two addresses, and those of all who count as one.
         list(User.objects.select_for_update(no_key=True).filter(pk=archive.owner_id).values_list("pk"))
-        wait_for_others(holder)
+        wait_for_others([holder.turn_id.bytes[:8]])
         unended = Archive.objects.unended()
         same = unended.filter(owner_id=archive.owner_id, kind=archive.kind, format=archive.format)
         for made in same:

@@ -37,7 +37,8 @@ class Model:
     `repo` is its name at Hugging Face and `revision` a commit, branch or tag there. Durations in seconds,
     `sample_rate` in Hz. `honours` and `description` as in `Capabilities`. `max_batch` songs are made at once where the
     memory of a 24 GB GPU allows it; `memory_mb` MiB hold the weights, and the planner's, while they are loaded. Within
-    `timeout_seconds` the longest songs of an order are made, four of them, each with eight takes.
+    `timeout_seconds` the longest songs of an order are made, four of them, each with eight takes. A GPU that is slow
+    makes `slow_speed` seconds of music in a second, as is assumed (docs/modal.md).
     `commercial`: whether the licence lets music made with it be sold, `licence_note` what it asks of those who do, in a
     sentence.
     """
@@ -56,6 +57,7 @@ class Model:
     max_batch: int
     memory_mb: int
     timeout_seconds: int = 3600
+    slow_speed: float = 5
     honours: frozenset[str] = field(default_factory=frozenset)
     planner: PlannerModel | None = None
     licence_note: str | None = None
@@ -131,6 +133,7 @@ MINIMAX_MUSIC: Final = Model(
     max_batch=1,
     memory_mb=32_768,
     timeout_seconds=10_800,
+    slow_speed=1,
     honours=frozenset({"bpm", "key", "lyrics", "instrumental"}),
     licence_note=(
         "A product that earns money with it has to show the name MiniMax-Music3, and above 20 million US dollars a "

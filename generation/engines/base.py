@@ -121,6 +121,10 @@ class Engine(ABC):
         """One variation of a resolved request alone: with its own seed, and what the engine draws by that filled in."""
         return request.variation(index)
 
+    def guess_usd(self, music_seconds: float) -> Decimal | None:
+        """US dollars that making so much music may cost, before any job has told; None: it costs nothing."""
+        return None
+
     def warm(self) -> None:  # noqa: B027  most engines have nothing to load
         """Import and load what the first job would otherwise wait for."""
 

@@ -43,6 +43,7 @@ ANSWER_SECONDS: Final = 8.0
 # On top of the waiting and of the length of a song, for the songs of a call on their way: 17 MB a minute at most.
 DOWNLOAD_SECONDS: Final = 60.0
 LONG_POLL_SECONDS: Final = 50.0
+USUAL_GPU: Final = "L40S"
 # What a song may be longer or shorter than was asked.
 LENGTH_TOLERANCE: Final = 0.1
 CODES: Final = frozenset({ENGINE_UNAVAILABLE, ENGINE_TIMEOUT, OUT_OF_MEMORY, CONTENT_REJECTED, INTERNAL})
@@ -99,6 +100,15 @@ class ModalEngine(RemoteEngine):
     def resolve(self, request: MusicRequest) -> Resolution:
         resolution = super().resolve(request)
         return replace(resolution, notices=open_models.notices_about(request, self.model))
+
+    def guess_usd(self, music_seconds: float) -> Decimal:
+        """By the slow case of its model on the GPU that the app asks for by itself. Without any price it is 0."""
+        gpu_seconds = music_seconds / self.model.slow_speed
+        dollars = cost(USUAL_GPU, gpu_seconds, self._gpu_prices)
+        if dollars is None:
+            dearest = max(self._gpu_prices.values(), default=Decimal(0))
+            dollars = Decimal(str(gpu_seconds)) * dearest
+        return dollars
 
     def warm(self) -> None:
         import modal  # noqa: F401  takes a second; the client is made by the process that uses it

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -98,12 +99,16 @@ class ScriptedEngine(InProcessEngine):
 class ScriptedRemoteEngine(RemoteEngine):
     """Keeps its calls in memory; a call is pending for `rounds` questions, then gives tones or raises its step.
 
-    Of the songs of a call those raise their error whose seeds are in `failing`; `known` are other fields of each Music.
+    Of the songs of a call those raise their error whose seeds are in `failing`; `known` are other fields of each Music,
+    and a second of music is guessed to cost `usd_per_second`.
     """
 
     capabilities = CAPABILITIES
 
-    def __init__(self, rounds: int = 1, max_in_flight: int = MAX_IN_FLIGHT) -> None:
+    def __init__(
+        self, rounds: int = 1, max_in_flight: int = MAX_IN_FLIGHT, usd_per_second: str | None = None
+    ) -> None:
+        self.usd_per_second = usd_per_second
         self.rounds = rounds
         self.max_in_flight = max_in_flight
         self.script: deque[Exception] = deque()
@@ -129,6 +134,11 @@ class ScriptedRemoteEngine(RemoteEngine):
         if self.script:
             raise self.script.popleft()
         return [partial(self._song, request) for request in self.started[call_id]]
+
+    def guess_usd(self, music_seconds: float) -> Decimal | None:
+        if self.usd_per_second is None:
+            return None
+        return Decimal(self.usd_per_second) * Decimal(str(music_seconds))
 
     def cancel(self, call_id: str) -> None:
         self.canceled.append(call_id)

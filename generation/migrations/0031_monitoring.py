@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("generation", "0025_guests_zips_and_wordless_tracks"),
+        ("generation", "0028_retention_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -89,15 +89,23 @@ class ArchiveQuerySet(models.QuerySet["Archive"]):
         unsent = Q(purge_woken_at=None) | Q(purge_woken_at__lt=F("purge_after"))
         return self.to_purge(now).filter(unsent | Q(purge_woken_at__lt=now - PURGE_GRACE))
 
+    def with_old_addresses(self, now: datetime) -> "ArchiveQuerySet":
+        """Ended ones of which it is still known from which address guests ordered them, though no quota asks for it."""
+        old = self.filter(address_key__isnull=False, created_at__lt=now - ADDRESS_KEPT_FOR)
+        return old.exclude(state__in=UNENDED)
+
     def forget_addresses(self, now: datetime) -> int:
         """Forget from which address guests ordered what no quota counts any more, and say of how many archives."""
-        old = self.filter(address_key__isnull=False, created_at__lt=now - ADDRESS_KEPT_FOR)
-        return old.exclude(state__in=UNENDED).update(address_key=None)
+        return self.with_old_addresses(now).update(address_key=None)
+
+    def outlived(self, now: datetime) -> "ArchiveQuerySet":
+        """Purged ones that no quota counts any more."""
+        over = Q(created_at__lt=now - DAY) | Q(owner__deleted_at__isnull=False)
+        return self.filter(over, purged_at__isnull=False)
 
     def prune(self, now: datetime) -> int:
         """Delete the rows of purged archives that no quota counts any more, and say how many."""
-        over = Q(created_at__lt=now - DAY) | Q(owner__deleted_at__isnull=False)
-        return self.filter(over, purged_at__isnull=False).delete()[0]
+        return self.outlived(now).delete()[0]
 
 
 class Archive(models.Model):

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, models
 from django.utils import timezone
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from generation.models.job import Job
 
 MAX_KEY = 255
-KEPT_FOR = timedelta(hours=24)
 PRUNED_AT_ONCE = 5000
 # How long PostgreSQL waits for another transaction that is storing the same key.
 LOCK_WAIT = "2s"
@@ -28,12 +28,16 @@ class KeyTaken(Exception):
     """Another request with this key is being stored, or has been stored just now."""
 
 
+def _kept_for() -> timedelta:
+    return timedelta(hours=settings.IDEMPOTENCY_HOURS)
+
+
 class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
     def kept(self, now: datetime) -> "IdempotencyKeyQuerySet":
-        return self.filter(created_at__gt=now - KEPT_FOR)
+        return self.filter(created_at__gt=now - _kept_for())
 
     def outlived(self, now: datetime) -> "IdempotencyKeyQuerySet":
-        return self.filter(created_at__lte=now - KEPT_FOR)
+        return self.filter(created_at__lte=now - _kept_for())
 
     def prune(self, now: datetime) -> int:
         """Delete outlived keys, so many that it takes no time, and say how many."""
@@ -42,7 +46,7 @@ class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
 
 
 class IdempotencyKey(models.Model):
-    """What a client called its order, and a hash of all that it asked for. Kept for 24 hours.
+    """What a client called its order, and a hash of all that it asked for. Kept for IDEMPOTENCY_HOURS.
 
     The row is inserted in the transaction that makes its job, so there are both or neither, and of requests that come
     at the same moment the unique constraint lets one through.

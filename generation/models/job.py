@@ -94,6 +94,11 @@ class Job(JobOrder):
     leftovers = models.BooleanField(default=False)
     # Of music, all variations and takes: what counts against QUOTA_SECONDS_PER_DAY.
     ordered_seconds = models.FloatField(default=0, db_default=0)
+    # Of music that is stored once all of it is made: what counts against QUOTA_STORED_MINUTES until then.
+    stored_seconds = models.FloatField(default=0, db_default=0)
+    # What one call of its engine is expected to cost (None: nothing), and how many were begun (`models.spending`).
+    expected_usd = models.DecimalField(max_digits=10, decimal_places=6, null=True, blank=True)
+    calls_begun = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     error_code = models.CharField(max_length=24, choices=ErrorCode, blank=True)
     error_message = models.TextField(blank=True)

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-KEPT_FOR = timedelta(days=30)
 PRUNED_AT_ONCE = 5000
 
 
@@ -31,14 +31,19 @@ class EventKind(models.TextChoices):
 
 
 class JobEventQuerySet(models.QuerySet["JobEvent"]):
+    def outlived(self, now: datetime) -> "JobEventQuerySet":
+        """Those that are older than JOB_EVENT_DAYS."""
+        days = settings.JOB_EVENT_DAYS
+        return self.none() if days is None else self.filter(at__lt=now - timedelta(days=days))
+
     def prune(self, now: datetime) -> int:
         """Delete old events, so many that it takes no time, and say how many."""
-        old = self.filter(at__lt=now - KEPT_FOR).order_by("at")[:PRUNED_AT_ONCE]
+        old = self.outlived(now).order_by("at")[:PRUNED_AT_ONCE]
         return self.filter(pk__in=old.values("pk")).delete()[0]
 
 
 class JobEvent(models.Model):
-    """One thing that happened to a job, committed together with it. Kept for 30 days."""
+    """One thing that happened to a job, committed together with it. Kept for JOB_EVENT_DAYS."""
 
     id = models.BigAutoField(primary_key=True)
     job = models.ForeignKey("generation.Job", on_delete=models.CASCADE, related_name="events")

@@ -32,10 +32,12 @@ FORGOTTEN_AT_ONCE = 1000
 NOT_SHOWN = (
     *("woken_at", "deadline_at", "leftovers", "lost_workers", "lease_owner", "call_indexes", "error_detail"),
     *("address_key", "ordered_seconds", "genre", "first_track", "resolved_fields", "dismissed_at"),
+    *("stored_seconds", "expected_usd", "calls_begun"),
 )
 NOT_SHOWN_OF_TRACKS = (
     *("owner", "peaks", "samples_per_pixel", "prompt", "genre", "seed", "checksum", "created_at"),
     *("rendition_due_at", "purge_after", "purge_woken_at", "purged_at", "search_text"),
+    "warned_at",
 )
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -188,10 +190,13 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Takeable jobs for which no message has been sent for a while, the longest waiting first."""
         return self.takeable(now).filter(woken_at__lt=now - WAKE_GRACE).order_by("woken_at")
 
+    def with_old_addresses(self, now: datetime) -> "JobQuerySet":
+        """Those of which it is still known from which address guests ordered them, though no quota asks for it."""
+        return self.filter(address_key__isnull=False, finished_at__lt=now - ADDRESS_KEPT_FOR)
+
     def forget_addresses(self, now: datetime) -> int:
         """Forget from which address guests ordered what has ended some days ago, and say of how many jobs."""
-        old = self.filter(address_key__isnull=False, finished_at__lt=now - ADDRESS_KEPT_FOR)
-        some = old.order_by("finished_at").values("pk")[:FORGOTTEN_AT_ONCE]
+        some = self.with_old_addresses(now).order_by("finished_at").values("pk")[:FORGOTTEN_AT_ONCE]
         return self.filter(pk__in=some).update(address_key=None)
 
     def with_leftovers(self, now: datetime) -> "JobQuerySet":

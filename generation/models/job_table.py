@@ -13,6 +13,7 @@ INDEXES = (
     # How many wait, and since when the first of them does.
     models.Index(fields=["created_at"], name="job_waiting", condition=Q(status="queued")),
     models.Index(fields=["turn_id", "created_at"], name="job_by_turn"),
+    models.Index(fields=["created_at"], name="job_paid", condition=Q(expected_usd__isnull=False)),
     models.Index(fields=["finished_at"], name="job_address", condition=Q(address_key__isnull=False)),
     models.Index(fields=["lease_until"], name="job_leased", condition=Q(status="processing")),
     models.Index(fields=["lease_until"], name="job_parked", condition=~Q(call_state="")),

@@ -63,7 +63,12 @@ class Lease:
         Without indexes it makes the first that is lacking.
         """
         return self.job.move(
-            self._held(), EventKind.CALL, call_id, call_id=call_id, call_indexes=list(indexes)
+            self._held(),
+            EventKind.CALL,
+            call_id,
+            call_id=call_id,
+            call_indexes=list(indexes),
+            calls_begun=F("calls_begun") + 1,
         )
 
     def forget_call(self) -> bool:

@@ -80,9 +80,13 @@ class ProcessValueQuerySet(models.QuerySet["ProcessValue"]):
         alive = self.filter(seen_at__gt=now - REPORT_COUNTS_FOR).order_by()
         return dict(alive.values_list("name").annotate(Sum("value")))
 
+    def outlived(self, now: datetime) -> "ProcessValueQuerySet":
+        """What processes that have ended have left."""
+        return self.filter(seen_at__lte=now - 2 * REPORT_COUNTS_FOR)
+
     def prune(self, now: datetime) -> int:
         """Delete what processes that have ended have left, and say how much."""
-        return self.filter(seen_at__lte=now - 2 * REPORT_COUNTS_FOR).delete()[0]
+        return self.outlived(now).delete()[0]
 
 
 class ProcessValue(models.Model):

@@ -51,9 +51,13 @@ class PlaylistQuerySet(models.QuerySet["Playlist"]):
         if self.kept().filter(owner=owner).count() >= MAX_PLAYLISTS:
             raise PlaylistFull(f"You have {MAX_PLAYLISTS} playlists already. Delete one first.")
 
+    def outlived(self, now: datetime) -> "PlaylistQuerySet":
+        """Those that were deleted too long ago to be taken back."""
+        return self.filter(deleted_at__lt=now - RESTORABLE)
+
     def prune(self, now: datetime) -> int:
         """Remove the playlists that were deleted too long ago to be taken back, and say how many."""
-        return self.filter(deleted_at__lt=now - RESTORABLE).delete()[0]
+        return self.outlived(now).delete()[0]
 
 
 class Playlist(models.Model):

@@ -22,9 +22,13 @@ class SiteSampleQuerySet(models.QuerySet["SiteSample"]):
         """Store the sample of a minute, unless another process has."""
         self.bulk_create([sample], ignore_conflicts=True)
 
+    def outlived(self, now: datetime) -> "SiteSampleQuerySet":
+        """Those that no plot reaches any more."""
+        return self.filter(at__lt=now - KEPT_FOR)
+
     def prune(self, now: datetime) -> int:
         """Delete old ones, so many that it takes no time, and say how many."""
-        old = self.filter(at__lt=now - KEPT_FOR).order_by("at").values("at")[:PRUNED_AT_ONCE]
+        old = self.outlived(now).order_by("at").values("at")[:PRUNED_AT_ONCE]
         return self.filter(at__in=list(old.values_list("at", flat=True))).delete()[0]
 
 

@@ -5,12 +5,15 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.apps import apps
+from django.conf import settings
 from django.db import connections, models, transaction
-from django.db.models import F, Func, Q, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from accounts.managers import DEMONSTRATIONS_ID
 from accounts.models import User
 from generation.engines.request import MAX_TITLE, MusicRequest
 from generation.models.job import Job
@@ -23,6 +26,7 @@ MADE_TITLE = 60
 PURGE_GRACE = timedelta(minutes=5)
 # How long a track that was deleted on a page can be had back.
 UNDO_FOR = timedelta(minutes=10)
+FORGIVEN_AT_ONCE = 1000
 
 
 class Visibility(models.TextChoices):
@@ -131,6 +135,45 @@ class TrackQuerySet(models.QuerySet["Track"]):
         """
         return self.kept().update(deleted_at=now, purge_after=now, purge_woken_at=woken_at, **_wordless())
 
+    def unwanted(self) -> "TrackQuerySet":
+        """Tracks that nobody has said they want to keep: no favorites, not shared, in no playlist.
+
+        None of those who may use the admin, who are locked, or whose the pieces are that everybody may hear.
+        """
+        lists = apps.get_model("generation.PlaylistEntry").objects.filter(track=OuterRef("pk"))
+        plain = self.kept().filter(favorite=False, visibility=Visibility.PRIVATE).exclude(Exists(lists))
+        owners = {"owner__is_active": True, "owner__is_staff": False, "owner__deleted_at": None}
+        return plain.filter(**owners).exclude(owner_id=DEMONSTRATIONS_ID)
+
+    def ageing(self, now: datetime) -> "TrackQuerySet":
+        """Unwanted tracks that will be older than TRACK_DAYS in TRACK_WARNING_DAYS, and nobody was told."""
+        if settings.TRACK_DAYS is None:
+            return self.none()
+        age = timedelta(days=max(0, settings.TRACK_DAYS - settings.TRACK_WARNING_DAYS))
+        return self.unwanted().filter(created_at__lt=now - age, warned_at=None)
+
+    def long_told(self, now: datetime) -> "TrackQuerySet":
+        """Tracks older than TRACK_DAYS whose owner was told TRACK_WARNING_DAYS ago."""
+        if settings.TRACK_DAYS is None:
+            return self.none()
+        told = now - timedelta(days=settings.TRACK_WARNING_DAYS)
+        made = now - timedelta(days=settings.TRACK_DAYS)
+        return self.kept().filter(warned_at__lt=told, created_at__lt=made)
+
+    def too_old(self, now: datetime) -> "TrackQuerySet":
+        """Those of them that are still unwanted."""
+        return self.long_told(now).unwanted()
+
+    def forgive(self, now: datetime) -> int:
+        """Take back what was told of some whose time is over but that somebody wants to keep, and say of how many.
+
+        Should they be unwanted again, it is told again.
+        """
+        oldest = self.long_told(now).order_by("warned_at").values_list("pk", flat=True)[:FORGIVEN_AT_ONCE]
+        ids = set(oldest)
+        wanted = ids - set(self.unwanted().filter(pk__in=ids).values_list("pk", flat=True)) if ids else ids
+        return self.filter(pk__in=wanted).update(warned_at=None) if wanted else 0
+
     def withdraw(self, now: datetime) -> int:
         """Delete tracks for their owners, who can have them back for UNDO_FOR, and say how many.
 
@@ -159,7 +202,7 @@ class TrackQuerySet(models.QuerySet["Track"]):
 
 def _wordless() -> dict[str, Any]:
     """Nothing of what a track's owner has said about it."""
-    words = {"title": "", "prompt": "", "tags": [], "search_text": ""}
+    words: dict[str, Any] = {"title": "", "prompt": "", "tags": [], "search_text": "", "warned_at": None}
     return words | {"favorite": False, "visibility": Visibility.PRIVATE, "share_key": None}
 
 
@@ -210,6 +253,10 @@ class Track(StoredAudio):
     rendition_due_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
         null=True, blank=True
     )
+    # When its owner was told that it is to be deleted, because it is older than TRACK_DAYS.
+    warned_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
+        null=True, blank=True, editable=False
+    )
     purge_after = models.DateTimeField(null=True, blank=True)
     purge_woken_at = models.DateTimeField(null=True, blank=True)
     purged_at = models.DateTimeField(null=True, blank=True)
@@ -231,6 +278,16 @@ class Track(StoredAudio):
             ),
             models.Index(
                 fields=["-created_at"], name="track_public", condition=Q(visibility="public", deleted_at=None)
+            ),
+            models.Index(
+                fields=["created_at", "id"],
+                name="track_ageing",
+                condition=Q(deleted_at=None, favorite=False, visibility="private", warned_at=None),
+            ),
+            models.Index(
+                fields=["warned_at"],
+                name="track_warned",
+                condition=Q(deleted_at=None, warned_at__isnull=False),
             ),
             models.Index(
                 fields=["rendition_due_at"],
@@ -366,6 +423,12 @@ class Track(StoredAudio):
         return mine.filter(
             title=self.title, tags=self.tags, favorite=self.favorite, visibility=self.visibility
         )
+
+
+def ends_at(made_at: datetime, told_at: datetime) -> datetime:
+    """When a track that was made then may be deleted at the earliest, if its owner was told then (TRACK_DAYS)."""
+    age, warning = timedelta(days=settings.TRACK_DAYS or 0), timedelta(days=settings.TRACK_WARNING_DAYS)
+    return max(made_at + age, told_at + warning)
 
 
 def new_share_key() -> str:

@@ -15,7 +15,15 @@ from generation.queue.broker import MessageBroker
 
 # Messages are taken in the order of when they are due: what is paid for and waits for nothing else goes first.
 URGENCY_SECONDS = 3600.0
-TASKS = ("run_job", "make_rendition", "purge_track", "clear_leftovers", "make_archive", "purge_archive")
+TASKS = (
+    "run_job",
+    "make_rendition",
+    "purge_track",
+    "clear_leftovers",
+    "make_archive",
+    "purge_archive",
+    "warn_of_old_tracks",
+)
 LONGEST_ARCHIVE_SECONDS = 4 * 3600
 
 
@@ -57,6 +65,11 @@ def wake_for_leftovers(job_id: UUID) -> None:
 def wake_for_expired_file(pk: int) -> None:
     """Have a worker delete a file that no row names."""
     _send("generation.worker.tasks.delete_expired_file", pk, 0)
+
+
+def wake_for_track_warning(owner_id: UUID) -> None:
+    """Have a worker tell somebody by mail of tracks that are to be deleted."""
+    _send("generation.worker.tasks.warn_of_old_tracks", owner_id, 0)
 
 
 def messages_waiting() -> int:

@@ -52,7 +52,7 @@ class Speed:
         """
         if len(measured) < FEWEST:
             return None
-        fixed, per_second = _line(measured)
+        fixed, per_second = line(measured)
         ratios = sorted(took / (fixed + per_second * music) for music, took in measured)
         if sum(abs(ratio - 1) <= TOLERANCE for ratio in ratios) < WITHIN * len(ratios):
             return None
@@ -90,7 +90,8 @@ def _measured(engine: str) -> list[tuple[float, float]]:
     return [(music, took) for music, took in measured if music > 0 and took > 0]
 
 
-def _line(measured: Sequence[tuple[float, float]]) -> tuple[float, float]:
+def line(measured: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """What is fixed, and what each second of music takes, of such measurements: neither below 0."""
     slopes = [
         (took - other_took) / (music - other_music)
         for (music, took), (other_music, other_took) in combinations(measured, 2)

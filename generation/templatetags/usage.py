@@ -32,6 +32,6 @@ def latest_export(user: Any) -> Archive | None:
 
 
 @register.filter
-def dollars(cost: Decimal) -> str:
+def dollars(cost: Decimal | float) -> str:
     """An amount of US dollars; parts of a cent are shown where there is nothing else."""
-    return f"${cost:.4f}" if 0 < cost < Decimal("0.01") else f"${cost:.2f}"
+    return f"${cost:.4f}" if 0 < cost < 0.01 else f"${cost:.2f}"

@@ -29,6 +29,7 @@ EMPTY_AT_FIRST = {
     "lost_workers",
     "call_id",
     "call_indexes",
+    "calls_begun",
     "leftovers",
     "store_seconds",
 }

@@ -98,7 +98,7 @@ def changes(move: str, job: Job, by: str, now: datetime) -> dict[str, Any]:
         "taken_over": begun | {"lost_workers": job.lost_workers + 1},
         "collecting": leased | {"call_state": ""},
         **dict.fromkeys(("stage", "lease_renewed", "adopted", "stored"), leased),
-        "call": {},
+        "call": {"calls_begun": job.calls_begun + 1},
         "call_forgotten": {"call_id": "", "call_indexes": []},
         "followed": parked | {"call_state": "followed", "stage": "generating", "store_seconds": 0.0},
         "lease_ended": {"lease_until": now},

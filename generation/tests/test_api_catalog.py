@@ -19,6 +19,7 @@ def test_the_engines_and_their_limits(alice, scripted):
         "licence_url": None,
         "licence_note": None,
         "commercial_use": True,
+        "used_up_until": None,
         "fields": ["bpm"],
         "midi": False,
         "stems": False,

@@ -185,9 +185,12 @@ def test_usage_tells_the_limits(alice, settings):
     renews_at = limits["jobs_per_day"].pop("renews_at")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT00:00:00Z", renews_at)
     assert limits["seconds_per_day"].pop("renews_at") == renews_at
+    assert limits["usd_per_day"].pop("renews_at") == renews_at
     assert limits == {
         "jobs_per_day": {"limit": 3, "used": 1.0, "left": 2.0},
         "seconds_per_day": {"limit": None, "used": 60.0, "left": None},
         "queued": {"limit": 50, "used": 1.0, "left": 49.0, "renews_at": None},
         "running": {"limit": None, "used": 0.0, "left": None, "renews_at": None},
+        "stored_minutes": {"limit": None, "used": 1.0, "left": None, "renews_at": None},
+        "usd_per_day": {"limit": None, "used": 0.0, "left": None},
     }

@@ -8,12 +8,12 @@ visitor's quotas, stands in nobody's library, and no visitor can delete it.
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import caches
 from django.http import Http404
 
+from accounts.managers import DEMONSTRATIONS_ID
 from accounts.models import User
 from generation import jobs
 from generation.engines.composer import ComposerEngine
@@ -25,7 +25,7 @@ from generation.models.job_queries import JobQuerySet
 from generation.models.job_states import Status
 from generation.web.cards import JobCards, cards_of
 
-OWNER_ID = UUID("6d757369-6367-4e6f-8465-6d6f6e737472")
+OWNER_ID = DEMONSTRATIONS_ID
 DURATION = 30
 MADE_KEPT_SECONDS = 10
 

@@ -8,12 +8,20 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
 from generation.models import Job, Track
+from generation.models.quota_limits import GUEST, Holder
+from musicgen.client_address import client_key
 
 
 class Request(HttpRequest):
     """A request that went through HtmxMiddleware."""
 
     htmx: HtmxDetails
+
+
+def holder_of(request: HttpRequest) -> Holder:
+    """Whom an order of this visitor would count for, also of one who is nobody yet."""
+    user, address = request.user, client_key(request)
+    return Holder.of(user, address) if user.is_authenticated else Holder(address, GUEST)
 
 
 def wants_fragment(request: Request) -> bool:

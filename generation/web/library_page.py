@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Min
 
 from accounts.models import User
 from generation.models import Track
 from generation.models.cursors import Cursor, in_order
-from generation.models.track import TrackQuerySet
+from generation.models.track import TrackQuerySet, ends_at
 from generation.web.cards import Card
 from generation.web.library_query import LibraryQuery
 
@@ -25,6 +28,23 @@ _SHOWN = (
     *("id", "job_id", "index", "title", "genre", "seed", "key", "bpm", "duration", "favorite", "tags"),
     *("score_version", "created_at"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """That some tracks are to be deleted, because they are older than TRACK_DAYS and nobody wants to keep them."""
+
+    count: int
+    from_day: date
+
+    @property
+    def words(self) -> str:
+        are = "track of yours is" if self.count == 1 else "tracks of yours are"
+        return (
+            f"{self.count:,} {are} older than this site keeps them, and will be deleted from "
+            f"{self.from_day.day} {self.from_day:%B %Y} on. Make those you want to keep favorites, put them into a "
+            "playlist or share them, or download them."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +98,11 @@ class LibraryPage:
             return len(self.cards)
         return self.query.tracks_of(self._user)[: MOST_COUNTED + 1].count()
 
+    @cached_property
+    def ending(self) -> "Ending | None":
+        """What there is to say of tracks that are to be deleted, at the start of a library."""
+        return ending_of(self._user) if self.is_start else None
+
     @property
     def count_words(self) -> str:
         """How many tracks there are, in words."""
@@ -92,6 +117,17 @@ class LibraryPage:
         loaded: TrackQuerySet = rows.select_related("job")
         fields = (*_SHOWN, "job__engine", "job__input", *(("peaks",) if self.view == "list" else ()))
         return list(loaded.only(*fields)[: self._size + 1])
+
+
+def ending_of(user: User | AnonymousUser) -> Ending | None:
+    """What there is to say of a user's tracks that are to be deleted. Without TRACK_DAYS it asks nothing."""
+    if settings.TRACK_DAYS is None or not user.is_authenticated:
+        return None
+    told = Track.objects.all().unwanted().filter(owner_id=user.pk, warned_at__isnull=False).order_by()
+    found = told.aggregate(count=Count("pk"), made=Min("created_at"), told=Min("warned_at"))
+    if not found["count"]:
+        return None
+    return Ending(found["count"], ends_at(found["made"], found["told"]).date())
 
 
 def _cursor(text: str, query: LibraryQuery) -> Cursor | None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -22,7 +23,6 @@ from musicgen.metrics.names import WEBHOOK_DELIVERIES
 MAX_ANSWER = 1024
 MAX_ERROR = 300
 KEPT_ATTEMPTS = 20
-KEPT_FOR = timedelta(days=30)
 PRUNED_AT_ONCE = 1000
 LEASE = timedelta(seconds=60)
 GONE_STATUS = 410
@@ -86,10 +86,16 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
         held = self.filter(status=DeliveryStatus.PENDING, lease_owner__startswith=owner_prefix)
         return held.update(lease_owner="", next_attempt_at=timezone.now())
 
+    def outlived(self, now: datetime) -> "WebhookDeliveryQuerySet":
+        """Those that have ended and are older than WEBHOOK_DELIVERY_DAYS."""
+        days = settings.WEBHOOK_DELIVERY_DAYS
+        if days is None:
+            return self.none()
+        return self.filter(created_at__lte=now - timedelta(days=days)).exclude(status=DeliveryStatus.PENDING)
+
     def prune(self, now: datetime) -> int:
         """Delete old ones, so many that it takes no time, and say how many."""
-        old = self.filter(created_at__lte=now - KEPT_FOR).exclude(status=DeliveryStatus.PENDING)
-        found = list(old.order_by("created_at").values_list("pk", flat=True)[:PRUNED_AT_ONCE])
+        found = list(self.outlived(now).order_by("created_at").values_list("pk", flat=True)[:PRUNED_AT_ONCE])
         return self.filter(pk__in=found).delete()[0] if found else 0
 
 

@@ -1,28 +1,19 @@
 """The reaper: what no worker does of itself, done again and again by every worker's main process."""
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import sessions
-from accounts.models import CachedValue, RateCount
 from generation import closed_accounts, job_cleanup
 from generation.archives import making
 from generation.archives import purging as archive_purging
 from generation.audio.formats import LISTENING_FORMAT
-from generation.models import (
-    Archive,
-    IdempotencyKey,
-    Job,
-    JobEvent,
-    Playlist,
-    ProcessValue,
-    Track,
-    WebhookDelivery,
-)
+from generation.models import Job, Track
 from generation.queue import messages
+from generation.retention.kinds import Kind, kinds
 from generation.tracks import expiring, purging
 from generation.worker import wakeups
 from musicgen.logging import working_on
@@ -34,36 +25,31 @@ WORDS_AT_ONCE = 300
 def reap() -> int:
     """Do what no worker will do of itself, and say how many jobs, tracks and users that were.
 
-    Jobs past their deadline or their last worker end, archives past theirs are deleted. Jobs whose worker died, jobs
-    whose message was lost, jobs whose remote call no follower follows, archives that wait to be made, deleted tracks
-    and archives that are still stored, files that no row names any more, and tracks that still lack what listeners are
-    served are given a new message. Deleted users of whom nothing is left are removed, old lines of the jobs' logs, old
-    keys of orders, old deliveries to webhooks, playlists that were deleted a while ago, what was counted of rates that
-    are over, sessions that are over, and the addresses of guests too. Tracks without the words by which they are
-    found, as an earlier release stores them, are given these.
+    Jobs past their deadline or their last worker end. Of what was kept for a time that is over a part is deleted
+    (`retention.kinds`): guests, tracks, archives, rows. Jobs whose worker died, jobs whose message was lost, jobs whose
+    remote call no follower follows, archives that wait to be made, deleted tracks and archives that are still stored,
+    files that no row names any more, and tracks that still lack what listeners are served are given a new message.
+    Deleted users of whom nothing is left are removed. Tracks without the words by which they are found, as an earlier
+    release stores them, are given these.
     """
     now = timezone.now()
     waiting = messages.messages_waiting()
     done = _expire(now) + wakeups.wake_for_jobs(now, waiting) + job_cleanup.wake(now)
     done += wakeups.wake_for_unfollowed_calls(now)
     closed_accounts.clear_out()
-    archive_purging.discard_expired(now)
+    for kind in _kinds():
+        kind.prune(now)
     done += making.wake(now) + archive_purging.wake(now)
-    Archive.objects.all().prune(now)
     done += purging.wake(now) + expiring.wake(now) + closed_accounts.remove_rows()
-    JobEvent.objects.all().prune(now)
-    IdempotencyKey.objects.all().prune(now)
-    Job.objects.all().forget_addresses(now)
-    Archive.objects.all().forget_addresses(now)
     Track.objects.all().give_words(WORDS_AT_ONCE)
-    RateCount.objects.all().prune(now)
-    CachedValue.objects.all().prune(now)
-    sessions.prune(now)
-    WebhookDelivery.objects.all().prune(now)
-    ProcessValue.objects.all().prune(now)
-    Playlist.objects.all().prune(now)
     # Only where no message waits, so that however long an outage lasts, none pile up.
     return done + (0 if waiting else _wake_for_renditions(now))
+
+
+@cache
+def _kinds() -> tuple[Kind, ...]:
+    """This process's own, which know how far they are."""
+    return kinds()
 
 
 def _expire(now: datetime) -> int:

@@ -9,6 +9,7 @@ from generation.archives import purging as archive_purging
 from generation.engines.base import EngineError
 from generation.models import Track
 from generation.queue import messages
+from generation.retention import warning_mail
 from generation.storage import StorageError
 from generation.tracks import expiring, purging, renditions
 from generation.tracks.rendition_requests import note_end, note_failure
@@ -75,6 +76,10 @@ def make_archive(archive_id: str) -> None:
 
 def purge_archive(archive_id: str) -> None:
     archive_purging.purge_if_due(UUID(archive_id))
+
+
+def warn_of_old_tracks(owner_id: str) -> None:
+    warning_mail.send(UUID(owner_id))
 
 
 def _job_of(track_id: str) -> object:

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from rest_framework.throttling import SimpleRateThrottle
 
-from musicgen.environment import Environment, is_loopback
+from musicgen.environment import Environment, is_loopback, site_url
 
 
 def test_values_have_their_type():
@@ -191,3 +191,46 @@ def test_networks_stand_between_commas():
 def test_a_network_that_is_none(value):
     with pytest.raises(ImproperlyConfigured, match="NETWORKS must be networks such as"):
         Environment({"NETWORKS": value}).networks("NETWORKS")
+
+
+def test_a_number_or_none():
+    assert Environment({}).number_or_none("X", 24) == 24
+    assert Environment({}).number_or_none("X", None) is None
+    assert Environment({"X": "none"}).number_or_none("X", 24) is None
+    assert Environment({"X": "1"}).number_or_none("X", 24, least=1) == 1
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "many"])
+def test_what_is_neither_is_reported(value):
+    with pytest.raises(
+        ImproperlyConfigured, match=r"^X must be a whole number, at least 1, or “none”, not '"
+    ):
+        Environment({"X": value}).number_or_none("X", 24, least=1)
+
+
+def test_dollars_are_exact():
+    env = Environment({"X": "2.10", "Y": "guest:0.1,user:none", "Z": "3"})
+    assert env.dollars("X") == Decimal("2.10")
+    assert env.dollars("UNSET") is None
+    assert env.dollar_quota("Y", "guest:none,user:1,staff:2.5") == {
+        "guest": Decimal("0.1"),
+        "user": None,
+        "staff": Decimal("2.5"),
+    }
+    assert env.dollar_quota("Z", "guest:none,user:none,staff:none")["staff"] == Decimal(3)
+    with pytest.raises(
+        ImproperlyConfigured, match=r"^X must be US dollars such as “2\.50”, or “none”, not 'lots'\.$"
+    ):
+        Environment({"X": "lots"}).dollars("X")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "url"),
+    [
+        (["127.0.0.1", "localhost"], "http://127.0.0.1:8000"),
+        (["localhost", "music.example.org"], "https://music.example.org"),
+        (["*", ".example.org"], "http://127.0.0.1:8000"),
+    ],
+)
+def test_where_a_site_is_found(hosts, url):
+    assert site_url(hosts, 8000) == url

@@ -25,6 +25,7 @@ PRODUCTION = {
     "STORAGE_ACCESS_KEY_ID": "id",
     "STORAGE_SECRET_ACCESS_KEY": "secret",
 }
+SECRET = {"SECRET_KEY": PRODUCTION["SECRET_KEY"]}
 PRINTING = """
 import json
 from django.conf import settings
@@ -140,6 +141,10 @@ def test_a_wrong_variable_is_reported_in_one_sentence(tmp_path):
         ("ORDER_RATE", "lots"),
         ("ORDER_RATE", "0/min"),
         ("QUOTA_QUEUED", "guest:0"),
+        ("QUOTA_USD_PER_DAY", "user:cheap"),
+        ("MODAL_DAILY_BUDGET_USD", "-1"),
+        ("GUEST_DAYS", "0"),
+        ("IDEMPOTENCY_HOURS", "23"),
         ("QUOTA_JOBS_PER_DAY", "robots:5"),
         ("TRUSTED_PROXIES", "-1"),
         ("METRICS_TOKEN", "easily-guessed"),
@@ -183,6 +188,21 @@ def test_guests_have_quotas_and_nobody_queues_without_end(tmp_path):
     assert [quota["user"] for quota in by_default if quota is not by_default[2]] == [None] * 3
     [queued] = settings_of(tmp_path, "QUOTA_QUEUED", QUOTA_QUEUED="guest:4,staff:none")
     assert queued == {"guest": 4, "user": 500, "staff": None}
+
+
+def test_by_itself_nothing_is_deleted_that_somebody_can_reach_and_nothing_is_limited_that_was_not(tmp_path):
+    names = ("SESSION_COOKIE_AGE", "GUEST_DAYS", "GUEST_EMPTY_HOURS", "TRACK_DAYS", "TRACK_WARNING_DAYS")
+    assert settings_of(tmp_path, *names) == [365 * 86_400, 400, 24, None, 14]
+    assert settings_of(tmp_path, *names, SESSION_DAYS="30", TRACK_DAYS="90", GUEST_EMPTY_HOURS="none") == [
+        *(30 * 86_400, 65, None, 90, 14)
+    ]
+    names = ("SITE_URL", "MODAL_DAILY_BUDGET_USD", "QUOTA_USD_PER_DAY", "SITE_STORED_MINUTES")
+    assert settings_of(tmp_path, *names, ALLOWED_HOSTS="*.example.org,music.example.org", **SECRET) == [
+        "https://music.example.org",
+        None,
+        dict.fromkeys(("guest", "user", "staff")),
+        None,
+    ]
 
 
 def test_mail_goes_where_its_url_says(tmp_path):

@@ -48,6 +48,11 @@ class EngineSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="What the licence asks of those who use the model, in a sentence."
     )
     commercial_use = serializers.BooleanField(help_text="Whether what it makes may be sold.")
+    used_up_until = serializers.DateTimeField(
+        allow_null=True,
+        help_text="Null: it takes orders. Else the budget of the day is used up, the site's or yours, and orders are "
+        "refused until then.",
+    )
     fields = serializers.ListField(  # type: ignore[assignment]
         child=serializers.CharField(), help_text="The fields of a request that it honours."
     )

@@ -51,7 +51,7 @@ class StoredSerializer(serializers.Serializer[Usage]):
 class _Quota(serializers.Serializer[Limit]):
     limit = serializers.IntegerField(min_value=0, allow_null=True)
     renews_at = serializers.DateTimeField(
-        allow_null=True, help_text="When `used` begins at 0 again. Null: as jobs begin or end."
+        allow_null=True, help_text="When `used` begins at 0 again. Null: as jobs begin or end, or tracks go."
     )
 
 
@@ -69,6 +69,20 @@ class SecondsQuotaSerializer(_Quota):
     left = Measure(digits=3)
 
 
+class MinutesQuotaSerializer(SecondsQuotaSerializer):
+    """How many minutes may be used; `limit` and `left` are null where there is no limit."""
+
+    used = Measure(digits=3)
+
+
+class DollarsQuotaSerializer(_Quota):
+    """How many US dollars may be used; `limit` and `left` are null where there is no limit."""
+
+    limit = Measure(digits=6)  # type: ignore[assignment]
+    used = Measure(digits=6)
+    left = Measure(digits=6)
+
+
 class QuotasSerializer(serializers.Serializer[Limits]):
     """What the caller may use. Orders beyond it are refused, but for `running`: what goes beyond that waits."""
 
@@ -80,6 +94,12 @@ class QuotasSerializer(serializers.Serializer[Limits]):
     )
     queued = QuotaSerializer(help_text="Jobs that wait for their turn.")
     running = QuotaSerializer(help_text="Jobs that are being made.")
+    stored_minutes = MinutesQuotaSerializer(
+        help_text="Minutes of music that are stored, and of that which waits to be made. Deleting tracks makes room."
+    )
+    usd_per_day = DollarsQuotaSerializer(
+        help_text="Spent today on engines that cost money: what is known, and what is expected of jobs under way."
+    )
 
 
 class UsageSerializer(serializers.Serializer[Usage]):

@@ -1,13 +1,15 @@
 """`/engines` and `/genres`: what may be asked."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import User
 from generation.api import endpoint_docs
 from generation.composer.genre.catalog import GENRES
 from generation.engines.base import Engine, ScoredEngine
@@ -22,16 +24,20 @@ from generation.engines.request import (
     MAX_TITLE,
     MIN_BPM,
 )
+from generation.models.quota_limits import Holder
+from generation.scheduling.prices import used_up
+from musicgen.client_address import client_key
 
 
 class Engines(APIView):
     @extend_schema(**endpoint_docs.LIST_ENGINES)
     def get(self, request: Request) -> Response:
         """The engines of this site, what each honours, and its limits."""
+        holder = Holder.of(cast(User, request.user), client_key(request))
         return Response(
             {
                 "default": settings.GENERATION_ENGINE,
-                "results": [_engine(alias, get_engine(alias)) for alias in settings.ENGINES],
+                "results": [_engine(alias, get_engine(alias), holder) for alias in settings.ENGINES],
             }
         )
 
@@ -50,8 +56,9 @@ class Genres(APIView):
         )
 
 
-def _engine(alias: str, engine: Engine) -> dict[str, Any]:
+def _engine(alias: str, engine: Engine, holder: Holder) -> dict[str, Any]:
     can = engine.capabilities
+    over = used_up(alias, holder)
     scored = isinstance(engine, ScoredEngine)
     return {
         "name": alias,
@@ -64,6 +71,7 @@ def _engine(alias: str, engine: Engine) -> dict[str, Any]:
         "licence_url": can.licence_url,
         "licence_note": can.licence_note,
         "commercial_use": can.commercial_use,
+        "used_up_until": serializers.DateTimeField().to_representation(over.renews_at) if over else None,
         "fields": sorted(can.honours),
         "midi": scored,
         "stems": scored,

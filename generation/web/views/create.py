@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from zlib import crc32
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template import loader
@@ -15,12 +16,14 @@ from django_htmx.http import HttpResponseLocation
 from accounts import rates
 from accounts.guests import GuestsNotAllowed, ordering_user
 from accounts.rates import TooOften
+from generation.jobs import OwnerGone
 from generation.models import Job
 from generation.models.quotas import QuotaExceeded
+from generation.scheduling.prices import free_engine, used_up
 from generation.web.cards import cards_of
 from generation.web.demonstrations import demonstrations
 from generation.web.entered import values_of
-from generation.web.http import Request, wants_fragment
+from generation.web.http import Request, holder_of, wants_fragment
 from generation.web.order_form import OrderForm
 from generation.web.refill import first_form, keep
 from generation.web.words import too_many_orders
@@ -84,8 +87,7 @@ def _order(request: Request) -> HttpResponse:
     if not form.is_valid():
         return _form(request, form, status=422)
     try:
-        with ordering_user(request) as owner:
-            job = form.order(owner, address_key=client_key(request))
+        job = _ordered(request, form)
     except GuestsNotAllowed:
         return _log_in_first(request, form)
     except QuotaExceeded as refused:
@@ -93,6 +95,17 @@ def _order(request: Request) -> HttpResponse:
     except TooOften as refused:
         return _refused(request, form, too_many_orders(refused.wait), refused.wait)
     return redirect(f"{reverse('create')}?job={job.pk}#job-{job.pk}")
+
+
+def _ordered(request: Request, form: OrderForm) -> Job:
+    """Order what the form says. A guest who was deleted in this moment, for not being here for long, is a new one."""
+    try:
+        with ordering_user(request) as owner:
+            return form.order(owner, address_key=client_key(request))
+    except OwnerGone:
+        logout(request)
+        with ordering_user(request) as owner:
+            return form.order(owner, address_key=client_key(request))
 
 
 def _repetition(request: Request, form: OrderForm) -> tuple[str, ...]:
@@ -146,5 +159,8 @@ def _page(request: Request, form: OrderForm, *, status: int = 200) -> HttpRespon
     context = {"form": form, "jobs": jobs, "any_live": any(each.live for each in jobs)}
     if not jobs:
         context |= {"examples": EXAMPLES, "demonstrations": demonstrations()}
+    context["used_up"] = used_up(form.alias, holder_of(request))
+    if context["used_up"]:
+        context["free_engine"] = free_engine()
     context["worker_missing"] = any(each.worker_missing for each in jobs)
     return render(request, "pages/create.html", context, status=status)

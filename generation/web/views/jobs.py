@@ -73,7 +73,7 @@ def retry(request: Request, job_id: UUID) -> HttpResponse:
         job = jobs.retry(job=job, address_key=client_key(request))
     except TooOften as error:
         messages.error(request, too_many_orders(error.wait))
-    except (jobs.NotRetryable, UnknownEngine, RequestError, QuotaExceeded) as error:
+    except (jobs.NotRetryable, jobs.OwnerGone, UnknownEngine, RequestError, QuotaExceeded) as error:
         messages.error(request, str(error))
     return _after(request, job)
 

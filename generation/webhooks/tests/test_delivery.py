@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from generation.models import WebhookDelivery
-from generation.webhooks.delivery import KEPT_ATTEMPTS, KEPT_FOR, LEASE, Outcome
+from generation.webhooks.delivery import KEPT_ATTEMPTS, LEASE, Outcome
 from generation.webhooks.endpoint import BY_OWNER, GONE
 from generation.webhooks.removal import remove
 from generation.webhooks.rules import NotAccepted
@@ -169,7 +169,7 @@ def test_of_many_attempts_the_last_are_kept(delivery):
 
 def test_old_deliveries_are_pruned_but_for_those_that_are_pending(delivery, endpoint):
     ended = attempt(delivery_to(endpoint), outcome(200))
-    now = timezone.now() + KEPT_FOR
+    now = timezone.now() + timedelta(days=30)
     assert WebhookDelivery.objects.all().prune(now - timedelta(minutes=1)) == 0
     assert WebhookDelivery.objects.all().prune(now) == 2  # with its attempt
     assert WebhookDelivery.objects.get() == delivery
@@ -178,6 +178,6 @@ def test_old_deliveries_are_pruned_but_for_those_that_are_pending(delivery, endp
 
 def test_the_reaper_prunes(endpoint):
     ended = attempt(delivery_to(endpoint), outcome(200))
-    WebhookDelivery.objects.update(created_at=timezone.now() - KEPT_FOR)
+    WebhookDelivery.objects.update(created_at=timezone.now() - timedelta(days=30))
     reaper.reap()
     assert not WebhookDelivery.objects.filter(pk=ended.pk).exists()

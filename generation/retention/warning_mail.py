@@ -1,0 +1,69 @@
+"""The mail that tells somebody of their tracks that are to be deleted: one for all of them."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from generation.models import Track
+from generation.models.track import ends_at
+
+logger = logging.getLogger(__name__)
+LISTED = 20
+NOTED_AT_ONCE = 1000
+# No second mail within this; so one tells of what would be due to be told until then, too.
+PAUSE = timedelta(days=7)
+
+
+def send(owner_id: UUID) -> int:
+    """Tell somebody of such tracks of theirs, and say of how many; none where the mail does not go out.
+
+    Only tracks that were told of are ever deleted, and no sooner than TRACK_WARNING_DAYS after that.
+    """
+    now = timezone.now()
+    owner = User.objects.filter(pk=owner_id, is_active=True, is_guest=False).first()
+    ageing = Track.objects.all().ageing(now + PAUSE).filter(owner_id=owner_id)
+    ids = list(ageing.order_by("created_at", "pk").values_list("pk", flat=True))
+    if owner is None or not owner.email or not ids or not settings.EMAIL_URL:
+        return 0
+    try:
+        _mail(owner.email, ids, now).send()
+    except OSError as error:  # SMTPException is one
+        logger.warning("No mail about old tracks could be sent to user %s: %s", owner_id, error)
+        return 0
+    with transaction.atomic():
+        for start in range(0, len(ids), NOTED_AT_ONCE):
+            told = Track.objects.kept().filter(pk__in=ids[start : start + NOTED_AT_ONCE], warned_at=None)
+            told.update(warned_at=now)
+        User.objects.filter(pk=owner_id).update(track_mail_after=now + PAUSE)
+    return len(ids)
+
+
+def _mail(address: str, ids: Sequence[UUID], now: datetime) -> EmailMessage:
+    """The mail about these tracks, the oldest first."""
+    listed = Track.objects.filter(pk__in=ids[:LISTED]).order_by("created_at", "pk")
+    tracks = list(listed.only("pk", "title", "created_at"))
+    context = {
+        "site_name": settings.SITE_NAME,
+        "days": settings.TRACK_DAYS,
+        "count": len(ids),
+        "ends_at": ends_at(tracks[0].created_at, now),
+        "tracks": [(" ".join(track.title.split()), _link("track", track.pk)) for track in tracks],
+        "more": len(ids) - len(tracks),
+        "library": f"{_link('library')}?sort=oldest",
+    }
+    subject = " ".join(render_to_string("account/email/old_tracks_subject.txt", context).split())
+    body = render_to_string("account/email/old_tracks_message.txt", context)
+    return EmailMessage(f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{subject}", body, to=[address])
+
+
+def _link(route: str, *args: object) -> str:
+    return f"{settings.SITE_URL}{reverse(route, args=args)}"
