@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.utils import timezone
 
@@ -40,6 +41,7 @@ Item = dict[str, Any]
 
 
 def account(owner: User) -> Item:
+    factors = Authenticator.objects.filter(user=owner).order_by("pk")
     return {
         "id": owner.pk,
         "email": owner.email,
@@ -47,6 +49,7 @@ def account(owner: User) -> Item:
         "theme": owner.theme,
         "date_joined": owner.date_joined,
         "last_login": owner.last_login,
+        "second_factor": list(factors.values("type", "created_at", "last_used_at")),
     }
 
 

@@ -2,15 +2,18 @@
 
 import re
 import shlex
+import time
 import urllib.request
 from collections.abc import Iterator
 from urllib.error import HTTPError
 from zipfile import ZipFile
 
 import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Browser, Page, expect
 
 from generation.tests.browser import REFUSED, SMALL_TARGETS, sign_up, visitor
+from generation.tests.keyboard import press, tab_to
 from generation.tests.running_site import Site
 
 pytestmark = pytest.mark.browser
@@ -80,6 +83,53 @@ def test_a_token_is_made_copied_used_and_revoked(page: Page):
     expect(page.get_by_text("“<b>Radio</b> bot” is revoked.")).to_be_visible()
     expect(page.locator(".token")).to_have_count(0)
     assert status_of(command) == 401
+
+
+def test_a_second_factor_is_set_up_and_used_by_the_keyboard_alone(page: Page):
+    page.goto("/accounts/")
+    email = page.locator(".account-who").first.inner_text()
+    press(page, page.get_by_role("link", name="Set up second factor"))
+    press(page, page.get_by_role("link", name="Turn it on"))
+    tab_to(page, page.get_by_label("Password"))
+    page.keyboard.type("a long enough secret")
+    page.keyboard.press("Enter")
+    picture = page.get_by_role("img", name="QR code")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("each => each.decode().then(() => each.naturalWidth)") > 100
+    secret = page.locator(".account-secret").inner_text()
+    for width, height in ((390, 844), (1280, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.evaluate(SMALL_TARGETS) == []
+    tab_to(page, page.get_by_label("Authenticator code"))
+    page.keyboard.type(code_of(secret, -1))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    expect(page.locator(".account-codes li")).to_have_count(10)
+    press(page, page.get_by_role("link", name="Done"))
+    expect(page.get_by_text("It is on")).to_be_visible()
+
+    page.goto("/accounts/logout/")
+    press(page, page.get_by_role("button", name="Log out"))
+    page.goto("/accounts/login/")
+    tab_to(page, page.get_by_label("Email"))
+    page.keyboard.type(email)
+    tab_to(page, page.get_by_label("Password"))
+    page.keyboard.type("a long enough secret")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Enter the code")).to_be_visible()
+    tab_to(page, page.get_by_label("Code"))
+    page.keyboard.type("000000")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Incorrect code")).to_be_visible()
+    page.keyboard.type(code_of(secret))
+    page.keyboard.press("Enter")
+    expect(page).to_have_title(re.compile("^Create"))
+
+
+def code_of(secret: str, steps: int = 0) -> str:
+    """What an app shows that knows this secret, so many half minutes later."""
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
 
 
 def test_the_account_page_fits_a_small_phone(page: Page):
