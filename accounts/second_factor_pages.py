@@ -90,6 +90,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         form.save()
         response: HttpResponse = stage.exit()
+        request.session.set_expiry(settings.SESSION_COOKIE_AGE)
         return response
     return render(request, "mfa/authenticate.html", {"form": form}, status=422 if form.is_bound else 200)
 

@@ -63,7 +63,7 @@ def _page(
         "tokens": ApiToken.objects.visible_to(request.user),
         "new": new,
         "secret": secret,
-        "has_second_factor": lambda: second_factor.is_on(request.user),
+        "has_second_factor": not cast(User, request.user).is_guest and second_factor.is_on(request.user),
         "api": request.build_absolute_uri(reverse("api:jobs")).removesuffix("/jobs"),
     }
     return render(request, "account/account.html", context, status=status)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allauth.account import views
+from allauth.account import app_settings, views
 from django.conf import settings
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -23,6 +23,13 @@ class _RedirectAccountHoldersMixin:
 
 class LoginView(_RedirectAccountHoldersMixin, views.LoginView):
     """Logging in gives the account what the session's guest has made (`AccountAdapter.login`)."""
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        """A visitor's session in which the code is still to come lasts no longer than the code is waited for."""
+        response: HttpResponse = super().form_valid(form)
+        if not self.request.user.is_authenticated:
+            self.request.session.set_expiry(app_settings.LOGIN_TIMEOUT)
+        return response
 
 
 class SignupView(_RedirectAccountHoldersMixin, views.SignupView):

@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -12,6 +13,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from accounts import second_factor
 from accounts.models import ApiToken, User
@@ -108,6 +110,17 @@ def test_a_guest_stays_a_guest_until_the_code_is_right_and_brings_along_what_was
     browser.post(ENTER, {"code": code_of(secret)})
     assert browser.get("/make-music").json()["id"] == str(alice.pk)
     assert alice.api_tokens.get().name == "made as a guest"
+
+
+def test_a_log_in_that_stops_at_the_code_leaves_no_address_behind_and_is_soon_over(secret, alice):
+    alice_in = {row.pk for row in Session.objects.all()}
+    client, _ = log_in_as(alice)
+    [row] = Session.objects.exclude(pk__in=alice_in)
+    assert alice.email not in str(row.get_decoded())
+    assert row.expire_date < timezone.now() + timedelta(minutes=16)
+    client.post(ENTER, {"code": code_of(secret)})
+    [row] = Session.objects.exclude(pk__in=alice_in)
+    assert row.expire_date > timezone.now() + timedelta(days=364)
 
 
 def test_a_code_works_once(secret, alice):
