@@ -55,6 +55,7 @@ lint: $(VENV)/tests.stamp ## check style, imports, types, migrations and the con
 	@$(VENV)/bin/mypy .
 	@$(RUN) manage.py makemigrations --check --dry-run
 	@ALLOWED_HOSTS=music.example.org SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz \
+		EMAIL_URL=smtp+tls://music:secret@mail.example.org:587 \
 		$(RUN) manage.py check --deploy --fail-level WARNING
 
 audit: $(VENV)/tests.stamp ## look up every pinned package in a database of known vulnerabilities; says so where there is none

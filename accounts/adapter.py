@@ -8,12 +8,15 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.encoding import punycode
 
+from accounts import login_limits, second_factor
 from accounts.guests import adopt
 from accounts.models import User
+from accounts.rates import TooOften
 from musicgen.client_address import client_address
 
 
@@ -55,12 +58,43 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(redirect(settings.LOGIN_REDIRECT_URL))
         return user
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the try. Raises ValidationError where the password was tried too often."""
+        try:
+            self._try = login_limits.try_password(request, credentials.get("email", ""))
+        except TooOften:
+            raise self.validation_error("too_many_login_attempts") from None
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Whose e-mail and password these are; a right one counts as no try. Raises ValidationError."""
+        user: User | None = super().authenticate(request, **credentials)
+        if user:
+            self._try.take_back()
+        return user
+
+    def get_login_stages(self) -> list[str]:
+        """What stands between the password and being logged in."""
+        return ["accounts.login_stages.EnterStage"]
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """How to show once more who one is: by a code if there is a second factor, else by the password."""
+        if not user.is_authenticated or user.is_guest:
+            return []
+        name = "mfa_reauthenticate" if second_factor.is_on(user) else "account_reauthenticate"
+        return [{"id": name, "description": "", "url": reverse(name)}]
+
     def login(self, request: HttpRequest, user: User) -> None:
         """Log in. Everything that the session's guest has made becomes the user's."""
         guest = request.user
         if guest.is_authenticated and guest.is_guest and guest.pk != user.pk:
             adopt(guest, user)
         super().login(request, user)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Answer who has logged in, whose browser is known from now on."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        login_limits.remember(response, user.email or "")
+        return response
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail, whose templates know the name of this site as `site_name`."""

@@ -1,8 +1,9 @@
 """Users and API tokens as the operator sees them."""
 
-from typing import Any
+from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 
+from accounts import second_factor
 from accounts.models import ApiToken, User
 from generation import jobs
 from generation.models import Track
@@ -45,6 +47,20 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         ("Dates", {"fields": ("date_joined", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+    actions = ("remove_second_factor",)
+
+    def has_superuser_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    @admin.action(description="Remove the second factor of selected users", permissions=["superuser"])
+    def remove_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """For somebody whose telephone is lost, and the recovery codes with it."""
+        removed = [user for user in users if second_factor.remove(user, by=request.user.pk)]
+        words = "Removed the second factor."
+        LogEntry.objects.log_actions(cast(User, request.user).pk, removed, CHANGE, words)
+        self.message_user(
+            request, f"Removed the second factor of {len(removed)} of {len(users)} selected users."
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).filter(deleted_at=None)
@@ -134,15 +150,28 @@ class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 def log_in_by_account_page(
     request: HttpRequest, extra_context: dict[str, object] | None = None
 ) -> HttpResponse:
-    """Have the admin use the site's own log-in page, with its rate limits and its care for guests.
+    """Have the admin use the site's own log-in page, with its rate limits and its care for guests, and staff without a
+    second factor set one up.
 
     Raises PermissionDenied for an account that may not use the admin.
     """
     user = request.user
     if user.is_authenticated and not user.is_guest and not user.is_staff:
         raise PermissionDenied
+    if second_factor.is_missing(user):
+        messages.info(request, "Set up a second factor first: without one the admin does not open.")
+        return redirect("mfa_index")
     wanted = request.GET.get("next") or resolve_url("admin:index")
     return redirect(f"{resolve_url('account_login')}?{urlencode({'next': wanted})}")
 
 
 admin.site.login = log_in_by_account_page  # type: ignore[method-assign]
+
+
+def has_permission(request: HttpRequest) -> bool:
+    """Whether the admin opens: to staff, and to those of them who have a second factor where that is asked for."""
+    user = request.user
+    return user.is_active and user.is_staff and not second_factor.is_missing(user)
+
+
+admin.site.has_permission = has_permission  # type: ignore[method-assign]

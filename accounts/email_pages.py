@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import email_change
+from accounts import email_change, mail
 from accounts.email_change import EmailChangeForm
 from accounts.models import User
 from musicgen.text_direction import isolated
@@ -28,7 +27,7 @@ def change_email(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422 if form.is_bound else 200)
     email = form.cleaned_data["email"]
-    if settings.EMAIL_URL:
+    if mail.is_sent():
         email_change.ask_by_mail(request, user, email)
         return render(request, "account/email_sent.html", {"email": email})
     if not email_change.change(request, user, email):
@@ -55,5 +54,5 @@ def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: EmailChangeForm, *, status: int) -> HttpResponse:
-    context = {"form": form, "sends_email": bool(settings.EMAIL_URL)}
+    context = {"form": form, "sends_email": mail.is_sent()}
     return render(request, "account/email_change.html", context, status=status)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.contrib.sessions.models import Session
@@ -134,6 +135,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 return False
             ApiToken.objects.filter(user=self).delete()
             EmailAddress.objects.filter(user=self).delete()
+            Authenticator.objects.filter(user=self).delete()
             own = SessionOwner.objects.filter(user=self)
             Session.objects.filter(pk__in=list(own.values_list("pk", flat=True))).delete()
             own.delete()

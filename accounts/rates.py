@@ -8,6 +8,7 @@ costs a statement a step, and each process may let through one step more than th
 import time
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache as remembered
@@ -18,6 +19,7 @@ from typing import Self
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db.models import F
 
 from accounts.shared_counts import RateCount
 from musicgen.metrics.names import REFUSALS
@@ -104,7 +106,7 @@ class HeldCounts:
         now = time.time()
         window = int(now // rate.seconds)
         ends_at = (window + 1) * rate.seconds
-        key = f"{what}:{who}:{rate.allowed}/{rate.seconds}:{window}"
+        key = _key(what, who, rate, window)
         with self._lock:
             held = self._of(key, ends_at, now)
             held.own += 1
@@ -118,6 +120,16 @@ class HeldCounts:
             with self._lock:
                 held.shared = max(held.shared, number)
         return Standing(rate, number, ends_at - now)
+
+    def take_back(self, what: str, who: str, rate: Rate) -> None:
+        """Count once less, where it was counted in this window and with steps of one."""
+        key = _key(what, who, rate, int(time.time() // rate.seconds))
+        with self._lock:
+            held = self._held.get(key)
+            if held is None or held.shared < 1:
+                return
+            held.shared -= 1
+        _take_one(key)
 
     def _of(self, key: str, ends_at: float, now: float) -> _Held:
         if key not in self._held:
@@ -140,6 +152,11 @@ def count(what: str, who: str, rate: str, *, steps: int | None = None) -> Standi
     return standing
 
 
+def take_back(what: str, who: str, rate: str) -> None:
+    """Count once less what was just counted one by one, and came to nothing that should count."""
+    HELD.take_back(what, who, Rate.parse(rate))
+
+
 def check(what: str, who: str, rates: Iterable[str]) -> None:
     """Count that somebody does something. Raises TooOften beyond one of the rates, for the longest wait."""
     over = [standing for rate in rates if (standing := _counted(what, who, rate)).is_over]
@@ -153,10 +170,13 @@ def _counted(what: str, who: str, rate: str, steps: int | None = None) -> Standi
     return HELD.count(what, who, parsed, max(1, parsed.allowed // steps) if steps else 1)
 
 
+def _key(what: str, who: str, rate: Rate, window: int) -> str:
+    return f"{what}:{who}:{rate.allowed}/{rate.seconds}:{window}"
+
+
 def _add(key: str, amount: int, seconds_left: float, ends_at: float) -> int:
     if not settings.REDIS_URL:
-        hashed = uuid.UUID(bytes=sha256(f"{settings.SECRET_KEY}{key}".encode()).digest()[:16])
-        return RateCount.objects.add(hashed, amount, datetime.fromtimestamp(ends_at, UTC))
+        return RateCount.objects.add(_hashed(key), amount, datetime.fromtimestamp(ends_at, UTC))
     name = f"rate:{key}"
     cache.add(name, 0, int(seconds_left) + 1)
     try:
@@ -164,3 +184,16 @@ def _add(key: str, amount: int, seconds_left: float, ends_at: float) -> int:
     except ValueError:  # a full Redis threw it out just now
         cache.set(name, amount, int(seconds_left) + 1)
         return amount
+
+
+def _take_one(key: str) -> None:
+    if not settings.REDIS_URL:
+        RateCount.objects.filter(pk=_hashed(key), number__gt=0).update(number=F("number") - 1)
+        return
+    with suppress(ValueError):  # a full Redis threw it out
+        cache.decr(f"rate:{key}")
+
+
+def _hashed(key: str) -> uuid.UUID:
+    """What stands for a key in the database. With another `SECRET_KEY` all is counted anew."""
+    return uuid.UUID(bytes=sha256(f"{settings.SECRET_KEY}{key}".encode()).digest()[:16])

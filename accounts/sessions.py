@@ -3,18 +3,23 @@
 What a session holds is packed and signed, and no database can look into it.
 """
 
+import time
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from accounts.models import SessionOwner, User
 
 NOTED = "_owner_noted"
+# When its owner logged in, in Unix time. It stays when the session goes on under another key.
+SINCE = "_logged_in_at"
 PRUNED_AT_ONCE = 1000
 
 
@@ -28,9 +33,14 @@ class SessionStore(DatabaseSessions):
             super().save(must_create)
             return
         self[NOTED] = owner
+        self.setdefault(SINCE, time.time())
+        user = User.objects.filter(pk=owner).values("is_staff").first()
+        if user and user["is_staff"]:
+            # `accounts.session_age` ends it on time; this is for one that nobody comes back to.
+            self.set_expiry(settings.STAFF_SESSION_HOURS * 3600)
         with transaction.atomic():
             super().save(must_create)
-            if User.objects.filter(pk=owner).exists():
+            if user:
                 SessionOwner.objects.update_or_create({"user_id": owner}, session_key=self.session_key)
 
     def cycle_key(self) -> None:
@@ -52,6 +62,16 @@ class SessionStore(DatabaseSessions):
 def outlived(now: datetime) -> QuerySet[Session]:
     """Sessions that are over."""
     return Session.objects.filter(expire_date__lt=now)
+
+
+def end_others(request: HttpRequest) -> None:
+    """End all sessions of whose this request is, but for its own."""
+    others = SessionOwner.objects.filter(user=cast(User, request.user)).exclude(
+        session_key=request.session.session_key
+    )
+    keys = list(others.values_list("pk", flat=True))
+    Session.objects.filter(pk__in=keys).delete()
+    SessionOwner.objects.filter(pk__in=keys).delete()
 
 
 def prune(now: datetime) -> int:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts import second_factor
 from accounts.models import ApiToken, User
 from accounts.token_form import TokenForm
 from accounts.token_rules import NotIssued
@@ -63,6 +64,7 @@ def _page(
         "tokens": ApiToken.objects.visible_to(request.user),
         "new": new,
         "secret": secret,
+        "has_second_factor": not cast(User, request.user).is_guest and second_factor.is_on(request.user),
         "api": request.build_absolute_uri(reverse("api:jobs")).removesuffix("/jobs"),
     }
     return render(request, "account/account.html", context, status=status)

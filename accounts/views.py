@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from allauth.account import views
+from allauth.account import app_settings, views
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+
+from accounts import login_limits, mail, sign_up_pages
 
 
 class _RedirectAccountHoldersMixin:
@@ -21,9 +24,24 @@ class _RedirectAccountHoldersMixin:
 class LoginView(_RedirectAccountHoldersMixin, views.LoginView):
     """Logging in gives the account what the session's guest has made (`AccountAdapter.login`)."""
 
+    def form_valid(self, form: Form) -> HttpResponse:
+        """A visitor's session in which the code is still to come lasts no longer than the code is waited for."""
+        response: HttpResponse = super().form_valid(form)
+        if not self.request.user.is_authenticated:
+            self.request.session.set_expiry(app_settings.LOGIN_TIMEOUT)
+        return response
+
 
 class SignupView(_RedirectAccountHoldersMixin, views.SignupView):
-    """A guest who signs up keeps the row, which becomes the account."""
+    """Signing up at once. A guest keeps the row, which becomes the account."""
+
+
+def sign_up(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    """By a link in a mail where the site sends any, else at once."""
+    is_account = request.user.is_authenticated and not request.user.is_guest
+    if mail.is_sent() and settings.SIGNUP_OPEN and not is_account:
+        return sign_up_pages.ask(request)
+    return SignupView.as_view()(request, *args, **kwargs)
 
 
 class SendsEmailMixin:
@@ -31,11 +49,18 @@ class SendsEmailMixin:
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
-        return {**context, "sends_email": bool(settings.EMAIL_URL)}
+        return {**context, "sends_email": mail.is_sent()}
 
 
 class PasswordResetView(SendsEmailMixin, views.PasswordResetView):
-    """A mail with a link by which a new password is set."""
+    """A mail with a link by which a new password is set. Where it could only be written to the log, there is none."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not mail.may_hold_links():
+            status = 200 if request.method in ("GET", "HEAD") else 403
+            return render(request, "account/password_reset_not_here.html", status=status)
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return response
 
 
 class PasswordResetDoneView(SendsEmailMixin, views.PasswordResetDoneView):
@@ -43,7 +68,12 @@ class PasswordResetDoneView(SendsEmailMixin, views.PasswordResetDoneView):
 
 
 class PasswordResetFromKeyView(views.PasswordResetFromKeyView):
-    """The page behind that link: a new password is set."""
+    """The page behind that link: a new password is set, and this browser is known as the account's."""
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        login_limits.remember(response, self.reset_user.email)
+        return response
 
     def logout(self) -> None:
         """End the session of another account, as the link is for this one; never a guest's, who would lose all."""

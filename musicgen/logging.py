@@ -11,7 +11,6 @@ from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 
-from django.core.exceptions import ImproperlyConfigured
 from pythonjsonlogger.json import JsonFormatter
 
 from musicgen import scrubbing
@@ -128,7 +127,8 @@ def hide_secrets(settings: Mapping[str, Any], variables: Mapping[str, str] = os.
     """From now on keep the secrets of these settings and of the environment out of the log."""
     texts = {name: value for name, value in settings.items() if isinstance(value, str)}
     passwords = [str(database.get("PASSWORD") or "") for database in settings["DATABASES"].values()]
-    scrubbing.remember([*scrubbing.secrets_in(variables), *scrubbing.secrets_in(texts), *passwords])
+    found = [*scrubbing.secrets_in(variables), *scrubbing.secrets_in(texts), *passwords]
+    scrubbing.remember([*found, *settings["SECRET_KEY_FALLBACKS"]])
 
 
 def log_uncaught_errors() -> None:
@@ -142,23 +142,3 @@ def log_uncaught_errors() -> None:
 
     sys.excepthook = log
     threading.excepthook = lambda raised: log(raised.exc_type, raised.exc_value, raised.exc_traceback)
-
-
-def report_errors_to_sentry(dsn: str) -> None:
-    """Send errors from now on to the project of this DSN, without personal data or secrets.
-
-    Raises ImproperlyConfigured.
-    """
-    import sentry_sdk
-    from sentry_sdk.utils import BadDsn
-
-    try:
-        sentry_sdk.init(dsn=dsn, send_default_pii=False, before_send=_without_secrets)
-    except BadDsn:
-        raise ImproperlyConfigured(
-            "SENTRY_DSN cannot be read. Write it like https://KEY@HOST/PROJECT, as Sentry shows it."
-        ) from None
-
-
-def _without_secrets(event: Any, hint: Any) -> Any:
-    return scrubbing.scrubbed_value(event)

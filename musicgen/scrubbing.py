@@ -32,8 +32,8 @@ _LOOKS = re.compile(
             r"(?P<said>\b(?:password|passphrase|secret)\s{0,8}:\s{0,8})[^\s\"'&<>,;)\]}]+",
             # postgresql://USER:…@HOST
             r"(?P<user>(?<![a-z0-9+])[a-z][a-z0-9+]{0,40}://[^\s:/@]{0,500}:)[^\s/@]{1,500}(?=@)",
-            # The links by which a lost password is set anew, and an e-mail address confirmed.
-            r"(?P<reset>/(?:password/reset/key|confirm-email)/)[^\s/]+",
+            # The links by which a lost password is set anew, an e-mail address confirmed and an account made.
+            r"(?P<reset>/(?:password/reset/key|confirm-email|confirm-signup)/)[^\s/]+",
         )
     ),
     re.IGNORECASE,
@@ -41,7 +41,7 @@ _LOOKS = re.compile(
 # Most lines hold none of these, and need no closer look, which takes some twenty times as long.
 _HINTS = (
     *("mg_", "whsec_", "auth", "bearer", "basic", "pass", "pwd", "secret", "key", "token"),
-    *("session", "cookie", "signature", "credential", "confirm-email", "://"),
+    *("session", "cookie", "signature", "credential", "confirm-", "://"),
 )
 _values: re.Pattern[str] | None = None
 

@@ -17,10 +17,10 @@ from musicgen.logging import (
     capture_warnings,
     hide_secrets,
     log_configuration,
-    report_errors_to_sentry,
 )
 from musicgen.openapi import document_settings
 from musicgen.own_files import kept_secret_key, make_folder
+from musicgen.sentry import report_errors_to_sentry
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
@@ -47,6 +47,8 @@ if not SECRET_KEY:
             "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
     SECRET_KEY = kept_secret_key(VAR_DIR / "secret_key")
+# Keys that this site had before: what they have signed is still good (docs/secrets.md).
+SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS", default=())
 
 ROOT_URLCONF = "musicgen.urls"
 WSGI_APPLICATION = "musicgen.wsgi.application"
@@ -61,6 +63,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_filters",
     "django_htmx",
     "django_q",
@@ -79,7 +82,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.session_age.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -225,8 +228,22 @@ ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # a guest is logged in too, and m
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
-# Accounts of one address take turns apart, so that there must not be many of them.
-ACCOUNT_RATE_LIMITS = {"signup": "20/h/ip"}
+ACCOUNT_RATE_LIMITS = {
+    # Accounts of one address take turns apart, so that there must not be many of them. Where no mail is sent, this is
+    # also how often an address may ask whether there is an account.
+    "signup": "20/h/ip",
+    # Nobody's mailbox is to be filled from here.
+    "reset_password": "20/h/ip,5/h/key",
+    # Wrong codes of a second factor. Wrong passwords are counted by accounts.login_limits.
+    "login_failed": "5/5m/key,50/d/key",
+}
+MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute wrong, and so may whoever types
+# Where no mail is sent no address can be verified, and an operator's account has none that was.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+STAFF_MFA_REQUIRED = env.switch("STAFF_MFA_REQUIRED", default=IS_PUBLIC)
 # A public site stands behind its platform's proxy: limits go by the address which that one saw.
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", default=1 if IS_PUBLIC else 0, least=0, most=10)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
@@ -252,11 +269,14 @@ QUOTA_ARCHIVES_AT_ONCE = env.quota("QUOTA_ARCHIVES_AT_ONCE", default="guest:1,us
 SESSION_ENGINE = "accounts.sessions"
 SESSION_DAYS = env.number("SESSION_DAYS", default=365, least=1, most=400)
 SESSION_COOKIE_AGE = SESSION_DAYS * 24 * 3600  # a guest's tracks can be reached as long as this cookie lives
+STAFF_SESSION_HOURS = env.number("STAFF_SESSION_HOURS", default=24, least=1, most=8760)
 EMAIL_URL = env.text("EMAIL_URL", default="")
 # Where the site is found, for links in mail that no request is behind.
 SITE_URL = env.text("SITE_URL", default=site_url(ALLOWED_HOSTS, PORT)).rstrip("/")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
-vars().update(env.mail("EMAIL_URL", default="consolemail://"))
+# Mail holds links that open an account. Without a way to send it, it is printed where the reader is at this machine,
+# and nowhere else (accounts.mail).
+vars().update(env.mail("EMAIL_URL", default="dummymail://" if IS_PUBLIC else "consolemail://"))
 
 # --- generation -----------------------------------------------------------------------------------------
 

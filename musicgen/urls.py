@@ -1,5 +1,6 @@
 """Where everything answers."""
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
@@ -16,6 +17,8 @@ admin.site.index_title = "Administration"
 admin.site.enable_nav_sidebar = False
 # Nothing here runs by django-q2's schedule, and nothing is to be begun by a form for it.
 admin.site.unregister(Schedule)
+# It would show what codes are made from. The admin of users removes second factors.
+admin.site.unregister(Authenticator)
 
 urlpatterns = [
     path("", include("generation.web.urls")),

@@ -159,13 +159,6 @@ def test_logging_in_leads_to_where_one_was_going(client, alice):
     assert client.post("/accounts/login/", form).url == "/echo"
 
 
-def test_guessing_passwords_is_stopped(client, alice, log_in):
-    for _ in range(5):
-        client.post("/accounts/login/", {"login": "alice@example.org", "password": "a wrong secret"})
-    page = log_in(client, "alice@example.org")
-    assert "Too many failed login attempts" in page.content.decode()
-
-
 def test_too_many_tries_get_a_page_of_the_site(client, db):
     for _ in range(20):
         client.post("/accounts/signup/", {})

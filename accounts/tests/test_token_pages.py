@@ -177,5 +177,5 @@ def test_a_guest_sees_what_was_used_and_how_to_come_by_tokens(client, guest):
 def test_the_page_costs_the_same_for_many_tokens(alices, alice, django_assert_max_num_queries):
     for _ in range(LIVE_LIMIT):
         token_row(alice)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         alices.get("/accounts/")

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.utils import timezone
 
@@ -47,6 +48,7 @@ Item = dict[str, Any]
 
 
 def account(owner: User) -> Item:
+    factors = Authenticator.objects.filter(user=owner).order_by("pk")
     return {
         "id": owner.pk,
         "email": owner.email,
@@ -56,6 +58,7 @@ def account(owner: User) -> Item:
         "date_joined": owner.date_joined,
         "last_login": owner.last_login,
         "last_used_at": owner.last_used_at if owner.is_guest else None,
+        "second_factor": list(factors.values("type", "created_at", "last_used_at")),
     }
 
 

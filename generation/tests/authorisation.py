@@ -22,7 +22,8 @@ FOR_ACCOUNTS = ("/api/v1/tokens", "/api/v1/webhooks")
 # Pages of the account, for which whoever has no session is sent to log in.
 ACCOUNT_PAGES = (
     *("/accounts/tokens/", "/accounts/webhooks/", "/accounts/email/"),
-    *("/accounts/export", "/accounts/delete"),
+    *("/accounts/export", "/accounts/delete", "/accounts/password/again/"),
+    *(f"/accounts/second-factor/{name}/" for name in ("again", "on", "off", "codes")),
 )
 
 Verdict = Callable[[HttpResponse], bool]
@@ -114,7 +115,9 @@ def _of_the_admin(route: Route, caller: Caller) -> Verdict:
 def _of_a_page(route: Route, method: str, caller: Caller) -> Verdict:
     if route.template.startswith("/files/"):
         return _is(403, 405)  # there is a signature or there is not, whoever asks
-    is_account = route.template == "/accounts/" or route.template.startswith(ACCOUNT_PAGES)
+    is_account = route.template in ("/accounts/", "/accounts/second-factor/") or route.template.startswith(
+        ACCOUNT_PAGES
+    )
     if is_account and caller.in_session is None:
         return _sends_to_log_in
     if is_of_alice(route):

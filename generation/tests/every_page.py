@@ -31,6 +31,7 @@ MORE = {
         "/admin/generation/job/?status__exact=failed&engine=scripted&q=noise",
         "/admin/generation/track/?genre=lofi",
         "/admin/generation/track/?deleted_at__isempty=0",
+        "/accounts/second-factor/",
     ),
     "visitor": (
         *("/", "/library/", "/api/v1/docs", "/demo/night-drive", "/admin/login/", "/fails/404"),
@@ -74,15 +75,21 @@ def _values(route: Route, made: Filled) -> dict[str, str]:
 
 
 def fill() -> None:
-    """Make people, jobs in every state, tracks, tokens, webhooks; print what `Filled` is made of, as JSON."""
+    """Make people, jobs in every state, tracks, tokens, webhooks; print what `Filled` is made of, as JSON.
+
+    The owner has no second factor, staff have one, and the visitor is about to enter its code.
+    """
     from allauth.account.forms import default_token_generator
     from allauth.account.utils import user_pk_to_url_str
+    from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
     from django.contrib import admin
     from django.contrib.auth.models import Group
     from django.test import Client
     from django.urls import reverse
     from django.utils import timezone
 
+    from accounts import sign_up_by_mail
     from accounts.email_change import link_key
     from accounts.models import ApiToken, User
     from generation import jobs
@@ -93,6 +100,10 @@ def fill() -> None:
 
     owner = User.objects.create_user(email="owner.of.much.music@example.org", password="a long enough secret")
     staff = User.objects.create_superuser(email="staff@example.org", password="a long enough secret")
+    TOTP.activate(staff, generate_totp_secret())
+    RecoveryCodes.activate(staff)
+    visitor = Client()
+    visitor.post("/accounts/login/", {"login": staff.email, "password": "a long enough secret"})
     Group.objects.create(name="Listeners")
 
     def order(prompt: str, engine: str = "scripted", **fields: Any) -> Job:
@@ -157,10 +168,15 @@ def fill() -> None:
             {
                 "values": {name: str(value) for name, value in values.items()},
                 "objects": {label: str(each.pk) for label, each in newest.items() if each},
-                "sessions": {"owner": _session(Client(), owner), "staff": _session(Client(), staff)},
+                "sessions": {
+                    "owner": _session(Client(), owner),
+                    "staff": _session(Client(), staff),
+                    "visitor": _key_of(visitor),
+                },
                 "more": [
                     f"/accounts/password/reset/key/{key}/",
                     change,
+                    reverse("account_signup_confirm", args=[sign_up_by_mail.link_key("new@example.org")]),
                     f"/archives/{failed.pk}/",
                     *(f"/jobs/{job.pk}/" for job in Job.objects.exclude(pk=made.pk)),
                 ],
@@ -170,7 +186,19 @@ def fill() -> None:
 
 
 def _session(client: Any, user: Any) -> str:
+    """Log in, and let it be a moment ago that the password was asked for again."""
+    from allauth.account.internal.flows.login import record_authentication
+    from django.test import RequestFactory
+
     client.force_login(user)
+    request = RequestFactory().get("/")
+    request.session = client.session
+    record_authentication(request, user, "password", reauthenticated=True)
+    request.session.save()
+    return _key_of(client)
+
+
+def _key_of(client: Any) -> str:
     return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
 
 

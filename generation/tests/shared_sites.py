@@ -17,7 +17,6 @@ SITES = {
         "DJANGO_SETTINGS_MODULE": "generation.tests.scripted_settings",
         "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
         # Mails stand in its log.
-        "EMAIL_URL": "consolemail://",
     },
 }
 _shared: dict[str, tuple[Any, ExitStack]] = {}

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -62,6 +65,8 @@ def everything_made(client: Client, owner: User) -> None:
     outbox.send_test(WebhookEndpoint.objects.get(pk=made["id"]))
     order = {"prompt": "quietharpsichord again", "duration": 30}
     api.post(f"{API}/jobs", order, HTTP_IDEMPOTENCY_KEY="zebulon")
+    TOTP.activate(owner, "ZANZIBARSECRETOFCODE")
+    RecoveryCodes.activate(owner)
     client.get("/library/?q=zanzibarlullaby")
     client.post("/archives/", {"track": [str(track.pk)], "format": "wav"})
     client.post("/accounts/export")
@@ -132,6 +137,7 @@ def test_nothing_is_left_in_database_storage_and_logs(zebulon, audio_root, caplo
     before = set(traces(looked_for))
     assert {trace.partition(": ")[2] for trace in before} >= {*WORDS}, "the search finds all that is there"
     assert len(files_under(audio_root)) == 5
+    assert Authenticator.objects.count() == 2
 
     assert "zebulon" in zebulon.get("/accounts/delete").content.decode()
     assert zebulon.post("/accounts/delete", {"password": "guess"}).status_code == 422
@@ -146,6 +152,7 @@ def test_nothing_is_left_in_database_storage_and_logs(zebulon, audio_root, caplo
     reap_until_nothing_is_done()
     assert list(traces(looked_for)) == [], "what was cached is gone once it has expired"
     assert files_under(audio_root) == []
+    assert not Authenticator.objects.exists()
     logged = "\n".join(
         record.getMessage() for record in caplog.records if record.name != "django.db.backends"
     )

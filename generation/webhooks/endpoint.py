@@ -132,17 +132,25 @@ class WebhookEndpoint(models.Model):
         return f"{parts.scheme}://{parts.netloc}"
 
     def signing_secrets(self, now: datetime) -> list[str]:
-        """The secrets that sign at this moment, the newest first. Raises SecretLost."""
-        if self.secret_is_lost:
+        """The secrets that sign at this moment, the newest first. Raises SecretLost.
+
+        By which of the site's keys the one before was drawn is not known, so it signs as each would have drawn it.
+        """
+        secret = self._found_secret()
+        if secret is None:
             raise SecretLost
-        secret = signing.secret_of(self.secret_salt)
         overlaps = self.old_secret_until is not None and now < self.old_secret_until
-        return [secret, signing.secret_of(self.old_secret_salt)] if overlaps else [secret]
+        return [secret, *signing.secrets_of(self.old_secret_salt)] if overlaps else [secret]
 
     @property
     def secret_is_lost(self) -> bool:
         """Whether no message can be signed until the secret is rotated."""
-        return not signing.is_still(signing.secret_of(self.secret_salt), self.secret_digest)
+        return self._found_secret() is None
+
+    @property
+    def hangs_on_old_key(self) -> bool:
+        """Whether its secret goes with one of `SECRET_KEY_FALLBACKS`, so that it is lost without it."""
+        return self._found_secret() not in (None, signing.secret_of(self.secret_salt))
 
     def rotate_secret(self) -> str | None:
         """Give it a new secret and return it. The one before signs too for another day. None: it is gone."""
@@ -194,6 +202,9 @@ class WebhookEndpoint(models.Model):
     def note_failure(self, now: datetime) -> None:
         """Note that a message has not arrived."""
         self._mine().filter(failing_since=None).update(failing_since=now)
+
+    def _found_secret(self) -> str | None:
+        return signing.found_secret(self.secret_salt, self.secret_digest)
 
     def _mine(self) -> WebhookEndpointQuerySet:
         return WebhookEndpoint.objects.filter(pk=self.pk)

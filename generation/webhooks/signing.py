@@ -1,7 +1,8 @@
 """The secrets of webhooks, and the headers by which a receiver knows that a message is ours (Standard Webhooks 1.0.0).
 
 A secret is not stored. It is drawn from `SECRET_KEY` and a random salt, which is: so a copy of the database alone signs
-nothing, and nothing needs to be encrypted. With another `SECRET_KEY` all secrets are others, which their digests show.
+nothing, and nothing needs to be encrypted. With another `SECRET_KEY` all secrets are others. Their digests show which
+key drew each, so those of before stay as they are for as long as `SECRET_KEY_FALLBACKS` names it.
 """
 
 import secrets
@@ -14,6 +15,8 @@ from uuid import UUID
 from django.utils.crypto import constant_time_compare, salted_hmac
 from standardwebhooks import Webhook
 
+from musicgen.keys import site_keys
+
 PREFIX = "whsec_"
 USER_AGENT = "musicgen-webhooks/1"
 _PURPOSE = "generation.webhooks.signing"
@@ -24,9 +27,20 @@ def new_salt() -> str:
     return secrets.token_hex(32)
 
 
-def secret_of(salt: str) -> str:
-    """The secret, `whsec_` and 32 bytes in base64, that goes with a salt."""
-    return PREFIX + b64encode(salted_hmac(_PURPOSE, salt, algorithm="sha256").digest()).decode()
+def secret_of(salt: str, key: str | None = None) -> str:
+    """The secret, `whsec_` and 32 bytes in base64, that goes with a salt under `SECRET_KEY`, or this key."""
+    hashed = salted_hmac(_PURPOSE, salt, secret=key, algorithm="sha256")
+    return PREFIX + b64encode(hashed.digest()).decode()
+
+
+def secrets_of(salt: str) -> list[str]:
+    """The secrets that go with a salt under each of the site's keys, the newest first."""
+    return [secret_of(salt, key) for key in site_keys()]
+
+
+def found_secret(salt: str, digest: str) -> str | None:
+    """The secret of that salt and that digest. None: it was drawn by a key that the site has no more."""
+    return next((secret for secret in secrets_of(salt) if is_still(secret, digest)), None)
 
 
 def digest_of(secret: str) -> str:

@@ -13,12 +13,13 @@ from django.db import connection
 from django_q.brokers import get_broker
 from django_q.conf import Conf
 from django_q.monitor import monitor
-from django_q.signing import BadSignature, SignedPackage
+from django_q.signing import BadSignature
 from django_q.worker import worker
 
 import generation.worker.tasks  # noqa: F401  what the workers call: imported once, before they are forked
 from generation.models.lease import new_owner
 from generation.monitoring.flushing import flushing
+from generation.queue.packages import opened
 from generation.webhooks.sender import Sender
 from generation.worker import dead_processes, drain, follower_bell
 from generation.worker.follower import Follower
@@ -240,7 +241,7 @@ class PusherMember(Member):
                 continue
             for _, payload in broker.dequeue() or ():
                 try:
-                    self._tasks.put(SignedPackage.loads(payload))
+                    self._tasks.put(opened(payload))
                 except BadSignature:
                     logger.exception("A message was not sent by this site, or with another SECRET_KEY")
 

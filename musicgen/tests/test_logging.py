@@ -12,7 +12,7 @@ import pytest
 
 from musicgen.logging import (
     IdFilter,
-    _without_secrets,
+    hide_secrets,
     job_id,
     log_configuration,
     log_uncaught_errors,
@@ -21,6 +21,7 @@ from musicgen.logging import (
     with_ids,
     working_on,
 )
+from musicgen.scrubbing import scrubbed
 
 TOKEN = "mg_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-abcde"
 
@@ -156,19 +157,19 @@ def test_what_ends_a_thread_is_a_line_of_the_log(monkeypatch, caplog):
     assert caplog.records == []
 
 
-def test_what_sentry_is_sent_holds_no_secret():
-    event = {
-        "message": f"refused {TOKEN}",
-        "extra": {"password": "hunter2", "headers": [("Authorization", "x")]},
-    }
-    assert _without_secrets(event, {}) == {
-        "message": "refused mg_***",
-        "extra": {"password": "***", "headers": [["Authorization", "x"]]},
-    }
-
-
 def test_neither_gunicorn_nor_runserver_says_what_the_access_log_says():
     loggers = log_configuration(as_json=False)["loggers"]
     assert loggers["gunicorn.access"] == {"handlers": [], "propagate": False}
     assert loggers["django.server"]["level"] == "CRITICAL"
     assert loggers["gunicorn.error"]["handlers"] == ["console"]
+
+
+def test_keys_that_the_site_had_before_are_hidden_each(monkeypatch):
+    monkeypatch.setattr("musicgen.scrubbing._values", None)
+    settings = {
+        "DATABASES": {},
+        "SECRET_KEY": "present-key",
+        "SECRET_KEY_FALLBACKS": ["former-key", "first-key"],
+    }
+    hide_secrets(settings, {"SECRET_KEY_FALLBACKS": "former-key,first-key"})
+    assert scrubbed("present-key, former-key and first-key") == "***, *** and ***"

@@ -24,6 +24,7 @@ PRODUCTION = {
     "STORAGE_ENDPOINT_URL": "https://account.r2.cloudflarestorage.com",
     "STORAGE_ACCESS_KEY_ID": "id",
     "STORAGE_SECRET_ACCESS_KEY": "secret",
+    "EMAIL_URL": "smtp+tls://music:secret@mail.example.org:587",
 }
 SECRET = {"SECRET_KEY": PRODUCTION["SECRET_KEY"]}
 PRINTING = """
@@ -209,6 +210,21 @@ def test_mail_goes_where_its_url_says(tmp_path):
     names = ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_USE_TLS", "EMAIL_HOST_PASSWORD")
     url = "smtp+tls://me:se%2Fcret@mail.example.org:587"
     assert settings_of(tmp_path, *names, EMAIL_URL=url) == ["mail.example.org", 587, True, "se/cret"]
+
+
+def test_without_its_url_mail_is_printed_on_this_machine_and_nowhere_else(tmp_path):
+    public = {name: value for name, value in PRODUCTION.items() if name != "EMAIL_URL"}
+    names = ("EMAIL_BACKEND",)
+    assert settings_of(tmp_path, *names) == ["django.core.mail.backends.console.EmailBackend"]
+    assert settings_of(tmp_path, *names, **public) == ["django.core.mail.backends.dummy.EmailBackend"]
+
+
+def test_staff_of_a_site_for_others_need_a_second_factor(tmp_path):
+    names = ("STAFF_MFA_REQUIRED", "STAFF_SESSION_HOURS", "SECRET_KEY_FALLBACKS")
+    assert settings_of(tmp_path, *names) == [False, 24, []]
+    assert settings_of(tmp_path, *names, **PRODUCTION) == [True, 24, []]
+    given = {"STAFF_MFA_REQUIRED": "off", "STAFF_SESSION_HOURS": "8", "SECRET_KEY_FALLBACKS": "one, two"}
+    assert settings_of(tmp_path, *names, **PRODUCTION, **given) == [False, 8, ["one", "two"]]
 
 
 def test_modals_token_makes_it_the_engine(tmp_path):

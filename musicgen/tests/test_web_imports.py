@@ -14,7 +14,7 @@ import pytest
 from generation.tests.running_site import Site, running_site
 from musicgen.tests import loaded_modules
 
-HEAVY = {"numpy", "scipy", "soundfile", "boto3", "modal", "torch"}
+HEAVY = {"numpy", "scipy", "soundfile", "boto3", "modal", "torch", "cryptography", "fido2"}
 FINISH_SECONDS = 120.0
 
 pytestmark = pytest.mark.long
