@@ -145,7 +145,7 @@ def _asked_of(holder: Holder, asked: Asked, now: datetime) -> Iterator[tuple[Lim
         yield _limit_in_line(holder), 1
     stored = asked.stored_seconds / 60
     if _has_ceiling(holder):
-        yield stored_minutes.limit_of(holder), stored
+        yield stored_minutes.owner_limit(holder, stored), stored
     if settings.SITE_STORED_MINUTES is not None:
         yield stored_minutes.site_limit(stored), stored
     if asked.usd is not None:

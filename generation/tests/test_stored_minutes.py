@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from generation import jobs
 from generation.engines.request import MusicRequest
-from generation.models import Job, Track, quotas
+from generation.models import Job, Track, quotas, stored_minutes
 from generation.models.job_states import Status
 from generation.models.quotas import Asked, Holder, Limits, QuotaExceeded
 from generation.tests.api_calls import API, client_of, problem, stored_track
@@ -102,13 +102,18 @@ def test_guests_of_one_address_keep_each_their_own(settings):
         order(User.objects.create_guest())
 
 
-@pytest.mark.parametrize("is_looked_at", [True, False])
-def test_the_site_has_a_ceiling_for_all_together(alice, bob, settings, is_looked_at):
+@pytest.fixture
+def many(monkeypatch) -> None:
+    """Any number of tracks is so many that their sum is kept."""
+    monkeypatch.setattr(stored_minutes, "MANY", 0)
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_the_site_has_a_ceiling_for_all_together(alice, bob, settings, monkeypatch, is_kept):
     settings.SITE_STORED_MINUTES = 10
+    monkeypatch.setattr(stored_minutes, "MANY", 0 if is_kept else 99)
     track = stored(alice, 6)
     for owner in (alice, bob, alice):
-        if not is_looked_at:
-            caches["process"].clear()
         order(owner)
     assert "This site keeps as much music as it may." in str(refused(bob, variations=2))
     order(bob)
@@ -117,7 +122,7 @@ def test_the_site_has_a_ceiling_for_all_together(alice, bob, settings, is_looked
     order(bob, variations=4)
 
 
-def test_what_was_ordered_elsewhere_since_the_look_counts(alice, bob, settings):
+def test_what_was_ordered_elsewhere_since_the_look_counts(many, alice, bob, settings):
     settings.SITE_STORED_MINUTES = 10
     order(alice)
     Job.objects.create(owner=bob, engine="scripted", input={}, stored_seconds=9 * 60)
@@ -138,7 +143,11 @@ def test_the_api_says_it_in_the_order_and_in_the_usage(alice, alices, settings):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("ceiling", ["owner", "site"])
-def test_of_many_at_the_edge_exactly_what_has_room_goes_through(settings, alice, ceiling):
+@pytest.mark.parametrize("kept_from", [0, 99])
+def test_of_many_at_the_edge_exactly_what_has_room_goes_through(
+    settings, alice, ceiling, kept_from, monkeypatch
+):
+    monkeypatch.setattr(stored_minutes, "MANY", kept_from)
     if ceiling == "owner":
         settings.QUOTA_STORED_MINUTES["user"] = 17
     else:
@@ -167,16 +176,32 @@ def test_of_many_at_the_edge_exactly_what_has_room_goes_through(settings, alice,
     assert Job.objects.count() == 17
 
 
+def test_of_an_owner_with_many_tracks_the_sum_is_kept_until_it_comes_near(many, alice, settings, monkeypatch):
+    settings.QUOTA_STORED_MINUTES["user"] = 20
+    stored(alice, 5)
+    order(alice)
+    summed_up = []
+    seconds = stored_minutes._seconds
+    monkeypatch.setattr(stored_minutes, "_seconds", lambda *rows: summed_up.append(rows) or seconds(*rows))
+    for _ in range(6):
+        order(alice)
+    assert not summed_up
+    for _ in range(8):
+        order(alice)
+    refused(alice)
+    assert summed_up
+
+
 def test_without_a_ceiling_nothing_is_summed_up(alice, monkeypatch):
     monkeypatch.setattr("generation.models.stored_minutes._seconds", lambda *rows: 1 / 0)
     quotas.check(Holder.of(alice), Asked(60, 60))
 
 
-def test_an_old_look_is_not_believed_by_who_would_be_refused(alice, settings):
+def test_an_old_look_is_not_believed_by_who_would_be_refused(many, alice, settings):
     settings.SITE_STORED_MINUTES = 10
     track = stored(alice, 10)
     refused(alice)
     jobs.delete_track(track=track)
-    seconds, at = caches["process"].get("site-stored-seconds")
-    caches["process"].set("site-stored-seconds", (seconds, at - timedelta(seconds=3)))
+    seconds, at = caches["process"].get("stored-all")
+    caches["process"].set("stored-all", (seconds, at - timedelta(seconds=3)))
     order(alice)
