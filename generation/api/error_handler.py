@@ -17,6 +17,7 @@ from generation.api.problems import CONTENT_TYPE, Problem
 from generation.engines.request import FieldError, RequestError
 from generation.models.quotas import QuotaExceeded
 from generation.storage import StorageError
+from generation.tracks.missing import AudioMissing
 from generation.tracks.scores import NoScore, OutdatedScore
 
 logger = logging.getLogger(__name__)
@@ -111,6 +112,8 @@ def _problem_of(error: BaseException) -> Problem | None:
             return Problem(
                 status.HTTP_400_BAD_REQUEST, "incomplete_body", "The body broke off.", retryable=True
             )
+        case AudioMissing():
+            return Problem(status.HTTP_410_GONE, "audio_missing", error.public)
         case StorageError():
             return Problem(
                 status.HTTP_503_SERVICE_UNAVAILABLE,

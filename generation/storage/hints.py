@@ -11,8 +11,14 @@ HINTS = {
     "access_denied:delete": "Let these keys delete from the bucket “{bucket}” (s3:DeleteObject).",
     "access_denied:list": "Let these keys list the bucket “{bucket}” (s3:ListBucket): without it what is missing looks "
     "forbidden.",
+    "access_denied:uploads": "Let these keys list the unfinished uploads of the bucket “{bucket}” "
+    "(s3:ListBucketMultipartUploads): without it prune_audio cannot look for what they have left.",
+    "access_denied:abort": "Let these keys end unfinished uploads in the bucket “{bucket}” "
+    "(s3:AbortMultipartUpload): without it what was sent of them is kept for ever.",
+    "bad_ca_bundle": "Name a file of certificates (PEM) in AWS_CA_BUNDLE, or unset it to trust the public ones.",
     "bad_certificate": "Use the host name in STORAGE_ENDPOINT_URL that the certificate is for; if its issuer is your "
     "own, name the file of it in AWS_CA_BUNDLE.",
+    "bad_key": "Copy STORAGE_ACCESS_KEY_ID and STORAGE_SECRET_ACCESS_KEY again, each in one line without blanks.",
     "bucket_full": "Free some space in the bucket “{bucket}”, or raise its quota.",
     "busy": "Try again later; if it stays so, ask the makers of {service}.",
     "disk_failed": "Check the folder and its disk.",
@@ -24,6 +30,10 @@ HINTS = {
     "no_such_bucket": "Create the bucket “{bucket}” there, or correct STORAGE_BUCKET_NAME or STORAGE_ENDPOINT_URL.",
     "no_such_bucket:not_s3": "Check STORAGE_ENDPOINT_URL: what answers there does not speak S3.",
     "no_tls": "Write http:// instead of https:// in STORAGE_ENDPOINT_URL, or give the service a certificate.",
+    "not_supported": "See what {service} can do, or use another service.",
+    "not_supported:parts": "Use a service that takes uploads in parts: music of more than 90 seconds goes so.",
+    "not_supported:uploads": "prune_audio goes on without. Have a lifecycle rule of the bucket “{bucket}” end "
+    "unfinished uploads after a day.",
     "not_configured": "Set STORAGE_BUCKET_NAME and the other STORAGE_ variables that it was made with.",
     "not_stored_whole": "Try again; if it stays so, look for a proxy in front of {service} that changes what passes, "
     "and go around it.",

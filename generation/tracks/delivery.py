@@ -13,6 +13,7 @@ from generation.storage.keys import Moves, track_in
 from generation.storage.parameters import Parameters
 from generation.tracks import rendition_requests
 from generation.tracks.files import to_keep, to_play
+from generation.tracks.missing import AudioMissing, is_missing, is_worth_a_look
 
 _IN_NAMES = {STEMS.name: " (stems)"}
 
@@ -42,9 +43,13 @@ def deliver(
     It is good for `expire` seconds, by default as long as the settings say. A download says of the track what is so
     now, its title above all; what is played may have older tags, so that nobody who listens waits for others. None:
     that is still to be made, and a worker has been asked for it. No network is used. Raises NoScore where stems are
-    asked for that nobody can make.
+    asked for that nobody can make, and AudioMissing where a worker could not read the master.
     """
     stored = to_keep(track, format_name) if download else to_play(track, format_name)
+    if is_missing(track, stored, format_name):
+        if is_worth_a_look(track):
+            rendition_requests.ask_for(track, format_name)
+        raise AudioMissing(track)
     if stored is None:
         rendition_requests.ask_for(track, format_name)
         return None

@@ -31,9 +31,8 @@ def reap() -> int:
     keys of orders, old deliveries to webhooks, playlists that were deleted a while ago, what was counted of rates that
     are over, sessions that are over, and the addresses of guests too.
     """
-    now = timezone.now()
-    waiting = messages.messages_waiting()
-    done = _expire(now) + wakeups.wake_for_jobs(now, waiting) + job_cleanup.wake(now)
+    now, waiting = timezone.now(), messages.any_waiting()
+    done = _expire(now) + wakeups.wake_for_jobs(now, messages.orders_waiting()) + job_cleanup.wake(now)
     done += wakeups.wake_for_unfollowed_calls(now)
     closed_accounts.clear_out()
     archive_purging.discard_expired(now)
