@@ -52,6 +52,13 @@ _NOT_RENEWED = _Failure(
     case="platform",
 )
 _NOT_SUPPORTED = _Failure("not_supported", "{service} cannot do what was asked of it.")
+_TOO_LARGE = _Failure("too_large", "{service}, or a proxy in front of it, takes no upload of that size.")
+_READ_ONLY = _Failure("read_only", "What answers at {service} gives files and takes none.")
+_ARCHIVED = _Failure("archived", 'The bucket "{bucket}" at {service} has put audio into an archive.')
+_KMS = _Failure(
+    "kms", '{service} does not let these keys use the key that the bucket "{bucket}" is encrypted with.'
+)
+_SUSPENDED = _Failure("suspended", "{service} has suspended the account of these keys.")
 _NO_BUNDLE = _Failure("bad_ca_bundle", "The file of certificates to trust cannot be read.")
 _BAD_KEY = _Failure("bad_key", "A key for {service} has a character in it that no key has.")
 _CERTIFICATE = _Failure("bad_certificate", "The TLS certificate of {service} is not trusted.")
@@ -103,6 +110,14 @@ _BY_CODE = {
     "IncompleteBody": _GARBLED,
     "NoSuchUpload": _GARBLED,
     "XAmzContentSHA256Mismatch": _GARBLED,
+    "EntityTooLarge": _TOO_LARGE,
+    "413": _TOO_LARGE,
+    "MethodNotAllowed": _READ_ONLY,
+    "405": _READ_ONLY,
+    "InvalidObjectState": _ARCHIVED,
+    "AccountProblem": _SUSPENDED,
+    "NotSignedUp": _SUSPENDED,
+    "UserSuspended": _SUSPENDED,
     "NotImplemented": _NOT_SUPPORTED,
     "501": _NOT_SUPPORTED,
     "OperationAborted": _BUSY,
@@ -133,7 +148,7 @@ def translate_vendor_errors(bucket: str, service: str, name: str | None = None) 
 def _refused(error: ClientError, bucket: str, service: str) -> StorageError:
     """Translate an answer of the service."""
     code, status = _code(error), _status(error)
-    failure = _BY_CODE.get(code)
+    failure = _KMS if code.startswith("KMS.") else _BY_CODE.get(code)
     if failure is None and status >= 500:
         failure = {INSUFFICIENT_STORAGE: _FULL, NOT_IMPLEMENTED: _NOT_SUPPORTED}.get(status, _BUSY)
     if failure is None:

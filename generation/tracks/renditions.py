@@ -143,6 +143,7 @@ def _copy_of(file: Track | Rendition) -> Iterator[BinaryIO]:
             write_scratch(copy, lambda scratch: copyfileobj(stored, scratch))
         if measured(copy)[1] != file.checksum:
             raise Damaged(f"{file.storage_key} has another SHA-256 than {file.checksum[:12]}….")
+        copy.seek(0)
         yield cast(BinaryIO, copy)
 
 
