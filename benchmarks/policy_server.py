@@ -33,8 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = ("ceph", "ceph-mon", "ceph-osd", "monmaptool", "radosgw", "radosgw-admin")
 BUCKET = "music"
 REGION = "us-east-1"
-START_SECONDS = 60
-SETTLE_SECONDS = 60
+START_SECONDS = 180
 CEPH_CONF = """\
 [global]
 fsid = {fsid}

@@ -15,7 +15,7 @@ from generation.worker.packet_queue import PacketQueue
 @pytest.fixture
 def clock(monkeypatch) -> list[float]:
     now = [1000.0]
-    monkeypatch.setattr(side_work.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("generation.worker.side_work.time.monotonic", lambda: now[0])
     return now
 
 
