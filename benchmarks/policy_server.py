@@ -3,7 +3,7 @@
 Starts Ceph with its S3 gateway in a folder of its own (one monitor, one store in memory, no manager), makes a user
 who has the documented policy and nothing else, and has this user go all the way: the doctor, two jobs, one of them
 long enough to go up in parts, a move of local files, a prune. Then it takes each right away in turn and says what the
-doctor makes of that.
+doctor makes of that. Whoever stored an object may read it at Ceph, so that `s3:GetObject` alone is not missed there.
 
 Needs Debian's packages, as root: `apt-get install --no-install-recommends radosgw ceph-mon ceph-osd`. Four minutes.
 """
