@@ -12,6 +12,7 @@ from django.core.checks import CheckMessage, Error, register
 
 from generation.diffusion.catalog import MODELS
 from generation.storage.expiry import DEFAULT_EXPIRE
+from generation.storage.key_characters import odd_character
 
 # The tag of the checks of this file.
 OWN = "generation"
@@ -54,6 +55,20 @@ def storage_keys_paired(**kwargs: Any) -> list[CheckMessage]:
             hint="Set both, or unset both to use the credentials of the platform.",
             id="generation.E002",
         )
+    ]
+
+
+@register(OWN)
+def storage_keys_in_one_piece(**kwargs: Any) -> list[CheckMessage]:
+    """E004: a key that was copied over two lines, or with something from around it."""
+    return [
+        Error(
+            f"{name} has {found} inside, which is in no key.",
+            hint="Copy it again, in one line and without blanks.",
+            id="generation.E004",
+        )
+        for name in ("STORAGE_ACCESS_KEY_ID", "STORAGE_SECRET_ACCESS_KEY")
+        if (found := odd_character(getattr(settings, name)))
     ]
 
 

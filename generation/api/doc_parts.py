@@ -53,3 +53,18 @@ NO_SCORE = {
     **problem(409, "Its engine writes no score (`no_score`).", examples.NO_SCORE),
     **problem(410, "Its engine would write another score today (`score_outdated`).", examples.OUTDATED_SCORE),
 }
+NO_AUDIO = {
+    **problem(409, "Its engine writes no score (`no_score`).", examples.NO_SCORE),
+    **problem(
+        410,
+        "Its audio is not stored any more and cannot be made again (`audio_missing`), or its engine would write "
+        "another score today (`score_outdated`).",
+        examples.AUDIO_MISSING,
+        examples.OUTDATED_SCORE,
+    ),
+    **problem(
+        503,
+        "That format could not be made (`audio_not_made`): asking again tries again.",
+        examples.AUDIO_NOT_MADE,
+    ),
+}

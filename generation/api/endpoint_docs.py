@@ -9,6 +9,7 @@ from generation.api import examples
 from generation.api.doc_parts import BODY_PROBLEMS as _BODY_PROBLEMS
 from generation.api.doc_parts import CHANGED as _CHANGED
 from generation.api.doc_parts import LIST_PROBLEMS as _LIST_PROBLEMS
+from generation.api.doc_parts import NO_AUDIO as _NO_AUDIO
 from generation.api.doc_parts import NO_SCORE as _NO_SCORE
 from generation.api.doc_parts import NOT_YOURS as _NOT_YOURS
 from generation.api.doc_parts import PAGE as _PAGE
@@ -150,6 +151,7 @@ JOB_AUDIO: dict[str, Any] = {
     "responses": {
         302: OpenApiResponse(description="To the WAV of the first track."),
         **_problems(_404="There is no such job, or it has no audio (`audio_not_found`)."),
+        **_problem(410, "Its audio is not stored any more (`audio_missing`).", examples.AUDIO_MISSING),
     },
 }
 LIST_TRACKS: dict[str, Any] = {
@@ -226,7 +228,7 @@ TRACK_AUDIO: dict[str, Any] = {
         202: OpenApiResponse(PendingAudioSerializer, "That format is being made."),
         302: OpenApiResponse(description="To the signed URL."),
         **_problems(_400=_WRONG, _404=_NOT_YOURS),
-        **_NO_SCORE,
+        **_NO_AUDIO,
     },
 }
 TRACK_AUDIO_URL: dict[str, Any] = {
@@ -239,7 +241,7 @@ TRACK_AUDIO_URL: dict[str, Any] = {
             PendingAudioSerializer, "That format is being made.", examples=[examples.PENDING_AUDIO]
         ),
         **_problems(_400=_WRONG, _404=_NOT_YOURS),
-        **_NO_SCORE,
+        **_NO_AUDIO,
     },
 }
 TRACK_MIDI: dict[str, Any] = {

@@ -18,6 +18,7 @@ from generation.engines.request import FieldError, RequestError
 from generation.jobs import OwnerGone
 from generation.models.quotas import QuotaExceeded
 from generation.storage import StorageError
+from generation.tracks.missing import AudioMissing
 from generation.tracks.scores import NoScore, OutdatedScore
 
 logger = logging.getLogger(__name__)
@@ -120,6 +121,8 @@ def _problem_of(error: BaseException) -> Problem | None:
             return Problem(
                 status.HTTP_400_BAD_REQUEST, "incomplete_body", "The body broke off.", retryable=True
             )
+        case AudioMissing():
+            return Problem(status.HTTP_410_GONE, "audio_missing", error.public)
         case StorageError():
             return Problem(
                 status.HTTP_503_SERVICE_UNAVAILABLE,

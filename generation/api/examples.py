@@ -213,6 +213,20 @@ OUTDATED_SCORE = _problem(
     "Built-in composer has changed since it made this track, and would write other notes today. "
     "The audio is kept as it is; for MIDI and stems, generate the music again.",
 )
+AUDIO_MISSING = _problem(
+    "Gone",
+    410,
+    "audio_missing",
+    "The audio of this track is not stored any more as it was. It cannot be made again from its seed: Built-in "
+    "composer has changed since it made this track. The operator of this site may have it in a backup.",
+)
+AUDIO_NOT_MADE = _problem(
+    "Service Unavailable",
+    503,
+    "audio_not_made",
+    "The place where music is kept cannot be used at the moment. Try again in a few minutes.",
+    retryable=True,
+)
 TOKEN_LIMIT = _problem(
     "Conflict",
     409,

@@ -21,6 +21,7 @@ _FIND = f"""
     FROM "{ApiToken._meta.db_table}" AS token
     JOIN "{User._meta.db_table}" AS owner ON owner.id = token.user_id AND owner.is_active
     JOIN "{Track._meta.db_table}" AS track ON track.owner_id = token.user_id AND track.deleted_at IS NULL
+        AND track.missing_since IS NULL
     %s
     WHERE token.digest = %%s AND token.revoked_at IS NULL AND (token.expires_at IS NULL OR token.expires_at > %%s)
         AND token.last_used_at > %%s AND %s

@@ -2,6 +2,7 @@
 
 import logging
 import random
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from generation.models import Archive
 from generation.queue import messages
-from generation.storage import StorageError, configured_storages
+from generation.storage import NotSupported, StorageError, configured_storages
 from generation.tracks.purging import delay_after
 
 logger = logging.getLogger(__name__)
@@ -56,8 +57,9 @@ def _delete_files(archive: Archive) -> None:
     for storage in configured_storages().values() if archive.attempt else ():
         for attempt in range(1, archive.attempt + 1):
             storage.delete(archive.name_of(attempt))
-        for left in storage.unfinished(archive.name_of(0).removesuffix("0.zip")):
-            left.discard()
+        with suppress(NotSupported):
+            for left in storage.unfinished(archive.name_of(0).removesuffix("0.zip")):
+                left.discard()
 
 
 def _wake(archive: Archive, now: datetime) -> bool:

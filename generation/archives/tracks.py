@@ -11,16 +11,15 @@ from django.utils import timezone
 
 from generation.archives.names import EntryNames
 from generation.archives.zip_writer import Copied, ZipWriter
-from generation.audio.decode import AudioDecodeError
 from generation.audio.formats import FORMATS
 from generation.models import Rendition, Track
-from generation.storage import Damaged, StorageError
+from generation.storage import StorageError
+from generation.tracks.missing import AudioMissing
 from generation.tracks.renditions import make_rendition
 
 DELETED = "It was deleted before it could be put in."
 MISSING = "Its file is missing."
 DAMAGED = "Its file is not as large as it was when it was stored."
-UNREADABLE = "Its file could not be read to make this format of it."
 # What spreadsheets would take for a formula.
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
@@ -114,10 +113,8 @@ def _file_of(track: Track, format_name: str) -> Track | Rendition:
     """The track in this format and with its present tags, made now if need be. Raises LeftOut and StorageError."""
     try:
         rendition = make_rendition(track.pk, format_name)
-    except FileNotFoundError:
+    except AudioMissing:
         raise LeftOut(MISSING) from None
-    except (AudioDecodeError, Damaged):
-        raise LeftOut(UNREADABLE) from None
     if rendition is None:
         raise LeftOut(DELETED)
     return rendition

@@ -9,20 +9,21 @@ from dataclasses import dataclass, replace
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
-from generation.storage import S3AudioStorage, StorageError
+from generation.storage import NotSupported, S3AudioStorage, StorageError
 from generation.storage.hints import hint_for
 from generation.storage.vendor import translate_vendor_errors
 from musicgen.outbound import Answer, OutboundError, fetch
 
 from .cors import Cors
-from .endpoint import check_endpoint
+from .credentials import check_bundle, check_keys
+from .endpoint import bucket_in_host, check_endpoint
 from .failures import failure_of, failure_of_network, refusal_in
 from .listener import Listener
 from .network import Reachability
 from .place import Place
-from .probe import Probe
+from .probe import PREFIX, Probe
 from .providers import provider_of
-from .steps import Finding, Outcome, Step, examine, failed, ok, skipped
+from .steps import Finding, Outcome, Step, examine, failed, ok, skipped, warning
 
 LARGE_BYTES = 100_000_000  # well above what goes in one request
 BLOCK_BYTES = 1_000_000
@@ -64,13 +65,17 @@ class _Examination:
         listener, reachability = self._listener, self._reachability
         return [
             Step("endpoint", lambda: check_endpoint(self._place, self._options.origins)),
-            Step("sign", listener.sign),
-            Step("reach", reachability.reach, needs=("sign",)),
+            Step("keys", lambda: check_keys(self._storage)),
+            Step("trust", lambda: check_bundle(self._place.endpoint_url, _ca_bundle())),
+            Step("sign", listener.sign, needs=("keys",)),
+            Step("reach", reachability.reach, needs=("sign", "trust")),
             Step("clock", reachability.clock, needs=("reach",)),
             Step("write", self._write, needs=("reach",)),
             Step("stat", self._stat, needs=("write",)),
             Step("read", self._read, needs=("write",)),
             Step("range", self._read_range, needs=("write",)),
+            Step("list", self._list, needs=("write",)),
+            Step("list uploads", self._list_uploads, needs=("write",)),
             Step("listen", listener.listen, needs=("write",)),
             Step("headers", listener.headers, needs=("listen",)),
             Step("seek", listener.seek, needs=("listen",)),
@@ -79,7 +84,7 @@ class _Examination:
             Step("cors", self._cors, needs=("listen",), timed=False),
             Step("multipart", self._multipart, needs=("read",), timed=False),
             Step("delete", self._delete, needs=("write",)),
-            Step("gone", self._gone, needs=("delete",)),
+            Step("gone", self._gone, needs=("delete", "list")),
         ]
 
     def explain(self, step: Step, error: Exception) -> Outcome:
@@ -103,7 +108,7 @@ class _Examination:
             headers=headers,
             method=method,
             private_hosts={host},
-            ca_bundle=os.environ.get("AWS_CA_BUNDLE") or None,
+            ca_bundle=_ca_bundle(),
         )
 
     def _refused(self, answer: Answer) -> Outcome:
@@ -111,9 +116,14 @@ class _Examination:
 
     def _failure(self, step: Step, error: StorageError) -> Outcome:
         failure = failure_of(error, self._place)
+        right = bucket_in_host(self._place)
+        if step.name == "list" and right and error.code in ("no_such_bucket", "refused"):
+            return _two_buckets(right)
         if step.name == "gone" and error.code == "access_denied":
             # S3 calls what is missing forbidden to those who may read objects but not list them.
             return replace(failure, hint=hint_for("access_denied", "list", {"bucket": self._place.bucket}))
+        if step.name == "list uploads" and isinstance(error, NotSupported) and error.case == "uploads":
+            return warning(failure.detail, failure.hint)
         return failure
 
     def _write(self) -> Outcome:
@@ -140,6 +150,23 @@ class _Examination:
         if part != self._probe.content[100:200]:
             return failed("another part came back", _changed(self._place))
         return ok("the right part")
+
+    def _list(self) -> Outcome:
+        """List as `prune_audio` does."""
+        if not any(found.name == self._probe.key for found in self._storage.objects(f"{PREFIX}/")):
+            right = bucket_in_host(self._place)
+            return (
+                _two_buckets(right)
+                if right
+                else failed("what was stored is not in the list", _changed(self._place))
+            )
+        return ok("the probe is in it")
+
+    def _list_uploads(self) -> Outcome:
+        """Begin an upload in parts, find it among the unfinished ones, and end it."""
+        with self._probe.upload_begun():
+            found = sum(1 for _ in self._storage.unfinished(f"{PREFIX}/"))
+        return ok(f"{found} begun and not ended, the probe's among them")
 
     def _cors(self) -> Outcome:
         if not self._options.origins:
@@ -173,6 +200,17 @@ class _Examination:
         if self._storage.exists(self._probe.key):
             return failed("it is still there", "See that the bucket holds no object lock or retention.")
         return ok()
+
+
+def _two_buckets(right: str) -> Outcome:
+    return failed(
+        "the bucket stands in the host name as well, so that all lands in a folder of its own name",
+        f"Set STORAGE_ENDPOINT_URL={right}.",
+    )
+
+
+def _ca_bundle() -> str | None:
+    return os.environ.get("AWS_CA_BUNDLE") or None
 
 
 def _changed(place: Place) -> str:

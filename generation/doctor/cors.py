@@ -14,7 +14,7 @@ from musicgen.outbound import Answer
 
 from .network import Fetch
 from .providers import Provider
-from .steps import Outcome, State, failed, ok
+from .steps import Outcome, State, failed, ok, warning
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -79,9 +79,10 @@ class Cors:
         for origin in self._origins:
             reason = _refusal(fetch, url, origin)
             if reason:
-                return failed(
+                return warning(
                     f"{origin}: {reason}",
-                    "The mixer of a track's page needs this. Run this again with --fix-cors, or see docs/storage.md.",
+                    "The mixer of a track's page needs this: its script reads the stems. Playing and downloading "
+                    "do not. Run this again with --fix-cors, or see docs/storage.md.",
                 )
         return ok(", ".join(self._origins))
 

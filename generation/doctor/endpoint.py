@@ -57,6 +57,18 @@ def _right_address(parts: SplitResult, host: str, bucket: str) -> str | None:
     return None
 
 
+def bucket_in_host(place: Place) -> str | None:
+    """The endpoint without the bucket, where the host begins with its name. Whether that is wrong shows in use.
+
+    A host may be called like the bucket by chance, as `minio.example.org` with a bucket `minio`.
+    """
+    parts = urlsplit(place.endpoint_url or "")
+    prefix, host = f"{place.bucket.lower()}.", parts.netloc.lower()
+    if not host.startswith(prefix):
+        return None
+    return parts._replace(netloc=host.removeprefix(prefix)).geturl()
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback

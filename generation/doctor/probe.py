@@ -4,12 +4,13 @@ import contextlib
 import io
 import os
 import uuid
+from collections.abc import Iterator
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Self, cast
 
 from django.core.files.base import File
 
-from generation.storage import AudioStorage, StorageError
+from generation.storage import AudioStorage, S3AudioStorage, StorageError
 
 PREFIX = "probe"
 PROBE_BYTES = 4096
@@ -44,6 +45,16 @@ class Probe:
         """Store a large file beside the probe, as `large_key`. Raises StorageError."""
         self._left.append(self.large_key)
         self.storage.save(self.large_key, File(file, self.large_key))
+
+    @contextlib.contextmanager
+    def upload_begun(self) -> Iterator[None]:
+        """An upload in parts, begun beside the probe and ended when the block ends. Raises StorageError."""
+        storage = cast(S3AudioStorage, self.storage)
+        upload = storage.begin_upload(self.large_key)
+        try:
+            yield
+        finally:
+            upload.discard()
 
     def remove(self, key: str) -> None:
         """Remove one. Raises StorageError."""

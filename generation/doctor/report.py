@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from generation.doctor.steps import Finding, State
 
-NAME_WIDTH = 10
+NAME_WIDTH = 12
 INDENT = " " * 8
 
 

@@ -20,6 +20,8 @@ class EventKind(models.TextChoices):
     CALL_ENDED = "call_ended", "remote call ended"
     COLLECTING = "collecting"
     STORED = "stored"
+    RESTORED = "restored"
+    MISSING = "missing"
     RETRIED = "retried"
     HANDED_BACK = "handed_back", "handed back"
     RELEASED = "released"

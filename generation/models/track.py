@@ -17,6 +17,7 @@ from accounts.managers import DEMONSTRATIONS_ID
 from accounts.models import User
 from generation.engines.request import MAX_TITLE, MusicRequest
 from generation.models.job import Job
+from generation.models.job_event import EventKind
 from generation.models.stored_audio import StoredAudio
 from generation.models.track_search import NO_WORDS, SOURCES, SearchTextField, condition_for, search_text_of
 from musicgen.text_direction import isolated
@@ -213,7 +214,8 @@ class Track(StoredAudio):
     `lufs` integrated loudness, `true_peak_db` in dBTP, `peaks` int8 pairs of `samples_per_pixel` frames each,
     `score_version` that of an engine whose music has a score (ScoredEngine). `takes` are those of which it is the best
     (`diffusion.songs.Take` as JSON), none where there was one alone; `seed` is the best one's. `share_key` is the part
-    of its link that nobody can guess, another each time that its sharing begins. Deleting leaves the row, without the
+    of its link that nobody can guess, another each time that its sharing begins. `missing_since` is when a worker last
+    looked for the master in vain; None where it is thought to be there. Deleting leaves the row, without the
     words of its owner, as the ledger of its job, after its audio is gone too (`purged_at`).
     """
 
@@ -255,6 +257,9 @@ class Track(StoredAudio):
     )
     # When its owner was told that it is to be deleted, because it is older than TRACK_DAYS.
     warned_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
+        null=True, blank=True, editable=False
+    )
+    missing_since: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
         null=True, blank=True, editable=False
     )
     purge_after = models.DateTimeField(null=True, blank=True)
@@ -393,6 +398,20 @@ class Track(StoredAudio):
         due = now + (delay if at_most is None else min(delay, at_most))
         mine = Track.objects.kept().filter(pk=self.pk, rendition_due_at=self.rendition_due_at)
         return mine.exclude(rendition_due_at=None).update(rendition_due_at=due) == 1
+
+    def note_missing(self) -> None:
+        """Note that the master cannot be read, and that nothing is to be made of it; not if it was moved meanwhile."""
+        now = timezone.now()
+        where_it_was = self.where_it_was().filter(deleted_at=None)
+        with transaction.atomic():
+            if where_it_was.update(missing_since=now, rendition_due_at=None) and self.missing_since is None:
+                self.job.note(EventKind.MISSING, f"track {self.index + 1}: {self.storage_key}")
+        self.missing_since = now
+
+    def note_found(self) -> None:
+        """Note that the master can be read after all."""
+        Track.objects.filter(pk=self.pk).exclude(missing_since=None).update(missing_since=None)
+        self.missing_since = None
 
     def note_purge_wake(self, now: datetime) -> bool:
         """Note that a message to delete the stored audio is being sent. False: somebody else just sent one."""

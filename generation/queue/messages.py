@@ -7,13 +7,17 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.models import OrmQ, Task
 from django_q.tasks import async_task
 
-from generation.queue.broker import MessageBroker
+from generation.queue.broker import SIDE, MessageBroker
 
-# Messages are taken in the order of when they are due: what is paid for and waits for nothing else goes first.
+RUN_JOB = "generation.worker.tasks.run_job"
+MAKE_ARCHIVE = "generation.worker.tasks.make_archive"
+# Orders are taken in the order of when they are due: what is paid for and waits for nothing else goes first. All other
+# messages are of side work, which stands behind them.
 URGENCY_SECONDS = 3600.0
 TASKS = (
     "run_job",
@@ -29,12 +33,12 @@ LONGEST_ARCHIVE_SECONDS = 4 * 3600
 
 def wake_for_job(job_id: UUID, *, delay: float = 0) -> None:
     """Have a worker look at a job, no sooner than `delay` seconds from now. Commits with the transaction around it."""
-    _send("generation.worker.tasks.run_job", job_id, delay)
+    _send(RUN_JOB, job_id, delay)
 
 
 def wake_for_result(job_id: UUID) -> None:
     """Have a worker collect what a job's remote call has made, before all that is less urgent."""
-    _send("generation.worker.tasks.run_job", job_id, -URGENCY_SECONDS)
+    _send(RUN_JOB, job_id, -URGENCY_SECONDS)
 
 
 def wake_for_rendition(track_id: UUID, format_name: str) -> None:
@@ -49,7 +53,7 @@ def wake_for_purge(track_id: UUID, *, delay: float = 0) -> None:
 
 def wake_for_archive(archive_id: UUID, *, delay: float = 0) -> None:
     """Have a worker make an archive. It may take hours, where tracks are many and a storage is slow."""
-    _send("generation.worker.tasks.make_archive", archive_id, delay, timeout=LONGEST_ARCHIVE_SECONDS)
+    _send(MAKE_ARCHIVE, archive_id, delay, timeout=LONGEST_ARCHIVE_SECONDS)
 
 
 def wake_for_archive_purge(archive_id: UUID, *, delay: float = 0) -> None:
@@ -72,9 +76,14 @@ def wake_for_track_warning(owner_id: UUID) -> None:
     _send("generation.worker.tasks.warn_of_old_tracks", owner_id, 0)
 
 
-def messages_waiting() -> int:
-    """How many messages no worker has taken yet."""
-    return OrmQ.objects.filter(lock__lte=timezone.now()).count()
+def orders_waiting() -> int:
+    """How many messages about jobs no worker has taken yet."""
+    return _waiting().exclude(key=SIDE).count()
+
+
+def any_waiting() -> bool:
+    """Whether there is any message that no worker has taken yet."""
+    return _waiting().exists()
 
 
 def forget(subjects: Iterable[str]) -> int:
@@ -85,7 +94,8 @@ def forget(subjects: Iterable[str]) -> int:
 
 def _send(task: str, subject: UUID | int, delay: float, *arguments: str, **options: int) -> None:
     """`options` are django-q2's, such as the `timeout` of this task."""
-    broker = MessageBroker(due=timezone.now() + timedelta(seconds=delay))
+    list_key = None if task == RUN_JOB else SIDE
+    broker = MessageBroker(list_key, due=timezone.now() + timedelta(seconds=delay))
     async_task(
         task,
         str(subject),
@@ -94,3 +104,7 @@ def _send(task: str, subject: UUID | int, delay: float, *arguments: str, **optio
         broker=broker,
         **options,
     )
+
+
+def _waiting() -> QuerySet[OrmQ]:
+    return OrmQ.objects.filter(lock__lte=timezone.now())

@@ -6,7 +6,7 @@ from .base import STORAGE_TYPES, AudioStorage, Stat, audio_storage, configured_s
 from .cancellable import save_cancellable
 from .cancellation import Abandoned, Cancellation, retry_storing
 from .disposition import content_disposition
-from .errors import StorageError
+from .errors import NotSupported, StorageError
 from .listing import StoredObject, Unfinished
 from .local import LocalAudioStorage
 from .verified import Damaged, StoredFile, save_verified
@@ -21,6 +21,7 @@ __all__ = [
     "Cancellation",
     "Damaged",
     "LocalAudioStorage",
+    "NotSupported",
     "S3AudioStorage",
     "Stat",
     "StorageError",

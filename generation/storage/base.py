@@ -73,7 +73,10 @@ class AudioStorage(Storage):
         raise NotImplementedError
 
     def unfinished(self, prefix: str = "") -> Iterator[Unfinished]:
-        """List what writes have left that did not end, and those that go on right now."""
+        """List what writes have left that did not end, and those that go on right now.
+
+        Raises NotSupported where nobody can say.
+        """
         raise NotImplementedError
 
     def warm(self) -> None:

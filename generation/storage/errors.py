@@ -23,6 +23,7 @@ class StorageError(Exception):
         self, code: str, problem: str, retryable: bool = False, *, case: str = "", **names: str
     ) -> None:
         self.code = code
+        self.case = case
         self.problem = scrubbed(problem)  # services repeat what they were sent
         self.hint = hint_for(code, case, names)
         self.message = f"{self.problem} {self.hint}".rstrip()
@@ -30,13 +31,22 @@ class StorageError(Exception):
         super().__init__(self.message)
 
     @property
+    def is_full(self) -> bool:
+        """Whether there is no room: then it fails for everything, until somebody makes some."""
+        return self.code in _FULL_CODES
+
+    @property
     def may_pass(self) -> bool:
         """Whether it is worth a minute's wait: also where the place is full, for others make room all the time."""
-        return self.retryable or self.code in _FULL_CODES
+        return self.retryable or self.is_full
 
     @property
     def public(self) -> str:
         """What went wrong and what to do, for anyone: it names nothing of how this site is built."""
         if self.retryable:
             return _AWAY
-        return _FULL if self.code in _FULL_CODES else _REFUSING
+        return _FULL if self.is_full else _REFUSING
+
+
+class NotSupported(StorageError):
+    """A service has no call for what was asked of it."""

@@ -4,6 +4,8 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from shutil import copyfileobj
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,6 +20,7 @@ from .listing import StoredObject, Unfinished
 from .measuring import measured
 from .names import checked_name, content_type_of
 from .parameters import Parameters, checked_parameters
+from .scratch import write_scratch
 from .signer import Signer
 from .vendor import translate_vendor_errors
 
@@ -31,8 +34,7 @@ MULTIPART_THRESHOLD = 16 * MEBIBYTE
 PART_SIZE = 8 * MEBIBYTE
 PARTS_IN_MEMORY = 4
 READ_INTO_MEMORY = 8 * MEBIBYTE
-# Without attempts on top of the client's own, which would make a service that hangs cost twice the time.
-DOWNLOAD_ATTEMPTS = 1
+READ_PIECE = MEBIBYTE // 4
 
 
 class S3AudioStorage(AudioStorage, S3Storage):
@@ -109,10 +111,11 @@ class S3AudioStorage(AudioStorage, S3Storage):
         # Kept on disk beyond a few megabytes; closed, and thereby removed, with the File.
         file = tempfile.SpooledTemporaryFile(max_size=READ_INTO_MEMORY)  # noqa: SIM115
         with measured("s3", "open"), self._translated_errors(name):
-            self.client.download_fileobj(
-                self.bucket_name, checked_name(name), file, Config=self.transfer_config
-            )
-        file.seek(0)
+            # Not by boto3's transfer, which asks for eight megabytes of whatever is there: some services refuse a part
+            # that goes beyond the end.
+            body = self.client.get_object(Bucket=self.bucket_name, Key=checked_name(name))["Body"]
+            with body:
+                write_scratch(file, lambda scratch: copyfileobj(body, scratch, READ_PIECE))
         return File(file, name)
 
     def delete(self, name: str) -> None:
@@ -164,7 +167,10 @@ class S3AudioStorage(AudioStorage, S3Storage):
                         yield StoredObject(item["Key"], item["Size"], item["LastModified"])
 
     def unfinished(self, prefix: str = "") -> Iterator[Unfinished]:
-        """List the multipart uploads that were never completed; their parts take space and are seen nowhere."""
+        """List the multipart uploads that were never completed; their parts take space and are seen nowhere.
+
+        Raises NotSupported where the service has no call for that.
+        """
         listing = self.client.get_paginator("list_multipart_uploads")
         with self._translated_errors():
             for page in listing.paginate(Bucket=self.bucket_name, Prefix=prefix):
@@ -172,6 +178,12 @@ class S3AudioStorage(AudioStorage, S3Storage):
                     yield Unfinished(
                         0, upload["Initiated"], self._abortion(upload["Key"], upload["UploadId"])
                     )
+
+    def begin_upload(self, name: str) -> Unfinished:
+        """Begin a multipart upload, which somebody must discard."""
+        with self._translated_errors():
+            begun = self.client.create_multipart_upload(Bucket=self.bucket_name, Key=checked_name(name))
+        return Unfinished(0, datetime.now(UTC), self._abortion(name, begun["UploadId"]))
 
     def _abortion(self, key: str, upload_id: str) -> Callable[[], None]:
         def abort() -> None:
@@ -195,7 +207,6 @@ def _transfer_config() -> TransferConfig:
         multipart_threshold=MULTIPART_THRESHOLD,
         multipart_chunksize=PART_SIZE,
         max_concurrency=PARTS_IN_MEMORY,
-        num_download_attempts=DOWNLOAD_ATTEMPTS,
     )
     # Not a parameter of boto3's, but what bounds the memory of an upload: parts read ahead, ten by default.
     config.max_in_memory_upload_chunks = PARTS_IN_MEMORY

@@ -9,17 +9,19 @@ from botocore.exceptions import (
     ClientError,
     CredentialRetrievalError,
     HTTPClientError,
+    IncompleteReadError,
     NoCredentialsError,
     ParamValidationError,
     PartialCredentialsError,
     SSLError,
 )
 from botocore.exceptions import ConnectionError as VendorConnectionError
-from s3transfer.exceptions import RetriesExceededError, S3DownloadFailedError
 
-from .errors import StorageError
+from .errors import NotSupported, StorageError
 
-INSUFFICIENT_STORAGE = 507  # a status of HTTP
+# Statuses of HTTP.
+NOT_IMPLEMENTED = 501
+INSUFFICIENT_STORAGE = 507
 
 
 class _Failure(NamedTuple):
@@ -49,6 +51,16 @@ _NOT_RENEWED = _Failure(
     retryable=True,
     case="platform",
 )
+_NOT_SUPPORTED = _Failure("not_supported", "{service} cannot do what was asked of it.")
+_TOO_LARGE = _Failure("too_large", "{service}, or a proxy in front of it, takes no upload of that size.")
+_READ_ONLY = _Failure("read_only", "What answers at {service} gives files and takes none.")
+_ARCHIVED = _Failure("archived", 'The bucket "{bucket}" at {service} has put audio into an archive.')
+_KMS = _Failure(
+    "kms", '{service} does not let these keys use the key that the bucket "{bucket}" is encrypted with.'
+)
+_SUSPENDED = _Failure("suspended", "{service} has suspended the account of these keys.")
+_NO_BUNDLE = _Failure("bad_ca_bundle", "The file of certificates to trust cannot be read.")
+_BAD_KEY = _Failure("bad_key", "A key for {service} has a character in it that no key has.")
 _CERTIFICATE = _Failure("bad_certificate", "The TLS certificate of {service} is not trusted.")
 _NO_TLS = _Failure("no_tls", "{service} does not speak https there.")
 
@@ -62,7 +74,11 @@ _PERMISSIONS = {
     "HeadObject": "read",
     "DeleteObject": "delete",
     "ListObjectsV2": "list",
+    "ListMultipartUploads": "uploads",
+    "AbortMultipartUpload": "abort",
 }
+_OF_PARTS = {"CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload"}
+_NO_FILE = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 _NOT_FOUND = ("NoSuchKey", "404", "NotFound")
 _BY_CODE = {
     "InvalidAccessKeyId": _WRONG_KEY,
@@ -94,6 +110,16 @@ _BY_CODE = {
     "IncompleteBody": _GARBLED,
     "NoSuchUpload": _GARBLED,
     "XAmzContentSHA256Mismatch": _GARBLED,
+    "EntityTooLarge": _TOO_LARGE,
+    "413": _TOO_LARGE,
+    "MethodNotAllowed": _READ_ONLY,
+    "405": _READ_ONLY,
+    "InvalidObjectState": _ARCHIVED,
+    "AccountProblem": _SUSPENDED,
+    "NotSignedUp": _SUSPENDED,
+    "UserSuspended": _SUSPENDED,
+    "NotImplemented": _NOT_SUPPORTED,
+    "501": _NOT_SUPPORTED,
     "OperationAborted": _BUSY,
     "RequestTimeout": _BUSY,
     "SlowDown": _BUSY,
@@ -115,16 +141,16 @@ def translate_vendor_errors(bucket: str, service: str, name: str | None = None) 
         if name is not None and _code(error) in _NOT_FOUND:
             raise FileNotFoundError(f'There is no audio "{name}" in the bucket "{bucket}".') from error
         raise _refused(error, bucket, service) from error
-    except (BotoCoreError, RetriesExceededError, S3DownloadFailedError) as error:
+    except BotoCoreError as error:
         raise _failed(error, bucket, service) from error
 
 
 def _refused(error: ClientError, bucket: str, service: str) -> StorageError:
     """Translate an answer of the service."""
     code, status = _code(error), _status(error)
-    failure = _BY_CODE.get(code)
+    failure = _KMS if code.startswith("KMS.") else _BY_CODE.get(code)
     if failure is None and status >= 500:
-        failure = _FULL if status == INSUFFICIENT_STORAGE else _BUSY
+        failure = {INSUFFICIENT_STORAGE: _FULL, NOT_IMPLEMENTED: _NOT_SUPPORTED}.get(status, _BUSY)
     if failure is None:
         reason = error.response.get("Error", {}).get("Message") or "without a reason"
         case = "acl" if code == "AccessControlListNotSupported" else ""
@@ -136,6 +162,10 @@ def _refused(error: ClientError, bucket: str, service: str) -> StorageError:
 def _case(failure: _Failure, error: ClientError, service: str, region: str) -> str:
     """What the hint of a refusal depends on beside its code."""
     if failure is _DENIED:
+        return _PERMISSIONS.get(error.operation_name, "")
+    if failure is _NOT_SUPPORTED:
+        if error.operation_name in _OF_PARTS:
+            return "parts"
         return _PERMISSIONS.get(error.operation_name, "")
     if failure is _REGION and region:
         return "amazon" if service.endswith(".amazonaws.com") else "known"
@@ -149,29 +179,35 @@ def _failed(error: Exception, bucket: str, service: str) -> StorageError:
     """Translate what went wrong before there was an answer."""
     match error:
         case SSLError():
-            failure = _of_tls(str(error))
+            failure = _of_tls(error)
         case NoCredentialsError() | PartialCredentialsError():
             failure = _NO_KEYS
         case CredentialRetrievalError():
             failure = _NOT_RENEWED
         case ParamValidationError():
             failure = _NO_BUCKET
-        case VendorConnectionError() | HTTPClientError() | RetriesExceededError() | S3DownloadFailedError():
+        case HTTPClientError() if isinstance(error.kwargs.get("error"), ValueError):
+            failure = _BAD_KEY  # which makes a header that cannot be sent, and is repeated in the error
+        case VendorConnectionError() | HTTPClientError() | IncompleteReadError():
             failure = _UNREACHABLE
         case _:
             return StorageError("failed", f"{service} could not be used ({error}).")
     return _error(failure, bucket, service)
 
 
-def _of_tls(text: str) -> _Failure:
-    """Whether a service is not to be trusted or was cut off: OpenSSL says both in one error."""
+def _of_tls(error: SSLError) -> _Failure:
+    """Whether a service is not to be trusted or was cut off, or whom to trust is not known: all come as one error."""
+    text, cause = str(error), getattr(error.kwargs.get("error"), "args", None) or (None,)
+    if isinstance(cause[0], _NO_FILE) or "[X509" in text:
+        return _NO_BUNDLE
     if "CERTIFICATE_VERIFY_FAILED" in text or "certificate" in text.lower():
         return _CERTIFICATE
     return _NO_TLS if "WRONG_VERSION_NUMBER" in text else _UNREACHABLE
 
 
 def _error(failure: _Failure, bucket: str, service: str, region: str = "") -> StorageError:
-    return StorageError(
+    kind = NotSupported if failure.code == _NOT_SUPPORTED.code else StorageError
+    return kind(
         failure.code,
         failure.problem.format(bucket=bucket, service=service),
         failure.retryable,

@@ -26,6 +26,7 @@ from generation.tests.s3_server import S3Server, s3_server
 from generation.tests.shared_sites import SITES, shared
 from generation.tests.tiny_runners import reach, tiny_cache, tiny_runner
 from generation.tests.toxic_proxy import ToxicProxy, toxic_proxy
+from generation.worker import side_work
 from generation.worker.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def site(settings, tmp_path) -> None:
     queue_look.forget()
     HELD.clear()
     caches["process"].clear()
+    side_work.note_success()
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from generation.tests.s3_server import S3Server
 
 ORIGIN = "https://music.example.org"
 AT_HOME = ("--origin", "http://127.0.0.1:8000")
-_LINE = re.compile(r"(\w+) +(ok|warning|failed|skipped)\b:? ?(.*)")
+_LINE = re.compile(r"(\w+(?: \w+)?) +(ok|warning|failed|skipped)\b:? ?(.*)")
 
 
 class Told(NamedTuple):

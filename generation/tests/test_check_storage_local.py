@@ -116,7 +116,7 @@ def test_running_site_serves_the_probe_by_its_link_and_only_to_its_own_keys(comp
         check=False,
     )
     assert other.returncode == 1
-    assert "listen     failed: the site answers 403" in other.stdout
+    assert "listen       failed: the site answers 403" in other.stdout
     assert "same SECRET_KEY" in other.stdout
 
 

@@ -283,7 +283,7 @@ class Jobs(World):
 
     @rule()
     def reap(self) -> None:
-        waiting = messages.messages_waiting()
+        waiting = messages.orders_waiting()
         reaper.reap()
         for job in self.jobs.values():
             self.tries(job, "canceled", "failed", by=REAPER)

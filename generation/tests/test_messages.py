@@ -38,4 +38,6 @@ def test_a_message_names_its_task_and_its_subject_and_is_due_in_time(send, task,
 def test_only_messages_that_are_due_wait():
     messages.wake_for_job(SUBJECT)
     messages.wake_for_job(SUBJECT, delay=60)
-    assert messages.messages_waiting() == 1
+    assert messages.orders_waiting() == 1
+    messages.wake_for_rendition(SUBJECT, "mp3")
+    assert (messages.orders_waiting(), messages.any_waiting()) == (1, True)

@@ -20,6 +20,7 @@ from generation.tests.api_calls import client_of, stored_track
 from generation.tests.toxic_proxy import Answer, Cut, Stall, Throttle, later
 from generation.tests.working import in_background, run, wait_until
 from generation.tracks import renditions
+from generation.tracks.missing import AudioMissing
 from generation.worker import reaper, tasks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite_is_enough]
@@ -42,7 +43,6 @@ def impatient(settings, through_proxy, scripted) -> None:
             "once the operator has set that right",
             "Set this machine's clock",
         ),
-        (Answer(507, "XMinioStorageFull"), "is full", "Free some space"),
         (Cut(after=20_000), "at the moment. Try again in a few minutes", "cannot be reached"),
     ],
     ids=str,
@@ -71,6 +71,37 @@ def test_job_is_tried_again_and_then_fails_with_a_sentence(
     assert "music" not in job.error_message.replace("The music was made", "").replace(
         "where music is kept", ""
     )
+
+
+@pytest.mark.parametrize("trouble", [Answer(507), Answer(403, "QuotaExceeded")], ids=str)
+def test_a_bucket_over_its_quota_costs_one_generation_and_a_sentence(
+    settings, scripted, order, alice, proxy, trouble
+):
+    settings.JOB_STORE_PATIENCE_SECONDS = 1.5
+    job = order()
+    proxy.trouble = trouble
+    assert run(job).status == Status.FAILED
+    assert (job.error_code, job.error_retryable, job.attempt, len(scripted.made)) == (
+        *("storage_failed", True, 1, 1),
+    )
+    assert proxy.requests.count("PUT") > 1, "the music was kept for a while and stored again"
+    assert 'The bucket "music" at' in job.error_detail
+    told = client_of(alice).get(f"/api/v1/jobs/{job.pk}").json()
+    assert "The place where music is kept is full" in told["error"]["message"]
+    proxy.trouble = None
+    assert run(jobs.retry(job=job)).status == Status.COMPLETED
+
+
+def test_songs_of_a_remote_call_are_stored_again_without_another_call(
+    settings, scripted_remote, order, proxy
+):
+    settings.JOB_STORE_PATIENCE_SECONDS = 0.1
+    job = order()
+    proxy.trouble = Answer(507)
+    assert run(job).status == Status.QUEUED
+    proxy.trouble = None
+    assert run(job).status == Status.COMPLETED
+    assert (job.attempt, len(scripted_remote.started)) == (2, 1)
 
 
 def test_operator_reads_on_the_page_of_the_job_what_is_wrong(order, admin_client, proxy):
@@ -166,10 +197,8 @@ def test_local_disk_that_is_full_is_reported_too(order, settings, tmp_path):
             "OPTIONS": {"location": tmp_path / "small"},
         }
     }
-    job = order()
-    for _ in range(3):
-        run(job)
-    assert (job.status, job.error_code) == (Status.FAILED, "storage_failed")
+    job = run(order())
+    assert (job.status, job.error_code, job.attempt) == (Status.FAILED, "storage_failed", 1)
     assert "is full. Try again" in job.error_message
     assert str(tmp_path) in job.error_detail
     assert str(tmp_path) not in job.error_message
@@ -227,7 +256,7 @@ def test_pauses_between_attempts_at_a_rendition_grow(made):
 
 def test_rendition_of_a_master_that_is_gone_is_given_up(made):
     storages["s3"].delete(made.storage_key)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(AudioMissing):
         renditions.make_rendition(made.pk, "mp3")
     made.refresh_from_db()
     assert made.rendition_due_at is None

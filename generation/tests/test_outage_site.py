@@ -49,8 +49,9 @@ class Caller:
         self.longest = max(self.longest, time.monotonic() - began)
         return status, json.loads(content) if content[:1] == b"{" else None
 
-    def order(self, prompt: str = "rain", duration: float = 1.0) -> str:
-        status, job = self.call("POST", "/api/v1/jobs", {"prompt": prompt, "duration": duration})
+    def order(self, prompt: str = "rain", duration: float = 1.0, variations: int = 1) -> str:
+        order = {"prompt": prompt, "duration": duration, "variations": variations}
+        status, job = self.call("POST", "/api/v1/jobs", order)
         assert status == 202, job
         return str(job["id"])
 
@@ -67,6 +68,7 @@ def site(s3_server: S3Server, proxy: ToxicProxy, tmp_path) -> Iterator[Site]:
         "STORAGE_ACCESS_KEY_ID": s3_server.access_key,
         "STORAGE_SECRET_ACCESS_KEY": s3_server.secret_key,
         "STORAGE_BUCKET_NAME": s3_server.bucket,
+        "API_RATE": "100000/min",
     }
     with running_site(tmp_path, **variables) as site:
         yield site
@@ -85,6 +87,7 @@ def test_site_lives_through_outages(site, proxy):
     alice = Caller(site)
     jobs_ordered_while_the_bucket_is_down_are_completed_after_it(alice, site, proxy)
     renditions_that_an_outage_prevented_are_made_after_it(alice, site, proxy)
+    orders_begin_though_80_conversions_wait_for_a_dead_bucket(alice, site, proxy)
     music_is_found_and_jobs_are_canceled_while_the_bucket_hangs(alice, proxy)
 
 
@@ -117,6 +120,26 @@ def renditions_that_an_outage_prevented_are_made_after_it(
     assert renditions(site) == before
     proxy.trouble = None
     wait_until(lambda: renditions(site) == before + 1, 60)
+
+
+def orders_begin_though_80_conversions_wait_for_a_dead_bucket(
+    alice: Caller, site: Site, proxy: ToxicProxy
+) -> None:
+    made = [alice.order(variations=4) for _ in range(10)]
+    wait_until(lambda: all(alice.job(job_id)["status"] == "completed" for job_id in made), 60, every=0.2)
+    proxy.trouble = Stall()
+    before = renditions(site)
+    for job_id in made:
+        for track in alice.job(job_id)["tracks"]:
+            for made_into in ("flac", "opus"):
+                address = f"/api/v1/tracks/{track['id']}/audio-url?format={made_into}"
+                assert alice.call("GET", address)[0] == 202
+    time.sleep(1.0)  # one of two workers is at a conversion by now
+    ordered = [alice.order() for _ in range(2)]
+    assert wait_until(lambda: alice.job(ordered[0])["started_at"], 60) < 3
+    proxy.accept()
+    wait_until(lambda: all(alice.job(job_id)["status"] == "completed" for job_id in ordered), 60)
+    wait_until(lambda: renditions(site) > before + 10, 60)
 
 
 def music_is_found_and_jobs_are_canceled_while_the_bucket_hangs(alice: Caller, proxy: ToxicProxy) -> None:

@@ -29,6 +29,7 @@ from generation.tests.api_calls import API, client_of, finish
 from generation.tests.test_moving import OtherFolder
 from generation.tracks import expiring, inventory, moving, purging, renditions, store
 from generation.tracks.delivery import deliver, is_made
+from generation.tracks.missing import AudioMissing
 from generation.tracks.renditions import make_rendition
 from generation.tracks.tags import TAGGED, tags_digest
 from generation.worker import reaper, tasks
@@ -451,7 +452,7 @@ def test_a_rendition_that_is_not_what_it_should_be_is_made_from_the_master(track
 
 def test_a_damaged_master_is_not_copied(track, caplog):
     Path(track.storage.path(track.storage_key)).write_bytes(content(track)[:-1] + b"?")
-    with pytest.raises(renditions.Damaged):
+    with pytest.raises(AudioMissing):
         make_rendition(rename(track, "Größe").pk, "wav")
     assert not Rendition.objects.exists()
 

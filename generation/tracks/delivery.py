@@ -13,6 +13,7 @@ from generation.storage.keys import Moves, track_in
 from generation.storage.parameters import Parameters
 from generation.tracks import rendition_requests
 from generation.tracks.files import to_keep, to_play, to_share
+from generation.tracks.missing import AudioMissing, is_missing, is_worth_a_look
 
 _IN_NAMES = {STEMS.name: " (stems)"}
 
@@ -40,9 +41,10 @@ def deliver(track: Track, format_name: str, *, download: bool = False) -> Delive
     It is good for as long as the settings say. A download says of the track what is so
     now, its title above all; what is played may have older tags, so that nobody who listens waits for others. None:
     that is still to be made, and a worker has been asked for it. No network is used. Raises NoScore where stems are
-    asked for that nobody can make.
+    asked for that nobody can make, and AudioMissing where a worker could not read the master.
     """
     stored = to_keep(track, format_name) if download else to_play(track, format_name)
+    _check_not_missing(track, stored, format_name)
     if stored is None:
         rendition_requests.ask_for(track, format_name)
         return None
@@ -54,14 +56,23 @@ def deliver_shared(track: Track) -> Delivery | None:
     """Sign a URL for what a shared track is heard by, good for as short as the settings say.
 
     Its tags tell no former title, which is nobody's business but its owner's. None: such a file is still to be made,
-    and a worker has been asked for it. No network is used.
+    and a worker has been asked for it. No network is used. Raises AudioMissing where a worker could not read the master.
     """
     for format_name in (LISTENING_FORMAT, MASTER_FORMAT):
         stored = to_share(track, format_name)
+        _check_not_missing(track, stored, format_name)
         if stored is not None:
             return _delivery_of(stored, format_name, None, settings.SHARED_URL_EXPIRE_SECONDS)
     rendition_requests.ask_for(track, LISTENING_FORMAT)
     return None
+
+
+def _check_not_missing(track: Track, stored: Track | Rendition | None, format_name: str) -> None:
+    """Raises AudioMissing. Once in a while a worker is asked to look again."""
+    if is_missing(track, stored, format_name):
+        if is_worth_a_look(track):
+            rendition_requests.ask_for(track, format_name)
+        raise AudioMissing(track)
 
 
 def _delivery_of(stored: Track | Rendition, format_name: str, name: Name | None, expire: int) -> Delivery:

@@ -1,12 +1,13 @@
 """Objects without rows (orphans) and rows without objects: counted, and the orphans deleted where that is safe."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 
 from generation.models.archive import PREFIX as ARCHIVES
-from generation.storage import AudioStorage, StoredObject, Unfinished, storage_of
+from generation.storage import AudioStorage, NotSupported, StoredObject, Unfinished, storage_of
 from generation.storage.keys import PREFIX, job_in
 from generation.tracks import archive_files
 from generation.tracks.inventory import Compared, Place, compare, entry_of
@@ -21,13 +22,14 @@ class Survey:
     """What was found on a storage.
 
     `orphans` are old enough to be deleted, `young` ones are not; `unfinished` is what interrupted writes have left, if
-    it is as old. `known` says whether any object is of a job that the database knows.
+    it is as old; None where the service cannot say. `known` says whether any object is of a job that the database
+    knows.
     """
 
     objects: Amount = field(default_factory=Amount)
     orphans: Amount = field(default_factory=Amount)
     young: Amount = field(default_factory=Amount)
-    unfinished: Amount = field(default_factory=Amount)
+    unfinished: Amount | None = None
     missing: int = 0
     known: bool = False
 
@@ -57,7 +59,8 @@ def survey(storage: AudioStorage, before: datetime, report: Callable[[str], None
     for archive in archive_files.missing(storage):
         found.missing += 1
         report(f"archive {archive.pk}: {archive.name} is missing")
-    found.unfinished = sum((Amount(1, left.size) for left in _old_unfinished(storage, before)), Amount())
+    with suppress(NotSupported):
+        found.unfinished = sum((Amount(1, left.size) for left in _old_unfinished(storage, before)), Amount())
     return found
 
 
@@ -81,11 +84,15 @@ def delete_left_behind(storage_type: str) -> Amount:
 
 
 def delete_unfinished(storage: AudioStorage, before: datetime) -> Amount:
-    """Delete what writes have left that were begun before that moment and never ended. Raises StorageError."""
+    """Delete what writes have left that were begun before that moment and never ended, as far as the service can say.
+
+    Raises StorageError.
+    """
     deleted = Amount()
-    for left in _old_unfinished(storage, before):
-        left.discard()
-        deleted += Amount(1, left.size)
+    with suppress(NotSupported):
+        for left in _old_unfinished(storage, before):
+            left.discard()
+            deleted += Amount(1, left.size)
     return deleted
 
 

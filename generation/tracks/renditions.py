@@ -21,13 +21,20 @@ from generation.storage.scratch import write_scratch
 from generation.storage.verified import measured
 from generation.tracks import expiring
 from generation.tracks.files import new_key, rendition_in, to_keep
+from generation.tracks.missing import AudioMissing
 from generation.tracks.mixer_file import write_mixer
+from generation.tracks.restoring import restore_master
 from generation.tracks.stem_archive import retag_stems, write_stems
 from generation.tracks.store import write_encoded
 from generation.tracks.tags import digest_in, tags_of
+from musicgen.backoff import Backoff, retry
 
 SHORTEST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
+# What a file is that is not there, or not as it was.
+UNREADABLE = (FileNotFoundError, AudioDecodeError, Damaged, NotThatFormat)
+READ_TRIES = 3
+READ_AGAIN = Backoff(first=1.0, factor=1.0, longest=1.0)
 File = TypeVar("File", Track, Rendition)
 Read = TypeVar("Read")
 
@@ -38,26 +45,48 @@ def make_rendition(track_id: uuid.UUID, format_name: str) -> Track | Rendition |
     Stems are made from its score instead, those of the mixer from the archive of stems if that is there. A file from
     before the track was renamed is stored anew with other tags; of the master, which stays, a copy is made. None: the
     track was deleted meanwhile. Raises StorageError; what listeners are served is then asked for again later
-    (`worker.reaper`). Raises AudioDecodeError, and FileNotFoundError or Damaged where the master is not there any more
-    as it was; NoScore where there is no score to make stems from.
+    (`worker.reaper`). Raises AudioMissing where the master is not there any more as it was and cannot be made again,
+    which is noted with the track; NoScore where
+    there is no score to make stems from.
     """
-    track = Track.objects.kept().filter(pk=track_id).first()
+    track = Track.objects.kept().select_related("job").filter(pk=track_id).first()
     if track is None:
         return None
     try:
-        made = to_keep(track, format_name) or _make_rendition(track, format_name)
+        made = _made(track, format_name)
+    except AudioMissing:
+        track.note_missing()
+        raise
     except StorageError:
         if format_name == LISTENING_FORMAT:
             track.postpone_rendition(SHORTEST_PAUSE, LONGEST_PAUSE)
         raise
-    except (AudioDecodeError, FileNotFoundError):
-        if format_name == LISTENING_FORMAT:
-            # Given up, unless the master has just been moved and lies elsewhere by now.
-            track.where_it_was().update(rendition_due_at=None)
-        raise
     if format_name == LISTENING_FORMAT:
         Track.objects.filter(pk=track.pk).update(rendition_due_at=None)
     return made
+
+
+def _made(track: Track, format_name: str) -> Track | Rendition | None:
+    """What there is or can be made, if need be of a master that is made again first. Raises AudioMissing."""
+    if track.missing_since is not None:
+        _find_master(track)
+    try:
+        return to_keep(track, format_name) or _make_rendition(track, format_name)
+    except UNREADABLE:
+        if track.refetched() is None:
+            return None
+        _find_master(track)
+    return _make_rendition(track, format_name)
+
+
+def _find_master(track: Track) -> None:
+    """Read the master, a few times, and make it again where it cannot be read. Raises AudioMissing."""
+    try:
+        retry(lambda: _read_where_it_lies(track, _decoded), UNREADABLE, READ_AGAIN, tries=READ_TRIES)
+    except UNREADABLE as error:
+        if not restore_master(track):
+            raise AudioMissing(track) from error
+    track.note_found()
 
 
 def _make_rendition(track: Track, format_name: str) -> Rendition | None:
@@ -114,12 +143,13 @@ def _copy_of(file: Track | Rendition) -> Iterator[BinaryIO]:
             write_scratch(copy, lambda scratch: copyfileobj(stored, scratch))
         if measured(copy)[1] != file.checksum:
             raise Damaged(f"{file.storage_key} has another SHA-256 than {file.checksum[:12]}….")
+        copy.seek(0)
         yield cast(BinaryIO, copy)
 
 
 def _decoded(track: Track) -> Audio:
-    with track.storage.open(track.storage_key) as stored:
-        return decode(cast(BinaryIO, stored))
+    with _copy_of(track) as master:
+        return decode(master)
 
 
 def _read_where_it_lies(file: File, read: Callable[[File], Read]) -> Read:

@@ -50,6 +50,11 @@ def engine_of(track: Track) -> ScoredEngine:
     return scored
 
 
+def title_of_engine(track: Track) -> str:
+    """What the engine that made the track is called. Raises UnknownEngine."""
+    return get_engine(track.job.engine).capabilities.title
+
+
 def has_score(track: Track) -> bool:
     """Whether MIDI and stems of the track can be made. Load `job` beside tracks."""
     try:

@@ -127,7 +127,8 @@ class Attempt:
 
     def _fail(self, failure: Failure) -> bool:
         """Try again later what may go better then, a few times; else note why the job failed."""
-        if not failure.retryable or self.job.attempts_used >= settings.JOB_MAX_ATTEMPTS:
+        may_be_repeated = failure.retryable and not failure.is_final
+        if not may_be_repeated or self.job.attempts_used >= settings.JOB_MAX_ATTEMPTS:
             return self.lease.fail(
                 code=failure.code,
                 message=failure.message,

@@ -10,7 +10,6 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from django.db import connection
-from django_q.brokers import get_broker
 from django_q.conf import Conf
 from django_q.monitor import monitor
 from django_q.signing import BadSignature
@@ -19,9 +18,11 @@ from django_q.worker import worker
 import generation.worker.tasks  # noqa: F401  what the workers call: imported once, before they are forked
 from generation.models.lease import new_owner
 from generation.monitoring.flushing import flushing
+from generation.queue import messages
+from generation.queue.broker import MessageBroker
 from generation.queue.packages import opened
 from generation.webhooks.sender import Sender
-from generation.worker import dead_processes, drain, follower_bell
+from generation.worker import dead_processes, drain, follower_bell, side_work
 from generation.worker.follower import Follower
 from generation.worker.follower_bell import Bell
 from generation.worker.packet_queue import PacketQueue, Reader
@@ -92,6 +93,27 @@ class Member(ABC):
             raise SystemExit(1) from error
 
 
+class TaskReader(Reader):
+    """The end of the queue of tasks that one worker reads, showing the pusher also what kind of task it has."""
+
+    def __init__(self, tasks: PacketQueue) -> None:
+        super().__init__(tasks)
+        self._has_side_work = multiprocessing.RawValue("b", 0)
+
+    @property
+    def is_at_side_work(self) -> bool:
+        """Archives aside, of which `archives.making` sees that they have half of the workers at most."""
+        return bool(self._has_side_work.value) and not self.is_waiting
+
+    def begin(self) -> None:
+        self._has_side_work.value = 0
+        super().begin()
+
+    def _show(self, value: Any) -> None:
+        task = value.get("func") if isinstance(value, dict) else messages.RUN_JOB
+        self._has_side_work.value = task not in (messages.RUN_JOB, messages.MAKE_ARCHIVE)
+
+
 class WorkerMember(Member):
     """Does tasks, one after the other."""
 
@@ -99,7 +121,7 @@ class WorkerMember(Member):
 
     def __init__(self, tasks: PacketQueue, results: PacketQueue, bell: Bell | None) -> None:
         super().__init__()
-        self.reader = Reader(tasks)
+        self.reader = TaskReader(tasks)
         self._results = results
         self._bell = bell
         self._predecessor: int | None = None
@@ -222,7 +244,7 @@ class PusherMember(Member):
 
     role = "pusher"
 
-    def __init__(self, tasks: PacketQueue, readers: list[Reader]) -> None:
+    def __init__(self, tasks: PacketQueue, readers: list[TaskReader]) -> None:
         super().__init__()
         self._tasks = tasks
         self._readers = readers
@@ -233,7 +255,7 @@ class PusherMember(Member):
         super().start()
 
     def work(self) -> None:
-        broker = get_broker()
+        broker = MessageBroker(has_room_for_side_work=self._has_room_for_side_work)
         while not drain.has_begun():
             self._last_round.value = time.monotonic()
             if not self._is_wanted():
@@ -251,3 +273,6 @@ class PusherMember(Member):
     def _is_wanted(self) -> bool:
         """Whether a worker is idle: what a busy one hoards, nobody else can take."""
         return self._tasks.empty() and any(reader.is_waiting for reader in self._readers)
+
+    def _has_room_for_side_work(self) -> bool:
+        return side_work.has_room(sum(reader.is_at_side_work for reader in self._readers))

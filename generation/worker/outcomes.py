@@ -30,13 +30,15 @@ class Done:
 class Failure:
     """Why an attempt failed: an error code of the contract, a sentence, and whether another attempt may help.
 
-    `detail` is for the operator alone.
+    `detail` is for the operator alone. `is_final`: the job is not attempted again by itself, though its owner may order
+    the same again.
     """
 
     code: str
     message: str
     retryable: bool
     detail: str = ""
+    is_final: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -86,8 +88,10 @@ def _database_away(error: Exception, job: Job, stage: str) -> Postponed:
 
 def _not_stored(error: StorageError, job: Job, stage: str) -> Failure:
     logger.warning("Job %s: its music could not be stored: %s", job.pk, error)
-    # Even what a person must set right is tried again: services refuse by mistake too.
-    return Failure(ErrorCode.STORAGE_FAILED, f"{NOT_STORED} {error.public}", True, str(error))
+    # Even what a person must set right is tried again: services refuse by mistake too. But where there is no room, and
+    # there was none for a minute, nothing is made once more; the songs of a remote call need not be.
+    is_final = error.is_full and not job.call_id
+    return Failure(ErrorCode.STORAGE_FAILED, f"{NOT_STORED} {error.public}", True, str(error), is_final)
 
 
 def _engine_unknown(error: UnknownEngine, job: Job, stage: str) -> Failure:

@@ -32,9 +32,8 @@ def reap() -> int:
     Deleted users of whom nothing is left are removed. Tracks without the words by which they are found, as an earlier
     release stores them, are given these.
     """
-    now = timezone.now()
-    waiting = messages.messages_waiting()
-    done = _expire(now) + wakeups.wake_for_jobs(now, waiting) + job_cleanup.wake(now)
+    now, waiting = timezone.now(), messages.any_waiting()
+    done = _expire(now) + wakeups.wake_for_jobs(now, messages.orders_waiting()) + job_cleanup.wake(now)
     done += wakeups.wake_for_unfollowed_calls(now)
     closed_accounts.clear_out()
     for kind in _kinds():

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connections
 
 from generation.engines.registry import remote_engines
-from generation.worker import drain
+from generation.worker import drain, side_work
 from generation.worker.follower_bell import Bell
 from generation.worker.members import (
     FollowerMember,
@@ -42,6 +42,7 @@ class Sentinel:
         self._lifeline = lifeline
         self._last_round = last_round
         self._tasks, self._results = PacketQueue(), PacketQueue()
+        side_work.note_success()  # whatever was so for the cluster before
         bell = Bell() if remote_engines() else None
         self._workers = [
             WorkerMember(self._tasks, self._results, bell) for _ in range(settings.GENERATION_WORKERS)

@@ -1,6 +1,8 @@
 """What the queue calls: thin, each takes an id."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from generation import job_cleanup
@@ -14,7 +16,7 @@ from generation.storage import StorageError
 from generation.tracks import expiring, purging, renditions
 from generation.tracks.rendition_requests import note_end, note_failure
 from generation.tracks.scores import NoScore
-from generation.worker import attempt, drain
+from generation.worker import attempt, drain, side_work
 from musicgen.logging import NONE, working_on
 
 logger = logging.getLogger(__name__)
@@ -34,7 +36,8 @@ def run_job(job_id: str) -> None:
 def clear_leftovers(job_id: str) -> None:
     with working_on(job_id):
         try:
-            job_cleanup.clear(UUID(job_id))
+            with _pausing_while_storage_fails():
+                job_cleanup.clear(UUID(job_id))
         except (StorageError, EngineError) as error:
             logger.warning("Job %s: what it left behind is still there: %s", job_id, error)
 
@@ -42,7 +45,8 @@ def clear_leftovers(job_id: str) -> None:
 def make_rendition(track_id: str, format_name: str) -> None:
     with working_on(_job_of(track_id)):
         try:
-            renditions.make_rendition(UUID(track_id), format_name)
+            with _pausing_while_storage_fails():
+                renditions.make_rendition(UUID(track_id), format_name)
             note_end(UUID(track_id), format_name)
         except StorageError as error:
             logger.warning("Track %s is not made into %s yet: %s", track_id, format_name, error)
@@ -62,7 +66,8 @@ def purge_track(track_id: str) -> None:
 
 def delete_expired_file(pk: str) -> None:
     try:
-        expiring.delete_claimed(int(pk))
+        with _pausing_while_storage_fails():
+            expiring.delete_claimed(int(pk))
     except StorageError as error:
         logger.warning("A file that was replaced or never finished is still stored: %s", error)
 
@@ -80,6 +85,19 @@ def purge_archive(archive_id: str) -> None:
 
 def warn_of_old_tracks(owner_id: str) -> None:
     warning_mail.send(UUID(owner_id))
+
+
+@contextmanager
+def _pausing_while_storage_fails() -> Iterator[None]:
+    """Have side work pause where the storage fails in a way that may pass, and go on where it works."""
+    try:
+        yield
+    except StorageError as error:
+        if error.retryable:
+            pause = side_work.note_failure()
+            logger.warning("Conversions and the like pause for %.0f s: the storage fails", pause)
+        raise
+    side_work.note_success()
 
 
 def _job_of(track_id: str) -> object:

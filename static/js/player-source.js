@@ -176,7 +176,7 @@ export class PlayerSource {
   async #ask() {
     const src = this.#src;
     const answer = await fetch(src, { headers: { Accept: "application/json" } });
-    if (answer.status !== 200) return answer.status === 404 ? { isGone: true } : null;
+    if (answer.status !== 200) return [404, 410].includes(answer.status) ? { isGone: true } : null;
     const { url, expires_at: expiresAt } = await answer.json();
     const there = Date.parse(answer.headers.get("Date")) || Date.now();
     return src === this.#src ? { url, end: Date.now() + Date.parse(expiresAt) - there } : null;

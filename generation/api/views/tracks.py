@@ -34,9 +34,12 @@ from generation.audio.peaks import Peaks
 from generation.models import Track
 from generation.models.track import NotShared, TrackQuerySet
 from generation.tracks import delivery, scores
+from generation.tracks.rendition_requests import take_failure
 from generation.tracks.scores import MIDI_TYPE
 
 ASK_AGAIN_SECONDS = 2
+# After it could not be made.
+TRY_AGAIN_SECONDS = 30
 FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable", "Vary": "Authorization"}
 
 
@@ -157,9 +160,18 @@ class TrackPeaks(APIView):
 
 
 def _told(request: Request, track: Track, asked: AudioQuery) -> Response:
-    """The signed URL of a track's audio as JSON, or 202 while it is being made."""
+    """The signed URL of a track's audio as JSON, or 202 while it is being made, once a problem where that failed."""
     signed = delivery.deliver(track, asked.format_name, download=asked.download)
     if signed is None:
+        reason = take_failure(track.pk, asked.format_name)
+        if reason is not None:
+            raise Problem(
+                status.HTTP_503_SERVICE_UNAVAILABLE,
+                "audio_not_made",
+                reason,
+                retryable=True,
+                headers=_not_kept({"Retry-After": str(TRY_AGAIN_SECONDS)}),
+            )
         detail = f"The audio is being made into {asked.format_name}. Ask again in a moment."
         pending = {"detail": detail, "retry_after": ASK_AGAIN_SECONDS}
         headers = _not_kept({"Retry-After": str(ASK_AGAIN_SECONDS)})

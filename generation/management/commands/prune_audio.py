@@ -61,12 +61,18 @@ class Command(BaseCommand):
         """Report on a storage and clean it where that is wanted. Whether anything is wrong with it afterwards."""
         name = storage.storage_type
         found = orphans.survey(storage, self._before, lambda text: self.stdout.write(f"{name}: {text}"))
+        interrupted = found.unfinished or Amount()
         self.stdout.write(
             f"{name}: {_text(found.objects)} in all; without a row {_text(found.orphans)}, "
-            f"and {_text(found.young)} too young to judge; from interrupted writes {_text(found.unfinished)}; "
+            f"and {_text(found.young)} too young to judge; from interrupted writes {_text(interrupted)}; "
             f"{found.missing:,} missing"
         )
-        waste = bool(found.orphans.files or found.unfinished.files)
+        if found.unfinished is None:
+            self.stdout.write(
+                f"{name}: this service cannot list what interrupted writes have left. Have a lifecycle rule of the "
+                "bucket end unfinished uploads after a day."
+            )
+        waste = bool(found.orphans.files or interrupted.files)
         if not waste:
             return found.missing > 0
         if not delete:

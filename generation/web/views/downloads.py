@@ -17,6 +17,7 @@ from generation.models import Track
 from generation.storage import StorageError
 from generation.tracks import scores
 from generation.tracks.delivery import deliver, is_made, listening_format
+from generation.tracks.missing import AudioMissing
 from generation.tracks.rendition_requests import take_failure
 from generation.web.http import Request, own_track, wants_json
 from generation.web.words import format_title
@@ -42,11 +43,14 @@ def track_audio(request: Request, track_id: UUID) -> HttpResponse:
     if wanted not in DELIVERED:
         raise Http404(f"There is no audio format “{wanted[:20]}”.")
     download = bool(request.GET.get("download"))
-    reason = None if is_made(track, wanted, download=download) else take_failure(track.pk, wanted)
+    made = track.missing_since or is_made(track, wanted, download=download)
+    reason = None if made else take_failure(track.pk, wanted)
     if reason is not None:
         return _not_made(request, track, wanted, reason)
     try:
         delivery = deliver(track, wanted, download=download)
+    except AudioMissing as error:
+        return _missing(request, track, wanted, error)
     except StorageError as error:
         return _out_of_reach(request, track, error)
     except scores.NoScore as error:
@@ -92,6 +96,11 @@ def _not_made(request: Request, track: Track, wanted: str, reason: str) -> HttpR
     context = {"track": track, "what": format_title(wanted), "reason": reason}
     context["again"] = _address(request, wanted)
     return _answer(request, "pages/not_made.html", context, reason, status=503)
+
+
+def _missing(request: Request, track: Track, wanted: str, error: AudioMissing) -> HttpResponse:
+    context = {"track": track, "what": format_title(wanted), "reason": error.public}
+    return _answer(request, "pages/not_made.html", context, error.public, status=410)
 
 
 def _without_score(request: Request, track: Track, error: scores.NoScore) -> HttpResponse:

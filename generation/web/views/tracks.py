@@ -13,6 +13,7 @@ from generation.audio.formats import STEMS
 from generation.engines.request import MAX_TAG, MAX_TAGS
 from generation.models import Track
 from generation.models.track_tags import add_tag, remove_tag
+from generation.tracks.missing import AudioMissing
 from generation.tracks.scores import has_score, outline_of
 from generation.web.cards import Card
 from generation.web.http import Request, next_page, own_track, wants_fragment
@@ -105,5 +106,6 @@ def _page(
         "midi": scored,
         "stems": scored or any(made.format == STEMS.name for made in track.renditions.all()),
         "versions": versions_of(track),
+        "missing": AudioMissing(track).public if track.missing_since else "",
     }
     return render(request, "pages/track.html", context, status=status)
