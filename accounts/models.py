@@ -56,6 +56,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ["-date_joined"]
+        # Every column by which the operator's list is filtered, so that whatever is chosen there is looked for in it
+        # alone.
+        indexes = [
+            models.Index(
+                fields=["date_joined", "id", "is_guest", "is_staff", "is_active", "deleted_at"],
+                name="user_list",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 KEPT_FOR = timedelta(days=30)
@@ -50,6 +51,8 @@ class JobEvent(models.Model):
 
     class Meta:
         ordering = ("job", "id")
+        # By a remote call its job is found, long after the job itself has forgotten it.
+        indexes = (models.Index(fields=["text"], name="event_call", condition=Q(kind="call")),)
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.text}".strip()

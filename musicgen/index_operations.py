@@ -1,0 +1,56 @@
+"""Migrations of indexes that keep nobody from writing, however large the table is."""
+
+from typing import Any
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+
+def _aside(schema_editor: BaseDatabaseSchemaEditor) -> dict[str, bool]:
+    connection = schema_editor.connection
+    is_aside = connection.vendor == "postgresql" and not connection.in_atomic_block
+    return {"concurrently": True} if is_aside else {}
+
+
+def _drop_rest(schema_editor: BaseDatabaseSchemaEditor, name: str) -> None:
+    """Drop what an interrupted migration has left of this index: PostgreSQL keeps it, and uses it for nothing."""
+    connection = schema_editor.connection
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(%s) AND NOT indisvalid", [name]
+            )
+            is_there = cursor.fetchone() is not None
+        if is_there:
+            schema_editor.execute(f"DROP INDEX {schema_editor.quote_name(name)}")
+
+
+class AddIndexAside(migrations.AddIndex):
+    """Makes an index concurrently on PostgreSQL. The migration needs `atomic = False`; run again, it goes on."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            _drop_rest(schema_editor, self.index.name)
+            schema_editor.add_index(model, self.index, **_aside(schema_editor))
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            schema_editor.remove_index(model, self.index, **_aside(schema_editor))
+
+
+class RemoveIndexAside(migrations.RemoveIndex):
+    """Drops an index concurrently on PostgreSQL. The migration needs `atomic = False`."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            index = from_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
+            schema_editor.remove_index(model, index, **_aside(schema_editor))
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            index = to_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
+            schema_editor.add_index(model, index, **_aside(schema_editor))
