@@ -20,8 +20,8 @@ from django.utils.safestring import SafeString
 from accounts.models import ApiToken, User
 from generation import jobs
 from generation.models import Archive, Job, Track, TrackReport, WebhookEndpoint
-from musicgen.admin_lists.model_admin import any_of
 from musicgen.admin_lists import BigTableAdmin, Owner, Typed, When, list_of, page_of
+from musicgen.admin_lists.model_admin import any_of
 
 SHOWN_OF_DIGEST = 12
 # What a user's page links to: a list, what it is called, and by what else than the user it is filtered.
@@ -81,7 +81,8 @@ class UserAdmin(BigTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     @admin.display(description="theirs")
     def things(self, user: User) -> SafeString:
         """Links to the lists of what belongs to a user."""
-        return format_html_join(" · ", "{}", ((list_of(model, text, owner=user.pk, **filters),) for model, text, filters in THINGS))
+        links = (list_of(model, text, owner=str(user.pk), **filters) for model, text, filters in THINGS)
+        return format_html_join(" · ", "{}", ((link,) for link in links))
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -136,7 +137,9 @@ class ApiTokenAdmin(BigTableAdmin):
     list_select_related = ("user",)
     owner_path = "user"
     words_in = ("name", "prefix")
-    search_help_text = "An e-mail address, the id of a token or a user, how the secret begins, or words of the name"
+    search_help_text = (
+        "An e-mail address, the id of a token or a user, how the secret begins, or words of the name"
+    )
     actions = ("revoke",)
     fields = (
         "id",
@@ -174,7 +177,7 @@ admin.site.unregister(EmailAddress)
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(BigTableAdmin, AllauthEmailAddressAdmin):  # type: ignore[misc]
+class EmailAddressAdmin(BigTableAdmin, AllauthEmailAddressAdmin):
     """The addresses of accounts and whether they are verified, as allauth keeps them."""
 
     time_field = ""

@@ -1,66 +1,60 @@
-"""The operator's pages as Django's ModelAdmin has them by itself: they count, sum and look everywhere."""
+"""The operator's lists as Django's ModelAdmin has them by itself: they count, sum and look everywhere."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet, Sum
-from django.http import HttpRequest
+from django.db.models import Sum
 
 from accounts.admin import UserAdmin
+from accounts.models import User
 from generation.admin import JobAdmin, TrackAdmin
+from generation.models import Job, Track
+
+FOUND = admin.AllValuesFieldListFilter
 
 
-class Plain(admin.ModelAdmin):  # type: ignore[type-arg]
-    """What a list does that nobody has thought about."""
-
-    change_list_template = "admin/change_list.html"
-    show_facets = admin.ShowFacets.ALLOW
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return ChangeList
-
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
-        return admin.ModelAdmin.get_search_results(self, request, queryset, search_term)
-
-
-class PlainJobAdmin(Plain, JobAdmin):
-    """Jobs."""
-
-    list_filter = (
-        "status",
-        "call_state",
-        "engine",
-        ("genre", admin.AllValuesFieldListFilter),
-        "error_code",
-        "created_at",
+def plain_admin(model: type) -> Any:
+    """The admin of this model with the columns that it has here, and all else as Django has it."""
+    if model is Job:
+        return _plain(
+            JobAdmin,
+            Job,
+            list_filter=("status", "call_state", "engine", ("genre", FOUND), "error_code", "created_at"),
+            search_fields=("=id", "owner__email", "input__prompt"),
+            date_hierarchy="created_at",
+            changelist_view=_view_with_sum,
+        )
+    if model is Track:
+        deleted = ("deleted_at", admin.EmptyFieldListFilter)
+        return _plain(
+            TrackAdmin,
+            Track,
+            list_filter=(("genre", FOUND), "storage_type", "visibility", deleted, "created_at"),
+            search_fields=("=id", "owner__email", "title", "prompt"),
+            date_hierarchy="created_at",
+        )
+    return _plain(
+        UserAdmin,
+        User,
+        list_filter=("is_guest", "is_staff", "is_active"),
+        search_fields=("=id", "email"),
+        date_hierarchy="date_joined",
     )
-    search_fields = ("=id", "owner__email", "input__prompt")
-    date_hierarchy = "created_at"
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        answer = admin.ModelAdmin.changelist_view(self, request, extra_context)
-        answer.context_data["cl"].queryset.aggregate(total=Sum("cost_usd"))  # type: ignore[attr-defined]
-        return answer
 
 
-class PlainTrackAdmin(Plain, TrackAdmin):
-    """Tracks."""
-
-    list_filter = (
-        ("genre", admin.AllValuesFieldListFilter),
-        "storage_type",
-        "visibility",
-        ("deleted_at", admin.EmptyFieldListFilter),
-        "created_at",
-    )
-    search_fields = ("=id", "owner__email", "title", "prompt")
-    date_hierarchy = "created_at"
+def _plain(ours: type[Any], model: type, **attributes: Any) -> Any:
+    by_django = {
+        "change_list_template": "admin/change_list.html",
+        "show_facets": admin.ShowFacets.ALLOW,
+        "get_changelist": lambda *_, **__: ChangeList,
+        "get_search_results": admin.ModelAdmin.get_search_results,
+        "action_checkbox": admin.ModelAdmin.action_checkbox,
+    }
+    return type(f"Plain{ours.__name__}", (ours,), {**by_django, **attributes})(model, admin.site)
 
 
-class PlainUserAdmin(Plain, UserAdmin):
-    """Users."""
-
-    list_filter = ("is_guest", "is_staff", "is_active")
-    search_fields = ("=id", "email")
-    date_hierarchy = "date_joined"
+def _view_with_sum(self: Any, request: Any, extra_context: Any = None) -> Any:
+    answer: Any = admin.ModelAdmin.changelist_view(self, request, extra_context)
+    answer.context_data["cl"].queryset.aggregate(total=Sum("cost_usd"))
+    return answer

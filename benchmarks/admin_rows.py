@@ -5,6 +5,7 @@ PostgreSQL. Rows are copied by SQL from ones that the site has made (`api_rows`)
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -12,7 +13,7 @@ from django.db import connection, transaction
 
 from accounts.models import ApiToken, User
 from benchmarks.api_rows import analyze, copy_rows, pattern
-from generation.models import Archive, Job, Track, TrackReport, WebhookDelivery, WebhookEndpoint, Worker
+from generation.models import Archive, TrackReport, WebhookDelivery, WebhookEndpoint, Worker
 from generation.models.job_event import JobEvent
 
 USERS, ACCOUNTS = 200_000, 20_000
@@ -24,12 +25,27 @@ ENDPOINTS, TOKENS, REPORTS, ARCHIVES = 1_000, 20_000, 5_000, 2_000
 OF_ONE = 10
 MOODS = ("calm", "dark", "bright", "rainy", "dusty", "slow", "golden", "distant", "warm", "restless", "late")
 THINGS = ("night", "train", "harbour", "garden", "city", "winter", "letters", "sunrise", "river", "rooftop")
-SOUNDS = ("soft piano", "brushed drums", "a deep bass", "vinyl crackle", "strings", "a lone saxophone", "pads")
+SOUNDS = (
+    "soft piano",
+    "brushed drums",
+    "a deep bass",
+    "vinyl crackle",
+    "strings",
+    "a lone saxophone",
+    "pads",
+)
 RARE = "zanzibar"
 # By how many in a thousand.
 ENGINES = {"composer": 850, "stable-audio": 100, "ace-step": 49, "retired": 1}
 GENRES = ("lofi", "jazz", "house", "ambient", "techno", "rock", "classical", "")
-ERRORS = ("engine_unavailable", "engine_timeout", "content_rejected", "storage_failed", "worker_lost", "internal")
+ERRORS = (
+    "engine_unavailable",
+    "engine_timeout",
+    "content_rejected",
+    "storage_failed",
+    "worker_lost",
+    "internal",
+)
 
 
 def fill(part: int = 1) -> User:
@@ -49,11 +65,11 @@ def user_id(number: str) -> str:
     return f"md5('user' || {number})::uuid"
 
 
-def _users(cursor: object, part: int) -> None:
+def _users(cursor: Any, part: int) -> None:
     accounts = f"number <= {ACCOUNTS // part}"
     copy_rows(
         cursor,
-        User(password="!"),
+        User(password="!"),  # noqa: S106  # none
         f"generate_series(1, {USERS // part}) AS number",
         {
             "id": user_id("number"),
@@ -64,7 +80,7 @@ def _users(cursor: object, part: int) -> None:
     )
 
 
-def _jobs(cursor: object, operator: User, part: int) -> None:
+def _jobs(cursor: Any, operator: User, part: int) -> None:
     job, track = pattern(operator)
     jobs, tracks, queued, processing = (n // part for n in (JOBS, TRACKS, QUEUED, PROCESSING))
     # The first is the newest: what waits, what is at work, what was made, and then what was not.
@@ -75,10 +91,19 @@ def _jobs(cursor: object, operator: User, part: int) -> None:
     # Not one after the other: rows lie as they were ordered, and their columns vary.
     error = _one_of(ERRORS, "hashint4(number)")
     rarely = f"number = {jobs - 10}"
-    owner = f"CASE WHEN mod(number, {OF_ONE}) = 0 THEN {user_id('1')} ELSE {user_id(f'(1 + mod(number * 7, {USERS // part}))')} END"
+    some = user_id(f"(1 + mod(number * 7, {USERS // part}))")
+    owner = f"CASE WHEN mod(number, {OF_ONE}) = 0 THEN {user_id('1')} ELSE {some} END"
     order = json.dumps(job.input).replace("'", "''").replace("%", "%%")
-    words = f"{_one_of(MOODS, 'hashint4(number + 1)')} || ' ' || {_one_of(THINGS, 'hashint4(number + 2)')} || ' with ' || {_one_of(SOUNDS, 'hashint4(number + 3)')}"
-    prompt = f"{words} || CASE WHEN number IN ({queued + processing + 7}, {queued + processing + tracks + 7}) THEN ' {RARE}' ELSE '' END"
+    mood, thing, sound = (
+        _one_of(texts, f"hashint4(number + {place})")
+        for place, texts in enumerate((MOODS, THINGS, SOUNDS), 1)
+    )
+    words = f"{mood} || ' ' || {thing} || ' with ' || {sound}"
+    rare = f"number IN ({queued + processing + 7}, {queued + processing + tracks + 7})"
+    prompt = f"{words} || CASE WHEN {rare} THEN ' {RARE}' ELSE '' END"
+    ended_badly = f"CASE WHEN {failed} THEN 'failed' ELSE 'canceled' END"
+    living = f"WHEN {waits} THEN 'queued' WHEN {works} THEN 'processing'"
+    reason = f"CASE WHEN {rarely} THEN 'out_of_memory' ELSE {error} END"
     series = f"generate_series({jobs}, 1, -1) AS number"
     copy_rows(
         cursor,
@@ -92,8 +117,8 @@ def _jobs(cursor: object, operator: User, part: int) -> None:
             "engine": _shares(ENGINES, "mod(abs(hashint4(number)::bigint), 1000)"),
             "genre": _one_of(GENRES, "hashint4(number + 4)"),
             "input": f"'{order}'::jsonb || jsonb_build_object('prompt', {prompt})",
-            "status": f"CASE WHEN {waits} THEN 'queued' WHEN {works} THEN 'processing' WHEN {made} THEN 'completed' WHEN {failed} THEN 'failed' ELSE 'canceled' END",
-            "error_code": f"CASE WHEN {made} OR NOT ({failed}) THEN '' WHEN {rarely} THEN 'out_of_memory' ELSE {error} END",
+            "status": f"CASE {living} WHEN {made} THEN 'completed' ELSE {ended_badly} END",
+            "error_code": f"CASE WHEN {made} OR NOT ({failed}) THEN '' ELSE {reason} END",
             "lease_owner": f"CASE WHEN {works} AND NOT ({waits}) THEN 'worker' || number END",
             "lease_until": f"CASE WHEN {works} AND NOT ({waits}) THEN now() + interval '1 hour' END",
             "first_track_id": f"CASE WHEN {made} AND NOT ({works}) THEN {_track_id('number')} END",
@@ -136,17 +161,23 @@ def _jobs(cursor: object, operator: User, part: int) -> None:
             "text": "CASE WHEN mod(number, 20) = 0 THEN 'fc-' || md5('call' || number) ELSE 'generating' END",
         },
     )
-    cursor.execute("SELECT setval(pg_get_serial_sequence('generation_jobevent', 'id'), %s)", [EVENTS])  # type: ignore[attr-defined]
+    cursor.execute("SELECT setval(pg_get_serial_sequence('generation_jobevent', 'id'), %s)", [EVENTS])
 
 
-def _webhooks(cursor: object, part: int) -> None:
-    endpoint = WebhookEndpoint(url="https://receiver.example/hook", jobs_url="https://music.example/api/v1/jobs")
+def _webhooks(cursor: Any, part: int) -> None:
+    endpoint = WebhookEndpoint(
+        url="https://receiver.example/hook", jobs_url="https://music.example/api/v1/jobs"
+    )
     endpoint.events = ["job.completed", "job.canceled"]
     copy_rows(
         cursor,
         endpoint,
         f"generate_series(1, {ENDPOINTS // part}) AS number",
-        {"id": "md5('hook' || number)::uuid", "owner_id": user_id("number + 1"), "created_at": "now() - interval '1 hour' * number"},
+        {
+            "id": "md5('hook' || number)::uuid",
+            "owner_id": user_id("(number + 1)"),
+            "created_at": "now() - interval '1 hour' * number",
+        },
     )
     copy_rows(
         cursor,
@@ -163,7 +194,7 @@ def _webhooks(cursor: object, part: int) -> None:
     )
 
 
-def _rest(cursor: object, operator: User, part: int) -> None:
+def _rest(cursor: Any, operator: User, part: int) -> None:
     copy_rows(
         cursor,
         ApiToken(user=operator, name="laptop", prefix="mg_abcdef", scopes=["read"]),
@@ -193,7 +224,7 @@ def _rest(cursor: object, operator: User, part: int) -> None:
         f"generate_series(1, {ARCHIVES // part}) AS number",
         {
             "id": "md5('zip' || number)::uuid",
-            "owner_id": user_id("number + 1"),
+            "owner_id": user_id("(number + 1)"),
             "created_at": "now() - interval '30 seconds' * number",
         },
     )
@@ -208,8 +239,8 @@ def _rest(cursor: object, operator: User, part: int) -> None:
             "action_time": "now() - interval '5 minutes' * number",
         },
     )
-    cursor.execute(  # type: ignore[attr-defined]
-        "INSERT INTO account_emailaddress (email, verified, \"primary\", user_id) "
+    cursor.execute(
+        'INSERT INTO account_emailaddress (email, verified, "primary", user_id) '
         "SELECT email, true, true, id FROM accounts_user WHERE email IS NOT NULL"
     )
     Worker.objects.bulk_create(Worker(host="worker", pid=number, slots=2) for number in range(3))

@@ -25,7 +25,9 @@ def engines() -> Iterator[tuple[str, str]]:
 
 def genres() -> Iterator[tuple[str, str]]:
     """The genres there are, and none: what an engine drew for each variation."""
-    yield from sorted(((name, genre.title) for name, genre in GENRES.items()), key=lambda pair: pair[1].lower())
+    yield from sorted(
+        ((name, genre.title) for name, genre in GENRES.items()), key=lambda pair: pair[1].lower()
+    )
     yield "", ""
 
 

@@ -257,7 +257,11 @@ def _by_track(typed: Typed) -> list[UUID]:
 
 
 def _by_call(typed: Typed) -> list[UUID]:
-    calls = JobEvent.objects.filter(kind=EventKind.CALL, text=typed.code) if typed.code else JobEvent.objects.none()
+    calls = (
+        JobEvent.objects.filter(kind=EventKind.CALL, text=typed.code)
+        if typed.code
+        else JobEvent.objects.none()
+    )
     return list(calls.order_by().values_list("job_id", flat=True)[:MOST_FOUND])
 
 

@@ -22,7 +22,9 @@ class TrackReportAdmin(ReadOnlyAdmin):
     owner_path = "track__owner"
     ids_in = ("track_id",)
     words_in = ("words",)
-    search_help_text = "The id of a report, of its track or the track's owner, an e-mail address, or words of the report"
+    search_help_text = (
+        "The id of a report, of its track or the track's owner, an e-mail address, or words of the report"
+    )
     actions = ("end_sharing", "leave_shared")
     fields = ("reason", "words", "title", "listen", "link", "owner", "reported", "handled")
 

@@ -50,7 +50,10 @@ class TrackAdmin(ReadOnlyAdmin):
     list_select_related = ("owner", "job")
     owner_path = "owner"
     ids_in = ("job_id",)
-    search_help_text = "The id of a track, its job or its owner, an e-mail address, or words as in the library: of the title, the prompt, tags, genre, key or tempo"
+    search_help_text = (
+        "The id of a track, its job or its owner, an e-mail address, or words as in the library: of the title, the "
+        "prompt, tags, genre, key or tempo"
+    )
     inlines = (RenditionsOfTrack, ReportsOfTrack)
     actions = ("end_sharing",)
     fieldsets = (

@@ -18,7 +18,7 @@ from generation.webhooks.outbox import record_ends
 
 @dataclass(frozen=True, slots=True)
 class Canceled:
-    """Jobs that were to be canceled and had not ended: those that did now, and those whose workers are asked to stop."""
+    """Jobs that had not ended when they were canceled: those that have now, and those whose workers are to stop."""
 
     ended: tuple[UUID, ...]
     stopping: tuple[UUID, ...]
@@ -48,9 +48,7 @@ def cancel_all(jobs: JobQuerySet) -> Canceled:
     return Canceled(tuple(queued), tuple(stopping))
 
 
-def _move(
-    ids: Iterable[UUID], allowed: Status, kind: EventKind, now: datetime, /, **changes: object
-) -> None:
+def _move(ids: Iterable[UUID], allowed: Status, kind: EventKind, now: datetime, /, **changes: object) -> None:
     """One UPDATE of jobs that are locked, and their lines in the log."""
     ids = list(ids)
     if not ids:

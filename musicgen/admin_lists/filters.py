@@ -34,12 +34,13 @@ class _Filter(admin.ListFilter):
     names: tuple[str, ...]
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
-        super().__init__(request, params, model, model_admin)  # type: ignore[arg-type]
+        super().__init__(request, params, model, model_admin)
         self.model_admin = model_admin
         self.request = request
+        self.given: dict[str, str] = {}
         for name in self.names:
             if name in params:
-                self.used_parameters[name] = params.pop(name)[-1]
+                self.given[name] = str(params.pop(name)[-1])
         self._read()
 
     def _read(self) -> None:
@@ -71,10 +72,10 @@ class When(_Filter):
     }
 
     def _read(self) -> None:
-        self.chosen = self.used_parameters.get(WHEN)
+        self.chosen = self.given.get(WHEN)
         if self.chosen is not None and self.chosen not in self.whiles:
             raise IncorrectLookupParameters(f"There is no such time as {self.chosen}.")
-        self.until = _moment(self.used_parameters.get(UNTIL, ""))
+        self.until = _moment(self.given.get(UNTIL, ""))
 
     @property
     def until_day(self) -> str:
@@ -124,9 +125,9 @@ class Owner(_Filter):
 
     def _read(self) -> None:
         self.owner_id: UUID | None = None
-        if OWNER in self.used_parameters:
+        if OWNER in self.given:
             try:
-                self.owner_id = UUID(self.used_parameters[OWNER])
+                self.owner_id = UUID(self.given[OWNER])
             except ValueError as error:
                 raise IncorrectLookupParameters(error) from error
 
@@ -140,8 +141,9 @@ class Owner(_Filter):
         yield from ()
 
     def chips(self, changelist: Any) -> Iterator[Chip]:
-        owner = get_user_model()._base_manager.filter(pk=self.owner_id).first()
-        yield Chip(f"Of {owner or f'nobody: there is no user {self.owner_id}'}", changelist.get_query_string(remove=[OWNER]))
+        owner = get_user_model()._base_manager.in_bulk([self.owner_id]).get(self.owner_id)
+        text = f"Of {owner}" if owner else f"Of nobody: there is no user {self.owner_id}"
+        yield Chip(text, changelist.get_query_string(remove=[OWNER]))
 
 
 def offered(

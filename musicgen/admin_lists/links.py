@@ -14,7 +14,7 @@ def page_of(row: models.Model, text: str = "") -> SafeString:
     return format_html('<a href="{}">{}</a>', url, text or str(row))
 
 
-def list_of(model: type[models.Model], text: str, **filters: object) -> SafeString:
+def list_of(model: type[models.Model], text: str, **filters: str) -> SafeString:
     """A link to a list, filtered."""
     url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     return format_html('<a href="{}?{}">{}</a>', url, urlencode(filters), text)

@@ -1,11 +1,14 @@
 """The base of the admin's pages of tables that may have a million rows."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Q, QuerySet, UUIDField
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from musicgen.admin_lists import window
 from musicgen.admin_lists.change_list import BigChangeList
@@ -37,10 +40,21 @@ class BigTableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_facets = admin.ShowFacets.NEVER
     change_list_template = "admin/big_list.html"
     # What is searched says `found`; a list without any has no field to type in.
-    search_fields = ("pk",)
+    search_fields: ClassVar[tuple[str, ...]] = ("pk",)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BigChangeList]:
         return BigChangeList
+
+    @admin.display(description=mark_safe('<input type="checkbox" id="action-toggle">'))
+    def action_checkbox(self, obj: Any) -> SafeString:
+        """Django's box, without a form and a template for each row: a sixth of the time of a page."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" '
+            'aria-label="Select this object for an action - {}">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+            obj,
+        )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -64,9 +78,8 @@ class BigTableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         conditions = [Q(pk__in=keys) for path in (*own, *self.ids_in) if (keys := typed.keys(rows, path))]
         if self.owner_path and (owners := typed.owners()):
             conditions.append(Q(**{f"{self.owner_path}__in": owners}))
-        for path in self.codes_in:
-            if typed.code and (keys := _first_keys(rows.filter(**{path: typed.code}))):
-                conditions.append(Q(pk__in=keys))
+        codes = (rows.filter(**{path: typed.code}) for path in self.codes_in if typed.code)
+        conditions.extend(Q(pk__in=keys) for named in codes if (keys := _first_keys(named)))
         return any_of(conditions)
 
     def with_words(self, queryset: QuerySet[Any], typed: Typed) -> Q:

@@ -11,7 +11,8 @@ from django.contrib.auth import get_user_model
 MOST_FOUND = 1000
 _DIGITS = 32
 # An id alone, or as the admin and the logs call things by it: "Guest 1a2b3c4d", "Deleted track 1a2b3c4d".
-_ID = re.compile(r"(?:(?:deleted |guest |job |owner |track |user |webhook |zip |id[ =:]*)*)([0-9a-f-]{8,36})", re.ASCII)
+_NAMES = "deleted|guest|job|owner|track|user|webhook|zip|id"
+_ID = re.compile(rf"(?:(?:{_NAMES})[ _=:]+)*([0-9a-f-]{{8,36}})", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9_-]{8,120}", re.ASCII)
 
 
@@ -19,8 +20,8 @@ _CODE = re.compile(r"[A-Za-z0-9_-]{8,120}", re.ASCII)
 class Typed:
     """A search, read. `ids` is the first and the last UUID that begin as what was typed, None where that is no id.
 
-    `email` is an address, how one begins, or its host with the @, in small letters, and `code` one word that may be the id of a request or of
-    a call; each empty where what was typed cannot be that.
+    `email` is an address, how one begins, or its host with the @, in small letters; `code` is one word that may be the
+    id of a request or of a call. Each is empty where what was typed cannot be that.
 
     >>> Typed.of("Guest 1a2b3c4d").ids[0]
     UUID('1a2b3c4d-0000-0000-0000-000000000000')

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Self
 
@@ -28,11 +29,13 @@ class Window:
     """One page of the first MOST_LISTED rows of a list, and what is known of all of these.
 
     `keys` are the page's, none where there is no such page. `count` is how many rows there are, or AtLeast MOST_LISTED.
-    `total` is the sum of the column that was asked for, over the window; None where no row has a value there.
+    `last` is the time of the last row of a window that is ordered by a time and that the list goes on after. `total` is
+    the sum of the column that was asked for, over the window; None where no row has a value there.
     """
 
     keys: Sequence[Any]
     count: int
+    last: datetime | None = None
     total: Decimal | None = None
 
     @classmethod
@@ -51,28 +54,35 @@ class Window:
         With `sorted_by` the rows of the window are sorted by that, which needs no index.
         """
         terms = [*(sorted_by or order)]
-        columns = ["pk", summed or "pk", *(term.lstrip("-") for term in terms)]
-        inner, params = _first(rows, order, columns, MOST_LISTED + 1)
-        places = [f"k{place}{' DESC' if term.startswith('-') else ''}" for place, term in enumerate(terms, 2)]
-        total = "SUM(k1) OVER ()" if summed else "NULL"
+        inner, params = _first(rows, order, ["pk", summed or "pk", *map(_column, terms)], MOST_LISTED + 1)
+        places = ", ".join(
+            f"k{place}{' DESC' if term.startswith('-') else ''}" for place, term in enumerate(terms, 2)
+        )
         begin = min((number - 1) * per_page, MOST_LISTED)
         end = min(begin + per_page, MOST_LISTED)
+        meta = rows.model._meta
+        field = meta.pk if _column(terms[0]) == "pk" else meta.get_field(_column(terms[0]))
+        by_time = isinstance(field, models.DateTimeField) and not sorted_by
+        within = f"CASE WHEN place <= {MOST_LISTED} THEN"
+        total = f"SUM({within} k1 END) OVER ()" if summed else "NULL"
+        least = f"MIN({within} k2 END) OVER ()" if by_time else "NULL"
         with without_jit(rows.db), connections[rows.db].cursor() as cursor:
             cursor.execute(
-                f"SELECT k0, COUNT(*) OVER (), {total} FROM ({inner}) listed "  # noqa: S608  # names of columns
-                f"ORDER BY {', '.join(places)} LIMIT %s OFFSET %s",
+                f"SELECT k0, COUNT(*) OVER (), {least}, {total} FROM "  # noqa: S608  # columns
+                f"(SELECT k0, k1, k2, ROW_NUMBER() OVER (ORDER BY {places}) place FROM ({inner}) listed) placed "
+                "ORDER BY place LIMIT %s OFFSET %s",
                 [*params, end - begin, begin],
             )
             found = cursor.fetchall()
         if not found:
             return cls([], 0)
-        meta = rows.model._meta
-        count, value = found[0][1:]
-        total_of = meta.get_field(summed).to_python(value) if summed and value is not None else None
+        count, earliest, value = found[0][1:]
+        has_more = count > MOST_LISTED
         return cls(
-            [meta.pk.to_python(key) for key, *_ in found],
-            AtLeast(MOST_LISTED) if count > MOST_LISTED else count,
-            total_of,
+            keys=[meta.pk.to_python(key) for key, *_ in found],
+            count=AtLeast(MOST_LISTED) if has_more else count,
+            last=_moment(field.to_python(earliest)) if has_more and by_time else None,
+            total=meta.get_field(summed).to_python(value) if summed and value is not None else None,
         )
 
     @property
@@ -81,14 +91,16 @@ class Window:
         return isinstance(self.count, AtLeast)
 
 
-def with_words(rows: "models.QuerySet[Any]", words: Sequence[str], texts: Sequence[str], most: int) -> list[Any]:
+def with_words(
+    rows: "models.QuerySet[Any]", words: Sequence[str], texts: Sequence[str], most: int
+) -> list[Any]:
     """The keys of those of the first MOST_LISTED rows that have every word, each in one of the texts; `most` of them.
 
     One query, which reads no other rows.
     """
     if not texts:
         return []
-    connection = connections[rows.db]
+    connection: Any = connections[rows.db]
     inner, params = _first(rows, [], ["pk", *texts], MOST_LISTED)
     text = connection.ops.lookup_cast("icontains")
     column = " OR ".join(
@@ -125,6 +137,15 @@ def without_jit(using: str) -> Iterator[None]:
         with connections[using].cursor() as cursor:
             cursor.execute("SET LOCAL jit = off")
         yield
+
+
+def _column(term: str) -> str:
+    return term.removeprefix("-")
+
+
+def _moment(value: datetime | None) -> datetime | None:
+    """SQLite keeps times without a zone, as those of UTC."""
+    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
 def _first(
