@@ -2,6 +2,8 @@
 
 from typing import Any, cast
 
+from allauth.account.admin import EmailAddressAdmin as AllauthEmailAddressAdmin
+from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -9,17 +11,31 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
+from django.utils.html import format_html_join
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 
 from accounts import second_factor
 from accounts.models import ApiToken, User
 from generation import jobs
-from generation.models import Track
+from generation.models import Archive, Job, Track, TrackReport, WebhookEndpoint
+from musicgen.admin_lists import BigTableAdmin, Owner, Typed, When, list_of, page_of
+from musicgen.admin_lists.model_admin import any_of
 
 SHOWN_OF_DIGEST = 12
+# What a user's page links to: a list, what it is called, and by what else than the user it is filtered.
+THINGS: tuple[tuple[type[Model], str, dict[str, str]], ...] = (
+    (Job, "Jobs", {}),
+    (Track, "Tracks", {}),
+    (Track, "Shared tracks", {"visibility": "shared"}),
+    (TrackReport, "Reports of their tracks", {}),
+    (Archive, "Zips", {}),
+    (WebhookEndpoint, "Webhooks", {}),
+    (ApiToken, "API tokens", {}),
+)
 
 
 class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
@@ -31,18 +47,23 @@ class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
-    """Accounts and guests."""
+class UserAdmin(BigTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
+    """Accounts and guests, each with links to what is theirs."""
 
     add_form = NewUserForm
     list_display = ("__str__", "is_guest", "is_staff", "is_active", "date_joined", "last_login")
-    list_filter = ("is_guest", "is_staff", "is_active")
-    search_fields = ("email",)
+    list_filter = ("is_guest", "is_staff", "is_active", When)
+    search_fields = ("pk",)
+    search_help_text = (
+        "An e-mail address, how it begins, or its host as @example.org; or an id of which eight digits do, as in "
+        "Guest 1a2b3c4d"
+    )
     ordering = ("-date_joined",)
-    date_hierarchy = "date_joined"
+    time_field = "date_joined"
+    owner_path = "pk"
     filter_horizontal = ()
     fieldsets = (
-        (None, {"fields": ("id", "email", "password", "is_guest")}),
+        (None, {"fields": ("id", "email", "password", "is_guest", "things")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Dates", {"fields": ("date_joined", "last_login")}),
     )
@@ -65,6 +86,20 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).filter(deleted_at=None)
 
+    def named(self, typed: Typed) -> Q | None:
+        """An address may be typed without its @ here."""
+        begins = Typed(typed.text, email=typed.text.lower()) if len(typed.text.split()) == 1 else typed
+        return super().named(typed) or super().named(begins)
+
+    def with_words(self, queryset: QuerySet[User], typed: Typed) -> Q:
+        return Q(pk__in=[])
+
+    @admin.display(description="theirs")
+    def things(self, user: User) -> SafeString:
+        """Links to the lists of what belongs to a user."""
+        links = (list_of(model, text, owner=str(user.pk), **filters) for model, text, filters in THINGS)
+        return format_html_join(" · ", "{}", ((link,) for link in links))
+
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[Any, int], set[Any], list[Any]]:
@@ -86,7 +121,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         """A guest gets an e-mail by signing up, so here it cannot be given one."""
         if obj is None:
             return ()
-        fixed = ("id", "is_guest", "date_joined", "last_login")
+        fixed = ("id", "is_guest", "date_joined", "last_login", "things")
         return (*fixed, "email") if obj.is_guest else fixed
 
 
@@ -101,23 +136,26 @@ class GroupAdmin(DjangoGroupAdmin):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ApiTokenAdmin(BigTableAdmin):
     """Tokens can be looked at and revoked. They are made where their secret can be shown."""
 
     list_display = (
         "name",
         "prefix",
-        "user",
+        "whose",
         "scopes",
         "created_at",
         "expires_at",
         "last_used_at",
         "revoked_at",
     )
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter), "expires_at")
+    list_filter = (Owner, ("revoked_at", admin.EmptyFieldListFilter), "expires_at", When)
     list_select_related = ("user",)
-    search_fields = ("name", "prefix", "user__email")
-    date_hierarchy = "created_at"
+    owner_path = "user"
+    words_in = ("name", "prefix")
+    search_help_text = (
+        "An e-mail address, the id of a token or a user, how the secret begins, or words of the name"
+    )
     actions = ("revoke",)
     fields = (
         "id",
@@ -136,6 +174,10 @@ class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    @admin.display(description="user")
+    def whose(self, token: ApiToken) -> SafeString:
+        return page_of(token.user)
+
     @admin.display(description="SHA-256")
     def digest_begins(self, token: ApiToken) -> str:
         """Enough of the digest to compare two by eye."""
@@ -145,6 +187,28 @@ class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
         revoked = sum(token.revoke() for token in tokens)
         self.message_user(request, f"Revoked {revoked} of {len(tokens)} selected tokens.")
+
+
+admin.site.unregister(EmailAddress)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(BigTableAdmin, AllauthEmailAddressAdmin):
+    """The addresses of accounts and whether they are verified, as allauth keeps them."""
+
+    time_field = ""
+    owner_path = "user"
+    words_in = ("email",)
+    search_help_text = "An e-mail address or a part of one, or the id of a user"
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return self.search_fields
+
+    def named(self, typed: Typed) -> Q | None:
+        """Also one that is not the address by which its user logs in."""
+        conditions = [Q(email__startswith=typed.email)] if typed.email else []
+        named = super().named(typed)
+        return any_of([*conditions, named] if named is not None else conditions)
 
 
 def log_in_by_account_page(

@@ -27,7 +27,7 @@ def fill(owners: Sequence[User], *, jobs_each: int, tracks_each: int) -> None:
 
     PostgreSQL. Ids are made by `md5` from the owner's id and a number, see `job_id` and `track_id`.
     """
-    job, track = _pattern(owners[0])
+    job, track = pattern(owners[0])
     owner, number = "owner.id", "number"
     made = f"{number} <= {tracks_each}"
     ended = f"now() - interval '1 minute' * ({number} * {len(owners)} + owner.place)"
@@ -36,7 +36,7 @@ def fill(owners: Sequence[User], *, jobs_each: int, tracks_each: int) -> None:
         cursor.execute(
             "CREATE TEMPORARY TABLE owner AS SELECT id, row_number() OVER () AS place FROM accounts_user"
         )
-        _copy(
+        copy_rows(
             cursor,
             job,
             f"owner, generate_series(1, {jobs_each}) AS number",
@@ -51,7 +51,7 @@ def fill(owners: Sequence[User], *, jobs_each: int, tracks_each: int) -> None:
                 **dict.fromkeys(("created_at", "started_at", "claimed_at", "finished_at"), ended),
             },
         )
-        _copy(
+        copy_rows(
             cursor,
             track,
             f"owner, generate_series(1, {tracks_each}) AS number",
@@ -64,14 +64,14 @@ def fill(owners: Sequence[User], *, jobs_each: int, tracks_each: int) -> None:
                 "created_at": ended,
             },
         )
-    _analyze()
+    analyze()
 
 
 def queue(owner: User, count: int) -> None:
     """Give an owner so many queued jobs."""
-    job, _ = _pattern(owner)
+    job, _ = pattern(owner)
     with connection.cursor() as cursor:
-        _copy(
+        copy_rows(
             cursor,
             job,
             f"generate_series(1, {count}) AS number",
@@ -80,7 +80,7 @@ def queue(owner: User, count: int) -> None:
                 "created_at": "now() - interval '1 hour' + interval '1 ms' * number",
             },
         )
-    _analyze()
+    analyze()
 
 
 def job_id(owner: User, number: int) -> uuid.UUID:
@@ -100,7 +100,7 @@ def _id_of(expression: str) -> uuid.UUID:
     return uuid.UUID(str(found))
 
 
-def _pattern(owner: User) -> tuple[Job, Track]:
+def pattern(owner: User) -> tuple[Job, Track]:
     """A queued job as the site makes it, and the track that it might become; neither is stored."""
     job = jobs.submit(owner=owner, request=MusicRequest("rainy night lo-fi", SECONDS, genre="lofi", seed=7))
     job.delete()
@@ -128,25 +128,25 @@ def _pattern(owner: User) -> tuple[Job, Track]:
     return job, track
 
 
-def _copy(cursor: Any, pattern: models.Model, source: str, changed: Mapping[str, str]) -> None:
-    """Insert a row for each of the source's: the pattern's values but for what `changed` has expressions for."""
+def copy_rows(cursor: Any, row: models.Model, source: str, changed: Mapping[str, str]) -> None:
+    """Insert a row for each of the source's: the row's values but for what `changed` has expressions for."""
     columns, expressions, values = [], [], []
-    for field in (field for field in pattern._meta.concrete_fields if not field.generated):
+    for field in (field for field in row._meta.concrete_fields if not field.generated):
         kind = field.db_type(connection) or ""
         columns.append(f'"{field.column}"')
         if field.column and field.column in changed:
             expressions.append(changed[field.column])
         else:
-            value = field.get_db_prep_save(field.pre_save(pattern, add=True), connection)
+            value = field.get_db_prep_save(field.pre_save(row, add=True), connection)
             expressions.append(f"%s::{kind}")
             values.append(value)
-    table = pattern._meta.db_table
+    table = row._meta.db_table
     cursor.execute(
         f'INSERT INTO "{table}" ({", ".join(columns)}) SELECT {", ".join(expressions)} FROM {source}',  # noqa: S608
         values,
     )
 
 
-def _analyze() -> None:
+def analyze() -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")

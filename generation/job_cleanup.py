@@ -1,6 +1,7 @@
 """Leftovers: what a job that ended without music may have left behind, a remote call or stored audio."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -25,6 +26,22 @@ def schedule_cleanup(job: Job) -> None:
         _discard(job)
     if job.leftovers and not job.is_active and job.note_leftovers(timezone.now()):
         messages.wake_for_leftovers(job.pk)
+
+
+def schedule_cleanups(canceled: Collection[uuid.UUID]) -> None:
+    """The same after many jobs that were just canceled, by their ids; their rows are locked."""
+    now = timezone.now()
+    tracks = list(Track.objects.kept().filter(job_id__in=canceled).values_list("pk", flat=True))
+    if tracks:
+        Track.objects.filter(pk__in=tracks).discard(now, woken_at=now)
+    begun = Job.objects.filter(pk__in=canceled, leftovers=True)
+    left = list(begun.values_list("pk", flat=True))
+    if left:
+        begun.update(woken_at=now)
+    for track_id in tracks:
+        messages.wake_for_purge(track_id)
+    for job_id in left:
+        messages.wake_for_leftovers(job_id)
 
 
 def wake(now: datetime) -> int:

@@ -42,6 +42,12 @@ def name_job(job: object) -> None:
         job_id.set(str(job))
 
 
+def this_request() -> str:
+    """The id of the request that is being answered, empty where none is."""
+    named = request_id.get()
+    return "" if named == NONE else named
+
+
 def with_ids(act: Callable[[], Result]) -> Callable[[], Result]:
     """The same, with the ids of whoever asks now: for another thread, which begins without any."""
     return partial(copy_context().run, act)

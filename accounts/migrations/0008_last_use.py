@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     atomic = False
     dependencies = [
-        ("accounts", "0005_themes_and_sessions"),
+        ("accounts", "0007_list_of_users"),
     ]
 
     operations = [

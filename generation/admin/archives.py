@@ -3,24 +3,30 @@
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
+from generation.admin.filters import formats
 from generation.admin.read_only import NOTHING, ReadOnlyAdmin, megabytes, moment
 from generation.models import Archive
+from musicgen.admin_lists import Owner, When, offered, page_of
 
 
 @admin.register(Archive)
 class ArchiveAdmin(ReadOnlyAdmin):
     """Every zip of the last day, those that are being made first to be found by their state."""
 
-    list_display = ("kind", "state", "owner", "tracks", "format", "percent", "file_size", "ordered", "error")
-    list_filter = ("state", "kind", "format", "created_at")
+    list_display = ("kind", "state", "whose", "tracks", "format", "percent", "file_size", "ordered", "error")
+    list_filter = (Owner, "state", "kind", offered("format", "format", formats), When)
     list_select_related = ("owner",)
-    search_fields = ("=id", "owner__email")
-    search_help_text = "The id of a zip, or an e-mail address"
+    owner_path = "owner"
+    search_help_text = "The id of a zip or of its owner, or an e-mail address"
     fields = (
         *("id", "kind", "state", "owner", "tracks", "format", "percent", "file_size", "error"),
         *("attempt", "failures", "maker", "lease_until", "run_after"),
         *("storage_type", "name", "created_at", "expires_at", "deleted_at", "purged_at"),
     )
+
+    @admin.display(description="owner")
+    def whose(self, archive: Archive) -> SafeString:
+        return page_of(archive.owner)
 
     @admin.display(description="tracks")
     def tracks(self, archive: Archive) -> str:

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.formats import date_format
@@ -12,10 +13,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from generation import jobs
+from generation.admin.filters import engines, genres
 from generation.admin.inlines import TracksOfJob
 from generation.admin.read_only import (
     NOTHING,
-    FoundValues,
     ReadOnlyAdmin,
     dollars,
     moment,
@@ -27,8 +28,13 @@ from generation.admin.read_only import (
 )
 from generation.engines.registry import UnknownEngine
 from generation.engines.request import RequestError
-from generation.models import Job
+from generation.models import Job, Track
+from generation.models.job_event import EventKind, JobEvent
 from generation.scheduling.estimates import estimate_of
+from musicgen.admin_lists import Owner, Typed, When, offered, page_of
+from musicgen.admin_lists.model_admin import any_of
+from musicgen.admin_lists.typed import MOST_FOUND
+from musicgen.admin_lists.window import MOST_LISTED, counted, without_jit
 
 PROMPT_SHOWN = 48
 ERROR = "Error"
@@ -41,7 +47,7 @@ class JobAdmin(ReadOnlyAdmin):
     list_display = (
         "prompt",
         "outcome",
-        "owner",
+        "whose",
         "made_by",
         "ordered",
         "total",
@@ -49,17 +55,30 @@ class JobAdmin(ReadOnlyAdmin):
         "cost",
         "attempts",
     )
-    list_filter = ("status", "call_state", "engine", ("genre", FoundValues), "error_code", "created_at")
+    list_filter = (
+        *(Owner, When, "status", "error_code", offered("engine", "engine", engines)),
+        *(offered("genre", "genre", genres), "call_state"),
+    )
     list_select_related = ("owner",)
-    search_fields = ("=id", "owner__email", "input__prompt")
-    search_help_text = "The id of a job, an e-mail address, or words of the prompt"
-    date_hierarchy = "created_at"
+    owner_path = "owner"
+    codes_in = ("request_id", "call_id")
+    words_in = ("input__prompt",)
+    summed = "cost_usd"
+    search_help_text = (
+        "The id of a job, a track, an owner, a request or a remote call, an e-mail address, or words: of tracks, the "
+        f"newest {MOST_FOUND:,}, and of the prompts of the newest {MOST_LISTED:,} jobs of this list"
+    )
     actions = ("cancel", "try_again")
     inlines = (TracksOfJob,)
     fieldsets = (
         (
             "Order",
-            {"fields": ("id", "owner", "engine", "genre", "input_shown", "reasons_shown", "notices_shown")},
+            {
+                "fields": (
+                    *("id", "owner", "request_id", "engine", "genre"),
+                    *("input_shown", "reasons_shown", "notices_shown"),
+                )
+            },
         ),
         ("State", {"fields": ("state", "stage", "progress", "attempt", "lost_workers", "retry_of")}),
         (ERROR, {"fields": ("error_code", "error_message", "error_detail", "error_retryable")}),
@@ -90,14 +109,27 @@ class JobAdmin(ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The list, and what all the jobs in it cost together, on this page and the others."""
+        """The list, and what the jobs in it cost together, on this page and the others."""
         answer = super().changelist_view(request, extra_context)
         if isinstance(answer, TemplateResponse) and answer.context_data and "cl" in answer.context_data:
-            listed: QuerySet[Job] = answer.context_data["cl"].queryset
-            total = listed.aggregate(total=Sum("cost_usd"))["total"]
-            if total is not None:
-                answer.context_data["subtitle"] = f"Together they cost {price(total)}"
+            window = answer.context_data["cl"].window
+            if window.total is not None:
+                which = f"The newest {MOST_LISTED:,}" if window.has_more else "Together they"
+                answer.context_data["subtitle"] = f"{which} cost {price(window.total)}"
         return answer
+
+    def named(self, typed: Typed) -> Q | None:
+        """Also by a track, and by a remote call that the job has forgotten since it ended."""
+        conditions = [Q(pk__in=keys) for keys in (_by_track(typed), _by_call(typed)) if keys]
+        named = super().named(typed)
+        return any_of([*conditions, named] if named is not None else conditions)
+
+    def with_words(self, queryset: QuerySet[Job], typed: Typed) -> Q:
+        """Of all tracks, and of the prompts of the window: a job that has no track stands in no index of words."""
+        of_tracks = Track.objects.kept().matching(typed.text).order_by("-created_at", "index", "id")
+        with without_jit(queryset.db):
+            found = list(of_tracks.values_list("job_id", flat=True)[:MOST_FOUND])
+        return super().with_words(queryset, typed) | Q(pk__in=found)
 
     def get_fieldsets(self, request: HttpRequest, obj: Job | None = None) -> Any:
         """Without the error of a job that has none; one that is to be tried again may have one."""
@@ -111,6 +143,10 @@ class JobAdmin(ReadOnlyAdmin):
     def prompt(self, job: Job) -> str:
         words = job.request.prompt
         return words if len(words) <= PROMPT_SHOWN else f"{words[:PROMPT_SHOWN].rstrip()}…"
+
+    @admin.display(description="owner")
+    def whose(self, job: Job) -> SafeString:
+        return page_of(job.owner)
 
     @admin.display(description="engine, genre", ordering="engine")
     def made_by(self, job: Job) -> str:
@@ -193,13 +229,14 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Cancel selected jobs", permissions=["operate"])
     def cancel(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
-        canceled = sum(jobs.cancel(job=job) for job in chosen)
-        ended = len(chosen) - canceled
+        selected = counted(chosen)
+        canceled = jobs.cancel_many(chosen=chosen)
         if canceled:
             self.message_user(
-                request, f"Canceled: {canceled}. One that is being worked on stops within a second."
+                request, f"Canceled: {canceled:,}. One that is being worked on stops within a second."
             )
-        if ended:
+        if canceled < selected:
+            ended = type(selected)(selected - canceled)
             self.message_user(
                 request, f"Left as they are, because they had ended: {ended}.", messages.WARNING
             )
@@ -213,6 +250,19 @@ class JobAdmin(ReadOnlyAdmin):
         if refusals:
             reasons = " ".join(dict.fromkeys(refusals))
             self.message_user(request, f"Not ordered again: {len(refusals)}. {reasons}", messages.WARNING)
+
+
+def _by_track(typed: Typed) -> list[UUID]:
+    return typed.keys(Track.objects.all(), "pk", key="job_id")
+
+
+def _by_call(typed: Typed) -> list[UUID]:
+    calls = (
+        JobEvent.objects.filter(kind=EventKind.CALL, text=typed.code)
+        if typed.code
+        else JobEvent.objects.none()
+    )
+    return list(calls.order_by().values_list("job_id", flat=True)[:MOST_FOUND])
 
 
 def _moments(job: Job) -> tuple[tuple[str, datetime | None], ...]:

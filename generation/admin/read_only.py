@@ -1,12 +1,10 @@
 """What the pages of the admin share: pages to look at, and how values are shown on them."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -18,23 +16,13 @@ from generation.models import Track
 from generation.models.job_states import Status
 from generation.storage import StorageError
 from generation.tracks.delivery import deliver, listening_format
+from musicgen.admin_lists import BigTableAdmin
 
 NOTHING = "–"
 
 
-class FoundValues(admin.AllValuesFieldListFilter):
-    """The values that are there, as links; the empty one, too, has something to press."""
-
-    def choices(self, changelist: Any) -> Iterator[Any]:
-        for choice in super().choices(changelist):
-            yield {**choice, "display": choice["display"] or NOTHING}
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(BigTableAdmin):
     """Pages to look at: nothing is added, changed or deleted by a form."""
-
-    list_per_page = 50
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

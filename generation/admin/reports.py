@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from generation import jobs
 from generation.admin.read_only import ReadOnlyAdmin, moment, player, shared_page
 from generation.models import Track, TrackReport
+from musicgen.admin_lists import Owner, When, page_of
 
 
 @admin.register(TrackReport)
@@ -16,10 +17,14 @@ class TrackReportAdmin(ReadOnlyAdmin):
     """Every report, with the track to listen to. Either its sharing ends, or nothing was wrong."""
 
     list_display = ("reason", "title", "listen", "owner", "words", "reported", "handled")
-    list_filter = (("handled_at", admin.EmptyFieldListFilter), "reason", "created_at")
+    list_filter = (Owner, ("handled_at", admin.EmptyFieldListFilter), "reason", When)
     list_select_related = ("track__owner", "track__job")
-    search_fields = ("=track__id", "track__owner__email", "words")
-    search_help_text = "The id of a track, an e-mail address of its owner, or words of the report"
+    owner_path = "track__owner"
+    ids_in = ("track_id",)
+    words_in = ("words",)
+    search_help_text = (
+        "The id of a report, of its track or the track's owner, an e-mail address, or words of the report"
+    )
     actions = ("end_sharing", "leave_shared")
     fields = ("reason", "words", "title", "listen", "link", "owner", "reported", "handled")
 
@@ -37,8 +42,8 @@ class TrackReportAdmin(ReadOnlyAdmin):
         self.message_user(request, f"{handled} reports are dealt with.", messages.SUCCESS)
 
     @admin.display(description="track")
-    def title(self, report: TrackReport) -> str:
-        return report.track.title or f"Deleted track {str(report.track_id)[:8]}"
+    def title(self, report: TrackReport) -> SafeString:
+        return page_of(report.track, report.track.title or f"Deleted track {str(report.track_id)[:8]}")
 
     @admin.display
     def listen(self, report: TrackReport) -> SafeString | str:
@@ -49,8 +54,8 @@ class TrackReportAdmin(ReadOnlyAdmin):
         return shared_page(report.track)
 
     @admin.display(ordering="track__owner")
-    def owner(self, report: TrackReport) -> str:
-        return str(report.track.owner)
+    def owner(self, report: TrackReport) -> SafeString:
+        return page_of(report.track.owner)
 
     @admin.display(ordering="created_at")
     def reported(self, report: TrackReport) -> SafeString:

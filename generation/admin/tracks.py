@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from generation import jobs
+from generation.admin.filters import Shared, genres, storages
 from generation.admin.inlines import RenditionsOfTrack, ReportsOfTrack
 from generation.admin.read_only import (
-    FoundValues,
     ReadOnlyAdmin,
     measured,
     megabytes,
@@ -19,6 +19,8 @@ from generation.admin.read_only import (
     shared_page,
 )
 from generation.models import Track
+from generation.models.track_search import condition_for
+from musicgen.admin_lists import Owner, Typed, When, offered, page_of
 from musicgen.durations import clock
 
 
@@ -29,7 +31,7 @@ class TrackAdmin(ReadOnlyAdmin):
     list_display = (
         "name",
         "listen",
-        "owner",
+        "whose",
         "genre",
         "length",
         "file_size",
@@ -38,16 +40,20 @@ class TrackAdmin(ReadOnlyAdmin):
         "made",
     )
     list_filter = (
-        ("genre", FoundValues),
-        "storage_type",
-        "visibility",
+        Owner,
+        When,
+        offered("genre", "genre", genres),
+        offered("storage_type", "storage", storages),
+        Shared,
         ("deleted_at", admin.EmptyFieldListFilter),
-        "created_at",
     )
     list_select_related = ("owner", "job")
-    search_fields = ("=id", "owner__email", "title", "prompt")
-    search_help_text = "The id of a track, an e-mail address, or words of the title or the prompt"
-    date_hierarchy = "created_at"
+    owner_path = "owner"
+    ids_in = ("job_id",)
+    search_help_text = (
+        "The id of a track, its job or its owner, an e-mail address, or words as in the library: of the title, the "
+        "prompt, tags, genre, key or tempo"
+    )
     inlines = (RenditionsOfTrack, ReportsOfTrack)
     actions = ("end_sharing",)
     fieldsets = (
@@ -60,6 +66,10 @@ class TrackAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Track]:
         return super().get_queryset(request).defer("peaks", "search_text").prefetch_related("renditions")
+
+    def with_words(self, queryset: QuerySet[Track], typed: Typed) -> Q:
+        condition = condition_for(typed.text)
+        return Q(pk__in=[]) if condition is None else condition & Q(deleted_at=None)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("generation.delete_track")
@@ -90,6 +100,10 @@ class TrackAdmin(ReadOnlyAdmin):
     @admin.display(description="title", ordering="title")
     def name(self, track: Track) -> str:
         return track.title or f"Deleted track {str(track.pk)[:8]}"
+
+    @admin.display(description="owner")
+    def whose(self, track: Track) -> SafeString:
+        return page_of(track.owner)
 
     @admin.display(ordering="created_at")
     def made(self, track: Track) -> SafeString:

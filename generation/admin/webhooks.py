@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from generation.admin.inlines import ReadOnlyInline
 from generation.admin.read_only import NOTHING, ReadOnlyAdmin, moment, seconds
 from generation.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from musicgen.admin_lists import Owner, When, page_of
 from musicgen.scrubbing import scrubbed
 
 
@@ -15,11 +16,16 @@ from musicgen.scrubbing import scrubbed
 class WebhookEndpointAdmin(ReadOnlyAdmin):
     """Where users want to hear of ended jobs, and whether that works."""
 
-    list_display = ("origin", "owner", "life", "events", "added")
+    list_display = ("origin", "whose", "life", "events", "added")
     list_select_related = ("owner",)
-    list_filter = (("disabled_at", admin.EmptyFieldListFilter), ("failing_since", admin.EmptyFieldListFilter))
-    search_fields = ("=id", "owner__email")
-    search_help_text = "The id of a webhook, or an e-mail address"
+    list_filter = (
+        Owner,
+        ("disabled_at", admin.EmptyFieldListFilter),
+        ("failing_since", admin.EmptyFieldListFilter),
+        When,
+    )
+    owner_path = "owner"
+    search_help_text = "The id of a webhook or of its owner, or an e-mail address"
     fields = (
         *("id", "owner", "origin", "description", "events", "life", "failing_since"),
         *("disabled_at", "disabled_reason", "old_secret_until", "created_at"),
@@ -28,6 +34,10 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
     @admin.display
     def origin(self, endpoint: WebhookEndpoint) -> str:
         return endpoint.origin
+
+    @admin.display(description="owner")
+    def whose(self, endpoint: WebhookEndpoint) -> SafeString:
+        return page_of(endpoint.owner)
 
     @admin.display(description="state")
     def life(self, endpoint: WebhookEndpoint) -> str:
@@ -57,11 +67,12 @@ class AttemptsOfDelivery(ReadOnlyInline):
 class WebhookDeliveryAdmin(ReadOnlyAdmin):
     """Messages, and how the attempts to deliver them went."""
 
-    list_display = ("type", "status", "endpoint", "owner", "attempts_made", "written", "due")
+    list_display = ("type", "status", "to", "owner", "attempts_made", "written", "due")
     list_select_related = ("endpoint__owner",)
-    list_filter = ("status", "type")
-    search_fields = ("=id", "=endpoint__id", "endpoint__owner__email")
-    search_help_text = "The id of a delivery or a webhook, or an e-mail address"
+    list_filter = (Owner, "status", "type", When)
+    owner_path = "endpoint__owner"
+    ids_in = ("endpoint_id",)
+    search_help_text = "The id of a delivery, a webhook or its owner, or an e-mail address"
     fields = (
         *("id", "type", "status", "endpoint", "owner", "body", "attempts_made"),
         *("next_attempt_at", "lease_owner", "created_at", "ended_at"),
@@ -71,9 +82,13 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         return super().get_queryset(request).select_related("endpoint__owner")
 
-    @admin.display(ordering="endpoint__owner")
-    def owner(self, delivery: WebhookDelivery) -> str:
-        return str(delivery.endpoint.owner)
+    @admin.display(description="webhook")
+    def to(self, delivery: WebhookDelivery) -> SafeString:
+        return page_of(delivery.endpoint)
+
+    @admin.display
+    def owner(self, delivery: WebhookDelivery) -> SafeString:
+        return page_of(delivery.endpoint.owner)
 
     @admin.display(ordering="created_at")
     def written(self, delivery: WebhookDelivery) -> SafeString:

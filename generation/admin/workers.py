@@ -13,6 +13,8 @@ class WorkerAdmin(ReadOnlyAdmin):
     """Every worker process that has shown itself lately, and whether it lives."""
 
     list_display = ("__str__", "life", "slots", "started_at", "seen_at")
+    time_field = "started_at"
+    search_fields = ()
     fields = ("id", "host", "pid", "slots", "life", "started_at", "seen_at")
 
     @admin.display(description="state", ordering="seen_at")

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("generation", "0028_retention_indexes"),
+        ("generation", "0030_lists_of_the_admin"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -70,6 +70,8 @@ class Job(JobOrder):
     turn_id = models.GeneratedField(
         expression=Coalesce("address_key", "owner_id"), output_field=models.UUIDField(), db_persist=True
     )
+    # Of the HTTP request that ordered it (`X-Request-ID`), by which its lines in the log are found.
+    request_id = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     stage = models.CharField(max_length=12, choices=Stage, blank=True)
     progress = models.FloatField(null=True, blank=True)

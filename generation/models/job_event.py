@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 PRUNED_AT_ONCE = 5000
@@ -57,6 +58,8 @@ class JobEvent(models.Model):
 
     class Meta:
         ordering = ("job", "id")
+        # By a remote call its job is found, long after the job itself has forgotten it.
+        indexes = (models.Index(fields=["text"], name="event_call", condition=Q(kind="call")),)
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.text}".strip()

@@ -32,7 +32,7 @@ FORGOTTEN_AT_ONCE = 1000
 NOT_SHOWN = (
     *("woken_at", "deadline_at", "leftovers", "lost_workers", "lease_owner", "call_indexes", "error_detail"),
     *("address_key", "ordered_seconds", "genre", "first_track", "resolved_fields", "dismissed_at"),
-    *("stored_seconds", "expected_usd", "calls_begun"),
+    *("stored_seconds", "expected_usd", "calls_begun", "request_id"),
 )
 NOT_SHOWN_OF_TRACKS = (
     *("owner", "peaks", "samples_per_pixel", "prompt", "genre", "seed", "checksum", "created_at"),
@@ -239,8 +239,20 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def measured(self, engine: str) -> "JobQuerySet":
         """The completed jobs of an engine whose one attempt was timed from the beginning to the end."""
+        return self._timed().filter(engine=engine)
+
+    def engines_used(self) -> list[str]:
+        """The engines of which there are measured jobs: a look into the index of those for each engine."""
+        names: list[str] = []
+        while True:
+            more = self._timed().filter(engine__gt=names[-1]) if names else self._timed()
+            name = more.order_by("engine").values_list("engine", flat=True).first()
+            if name is None:
+                return names
+            names.append(name)
+
+    def _timed(self) -> "JobQuerySet":
         return self.filter(
-            engine=engine,
             status=Status.COMPLETED,
             attempt=1,
             claimed_at=F("started_at"),

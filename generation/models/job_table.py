@@ -7,7 +7,17 @@ from generation.models.job_states import ACTIVE, TERMINAL, CallState, Status
 
 INDEXES = (
     models.Index(fields=["owner", "-created_at", "-id"], name="job_by_owner"),
-    models.Index(fields=["-created_at", "-id"], name="job_by_age"),
+    # Every column by which the operator's list is filtered, so that whatever is chosen there is looked for in it alone.
+    # Read from its end: rows that are always added at the beginning would leave each page of it half empty.
+    models.Index(
+        fields=[
+            *("created_at", "id"),
+            *("status", "engine", "genre", "error_code", "call_state", "owner", "cost_usd"),
+        ],
+        name="job_list",
+    ),
+    models.Index(fields=["request_id"], name="job_request", condition=~Q(request_id="")),
+    models.Index(fields=["call_id"], name="job_call", condition=~Q(call_id="")),
     models.Index(fields=["owner", "created_at", "id"], name="job_queued", condition=Q(status="queued")),
     models.Index(fields=["turn_id", "created_at", "id"], name="job_line", condition=Q(status="queued")),
     # How many wait, and since when the first of them does.

@@ -281,6 +281,14 @@ class Track(StoredAudio):
             models.Index(
                 fields=["owner", "duration", "id"], name="track_by_duration", condition=Q(deleted_at=None)
             ),
+            # Every column by which the operator's list is filtered, as the jobs have it.
+            models.Index(
+                fields=[
+                    *("created_at", "-index", "-id"),
+                    *("genre", "storage_type", "visibility", "deleted_at", "owner"),
+                ],
+                name="track_list",
+            ),
             models.Index(
                 fields=["-created_at"], name="track_public", condition=Q(visibility="public", deleted_at=None)
             ),

@@ -56,7 +56,8 @@ def deliver_shared(track: Track) -> Delivery | None:
     """Sign a URL for what a shared track is heard by, good for as short as the settings say.
 
     Its tags tell no former title, which is nobody's business but its owner's. None: such a file is still to be made,
-    and a worker has been asked for it. No network is used. Raises AudioMissing where a worker could not read the master.
+    and a worker has been asked for it. No network is used. Raises AudioMissing where a worker could not read
+    the master.
     """
     for format_name in (LISTENING_FORMAT, MASTER_FORMAT):
         stored = to_share(track, format_name)

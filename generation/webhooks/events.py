@@ -30,13 +30,15 @@ class MessageType(TextChoices):
 
 
 def job_message(job: "Job", jobs_url: str) -> str:
-    """The body that tells how a job ended. `jobs_url` is the absolute address of the API's jobs."""
-    kept = job.tracks.filter(deleted_at=None)
+    """The body that tells how a job ended. `jobs_url` is the absolute address of the API's jobs.
+
+    Load the tracks beside many jobs (`JobQuerySet.with_tracks`).
+    """
     error = {"code": job.error_code, "message": job.error_message, "retryable": job.error_retryable}
     data = {
         "id": str(job.pk),
         "status": job.status,
-        "track_ids": [str(pk) for pk in kept.order_by("index").values_list("pk", flat=True)],
+        "track_ids": [str(track.pk) for track in job.kept_tracks],
         "error": error if job.error_code else None,
         "url": f"{jobs_url}/{job.pk}",
     }
