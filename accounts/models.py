@@ -69,7 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(is_guest=True, deleted_at=None),
             ),
             models.Index(fields=["deleted_at"], name="user_closed", condition=Q(deleted_at__isnull=False)),
-            # Every column by which the operator's list is filtered, so that whatever is chosen there is looked for in it
+            # Every column by which the list of users is filtered, so that whatever is chosen is looked for in it
             # alone.
             models.Index(
                 fields=["date_joined", "id", "is_guest", "is_staff", "is_active", "deleted_at"],
