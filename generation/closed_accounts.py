@@ -35,10 +35,13 @@ def remove_rows() -> int:
 
 def removable() -> QuerySet[User]:
     """Deleted users of whom nothing is stored or worked on any more."""
-    stored = Track.objects.filter(Q(owner=OuterRef("pk")) | Q(job__owner=OuterRef("pk")), purged_at=None)
+    # Two questions, each by an index: with "or" between them PostgreSQL reads all tracks for each user.
+    stored = Track.objects.filter(owner=OuterRef("pk"), purged_at=None)
+    of_jobs = Track.objects.filter(job__owner=OuterRef("pk"), purged_at=None)
     worked_on = Job.objects.filter(Q(status__in=ACTIVE) | Q(leftovers=True), owner=OuterRef("pk"))
     archives = Archive.objects.filter(owner=OuterRef("pk"))
-    return User.objects.closed().exclude(Exists(stored)).exclude(Exists(worked_on)).exclude(Exists(archives))
+    left = User.objects.closed().exclude(Exists(stored)).exclude(Exists(of_jobs))
+    return left.exclude(Exists(worked_on)).exclude(Exists(archives))
 
 
 def _remove(user: User) -> bool:

@@ -16,7 +16,7 @@ from generation.models import Job, Track
 from generation.retention.rounds import Rounds
 
 LOOKED_AT_ONCE = 200
-DELETED_AT_ONCE = 25
+DELETED_AT_ONCE = 10
 
 
 def unused(now: datetime) -> "QuerySet[User]":
