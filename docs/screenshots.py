@@ -79,7 +79,7 @@ def _take(page: Page, folder: Path, name: str) -> None:
     page.wait_for_timeout(SETTLE)
     page.screenshot(path=folder / f"library-{name}.png")
     page.locator(".card-title a").first.click()
-    page.get_by_role("heading", name="What came out").wait_for()
+    page.get_by_role("heading", name="How it was made").wait_for()
     page.wait_for_timeout(SETTLE)
     page.screenshot(path=folder / f"track-{name}.png")
 

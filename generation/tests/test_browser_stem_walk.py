@@ -17,6 +17,7 @@ from generation.tests.stem_listening import listen, spread
 pytestmark = pytest.mark.browser
 SECONDS = float(os.environ.get("STEM_WALK_SECONDS", "20"))
 DURATION = 12
+CLOSE_TO_LEVEL = 0.02
 STEMS = ("drums", "bass", "chords", "melody", "fx")
 # Every AudioContext that was not closed: more than one would play the stems twice.
 COUNT_CONTEXTS = """
@@ -64,6 +65,21 @@ STATE = """() => {
     ])),
     gains: playback ? Object.fromEntries([...playback.outputs].map(([stem, { gain }]) => [stem, gain.value])) : {},
   };
+}"""
+
+# Stems that are silent about where the track is. A browser reckons the level of an output only while sound goes through
+# it: theirs may still say what it was.
+SILENT = """async () => {
+  const { audio } = document.querySelector("audio-player");
+  const { file, playback } = document.querySelector("stem-mixer");
+  const { context } = [...playback.outputs.values()][0];
+  const silent = [];
+  for (const second of [audio.currentTime - 0.5, audio.currentTime + 0.2]) {
+    const number = Math.floor((second * file.sampleRate) / file.pieceFrames);
+    const buffers = await file.piece(Math.max(0, Math.min(number, file.count - 1)), context);
+    silent.push(...file.stems.filter((stem, place) => !buffers[place]));
+  }
+  return silent;
 }"""
 
 
@@ -135,8 +151,10 @@ def settled_and_together(page: Page, when: str) -> int:
     assert state["isRunning"], context
     assert state["isSilenced"], context
     assert abs(state["lead"]) < 0.25, context
-    for stem, level in state["wanted"].items():
-        assert state["gains"][stem] == pytest.approx(level, abs=0.02), context
+    others = {
+        stem for stem, level in state["wanted"].items() if abs(state["gains"][stem] - level) > CLOSE_TO_LEVEL
+    }
+    assert not others or others <= set(page.evaluate(SILENT)), context
     heard = listen(page)
     assert set(heard) <= {stem for stem, level in state["wanted"].items() if level}, context
     if heard:
