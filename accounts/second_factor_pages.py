@@ -13,7 +13,7 @@ from allauth.mfa.totp.views import ActivateTOTPView
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
-from django.forms import Form
+from django.forms import Field, Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
@@ -45,7 +45,12 @@ class OnceMixin:
     """Refuses a code that was used: django-allauth remembers one for 30 seconds, and it is good for longer."""
 
     user: User
+    fields: dict[str, Field]
     cleaned_data: dict[str, str]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs |= {"inputmode": "numeric", "autofocus": True}
 
     def clean_code(self) -> str:
         typed = "".join(self.cleaned_data["code"].split())

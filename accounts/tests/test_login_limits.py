@@ -1,11 +1,11 @@
 """Guessing passwords: bounded for an account and an address, for an address, and for an account, by all processes."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache, caches
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts import login_limits
@@ -27,13 +27,13 @@ def clock(monkeypatch) -> SimpleNamespace:
     return clock
 
 
-def log_in(password: str, address: str = "192.0.2.1", email: str = ALICE, **headers: str) -> HttpResponse:
+def log_in(password: str, address: str = "192.0.2.1", email: str = ALICE, **headers: str) -> Any:
     return try_in(Client(), password, address, email, **headers)
 
 
 def try_in(
     client: Client, password: str, address: str = "192.0.2.1", email: str = ALICE, **headers: str
-) -> HttpResponse:
+) -> Any:
     forget_process()
     form = {"login": email, "password": password}
     return client.post(LOGIN, form, headers=headers, REMOTE_ADDR=address)
@@ -47,7 +47,7 @@ def forget_process() -> None:
             caches[alias].clear()
 
 
-def is_in(response: HttpResponse) -> bool:
+def is_in(response: Any) -> bool:
     return response.status_code == 302 and "sessionid" in response.cookies
 
 

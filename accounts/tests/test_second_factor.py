@@ -4,6 +4,7 @@ import re
 import time
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -11,7 +12,6 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -28,7 +28,7 @@ def code_of(secret: str, steps: int = 0) -> str:
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
 
 
-def set_up(client: Client, steps: int = 0) -> str:
+def set_up(client: Any, steps: int = 0) -> str:
     """Turn it on by the pages, as somebody who is logged in does. Returns the secret that the app knows."""
     asked = client.get(ON)
     assert asked.url.startswith("/accounts/password/again/?next=")
@@ -51,9 +51,7 @@ def secret(alices) -> str:
     return set_up(alices, -1)
 
 
-def log_in_as(
-    user: User, code: str | None = None, client: Client | None = None
-) -> tuple[Client, HttpResponse]:
+def log_in_as(user: User, code: str | None = None, client: Any = None) -> tuple[Any, Any]:
     """Send the password and, where there is one, the code."""
     client = client or Client()
     response = client.post("/accounts/login/", {"login": user.email, "password": PASSWORD, "next": "/echo"})

@@ -8,8 +8,8 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from accounts import session_age
 from accounts.models import ApiToken, SessionOwner, User
+from accounts.sessions import SINCE
 from accounts.tests.conftest import PASSWORD
 
 HOUR = 3600
@@ -22,7 +22,7 @@ def later(monkeypatch):
 
     def by(hours: float) -> None:
         now = time.time() + hours * HOUR
-        monkeypatch.setattr(session_age.time, "time", lambda: now)
+        monkeypatch.setattr("accounts.session_age.time.time", lambda: now)
 
     return by
 
@@ -83,7 +83,7 @@ def test_a_new_password_does_not_make_it_longer(client, charlie, log_in, later):
 def test_a_session_of_before_this_was_counted_is_over(client, charlie):
     client.force_login(charlie)
     session = client.session
-    del session[session_age.SINCE]
+    del session[SINCE]
     session.save()
     assert not is_in(client)
 

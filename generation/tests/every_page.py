@@ -102,7 +102,7 @@ def fill() -> None:
     staff = User.objects.create_superuser(email="staff@example.org", password="a long enough secret")
     TOTP.activate(staff, generate_totp_secret())
     RecoveryCodes.activate(staff)
-    visitor = Client()
+    visitor = Client(SERVER_NAME="localhost")
     visitor.post("/accounts/login/", {"login": staff.email, "password": "a long enough secret"})
     Group.objects.create(name="Listeners")
 

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import ApiToken, User
 from accounts.rates import HELD
+from accounts.sessions import SessionStore
 from generation.api.views import jobs, tracks
 from generation.archives import ordering
 from generation.models import Job, Playlist, Track, WebhookEndpoint

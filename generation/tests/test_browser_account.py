@@ -111,6 +111,7 @@ def test_a_second_factor_is_set_up_and_used_by_the_keyboard_alone(page: Page):
 
     page.goto("/accounts/logout/")
     press(page, page.get_by_role("button", name="Log out"))
+    expect(page.get_by_text("You have logged out.")).to_be_visible()
     page.goto("/accounts/login/")
     tab_to(page, page.get_by_label("Email"))
     page.keyboard.type(email)
@@ -122,6 +123,8 @@ def test_a_second_factor_is_set_up_and_used_by_the_keyboard_alone(page: Page):
     page.keyboard.type("000000")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Incorrect code")).to_be_visible()
+    expect(page.get_by_label("Code")).to_be_focused()
+    page.keyboard.press("Control+A")
     page.keyboard.type(code_of(secret))
     page.keyboard.press("Enter")
     expect(page).to_have_title(re.compile("^Create"))
