@@ -11,6 +11,7 @@ import "./track-waveform.js";
 import "./track-like.js";
 import "./audio-player.js";
 
+/* By what is on a page that needs it. */
 const ELEMENTS = {
   "copy-text": () => import("./copy-text.js"),
   "demo-pieces": () => import("./demo-pieces.js"),
@@ -24,15 +25,15 @@ const ELEMENTS = {
   "ready-zip": () => import("./ready-zip.js"),
   "section-band": () => import("./section-band.js"),
   "stem-mixer": () => import("./stem-mixer.js"),
-  "track-download": () => import("./track-download.js"),
+  "track-download, pop-menu[late]": () => import("./track-download.js"),
   "track-selection": () => import("./track-selection.js"),
   "track-title": () => import("./track-title.js"),
 };
 
 function loadElements() {
-  for (const [name, load] of Object.entries(ELEMENTS)) {
-    if (!document.querySelector(name)) continue;
-    delete ELEMENTS[name];
+  for (const [needing, load] of Object.entries(ELEMENTS)) {
+    if (!document.querySelector(needing)) continue;
+    delete ELEMENTS[needing];
     load();
   }
 }

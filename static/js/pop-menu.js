@@ -1,10 +1,17 @@
 /* A <details> that is a menu: it opens where there is room, closes on Escape, on a press elsewhere, and once something
-   in it was chosen, and gives the focus back. */
+   in it was chosen, and gives the focus back.
+
+   Attribute: `late`, of a menu that stands on a page dozens of times. What it holds is taken out of the page until it
+   is opened first, so that a page is ready sooner: for each link in it htmx would take as long as for one in sight. */
 
 const GAP = 8;
 
 class PopMenu extends HTMLElement {
+  /* What was taken out of the page. */
+  #held = null;
+
   connectedCallback() {
+    if (this.hasAttribute("late")) this.#hold();
     document.addEventListener("click", this.#onClick);
     document.addEventListener("keydown", this.#onKey, { capture: true });
   }
@@ -16,6 +23,21 @@ class PopMenu extends HTMLElement {
 
   get #details() {
     return this.querySelector("details");
+  }
+
+  /* A menu that was opened before this script was there stays. */
+  #hold() {
+    if (this.#held || this.#details.open) return;
+    this.#held = this.querySelector(".menu");
+    this.#held.remove();
+  }
+
+  #fill() {
+    const menu = this.#held;
+    if (!menu) return;
+    this.#held = null;
+    this.#details.append(menu);
+    window.htmx?.process(menu);
   }
 
   #close() {
@@ -41,7 +63,10 @@ class PopMenu extends HTMLElement {
 
   #onClick = (event) => {
     // A press on the summary has not opened it yet; it will have before the page is drawn.
-    if (event.target.closest?.("summary") && this.contains(event.target)) requestAnimationFrame(this.#place);
+    if (event.target.closest?.("summary") && this.contains(event.target)) {
+      this.#fill();
+      requestAnimationFrame(this.#place);
+    }
     if (!this.#details.open) return;
     const chosen = event.target.closest?.("a, button");
     if (!this.contains(event.target)) this.#details.open = false;

@@ -24,7 +24,8 @@ class TrackWaveform extends HTMLElement {
       this.addEventListener("keydown", this.#onKey);
     }
     for (const [type, listener] of Object.entries(this.#pointer)) this.addEventListener(type, listener);
-    this.#draw();
+    // The site has drawn it as it is at the beginning; dozens of them need not be drawn again while a page starts.
+    if (this.#time || this.hasAttribute("role")) this.#draw();
     this.dispatchEvent(new CustomEvent("track-shown", { bubbles: true }));
   }
 
