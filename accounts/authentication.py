@@ -40,7 +40,7 @@ class TokenAuthentication(BaseAuthentication):
         try:
             token = ApiToken.objects.authenticate(secret)
         except TokenRefused as refused:
-            tried = rates.count("bad token", client_network(request), settings.BAD_TOKEN_RATE)
+            tried = rates.count("bad-token", client_network(request), settings.BAD_TOKEN_RATE)
             if tried.is_over:
                 raise Throttled(tried.wait) from None
             raise AuthenticationFailed(str(refused), refused.code) from None

@@ -52,12 +52,12 @@ def try_password(request: HttpRequest, email: str) -> Try:
     account = account_key(email)
     known = _known(request, account)
     if known:
-        return Try([("login of a known browser", f"{account}:{known}", OF_KNOWN_BROWSER)])
+        return Try([("login-of-known-browser", f"{account}:{known}", OF_KNOWN_BROWSER)])
     network = client_network(request)
     return Try(
         [
-            ("login from here", f"{account}:{network}", OF_ACCOUNT_FROM_ADDRESS),
-            ("logins from here", network, OF_ADDRESS),
+            ("login-from-here", f"{account}:{network}", OF_ACCOUNT_FROM_ADDRESS),
+            ("logins-from-here", network, OF_ADDRESS),
             ("login", account, OF_ACCOUNT),
         ]
     )

@@ -28,7 +28,7 @@ class PasswordAgainForm(forms.Form):
     def clean_password(self) -> str:
         """The password, if it is theirs and was not tried too often."""
         try:
-            rates.check("password again", str(self.user.pk), TRIES)
+            rates.check("password-again", str(self.user.pk), TRIES)
         except rates.TooOften as refused:
             minutes = -(-refused.wait // 60)
             raise forms.ValidationError(

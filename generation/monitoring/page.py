@@ -58,6 +58,6 @@ def _is_allowed(request: HttpRequest) -> bool:
     try:
         token = ApiToken.objects.authenticate(secret)
     except TokenRefused:
-        rates.check("bad token", client_network(request), [settings.BAD_TOKEN_RATE])
+        rates.check("bad-token", client_network(request), [settings.BAD_TOKEN_RATE])
         return False
     return token.user.is_staff and token.may(ApiToken.Scope.READ)

@@ -458,6 +458,7 @@ def test_the_export_has_what_programs_were_told_and_the_zips_that_can_be_had(two
 def test_of_every_table_that_refers_to_a_user_it_is_known_whether_it_is_in_the_export():
     """Whoever adds one names it here, and in the export or among what `docs/data.md` says is not in it."""
     exported = {"Job", "Track", "Playlist", "Archive", "WebhookEndpoint", "ApiToken", "EmailAddress"}
+    exported |= {"Authenticator"}  # that there is a second factor, in account.json
     left_out = {"SessionOwner", "LogEntry"}
     assert {model.__name__ for model, _ in relations_to_user()} == exported | left_out
 

@@ -134,7 +134,7 @@ def test_upload_in_parts_that_fails_is_cleared_away(in_parts, proxy, trouble):
     proxy.trouble = None
     assert "POST" in proxy.requests
     assert not in_parts.exists(KEY)
-    assert "Uploads" not in in_parts.client.list_multipart_uploads(Bucket=in_parts.bucket_name)
+    assert "Uploads" not in in_parts.client.list_multipart_uploads(Bucket=in_parts.bucket_name, Prefix=KEY)
 
 
 def test_part_that_is_cut_once_is_sent_again(in_parts, proxy):

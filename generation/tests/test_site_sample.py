@@ -96,4 +96,5 @@ def test_what_is_stored_is_measured_once_an_hour(scripted, order):
 def test_old_samples_go():
     Sampler().sample(NOON)
     Sampler().sample(NOON + KEPT_FOR + MINUTE)
+    SiteSample.objects.all().prune(NOON + KEPT_FOR + MINUTE)
     assert SiteSample.objects.get().at == (NOON + KEPT_FOR + MINUTE).replace(second=0)

@@ -173,7 +173,7 @@ def test_upload_that_was_left_ends_and_clears_away_its_parts(bucket, proxy):
     wait_until(lambda: not [thread for thread in threading.enumerate() if thread.name == f"store {KEY}"])
     assert proxy.sent < 12_000_000
     assert not bucket.exists(KEY)
-    assert "Uploads" not in bucket.client.list_multipart_uploads(Bucket=bucket.bucket_name)
+    assert "Uploads" not in bucket.client.list_multipart_uploads(Bucket=bucket.bucket_name, Prefix=KEY)
 
 
 @pytest.mark.parametrize("unwanted", [True, False])

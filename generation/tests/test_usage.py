@@ -155,8 +155,9 @@ def test_no_table_is_read_as_a_whole(alice, bob):
     Rendition.objects.bulk_create(Rendition(track=track, **mp3) for track in tracks)
     ordered(alice, Status.COMPLETED, NOW, 30)
     ordered(alice, Status.QUEUED)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    if is_postgresql:  # SQLite plans by what it knows without: two owners are too few to tell it anything
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
     with CaptureQueriesContext(connection) as captured:
         Usage.of(alice, NOW)
     explain = "EXPLAIN" if is_postgresql else "EXPLAIN QUERY PLAN"

@@ -138,6 +138,6 @@ def test_the_operator_sees_why_a_zip_failed(client, alice, track):
     client.force_login(
         User.objects.create_superuser(email="staff@example.org", password="a long enough secret")
     )
-    listed = client.get("/admin/generation/archive/?state__exact=failed&q=alice").content.decode()
+    listed = client.get("/admin/generation/archive/?state__exact=failed&q=alice@example.org").content.decode()
     assert "The disk is full." in listed
     assert client.get(f"/admin/generation/archive/{made.pk}/change/").status_code == 200
