@@ -9,6 +9,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from generation.models import Worker
+from generation.storage import audio_storage
 from generation.tests.conftest import proxy, s3_server, through_proxy
 from generation.tests.toxic_proxy import Answer
 from musicgen import health
@@ -72,6 +73,7 @@ def test_ready_means_that_a_worker_lives(client):
 def test_ready_means_that_the_bucket_answers(client, monkeypatch, through_proxy, proxy, trouble, said):
     monkeypatch.setattr(health, "BUCKET", Service(health._bucket))
     beat()
+    audio_storage().exists("probe")  # what is loaded for the first question is no matter of the service's
     proxy.trouble = trouble
     answer = client.get("/readyz")
     assert answer.json()["storage"] == said
