@@ -15,26 +15,43 @@ _LISTEN = """async ({ window: size }) => {
   const { playback, file } = document.querySelector("stem-mixer");
   const { audio } = document.querySelector("audio-player");
   const context = [...playback.outputs.values()][0].context;
-  if (!window.ears || window.ears.context !== context) {
+  if (!window.ears || window.ears.playback !== playback) {
     const nodes = new Map();
     for (const [stem, output] of playback.outputs) {
       const ear = new AnalyserNode(context, { fftSize: size });
       output.connect(ear);
       nodes.set(stem, ear);
     }
-    window.ears = { context, nodes };
-    // By the clock of the sound: on a loaded machine it is behind, and the ears would still hold silence.
-    const full = context.currentTime + (1.2 * size) / context.sampleRate;
-    for (let tries = 1000; tries && context.currentTime < full; tries -= 1) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    // Since when, by the clock of the sound, the ears hear stems that nothing has begun anew.
+    const ears = (window.ears = { playback, nodes, since: context.currentTime });
+    for (const name of ["start", "stop"]) {
+      const act = playback[name].bind(playback);
+      playback[name] = async () => {
+        ears.since = Infinity;
+        const delay = await act();
+        ears.since = context.currentTime + (delay ?? 0);
+        return delay;
+      };
     }
   }
-  const about = audio.currentTime;
-  const heard = new Map([...window.ears.nodes].map(([stem]) => [stem, new Float32Array(size)]));
-  // All at one moment: the clock has not moved on from the first to the last.
-  for (let before = -1; before !== context.currentTime; ) {
-    before = context.currentTime;
-    for (const [stem, ear] of window.ears.nodes) ear.getFloatTimeDomainData(heard.get(stem));
+  const { ears } = window;
+  const heard = new Map([...ears.nodes].map(([stem]) => [stem, new Float32Array(size)]));
+  let about = 0;
+  // What the ears hold must be later than that. By the clock of the sound: on a loaded machine it is behind.
+  for (let tries = 500, isWhole = false; !isWhole; tries -= 1) {
+    if (!tries) throw new Error("The stems were begun anew again and again.");
+    const since = ears.since + (1.2 * size) / context.sampleRate;
+    isWhole = context.currentTime >= since;
+    if (!isWhole) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      continue;
+    }
+    about = audio.currentTime;
+    // All at one moment: the clock has not moved on from the first to the last.
+    for (let before = -1; before !== context.currentTime; ) {
+      before = context.currentTime;
+      for (const [stem, ear] of ears.nodes) ear.getFloatTimeDomainData(heard.get(stem));
+    }
   }
   const last = Math.min(file.count - 1, Math.floor((about + 0.4) * file.sampleRate / file.pieceFrames));
   const first = Math.max(0, Math.floor((about - 1.2) * file.sampleRate / file.pieceFrames));

@@ -62,13 +62,16 @@ export class StemPlayback {
     this.stop();
     const run = (this.#run = { isHeard: false });
     try {
-      return await this.#begin(run);
+      let delay;
+      while (delay === undefined) delay = await this.#begin(run);
+      return delay;
     } catch (error) {
       if (run === this.#run) throw error;
       return null;
     }
   }
 
+  /* As `start`; undefined where it was too late for the moment it had chosen. */
   async #begin(run) {
     await this.#wake();
     let piece = null;
@@ -90,8 +93,11 @@ export class StemPlayback {
     }
     run.origin = plan.begin - plan.frame;
     run.next = piece + 1;
+    if (!this.#schedule(run, piece, buffers, plan.frame)) {
+      this.#stopSources();
+      return undefined;
+    }
     run.isHeard = true;
-    this.#schedule(run, piece, buffers, plan.frame);
     this.#fade(1, plan.begin / this.#rate);
     this.#timer = setInterval(() => this.#pump(run), PUMP_MS);
     this.#pump(run);
@@ -101,10 +107,7 @@ export class StemPlayback {
   stop() {
     clearInterval(this.#timer);
     this.#run = null;
-    const now = this.#context.currentTime;
-    this.#fade(0, now);
-    for (const source of this.#sources) source.stop(now + 4 * FADE);
-    this.#sources.clear();
+    this.#stopSources();
   }
 
   /* Stop, and after a while let the device rest. */
@@ -118,6 +121,13 @@ export class StemPlayback {
     this.stop();
     clearTimeout(this.#rest);
     return this.#context.close();
+  }
+
+  #stopSources() {
+    const now = this.#context.currentTime;
+    this.#fade(0, now);
+    for (const source of this.#sources) source.stop(now + 4 * FADE);
+    this.#sources.clear();
   }
 
   get #rate() { return this.#context.sampleRate; }
@@ -142,21 +152,28 @@ export class StemPlayback {
     return { begin, frame, piece: Math.floor(frame / this.#file.pieceFrames) };
   }
 
+  /* Whether all were set to begin before their time: what is set later begins at once, and each stem elsewhere. */
   #schedule(run, piece, buffers, from = 0) {
     const first = Math.max(from, piece * this.#file.pieceFrames);
     const offset = (first - piece * this.#file.pieceFrames) / this.#rate;
+    const at = (run.origin + first) / this.#rate;
+    if (this.#context.currentTime >= at) {
+      freeBuffers(buffers);
+      return false;
+    }
     for (const [place, stem] of this.#file.stems.entries()) {
       const buffer = buffers[place];
       if (!buffer) continue;
       const source = new AudioBufferSourceNode(this.#context, { buffer });
       source.connect(this.#outputs.get(stem));
-      source.start((run.origin + first) / this.#rate, offset);
+      source.start(at, offset);
       source.onended = () => {
         this.#sources.delete(source);
         discard(source);
       };
       this.#sources.add(source);
     }
+    return this.#context.currentTime < at;
   }
 
   async #pump(run) {
@@ -165,13 +182,14 @@ export class StemPlayback {
     try {
       while (run === this.#run && run.next < this.#file.count && this.#begins(run) < AHEAD) {
         const buffers = await this.#file.piece(run.next, this.#context);
-        const isLate = this.#begins(run) < 0;
-        if (run !== this.#run || isLate) {
+        if (run !== this.#run) {
           freeBuffers(buffers);
-          if (run === this.#run) this.start().catch(this.#onTrouble);
           return;
         }
-        this.#schedule(run, run.next, buffers);
+        if (!this.#schedule(run, run.next, buffers)) {
+          this.start().catch(this.#onTrouble);
+          return;
+        }
         run.next += 1;
       }
     } catch (error) {
