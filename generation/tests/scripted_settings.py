@@ -3,7 +3,9 @@
 import os
 
 from musicgen.settings import *  # noqa: F403
+from musicgen.settings import MIDDLEWARE
 
+MIDDLEWARE = ["generation.tests.breaking_audio.BreakingAudioMiddleware", *MIDDLEWARE]
 ENGINES = {"scripted": {"BACKEND": "generation.engines.scripted.ScriptedEngine"}}
 GENERATION_ENGINE = "scripted"
 JOB_LEASE_SECONDS = float(os.environ.get("SCRIPTED_LEASE_SECONDS", "4"))

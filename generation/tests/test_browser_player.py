@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, FloatRect, Page, Route, expect
 
 from generation.tests.accessibility import axe_finds_nothing
+from generation.tests.breaking_audio import BROKEN_PART, broken
 from generation.tests.browser import MEDIA_SESSION_RECORDER, SMALL_TARGETS, visitor
 from generation.tests.listening import (
     make_tracks,
@@ -387,49 +389,28 @@ def test_menus_open_where_there_is_room_and_give_the_focus_back(phone: Page):
 
 
 @pytest.mark.thorough
-def test_a_file_that_fails_is_given_up_after_a_few_requests_and_that_is_said(page: Page, expected):
+def test_a_file_that_fails_is_given_up_after_a_few_requests_and_that_is_said(
+    page: Page, site: Site, expected
+):
     expected += ["Failed to load resource", "net::ERR"]
     make_tracks(page, ("Drone", LONG))
-    asked: list[str] = []
-
-    def break_off(route) -> None:
-        """The file begins, and what follows does not come."""
-        if "json" in route.request.headers.get("accept", ""):
-            route.continue_()
-            return
-        asked.append(route.request.headers.get("range", ""))
-        if route.request.headers.get("range", "bytes=0-") != "bytes=0-":
-            route.abort("connectionreset")
-            return
-        whole = route.fetch()
-        body = whole.body()
-        size = len(body)
-        route.fulfill(
-            status=206,
-            headers={
-                "content-type": "audio/wav",
-                "accept-ranges": "bytes",
-                "content-range": f"bytes 0-{size - 1}/{size}",
-            },
-            body=body[: size // 30],
-        )
-
-    page.route("**/tracks/*/audio", break_off)
+    asked = broken(Path(site.environment["VAR_DIR"]))
+    asked.touch()
     press_play(page, "Drone")
     plays_beyond(page, 1)
-    expect(page.locator(".player-trouble")).to_contain_text("cannot be played right now")
+    expect(page.locator(".player-trouble")).to_contain_text("cannot be played right now", timeout=60_000)
     expect(player(page, "Play")).to_be_visible()
-    requests = len(asked)
+    requests = asked.stat().st_size
     assert requests < 60, "Chromium asks twice a second by itself"
     page.wait_for_timeout(3_000)
-    assert len(asked) == requests
-    page.unroute("**/tracks/*/audio")
+    assert asked.stat().st_size == requests
+    asked.unlink()
     held: list[Route] = []
     page.route("**/tracks/*/audio", lambda route: held.append(route), times=1)
     player(page, "Play").click()
     expect(player(page, "Pause")).to_have_attribute("aria-busy", "true")
     held[0].continue_()
-    plays_beyond(page, 5)
+    plays_beyond(page, LONG / BROKEN_PART + 1)
     expect(player(page, "Pause")).to_have_attribute("aria-busy", "false")
     expect(page.locator(".player-trouble")).to_be_empty()
 

@@ -3,4 +3,4 @@
 from musicgen.settings import *  # noqa: F403
 from musicgen.settings import MIDDLEWARE
 
-MIDDLEWARE = ["generation.tests.browsers.breaking_audio.BreakingAudioMiddleware", *MIDDLEWARE]
+MIDDLEWARE = ["generation.tests.breaking_audio.BreakingAudioMiddleware", *MIDDLEWARE]

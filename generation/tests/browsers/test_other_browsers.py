@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from generation.tests.breaking_audio import BROKEN_PART, broken
 from generation.tests.listening import ORDER
 from generation.tests.running_site import Site
 
-from .breaking_audio import broken
 from .conftest import Start
 from .driver import ESCAPE, PHONE, Driver, until
 
@@ -167,7 +167,7 @@ def test_a_file_that_starts_and_then_fails_is_given_up_and_that_is_said(start: S
         assert requests < 60
         asked.unlink()
         driver.click(f"{CARD} .play-button")
-        plays_beyond(driver, LONG / 10 + 1)
+        plays_beyond(driver, LONG / BROKEN_PART + 1)
         assert driver.run("return document.querySelector('.player-trouble').textContent") == ""
 
 
