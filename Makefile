@@ -10,7 +10,7 @@ TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL
 	TORTURE_RENDITION_GRACE_SECONDS=60 STATES_EXAMPLES=200
 PYTEST = $(RUN) -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test test-postgres test-browsers torture torture-storage fuzz-api lint audit lock format bench-storage bench-latency bench-api bench-admin bench-search bench-metrics bench-flood bench-retention bench-inflight bench-streams bench-diffusion bench-stems bench-archives bench-composer bench-music bench-prompts lighthouse listen screenshots clean
+.PHONY: help run test test-postgres tests-compiled test-browsers torture torture-storage fuzz-api lint audit lock format bench-storage bench-latency bench-api bench-admin bench-search bench-metrics bench-flood bench-retention bench-inflight bench-streams bench-diffusion bench-stems bench-archives bench-composer bench-music bench-prompts lighthouse listen screenshots clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -18,7 +18,7 @@ help: ## say what there is
 run: $(VENV)/site.stamp ## install what is missing and run the site (PORT picks the port)
 	@exec $(RUN) manage.py serve
 
-test: $(VENV)/tests.stamp ## run every test
+test: $(VENV)/tests.stamp $(TESTS_COMPILED) ## run every test
 	@.ci/chromium
 	@.ci/ffprobe
 	@.ci/proxies
@@ -26,9 +26,13 @@ test: $(VENV)/tests.stamp ## run every test
 	@echo "== tests"
 	@$(PYTEST) $(TEST_OPTIONS)
 
-test-postgres: $(VENV)/tests.stamp ## run the tests that use the database on PostgreSQL (TEST_DATABASE_URL)
+test-postgres: $(VENV)/tests.stamp $(TESTS_COMPILED) ## run the tests that use the database on PostgreSQL (TEST_DATABASE_URL)
 	@echo "== tests on PostgreSQL"
 	@DATABASE_URL="$(TEST_DATABASE_URL)" $(PYTEST) --for-database -m "not browser and not ffprobe and not redis and not torch" $(TEST_POSTGRES_OPTIONS)
+
+# Where several runs begin at once: what one has compiled the others load. Each would need a third of its collection for it.
+tests-compiled: $(VENV)/tests.stamp
+	@$(RUN) -m pytest --collect-only -qq >/dev/null
 
 test-browsers: $(VENV)/tests.stamp ## try the main flow in Debian's Firefox and WebKitGTK (two minutes; pictures in var/browsers)
 	@.ci/browsers

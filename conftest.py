@@ -27,6 +27,8 @@ SHOWN_BESIDE = {
     "--beside-sqlite": "sqlite_is_enough",
     "--short": "thorough",
 }
+# As `make test-postgres` has it.
+NOT_ON_POSTGRESQL = ("browser", "ffprobe", "redis", "torch")
 # Every way in which a test gets at the database goes through one of these fixtures of pytest-django.
 DATABASE_FIXTURES = {"db", "transactional_db", "_django_db_helper"}
 FILLED_BY_MIGRATIONS = {"django_content_type", "auth_permission"}
@@ -96,9 +98,22 @@ def _belongs(item: pytest.Item, config: pytest.Config) -> bool:
         return False
     if config.getoption(IN_OTHER_BROWSERS) != (item.get_closest_marker("other_browsers") is not None):
         return False
+    if _is_shown_on_postgresql(item, config):
+        return False
     return not any(
         config.getoption(beside) and item.get_closest_marker(marker)
         for beside, marker in SHOWN_BESIDE.items()
+    )
+
+
+def _is_shown_on_postgresql(item: pytest.Item, config: pytest.Config) -> bool:
+    """Whether a short run on SQLite leaves it to PostgreSQL: it asks for nothing that databases do differently."""
+    is_short_beside = config.getoption("--short") and config.getoption("--beside-postgresql")
+    needed_here = ("on_both", "sqlite_is_enough", "long", *NOT_ON_POSTGRESQL)
+    return (
+        bool(is_short_beside)
+        and _uses_database(item)
+        and not any(item.get_closest_marker(marker) for marker in needed_here)
     )
 
 

@@ -18,6 +18,8 @@ from accounts.models import ApiToken, User
 from accounts.tests.conftest import token_row
 from generation.models import Job, Track
 
+pytestmark = pytest.mark.on_both
+
 YEAR = 365 * 24 * 3600
 
 

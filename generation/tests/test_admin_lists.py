@@ -21,7 +21,7 @@ from generation.webhooks.tests.conftest import delivery_to, endpoint_of
 from musicgen.admin_lists import BigTableAdmin, window
 from musicgen.admin_lists.window import AtLeast
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql_is_enough]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql_is_enough, pytest.mark.on_both]
 JOBS, TRACKS, USERS, REPORTS, ENDPOINTS, DELIVERIES, TOKENS = (
     f"/admin/{name}/"
     for name in (

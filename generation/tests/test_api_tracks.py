@@ -10,6 +10,8 @@ from generation.models import Track
 from generation.tests.api_calls import API, client_of, finish, problem, stored_track, wrong_fields
 from generation.tracks import renditions
 
+pytestmark = pytest.mark.on_both
+
 TRACKS = f"{API}/tracks"
 
 

@@ -19,7 +19,7 @@ from generation.tests.working import in_background, run, wait_until
 from generation.worker import variation
 from generation.worker.heartbeat import Heartbeat
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.on_both]
 
 
 def vanishes(job: Job) -> bool:

@@ -22,7 +22,7 @@ from generation.storage import storage_of
 from generation.tests.audio_places import bucket_variables, ended_job, noise, track_on
 from generation.tests.test_worker_process import database_url
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.on_both]
 
 
 def backup(folder, *options: str) -> str:

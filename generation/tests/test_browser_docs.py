@@ -41,6 +41,7 @@ def call(page: Page, name: str):
     return form.locator("xpath=..")
 
 
+@pytest.mark.thorough
 def test_axe_finds_nothing_and_it_fits_a_small_phone(page: Page, scheme):
     assert page.locator("html").get_attribute("lang") == "en"
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")

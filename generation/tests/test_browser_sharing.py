@@ -53,7 +53,7 @@ def site(scripted_site: Site) -> Site:
     return scripted_site
 
 
-@pytest.fixture(params=[1280, 390])
+@pytest.fixture(params=[pytest.param(1280, marks=pytest.mark.thorough), 390])
 def owner(browser: Browser, site: Site, request) -> Iterator[Page]:
     """Somebody with an account and a track, who reads about it; on a desk and on a phone."""
     size = {"width": request.param, "height": 844}

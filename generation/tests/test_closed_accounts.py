@@ -12,7 +12,7 @@ from generation.models import Job, Track
 from generation.models.job_states import Status
 from generation.tests.api_calls import stored_track
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.on_both]
 PAST = timezone.now() - timedelta(seconds=1)
 FAILED = {"status": Status.FAILED, "error_code": "internal", "finished_at": PAST}
 GONE = {"deleted_at": PAST, "purge_after": PAST, "purged_at": PAST}

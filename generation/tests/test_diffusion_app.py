@@ -12,6 +12,7 @@ import soundfile
 
 from generation.diffusion.songs import SongRequest
 from generation.engines.parcel import VERSION, Answer, Delivery, Order, Refusal
+from generation.tests.families import every_quick_family
 from generation.tests.tiny_models import COMMIT, TINY_MODELS, download_tiny
 from generation.tests.tiny_planner import download_tiny_planner
 
@@ -40,7 +41,7 @@ def order(family: str, prompt: str = "rainy night", seed: int = 7, duration: flo
     return Order((SongRequest(prompt, duration, seed),), NAMES[family], f"key-{seed}").pack()
 
 
-@pytest.mark.parametrize("family", NAMES)
+@every_quick_family
 def test_songs_are_made_where_the_class_runs(deployed, monkeypatch, family):
     app = deployed(family)
     reported: list[dict[str, float | None]] = []

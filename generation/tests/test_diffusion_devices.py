@@ -40,6 +40,7 @@ print("found" if torch.cuda.is_available() and torch.accelerator.is_available() 
 """
 
 
+@pytest.mark.thorough
 def test_a_gpu_that_comes_after_loading_is_found(tiny_cache, tmp_path):
     download_tiny(TINY_ACE_STEP, tmp_path)
     download_tiny_planner(tmp_path)

@@ -12,18 +12,10 @@ from generation.diffusion.errors import (
 )
 from generation.diffusion.loading import load
 from generation.diffusion.songs import Song, SongRequest
+from generation.tests.families import every_family, every_quick_family
 from generation.tests.tiny_models import COMMIT, TINY_MODELS
 
 pytestmark = pytest.mark.torch
-
-FAMILIES = sorted(TINY_MODELS)
-every_family = pytest.mark.parametrize("family", FAMILIES)
-# MiniMax Music takes several times as long as the others, and has tests of its own.
-SLOW_FAMILY = "minimax_music"
-every_quick_family = pytest.mark.parametrize(
-    "family",
-    [pytest.param(family, marks=[pytest.mark.thorough] * (family == SLOW_FAMILY)) for family in FAMILIES],
-)
 
 
 def rainy(seed: int = 1, duration: float = 1.3, **fields) -> SongRequest:

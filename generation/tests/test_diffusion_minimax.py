@@ -45,6 +45,7 @@ def test_a_song_that_ends_by_itself_is_let_end_shortly_before_its_length(runner,
     assert np.abs(samples[:, int(2.85 * rate) :]).max() == 0
 
 
+@pytest.mark.thorough
 def test_a_song_that_does_not_end_is_as_long_as_asked(runner):
     """Nine seconds are the first of which two windows are put together."""
     samples = song(runner, 8.9).audio.samples

@@ -14,7 +14,7 @@ from generation.models.job_queries import CLEANUP_GRACE, FOLLOWER_GRACE, NEVER, 
 from generation.models.job_states import CallState, Status
 from generation.tests.api_calls import stored_track
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.on_both]
 NOW = timezone.now()
 PAST, FUTURE = NOW - timedelta(seconds=1), NOW + timedelta(minutes=1)
 INPUT = {"prompt": "rain", "duration": 1, "seed": 1}

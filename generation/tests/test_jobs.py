@@ -16,7 +16,7 @@ from generation.models.job_states import Status
 from generation.tests.api_calls import stored_track
 from generation.worker import reaper
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.on_both]
 
 
 def messages() -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from generation.models.job_states import CallState, Status
 from generation.models.lease import new_owner, owner_prefix
 from generation.tests.api_calls import stored_track
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.on_both]
 Verb = Callable[[Lease], bool]
 KEEPING: dict[str, Verb] = {
     "beat": lambda lease: lease.beat(stage="generating", progress=0.5),

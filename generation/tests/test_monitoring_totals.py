@@ -19,6 +19,8 @@ from generation.tests.working import wait_until
 from musicgen.metrics.kinds import Counter, ProcessGauge
 from musicgen.metrics.pending import PENDING
 
+pytestmark = pytest.mark.on_both
+
 ORDERS = Counter("test_orders_total", "Orders.", ("kind",))
 
 

@@ -12,6 +12,8 @@ from generation.models import playlist as rules
 from generation.models.playlist import RESTORABLE, PlaylistFull
 from generation.tests.api_calls import stored_track
 
+pytestmark = pytest.mark.on_both
+
 
 @pytest.fixture
 def tracks(db, scripted, order) -> list[Track]:

@@ -23,7 +23,7 @@ from generation.models.quota_limits import RETRY_SECONDS
 from generation.models.quotas import Asked, Holder, Limits, QuotaExceeded
 from generation.worker import reaper
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.on_both]
 ADDRESS = uuid.UUID(int=7)
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 AT_ONCE, ORDERS_EACH = 20, 5

@@ -26,7 +26,7 @@ from generation.storage import LocalAudioStorage, StorageError
 from generation.tests.api_calls import finish, stored_track
 from generation.worker import reaper
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.on_both]
 ADDRESS = uuid.UUID(int=7)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 

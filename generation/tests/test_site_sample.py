@@ -11,7 +11,7 @@ from generation.models.site_sample import KEPT_FOR
 from generation.monitoring.sampling import LONGEST_GAP, Sampler
 from generation.tests.api_calls import stored_track
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.on_both]
 NOON = datetime(2026, 11, 30, 12, 0, 7, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 

@@ -23,7 +23,7 @@ from generation.scheduling import prices
 from generation.tests.api_calls import API, client_of, finish, problem
 from generation.tests.working import run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.on_both]
 AT_ONCE = 8
 CENT = Decimal("0.01")
 

@@ -18,7 +18,7 @@ from generation.models.job_states import Status
 from generation.models.quotas import Asked, Holder, Limits, QuotaExceeded
 from generation.tests.api_calls import API, client_of, problem, stored_track
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.on_both]
 AT_ONCE = 8
 
 

@@ -24,7 +24,7 @@ from generation.models.job_states import Stage
 from generation.tests.torture.databases import database_with_outages
 from generation.tests.working import wait_until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.on_both]
 LONG_AGO = Cursor.parse("AAAAAAAA")  # 1970
 
 

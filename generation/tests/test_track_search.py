@@ -14,7 +14,7 @@ from generation.models import Job, Track, search_index, track
 from generation.tests.api_calls import API, client_of, stored_track, unsaved_track
 from generation.worker import reaper
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.on_both]
 ORDER = {"prompt": "rain", "duration": 1, "seed": 1}
 FORMS = ("NFC", "NFD")
 # Titles, and words by which each is to be found, and no other of them.

@@ -16,6 +16,8 @@ from generation.scheduling import turns
 from generation.scheduling.turns import positions
 from generation.worker import attempt
 
+pytestmark = pytest.mark.on_both
+
 ORDER = {"engine": "scripted", "input": {"prompt": "rain", "duration": 1, "seed": 1}}
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -14,6 +15,8 @@ from generation.models import Job, Rendition, Track
 from generation.models.job_states import Status
 from generation.models.usage import EngineUsage, Usage
 from generation.tests.api_calls import API, client_of, stored_track, unsaved_track
+
+pytestmark = pytest.mark.on_both
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 1, 31, tzinfo=UTC)

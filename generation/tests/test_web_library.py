@@ -11,6 +11,8 @@ from generation.tests.api_calls import stored_track, unsaved_track
 from generation.tests.web_pages import text_of
 from generation.web.library_page import AT_ONCE
 
+pytestmark = pytest.mark.on_both
+
 
 @pytest.fixture(autouse=True)
 def engine(db, scripted):
