@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -63,7 +64,7 @@ class Proxy:
 
 
 @contextmanager
-def proxy_before(upstream: str, certificate: "tuple[str, str] | None" = None) -> Iterator[Proxy]:
+def proxy_before(upstream: str, certificate: tuple[Path, Path] | None = None) -> Iterator[Proxy]:
     """Run a proxy on 127.0.0.1 until the block ends, on https where a certificate and its key (files) are given."""
     proxy = Proxy(upstream)
     server = _Server(("127.0.0.1", 0), _handler(proxy))
