@@ -13,7 +13,7 @@ from django.utils import timezone
 from generation.models import Archive, Rendition, Track
 from generation.storage import STORAGE_TYPES, AudioStorage, StorageError, configured_storages
 from generation.tracks import orphans
-from generation.tracks.moving import Amount
+from generation.tracks.kept_files import Amount
 
 DAY = timedelta(days=1)
 UNITS = {"h": timedelta(hours=1), "d": DAY}
