@@ -1,13 +1,10 @@
 """How much music may be kept: of each owner and of all together, what waits to be made too, exactly."""
 
-import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.core.cache import caches
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -17,6 +14,7 @@ from generation.models import Job, Track, quotas, stored_minutes
 from generation.models.job_states import Status
 from generation.models.quotas import Asked, Holder, Limits, QuotaExceeded
 from generation.tests.api_calls import API, client_of, problem, stored_track
+from generation.tests.bursts import taken_of_a_burst
 
 pytestmark = pytest.mark.django_db
 AT_ONCE = 8
@@ -155,24 +153,7 @@ def test_of_many_at_the_edge_exactly_what_has_room_goes_through(
     owners = [alice] * AT_ONCE
     if ceiling == "site":
         owners = [User.objects.create_user(f"user{number}@example.org") for number in range(AT_ONCE)]
-    together = threading.Barrier(AT_ONCE)
-
-    def orders(owner: User) -> int:
-        taken = 0
-        try:
-            together.wait(30)
-            for _ in range(5):
-                try:
-                    order(owner)
-                    taken += 1
-                except QuotaExceeded:
-                    pass
-        finally:
-            connection.close()
-        return taken
-
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        assert sum(threads.map(orders, owners)) == 17
+    assert taken_of_a_burst(order, owners, each=5) == 17
     assert Job.objects.count() == 17
 
 
