@@ -96,6 +96,8 @@ def _belongs(item: pytest.Item, config: pytest.Config) -> bool:
         return False
     if config.getoption(IN_OTHER_BROWSERS) != (item.get_closest_marker("other_browsers") is not None):
         return False
+    if any(connection.vendor not in marker.args for marker in item.iter_markers("only_on")):
+        return False
     return not any(
         config.getoption(beside) and item.get_closest_marker(marker)
         for beside, marker in SHOWN_BESIDE.items()

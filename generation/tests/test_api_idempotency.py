@@ -203,10 +203,9 @@ def test_one_that_was_stored_just_now_is_answered_with(client, monkeypatch):
     assert (Job.objects.count(), OrmQ.objects.count()) == (1, 1)
 
 
+@pytest.mark.only_on("postgresql")  # SQLite has one writer at a time, which waits for the other.
 @pytest.mark.django_db(transaction=True)
-def test_on_postgresql_a_transaction_that_takes_long_is_not_waited_for(client, alice, order):
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has one writer at a time, which waits for the other")
+def test_a_transaction_that_takes_long_is_not_waited_for(client, alice, order):
     job, stored, answered = order(), threading.Event(), threading.Event()
 
     def store_slowly():
