@@ -96,8 +96,9 @@ def test_guests_users_and_staff_have_ceilings_of_their_own(alice, settings):
 
 def test_guests_of_one_address_keep_each_their_own(settings):
     settings.QUOTA_STORED_MINUTES["guest"] = 1
-    for _ in range(2):
-        order(User.objects.create_guest())
+    for guest in (User.objects.create_guest(), User.objects.create_guest()):
+        order(guest)
+        refused(guest)
 
 
 @pytest.fixture
@@ -173,9 +174,12 @@ def test_of_an_owner_with_many_tracks_the_sum_is_kept_until_it_comes_near(many, 
     assert summed_up
 
 
-def test_without_a_ceiling_nothing_is_summed_up(alice, monkeypatch):
+def test_without_a_ceiling_nothing_is_summed_up(alice, settings, monkeypatch):
     monkeypatch.setattr("generation.models.stored_minutes._seconds", lambda *rows: 1 / 0)
     quotas.check(Holder.of(alice), Asked(60, 60))
+    settings.QUOTA_STORED_MINUTES["user"] = 10
+    with pytest.raises(ZeroDivisionError):
+        quotas.check(Holder.of(alice), Asked(60, 60))
 
 
 def test_an_old_look_is_not_believed_by_who_would_be_refused(many, alice, settings):
@@ -184,5 +188,7 @@ def test_an_old_look_is_not_believed_by_who_would_be_refused(many, alice, settin
     refused(alice)
     jobs.delete_track(track=track)
     seconds, at = caches["process"].get("stored-all")
+    caches["process"].set("stored-all", (seconds, at + timedelta(minutes=1)))
+    refused(alice)
     caches["process"].set("stored-all", (seconds, at - timedelta(seconds=3)))
     order(alice)
