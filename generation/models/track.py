@@ -147,30 +147,32 @@ class TrackQuerySet(models.QuerySet["Track"]):
         return plain.filter(**owners).exclude(owner_id=DEMONSTRATIONS_ID)
 
     def ageing(self, now: datetime) -> "TrackQuerySet":
-        """Unwanted tracks that will be older than TRACK_DAYS in TRACK_WARNING_DAYS, and nobody was told."""
+        """Unwanted tracks that will be older than TRACK_DAYS in TRACK_WARNING_DAYS, of which nobody was warned."""
         if settings.TRACK_DAYS is None:
             return self.none()
         age = timedelta(days=max(0, settings.TRACK_DAYS - settings.TRACK_WARNING_DAYS))
         return self.unwanted().filter(created_at__lt=now - age, warned_at=None)
 
-    def long_told(self, now: datetime) -> "TrackQuerySet":
-        """Tracks older than TRACK_DAYS whose owner was told TRACK_WARNING_DAYS ago."""
+    def warned_long_ago(self, now: datetime) -> "TrackQuerySet":
+        """Tracks older than TRACK_DAYS whose owner was warned TRACK_WARNING_DAYS ago."""
         if settings.TRACK_DAYS is None:
             return self.none()
-        told = now - timedelta(days=settings.TRACK_WARNING_DAYS)
+        warned = now - timedelta(days=settings.TRACK_WARNING_DAYS)
         made = now - timedelta(days=settings.TRACK_DAYS)
-        return self.kept().filter(warned_at__lt=told, created_at__lt=made)
+        return self.kept().filter(warned_at__lt=warned, created_at__lt=made)
 
     def too_old(self, now: datetime) -> "TrackQuerySet":
         """Those of them that are still unwanted."""
-        return self.long_told(now).unwanted()
+        return self.warned_long_ago(now).unwanted()
 
     def forgive(self, now: datetime) -> int:
-        """Take back what was told of some whose time is over but that somebody wants to keep, and say of how many.
+        """Take back the warning of some whose time is over but that somebody wants to keep, and say of how many.
 
-        Should they be unwanted again, it is told again.
+        Should they be unwanted again, it is given again.
         """
-        oldest = self.long_told(now).order_by("warned_at").values_list("pk", flat=True)[:FORGIVEN_AT_ONCE]
+        oldest = (
+            self.warned_long_ago(now).order_by("warned_at").values_list("pk", flat=True)[:FORGIVEN_AT_ONCE]
+        )
         ids = set(oldest)
         wanted = ids - set(self.unwanted().filter(pk__in=ids).values_list("pk", flat=True)) if ids else ids
         return self.filter(pk__in=wanted).update(warned_at=None) if wanted else 0
@@ -255,7 +257,7 @@ class Track(StoredAudio):
     rendition_due_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
         null=True, blank=True
     )
-    # When its owner was told that it is to be deleted, because it is older than TRACK_DAYS.
+    # When its owner was warned that it is to be deleted, because it is older than TRACK_DAYS.
     warned_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
         null=True, blank=True, editable=False
     )
@@ -453,7 +455,7 @@ class Track(StoredAudio):
 
 
 def ends_at(made_at: datetime, told_at: datetime) -> datetime:
-    """When a track that was made then may be deleted at the earliest, if its owner was told then (TRACK_DAYS)."""
+    """When a track that was made then may be deleted at the earliest, if its owner was warned then (TRACK_DAYS)."""
     age, warning = timedelta(days=settings.TRACK_DAYS or 0), timedelta(days=settings.TRACK_WARNING_DAYS)
     return max(made_at + age, told_at + warning)
 

@@ -28,8 +28,8 @@ def s3_error(status: int, code: str, more: str = "", **headers: str) -> Callable
     body = f"<Error><Code>{code}</Code><Message>No.</Message>{more}</Error>".encode()
 
     def answer(request: Message) -> Message:
-        told = {"Content-Type": "application/xml"} | {k.replace("_", "-"): v for k, v in headers.items()}
-        return Message(request.method, request.path, told, body, status)
+        sent = {"Content-Type": "application/xml"} | {k.replace("_", "-"): v for k, v in headers.items()}
+        return Message(request.method, request.path, sent, body, status)
 
     return answer
 
@@ -46,11 +46,11 @@ class Proxy:
 
     def forward(self, request: Message) -> Message:
         self.seen.append(request)
-        told = self.answer(request)
-        if told is None:
-            told = self._asked(request)
-            self.change(told)
-        return told
+        response = self.answer(request)
+        if response is None:
+            response = self._asked(request)
+            self.change(response)
+        return response
 
     def _asked(self, request: Message) -> Message:
         connection = http.client.HTTPConnection(urlsplit(self.upstream).netloc, timeout=30)
@@ -96,17 +96,17 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            told = proxy.forward(Message(self.command, self.path, dict(self.headers.items()), body))
-            self.send_response_only(told.status)
-            length = told.headers.get("Content-Length") if self.command == "HEAD" else None
+            response = proxy.forward(Message(self.command, self.path, dict(self.headers.items()), body))
+            self.send_response_only(response.status)
+            length = response.headers.get("Content-Length") if self.command == "HEAD" else None
             left_out = {"content-length", "transfer-encoding", "connection"}
-            for name, value in told.headers.items():
+            for name, value in response.headers.items():
                 if name.lower() not in left_out:
                     self.send_header(name, value)
-            self.send_header("Content-Length", length or str(len(told.body)))
+            self.send_header("Content-Length", length or str(len(response.body)))
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(told.body)
+                self.wfile.write(response.body)
 
         do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_OPTIONS = handle_any
 

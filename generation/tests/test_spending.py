@@ -101,7 +101,7 @@ def test_what_a_job_has_cost_takes_the_place_of_what_was_expected(alice, remote)
     assert charged() == 3 * CENT
 
 
-def test_what_a_job_costs_nobody_has_told_counts_as_expected(alice):
+def test_what_a_job_costs_nobody_knows_counts_as_expected(alice):
     finish(order(alice))
     assert charged() == 10 * CENT
 
@@ -196,7 +196,7 @@ def test_engines_and_form_say_before_the_order_that_the_budget_is_used_up(alice,
     assert int(response["Retry-After"]) > 0
 
 
-def test_usage_tells_what_is_left_to_spend(alice, alices, settings):
+def test_usage_says_what_is_left_to_spend(alice, alices, settings):
     settings.QUOTA_USD_PER_DAY["user"] = Decimal("0.25")
     order(alice)
     limit = client_of(alice).get(f"{API}/usage").json()["limits"]["usd_per_day"]

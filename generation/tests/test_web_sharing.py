@@ -70,8 +70,8 @@ def test_the_page_tells_of_the_music_and_nothing_of_its_owner(anybody, alice, tr
     track.edit(tags=["secret tag"], favorite=True)
     response = anybody.get(shared(track))
     html = response.content.decode()
-    for told in ("Rain", "rainy night", "82 BPM", "A minor", "Make one like it"):
-        assert told in text_of(response)
+    for words in ("Rain", "rainy night", "82 BPM", "A minor", "Make one like it"):
+        assert words in text_of(response)
     for kept in (
         alice.email,
         str(alice.pk),

@@ -1,4 +1,4 @@
-"""A track as whoever has its link sees it: what is told of it, and what is not.
+"""A track as whoever has its link sees it: what is shown of it, and what is not.
 
 Nothing here names its owner, their other music, or what they keep for themselves: tags, likes, ids of jobs.
 """
