@@ -22,7 +22,7 @@ from benchmarks.worker_group import postgres_database
 if TYPE_CHECKING:
     from accounts.models import User
     from generation.models import Job, Track
-    from generation.models.track import TrackQuerySet
+    from generation.models.track_queries import TrackQuerySet
 
 TRACKS, OF_A_JOB = 100_000, 1000
 ROUNDS, PAGE = 7, 24

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from generation.models import Track
-from generation.models.track import Visibility
+from generation.models.track_sharing import Visibility
 from generation.queue import messages
 from generation.retention.rounds import Rounds
 

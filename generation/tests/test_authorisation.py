@@ -22,7 +22,7 @@ from generation.api.views import jobs, tracks
 from generation.archives import ordering
 from generation.models import Job, Playlist, Track, WebhookEndpoint
 from generation.models.job_queries import JobQuerySet
-from generation.models.track import TrackQuerySet
+from generation.models.track_queries import TrackQuerySet
 from generation.tests.api_calls import stored_track
 from generation.tests.authorisation import Caller, is_admins, is_of_alice, verdict
 from generation.tests.routes import FEW_METHODS, METHODS, Route, all_routes

@@ -14,8 +14,8 @@ from django_q.models import OrmQ
 from accounts.models import User
 from generation import jobs
 from generation.models import Track, TrackReport
-from generation.models.track import NotShared
 from generation.models.track_report import MAX_OPEN
+from generation.models.track_sharing import NotShared
 from generation.tests.api_calls import API, client_of, finish, problem, stored_track
 from generation.tests.tag_readers import by_mutagen
 from generation.tests.web_pages import text_of

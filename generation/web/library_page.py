@@ -14,7 +14,8 @@ from django.db.models import Count, Min
 from accounts.models import User
 from generation.models import Track
 from generation.models.cursors import Cursor, in_order
-from generation.models.track import TrackQuerySet, ends_at
+from generation.models.track import ends_at
+from generation.models.track_queries import TrackQuerySet
 from generation.web.cards import Card
 from generation.web.library_query import LibraryQuery
 

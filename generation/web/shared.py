@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from generation.models import Track
-from generation.models.track import Visibility
+from generation.models.track_sharing import Visibility
 
 # Of the frame in which other sites show a track, in CSS pixels.
 EMBED_WIDTH, EMBED_HEIGHT = 480, 152

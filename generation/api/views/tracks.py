@@ -32,7 +32,8 @@ from generation.api.serializers.track import (
 )
 from generation.audio.peaks import Peaks
 from generation.models import Track
-from generation.models.track import NotShared, TrackQuerySet
+from generation.models.track_queries import TrackQuerySet
+from generation.models.track_sharing import NotShared
 from generation.tracks import delivery, scores
 from generation.tracks.rendition_requests import take_failure
 from generation.tracks.scores import MIDI_TYPE
