@@ -21,6 +21,7 @@ run: $(VENV)/site.stamp ## install what is missing and run the site (PORT picks 
 test: $(VENV)/tests.stamp $(TESTS_COMPILED) ## run every test
 	@.ci/chromium
 	@.ci/ffprobe
+	@.ci/promtool
 	@.ci/proxies
 	@.ci/redis
 	@echo "== tests"

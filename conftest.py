@@ -98,6 +98,8 @@ def _belongs(item: pytest.Item, config: pytest.Config) -> bool:
         return False
     if config.getoption(IN_OTHER_BROWSERS) != (item.get_closest_marker("other_browsers") is not None):
         return False
+    if any(connection.vendor not in marker.args for marker in item.iter_markers("only_on")):
+        return False
     if _is_shown_on_postgresql(item, config):
         return False
     return not any(
@@ -109,7 +111,7 @@ def _belongs(item: pytest.Item, config: pytest.Config) -> bool:
 def _is_shown_on_postgresql(item: pytest.Item, config: pytest.Config) -> bool:
     """Whether a short run on SQLite leaves it to PostgreSQL: it asks for nothing that databases do differently."""
     is_short_beside = config.getoption("--short") and config.getoption("--beside-postgresql")
-    needed_here = ("on_both", "sqlite_is_enough", "long", *NOT_ON_POSTGRESQL)
+    needed_here = ("on_both", "only_on", "sqlite_is_enough", "long", *NOT_ON_POSTGRESQL)
     return (
         bool(is_short_beside)
         and _uses_database(item)

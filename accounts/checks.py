@@ -1,4 +1,4 @@
-"""What an operator is told of before a site is opened to others (`manage.py check --deploy`)."""
+"""What an operator is warned of before a site is opened to others (`manage.py check --deploy`)."""
 
 from typing import Any
 

@@ -25,7 +25,7 @@ from accounts.login_stages import EnterStage
 from accounts.models import User
 
 View = Callable[..., HttpResponseBase]
-# How long a code of an app is good, all told.
+# How long a code of an app is good, from first to last.
 CODE_SECONDS = 30 * (2 * settings.MFA_TOTP_TOLERANCE + 1)
 
 

@@ -24,23 +24,12 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from accounts.models import User
+    from benchmarks.admin_pages import Page
 
 MOST_MS = 300.0
 ROUNDS, PLAIN_ROUNDS = 5, 3
 # Of fewer rows a table is read from end to end because that is the quickest.
 LARGE = 10_000
-JOBS, TRACKS, USERS = "/admin/generation/job/", "/admin/generation/track/", "/admin/accounts/user/"
-STATES, FULL = ("queued", "completed", "failed"), "error_code__exact=out_of_memory"
-DELIVERIES, TOKENS = "/admin/generation/webhookdelivery/", "/admin/accounts/apitoken/"
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page, and the one that a plain ModelAdmin answers instead where that is compared."""
-
-    name: str
-    path: str
-    plain: str | None = None
 
 
 @dataclass
@@ -81,6 +70,8 @@ def measure(operator: "User", *, part: int = 1, with_plain: bool = True) -> None
     """Print how long each page takes, and how long canceling does."""
     from django.test import Client
 
+    from benchmarks.admin_pages import pages
+
     _print_sizes()
     logging.getLogger("musicgen.access").setLevel(logging.WARNING)
     client = Client(SERVER_NAME="localhost")
@@ -88,120 +79,13 @@ def measure(operator: "User", *, part: int = 1, with_plain: bool = True) -> None
     client.get("/admin/")  # what a process does once
     missed = 0
     print(f"  {'page':42} {'database':>15} {'CPU':>5} {'whole':>15}  rows, pages of 8 kB read")
-    for page in _pages(part):
+    for page in pages(part):
         missed += _report(client, operator, page, with_plain=with_plain)
     missed += _cancel(client)
     print(f"  pages of more than {MOST_MS:g} ms: {missed} {verdict(not missed, '0')}")
 
 
-def _pages(part: int) -> list[Page]:
-    from accounts.models import User
-    from benchmarks import admin_rows
-    from generation.models import Job, JobEvent, Track, WebhookDelivery, WebhookEndpoint
-
-    guest, account = (
-        User.objects.filter(is_guest=kind).order_by("date_joined")[50] for kind in (True, False)
-    )
-    many = User.objects.get(email="person1@host1.example")
-    made, failed = (Job.objects.filter(status=status)[1000 // part] for status in ("completed", "failed"))
-    last = Job.objects.filter(status="failed").order_by("created_at")[5]
-    waiting = Job.objects.filter(status="queued")[50 // part]
-    track = Track.objects.all()[5000 // part]
-    call = JobEvent.objects.filter(kind="call").order_by("-id")[5]
-    hook, delivery = WebhookEndpoint.objects.all()[5], WebhookDelivery.objects.all()[500 // part]
-    rare = admin_rows.RARE
-    return [
-        Page("index", "/admin/"),
-        Page("jobs", JOBS, "job"),
-        Page("jobs, last page of the window", f"{JOBS}?p=200" if part == 1 else f"{JOBS}?p=2"),
-        Page("jobs, oldest first", f"{JOBS}?o=5"),
-        Page("jobs, by cost", f"{JOBS}?o=-8", "job"),
-        Page("jobs, today", f"{JOBS}?when=today"),
-        Page("jobs, 30 days", f"{JOBS}?when=month"),
-        Page("jobs, until a day a year ago", f"{JOBS}?until={last.created_at.date().isoformat()}"),
-        *(Page(f"jobs, {name}", f"{JOBS}?status__exact={name}", "job") for name in STATES),
-        Page("jobs, out of memory (one, the oldest)", f"{JOBS}?{FULL}", "job"),
-        Page("jobs, an engine of 1 in 1,000", f"{JOBS}?engine=retired"),
-        Page("jobs, an engine that made nothing", f"{JOBS}?engine=nowhere"),
-        Page("jobs, a genre", f"{JOBS}?genre=jazz"),
-        Page(
-            "jobs, a genre, failed, by one engine", f"{JOBS}?genre=jazz&status__exact=failed&engine=ace-step"
-        ),
-        Page("jobs, queued and out of memory (none)", f"{JOBS}?status__exact=queued&{FULL}"),
-        Page("jobs, remote call ended (none)", f"{JOBS}?call_state__exact=ended"),
-        Page("jobs of a guest", f"{JOBS}?owner={guest.pk}"),
-        Page("jobs of the owner of 100,000", f"{JOBS}?owner={many.pk}"),
-        Page(
-            "failed jobs of the owner of 100,000",
-            f"{JOBS}?owner={many.pk}&status__exact=failed&engine=retired",
-        ),
-        Page("jobs found by id", f"{JOBS}?q={made.pk}", "job"),
-        Page("jobs found by 8 digits of an id", f"{JOBS}?q={str(last.pk)[:8]}"),
-        Page("jobs found by a track's id", f"{JOBS}?q={track.pk}"),
-        Page("jobs found by an owner's id", f"{JOBS}?q={guest.pk}"),
-        Page("jobs found by Guest 1a2b3c4d", f"{JOBS}?q=Guest+{str(guest.pk)[:8]}"),
-        Page("jobs found by e-mail", f"{JOBS}?q={account.email}", "job"),
-        Page("jobs found by the owner of 100,000", f"{JOBS}?q={many.email}"),
-        Page("jobs found by an e-mail that is none", f"{JOBS}?q=nobody@nowhere.example"),
-        Page("jobs found by a request", f"{JOBS}?q={last.request_id}"),
-        Page("jobs found by a remote call", f"{JOBS}?q={call.text}"),
-        Page("jobs found by a common word", f"{JOBS}?q=night", "job"),
-        Page("jobs found by a rare word", f"{JOBS}?q={rare}", "job"),
-        Page("jobs found by a word of none", f"{JOBS}?q=xylophonist"),
-        Page("jobs found by three words", f"{JOBS}?q=rainy+night+strings"),
-        Page("failed jobs found by a word", f"{JOBS}?q=night&status__exact=failed"),
-        Page("a completed job", f"{JOBS}{made.pk}/change/"),
-        Page("a failed job", f"{JOBS}{failed.pk}/change/"),
-        Page("a queued job", f"{JOBS}{waiting.pk}/change/"),
-        Page("tracks", TRACKS, "track"),
-        Page("tracks, last page of the window", f"{TRACKS}?p=200" if part == 1 else f"{TRACKS}?p=2"),
-        Page("tracks, by length", f"{TRACKS}?o=5"),
-        Page("tracks, public", f"{TRACKS}?visibility=public"),
-        Page("tracks, shared, of a genre", f"{TRACKS}?visibility=shared&genre=jazz"),
-        Page("tracks, deleted (none)", f"{TRACKS}?deleted_at__isempty=0"),
-        Page("tracks on another storage (none)", f"{TRACKS}?storage_type=local"),
-        Page("tracks of the owner of 10,000", f"{TRACKS}?owner={many.pk}"),
-        Page("tracks found by id", f"{TRACKS}?q={track.pk}", "track"),
-        Page("tracks found by e-mail", f"{TRACKS}?q={account.email}", "track"),
-        Page("tracks found by a common word", f"{TRACKS}?q=night", "track"),
-        Page("tracks found by a rare word", f"{TRACKS}?q={rare}", "track"),
-        Page("tracks found by a word of none", f"{TRACKS}?q=xylophonist"),
-        Page("a track", f"{TRACKS}{track.pk}/change/"),
-        Page("users", USERS, "user"),
-        Page("users, guests", f"{USERS}?is_guest__exact=1"),
-        Page("users, staff", f"{USERS}?is_staff__exact=1", "user"),
-        Page("users, by last log-in", f"{USERS}?o=6"),
-        Page("users found by e-mail", f"{USERS}?q={account.email}", "user"),
-        Page("users found by the beginning of one", f"{USERS}?q=person12"),
-        Page("users found by a host", f"{USERS}?q=@host7.example"),
-        Page("users found by Guest 1a2b3c4d", f"{USERS}?q=Guest+{str(guest.pk)[:8]}"),
-        Page("users found by id", f"{USERS}?q={guest.pk}", "user"),
-        Page("users found by nothing there is", f"{USERS}?q=xylophonist"),
-        Page("a guest", f"{USERS}{guest.pk}/change/"),
-        Page("the owner of 100,000 jobs", f"{USERS}{many.pk}/change/"),
-        Page("a user's history", f"{USERS}{many.pk}/history/"),
-        Page("e-mail addresses", "/admin/account/emailaddress/"),
-        Page("e-mail addresses found", f"/admin/account/emailaddress/?q={account.email}"),
-        Page("API tokens", TOKENS),
-        Page("API tokens found by e-mail", f"{TOKENS}?q={account.email}"),
-        Page("API tokens found by their beginning", f"{TOKENS}?q=mg_abc"),
-        Page("webhooks", "/admin/generation/webhookendpoint/"),
-        Page("a webhook", f"/admin/generation/webhookendpoint/{hook.pk}/change/"),
-        Page("deliveries", DELIVERIES),
-        Page("deliveries, failed", f"{DELIVERIES}?status__exact=failed"),
-        Page("deliveries found by a webhook", f"{DELIVERIES}?q={hook.pk}"),
-        Page("deliveries found by e-mail", f"{DELIVERIES}?q={hook.owner.email}"),
-        Page("deliveries of an owner", f"{DELIVERIES}?owner={hook.owner_id}"),
-        Page("a delivery", f"{DELIVERIES}{delivery.pk}/change/"),
-        Page("zips", "/admin/generation/archive/"),
-        Page("reports", "/admin/generation/trackreport/"),
-        Page("reports found by a word", "/admin/generation/trackreport/?q=mine"),
-        Page("reports of an owner's tracks", f"/admin/generation/trackreport/?owner={many.pk}"),
-        Page("workers", "/admin/generation/worker/"),
-    ]
-
-
-def _report(client: "Client", operator: "User", page: Page, *, with_plain: bool) -> int:
+def _report(client: "Client", operator: "User", page: "Page", *, with_plain: bool) -> int:
     """Measure a page and print its line. 1 where it takes too long."""
     ways: dict[str, Callable[[], Any]] = {"ours": lambda: _get(client, page.path)}
     if page.plain and with_plain:
@@ -231,7 +115,7 @@ def _get(client: "Client", path: str) -> None:
         raise SystemExit(f"{path} answered {answer.status_code}.")
 
 
-def _plainly(operator: "User", page: Page) -> Callable[[], Any]:
+def _plainly(operator: "User", page: "Page") -> Callable[[], Any]:
     from urllib.parse import parse_qs, urlsplit
 
     from django.test import RequestFactory
@@ -347,6 +231,7 @@ def _cancel(client: "Client") -> int:
     """Cancel all that are queued, chosen across the pages."""
     from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 
+    from benchmarks.admin_pages import JOBS
     from generation.models import Job, JobEvent
 
     queued = Job.objects.queued()

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from accounts.models import ApiToken, User
 from benchmarks.api_rows import analyze, copy_rows, pattern
+from benchmarks.prompt_words import MOODS, RARE, SOUNDS, THINGS
 from generation.models import Archive, TrackReport, WebhookDelivery, WebhookEndpoint, Worker
 from generation.models.job_event import JobEvent
 
@@ -23,18 +24,6 @@ EVENTS, DELIVERIES, LOGGED = 1_000_000, 100_000, 100_000
 ENDPOINTS, TOKENS, REPORTS, ARCHIVES = 1_000, 20_000, 5_000, 2_000
 # Every so many jobs are those of one owner.
 OF_ONE = 10
-MOODS = ("calm", "dark", "bright", "rainy", "dusty", "slow", "golden", "distant", "warm", "restless", "late")
-THINGS = ("night", "train", "harbour", "garden", "city", "winter", "letters", "sunrise", "river", "rooftop")
-SOUNDS = (
-    "soft piano",
-    "brushed drums",
-    "a deep bass",
-    "vinyl crackle",
-    "strings",
-    "a lone saxophone",
-    "pads",
-)
-RARE = "zanzibar"
 # By how many in a thousand.
 ENGINES = {"composer": 850, "stable-audio": 100, "ace-step": 49, "retired": 1}
 GENRES = ("lofi", "jazz", "house", "ambient", "techno", "rock", "classical", "")

@@ -201,8 +201,8 @@ def _midi(genre: str, duration: float, seed: int) -> bytes:
 def _alone(genre: str, duration: float, seed: int, folder: Path) -> Alone:
     order = [genre, str(duration), str(seed), str(folder / "ours.wav")]
     program = [sys.executable, "-m", "benchmarks.composer_alone", *order]
-    told = subprocess.run(program, capture_output=True, text=True, check=True).stdout
-    return Alone(*map(float, told.split()))
+    printed = subprocess.run(program, capture_output=True, text=True, check=True).stdout
+    return Alone(*map(float, printed.split()))
 
 
 def _verdicts(rows: Sequence[Row]) -> Iterator[str]:

@@ -100,7 +100,7 @@ def _measure(pid: int, port: int, jobs: "Sequence[Job]", tokens: Sequence[str]) 
     idle_before, held_before = _cpu_percent(pid, IDLE_SECONDS), memory(group(pid)).pss
     connections_before = _connections()
     with opened() as clients:
-        clients.wait_until_told()
+        clients.wait_until_heard()
         idle = _cpu_percent(pid, IDLE_SECONDS)
         held, connections = memory(group(pid)).pss, _connections()
         quiet = _delays(clients, jobs)
@@ -116,7 +116,7 @@ def _measure(pid: int, port: int, jobs: "Sequence[Job]", tokens: Sequence[str]) 
             for with_streams in ((False, True), (True, False))[number % 2]:
                 if with_streams:
                     with opened() as clients:
-                        clients.wait_until_told()
+                        clients.wait_until_heard()
                         mover.forget()
                         answers[True] = asked()
                         loaded += clients.heard(mover.made())

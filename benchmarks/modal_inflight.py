@@ -53,7 +53,7 @@ MOST_SECONDS = 1.0
 MEBIBYTE = 1 << 20
 # Kinds of events, or stages, on the way of a result.
 STEPS = {
-    "call_ended": "the follower told the workers",
+    "call_ended": "the follower woke the workers",
     "collecting": "a worker began to collect it",
     "mastering": "the song was here",
     "uploading": "it was mastered",

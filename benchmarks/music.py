@@ -160,12 +160,12 @@ def key_bar(rows: list[Heard]) -> bool:
 
 def genre_bar(rows: list[Heard]) -> bool:
     numbers, labels = np.array([row.numbers for row in rows]), [row.genre for row in rows]
-    told = nearest_share(numbers, labels)
+    share = nearest_share(numbers, labels)
     by_chance = nearest_share(numbers, list(np.random.default_rng(1).permutation(labels)))
     taken_for = [f"{own} for {other}" for own, other in neighbours(numbers, labels) if own != other]
-    met = told >= bars.GENRES_TOLD_APART
+    met = share >= bars.GENRES_TOLD_APART
     print(
-        f"genres told apart in {told:.1%}, by shuffled names in {by_chance:.1%}; taken wrongly: "
+        f"genres told apart in {share:.1%}, by shuffled names in {by_chance:.1%}; taken wrongly: "
         f"{', '.join(taken_for) or 'none'}",
         verdict(met, "95 %"),
     )

@@ -16,30 +16,19 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from benchmarks.measuring import alternating, in_new_process, ratio, verdict
+from benchmarks.prompt_words import MOODS, RARE, SOUNDS, THINGS
 from benchmarks.worker_group import postgres_database
 
 if TYPE_CHECKING:
     from accounts.models import User
     from generation.models import Job, Track
-    from generation.models.track import TrackQuerySet
+    from generation.models.track_queries import TrackQuerySet
 
 TRACKS, OF_A_JOB = 100_000, 1000
 ROUNDS, PAGE = 7, 24
 MOST_MS = 50.0
-MOODS = ("calm", "dark", "bright", "rainy", "dusty", "slow", "golden", "distant", "warm", "restless", "late")
-THINGS = ("night", "train", "harbour", "garden", "city", "winter", "letters", "sunrise", "river", "rooftop")
-SOUNDS = (
-    "soft piano",
-    "brushed drums",
-    "a deep bass",
-    "vinyl crackle",
-    "strings",
-    "a lone saxophone",
-    "pads",
-)
 JAPANESE = ("夜のドライブ", "雨の街", "静かな海", "朝の光", "冬の列車")
 GENRES = ("lofi", "jazz", "house", "ambient", "drum and bass", "techno", "classical")
-RARE = "zanzibar"
 # What is looked for, by what is special about it.
 QUERIES = {
     "a common word": "night",

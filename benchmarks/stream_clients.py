@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 OPEN_SECONDS = 60.0
 # Between two changes of jobs, each of another one.
 PACE_SECONDS = 0.13
-Seen = tuple[str, float]  # the id of a job, and the progress that is told
+Seen = tuple[str, float]  # the id of a job, and the progress that was heard
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class StreamClients:
         self._selector = selectors.DefaultSelector()
         self._heard: defaultdict[Seen, dict[int, float]] = defaultdict(dict)
         self._jobs: dict[int, set[str]] = {}
-        self._told: set[int] = set()
+        self._heard: set[int] = set()
         self._ends = False
         self._sockets = [self._open(port, number) for number in range(len(paths))]
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -54,14 +54,12 @@ class StreamClients:
             client.close()
         self._selector.close()
 
-    def wait_until_told(self) -> None:
-        """Wait until each stream has told how things stand. Raises SystemExit where that takes too long."""
+    def wait_until_heard(self) -> None:
+        """Wait until each stream has said how things stand. Raises SystemExit where that takes too long."""
         end = time.monotonic() + OPEN_SECONDS
-        while len(self._told) < len(self._sockets):
+        while len(self._heard) < len(self._sockets):
             if time.monotonic() > end:
-                raise SystemExit(
-                    f"Only {len(self._told)} of {len(self._sockets)} streams were told anything."
-                )
+                raise SystemExit(f"Only {len(self._heard)} of {len(self._sockets)} streams heard anything.")
             time.sleep(0.05)
 
     def heard(self, made: Mapping[Seen, float]) -> list[Change]:
@@ -100,7 +98,7 @@ class StreamClients:
             if line.startswith(b"data: "):
                 job = json.loads(line[6:])
                 self._jobs[number].add(job["id"])
-                self._told.add(number)
+                self._heard.add(number)
                 self._heard[job["id"], job["progress"]].setdefault(number, now)
         rest[:] = last
 

@@ -10,7 +10,7 @@ from generation.models import Worker
 from generation.storage import StorageError, storage_of
 from musicgen.services import OK, Service
 
-# A key of audio that is not there: to be told so takes the keys, the signature and the bucket.
+# A key of audio that is not there: to hear so takes the keys, the signature and the bucket.
 PROBE = "tracks/00000000-0000-0000-0000-000000000000/00000000-0000-0000-0000-000000000000/probe.wav"
 # What the site goes on without: requests are counted less exactly then.
 DISPENSABLE = ("redis",)
@@ -80,7 +80,7 @@ def _bucket() -> str:
     except FileNotFoundError:
         return OK
     except StorageError as error:
-        # Keys that may not list are told so of what is not there: nobody can say from here what else they may.
+        # Keys that may not list hear so of what is not there: nobody can say from here what else they may.
         return OK if error.code == "access_denied" else f"the bucket cannot be used ({error.code})"
     return OK
 

@@ -40,6 +40,6 @@ def document_settings(site_name: str) -> dict[str, Any]:
             "ArchiveStatus": "generation.models.archive.ArchiveState",
             "ArchiveFormat": ["wav", "mp3", "flac", "opus"],
             "StorageType": ["s3", "local"],
-            "Visibility": "generation.models.track.Visibility",
+            "Visibility": "generation.models.track_sharing.Visibility",
         },
     }

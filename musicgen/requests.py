@@ -178,7 +178,7 @@ def _length_of(response: HttpResponseBase) -> int:
 
 
 def _drop_body(response: HttpResponseBase, *, keep_length: bool) -> None:
-    """Leave out what HTTP allows no body for; HEAD is told how long the body of GET would be."""
+    """Leave out what HTTP allows no body for; HEAD hears how long the body of GET would be."""
     if isinstance(response, StreamingHttpResponse):
         response.streaming_content = iter(())
         return

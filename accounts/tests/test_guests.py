@@ -183,14 +183,12 @@ def test_adopting_twice_at_once_does_no_harm(guest, alice):
     assert Job.objects.get(pk=job.pk).owner == alice
 
 
+@pytest.mark.only_on("postgresql")  # SQLite lets one write at a time.
 @pytest.mark.django_db(transaction=True)
 def test_two_tabs_that_log_in_in_the_same_moment_both_do(alice):
     """The second has just moved a token that the first meets in its next pass, and waits for jobs of the first."""
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite lets one write at a time.")
-    guest = (
-        User.objects.create_guest()
-    )  # without a session, whose row the second would wait for before all others
+    # Without a session, whose row the second would wait for before all others.
+    guest = User.objects.create_guest()
     order(guest)
     passes: list[str] = []
     failed: list[Exception] = []

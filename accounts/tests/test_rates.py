@@ -1,8 +1,7 @@
 """Rates: counted for all processes, exactly or in steps, in the database or in a cache that all share."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -11,6 +10,7 @@ from django.utils import timezone
 from accounts import rates
 from accounts.models import CachedValue, RateCount
 from accounts.rates import HeldCounts, Rate, TooOften
+from musicgen.tests.simultaneous import at_once
 
 pytestmark = pytest.mark.django_db
 MINUTE = Rate(3, 60)
@@ -143,14 +143,8 @@ def test_what_is_over_is_pruned():
 @pytest.mark.django_db(transaction=True)
 def test_of_a_hundred_at_once_exactly_the_rate_goes_through():
     processes = [HeldCounts() for _ in range(10)]
-    together = threading.Barrier(len(processes))
 
     def ask(process: HeldCounts) -> int:
-        try:
-            together.wait(30)
-            return sum(not process.count("order", "alice", Rate(37, 60)).is_over for _ in range(10))
-        finally:
-            connection.close()
+        return sum(not process.count("order", "alice", Rate(37, 60)).is_over for _ in range(10))
 
-    with ThreadPoolExecutor(len(processes)) as threads:
-        assert sum(threads.map(ask, processes)) == 37
+    assert sum(at_once([partial(ask, process) for process in processes])) == 37

@@ -1,16 +1,15 @@
 """The rules of API tokens: names, ends, how many there may be, and what a token may hand on."""
 
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts import token_rules
 from accounts.models import ApiToken, User
 from accounts.tests.conftest import refusal_of, token_row
 from accounts.token_rules import ENDED_KEPT, LIVE_LIMIT, NotIssued
+from musicgen.tests.simultaneous import at_once
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -135,23 +134,13 @@ def test_a_token_makes_none_that_can_do_more_or_lasts_longer(alice, own, own_end
 def test_requests_at_once_make_no_token_too_many(alice):
     for _ in range(LIVE_LIMIT - 2):
         token_row(alice)
-    begin = Barrier(6)
-    ends: list[str] = []
 
-    def issue() -> None:
+    def issue() -> str:
         try:
-            begin.wait(30)
             ApiToken.objects.issue(alice, "at once", ["read"])
-            ends.append("made")
         except NotIssued as error:
-            ends.append(error.code)
-        finally:
-            connection.close()
+            return error.code
+        return "made"
 
-    threads = [Thread(target=issue) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert sorted(ends) == ["made"] * 2 + ["too_many_tokens"] * 4
+    assert sorted(at_once([issue] * 6)) == ["made"] * 2 + ["too_many_tokens"] * 4
     assert ApiToken.objects.count() == LIVE_LIMIT

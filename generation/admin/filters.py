@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from generation.audio.formats import FORMATS
 from generation.composer.genre.catalog import GENRES
 from generation.models import Job
-from generation.models.track import Visibility
+from generation.models.track_sharing import Visibility
 from generation.storage.base import STORAGE_TYPES
 
 SHARED = "shared"

@@ -224,7 +224,9 @@ TRACK_AUDIO: dict[str, Any] = {
     "tags": ["tracks"],
     "parameters": [*_AUDIO_QUERY, _header("Location", "The signed URL.", 302)],
     "responses": {
-        200: OpenApiResponse(SignedAudioSerializer, "With `Accept: application/json`: the signed URL, told."),
+        200: OpenApiResponse(
+            SignedAudioSerializer, "With `Accept: application/json`: the signed URL itself."
+        ),
         202: OpenApiResponse(PendingAudioSerializer, "That format is being made."),
         302: OpenApiResponse(description="To the signed URL."),
         **_problems(_400=_WRONG, _404=_NOT_YOURS),

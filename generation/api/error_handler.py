@@ -55,7 +55,7 @@ def is_database_away(error: BaseException | None) -> bool:
 
 
 def problem_of(error: BaseException) -> Problem:
-    """What a client is told of an error; of one that should not be, only that it was."""
+    """What a client learns of an error; of one that should not be, only that it was."""
     return _problem_of(error) or Problem(
         status.HTTP_500_INTERNAL_SERVER_ERROR,
         "internal",

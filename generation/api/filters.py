@@ -27,7 +27,8 @@ from generation.api.problems import Problem
 from generation.engines.request import MAX_TAG, FieldError
 from generation.models import Job, Track
 from generation.models.job_states import Status
-from generation.models.track import TrackQuerySet, Visibility
+from generation.models.track_queries import TrackQuerySet
+from generation.models.track_sharing import Visibility
 
 _PAGING = (CURSOR, PAGE_SIZE)
 _TRUTH = (("true", "true"), ("false", "false"))

@@ -90,7 +90,9 @@ def reference_of(document: Schema) -> Reference:
     subjects = [
         (tag, tuple(call for _, call in group)) for tag, group in groupby(calls, lambda each: each[0])
     ]
-    problems = [_answer(name[-3:], told) for name, told in document["components"]["responses"].items()]
+    problems = [
+        _answer(name[-3:], response) for name, response in document["components"]["responses"].items()
+    ]
     schemas = [_named(name, schema) for name, schema in document["components"]["schemas"].items()]
     return Reference(tuple(subjects), tuple(problems), tuple(schemas))
 
@@ -138,7 +140,9 @@ def _call(document: Schema, path: str, method: str, call: Schema) -> Call:
     )
     content = next(iter(call.get("requestBody", {}).get("content", {}).values()), None)
     answers = [
-        _answer(status, told) for status, told in sorted(call["responses"].items()) if "$ref" not in told
+        _answer(status, response)
+        for status, response in sorted(call["responses"].items())
+        if "$ref" not in response
     ]
     return Call(
         id=call["operationId"],
@@ -170,10 +174,10 @@ def _parameter(document: Schema, call: str, parameter: Schema) -> Field:
     )
 
 
-def _answer(status: str, told: Schema) -> Answer:
-    content = next(iter(told.get("content", {}).values()), None)
+def _answer(status: str, response: Schema) -> Answer:
+    content = next(iter(response.get("content", {}).values()), None)
     type_ = type_of(content["schema"]) if content else None
-    return Answer(status, told["description"], type_, tuple(told.get("headers", ())))
+    return Answer(status, response["description"], type_, tuple(response.get("headers", ())))
 
 
 def _example(content: Schema) -> str:

@@ -11,7 +11,7 @@ from generation.api.streams.opening import CONTENT_TYPE
 
 _LAST_EVENT_ID = header(
     "Last-Event-ID",
-    "The `id` of the last event that you have heard: you are told what has changed since, and nothing again. Browsers "
+    "The `id` of the last event that you have heard: you hear what has changed since, and nothing again. Browsers "
     "send it by themselves when they connect anew.",
 )
 _HOW = (

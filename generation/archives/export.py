@@ -26,8 +26,8 @@ jobs.json       what you have ordered, as it was understood, and what came of it
 renditions.json the other formats that were made of your tracks
 playlists.json  your playlists, with the ids of their tracks in order
 api-tokens.json your API tokens by name; the tokens themselves are kept nowhere
-webhooks.json   where your programs are told of ended jobs; their secrets are not in here
-webhook-messages.json what they were told in the last 30 days, and what they answered
+webhooks.json   where your programs hear of ended jobs; their secrets are not in here
+webhook-messages.json what they were sent in the last 30 days, and what they answered
 zips.json       your zips that can still be had, this one among them
 usage.json      what you have used, today and in the last days
 tracks.json     your tracks with all that is known about them
@@ -188,7 +188,7 @@ FILES: dict[str, Callable[[User], Item | Iterator[Item]]] = {
 def write_everything(
     owner: User, contents: Contents, after: Callable[[int, int], Callable[[int], object]]
 ) -> None:
-    """Write all that is kept of the owner. `after` is told how many tracks of how many are in (`making`)."""
+    """Write all that is kept of the owner. `after` is given how many tracks of how many are in (`making`)."""
     now, writer = timezone.now(), contents.writer
     readme = README.format(site=settings.SITE_NAME, now=now, audio=AUDIO, notes=NOTES)
     writer.bytes("README.txt", readme.encode(), now)

@@ -133,7 +133,7 @@ def _write(archive: Archive, writer: ZipWriter, progress: Progress) -> list[list
 
 
 class _Done:
-    """What of the tracks is done, told after each piece of one."""
+    """What of the tracks is done, noted after each piece of one."""
 
     def __init__(self, contents: Contents, progress: Progress) -> None:
         self._contents = contents

@@ -1,4 +1,4 @@
-"""What ACE-Step's planner is told and what it writes, as text. Free of torch.
+"""What ACE-Step's planner is given and what it writes, as text. Free of torch.
 
 The form is that of its training, as github.com/ace-step/ACE-Step-1.5 has it (acestep/llm_inference.py, constants.py
 and constrained_logits_processor.py; pull request 1127 for the prompt without a request): a chat in which the

@@ -122,7 +122,7 @@ class Engine(ABC):
         return request.variation(index)
 
     def guess_usd(self, music_seconds: float) -> Decimal | None:
-        """US dollars that making so much music may cost, before any job has told; None: it costs nothing."""
+        """US dollars that making so much music may cost, before any job has shown it; None: it costs nothing."""
         return None
 
     def warm(self) -> None:  # noqa: B027  most engines have nothing to load

@@ -286,7 +286,7 @@ class Job(JobOrder):
     ) -> bool:
         """Apply the changes if this job is among the allowed ones, in one UPDATE, log it, and read the job anew.
 
-        Its end is told to its owner's webhooks. False too where it is gone: its owner was deleted meanwhile.
+        Its end goes to its owner's webhooks. False too where it is gone: its owner was deleted meanwhile.
         """
         mine = allowed.filter(pk=self.pk)
         if kind is None:

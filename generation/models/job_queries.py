@@ -66,7 +66,7 @@ class JobQuerySet(models.QuerySet["Job"]):
     def charged(self) -> "JobQuerySet":
         """Those that count against the quotas of a day: not what failed or was canceled before it cost anything.
 
-        A canceled job has cost something once a worker has begun it, a failed one where its engine told a price.
+        A canceled job has cost something once a worker has begun it, a failed one where its engine named a price.
         """
         unpaid = Q(cost_usd=None) | Q(cost_usd__lte=0)
         return self.exclude(Q(status=Status.CANCELED, started_at=None) | Q(status=Status.FAILED) & unpaid)

@@ -40,9 +40,9 @@ def charged(jobs: JobQuerySet) -> Decimal:
     # One that waits, or whose last call came to nothing, will begin another.
     to_come = Case(When(status__in=ACTIVE, call_id="", then=1), default=0, output_field=_NUMBER)
     # What the last call has cost is known once it has cost anything.
-    told = Case(When(cost_usd__gt=0, then=1), default=0, output_field=_NUMBER)
-    untold = Greatest(F("calls_begun") + to_come - told, Value(0), output_field=_NUMBER)
-    charge = Coalesce("cost_usd", Value(Decimal(0)), output_field=_MONEY) + F("expected_usd") * untold
+    known = Case(When(cost_usd__gt=0, then=1), default=0, output_field=_NUMBER)
+    unknown = Greatest(F("calls_begun") + to_come - known, Value(0), output_field=_NUMBER)
+    charge = Coalesce("cost_usd", Value(Decimal(0)), output_field=_MONEY) + F("expected_usd") * unknown
     paid = jobs.filter(expected_usd__isnull=False).order_by()
     return paid.aggregate(sum=Sum(charge, output_field=_MONEY))["sum"] or Decimal(0)
 

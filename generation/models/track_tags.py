@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db import transaction
 
 from generation.engines.request import MAX_TAGS
-from generation.models.track import Track, TrackQuerySet
+from generation.models.track import Track
+from generation.models.track_queries import TrackQuerySet
 from generation.models.track_search import SOURCES, search_text_of
 
 WRITTEN_AT_ONCE = 100

@@ -18,7 +18,7 @@ DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class EngineUsage:
-    """What was had of one engine. `seconds` of music; `cost_usd` None: nobody has told."""
+    """What was had of one engine. `seconds` of music; `cost_usd` None: nobody knows."""
 
     engine: str
     jobs: int

@@ -91,7 +91,7 @@ def _counter(counter: Counter, values: Mapping[Key, float]) -> Metric:
 
 
 def _histogram(histogram: Histogram, values: Mapping[Key, float]) -> Metric:
-    """Buckets are stored each for itself, and told with all below them."""
+    """Buckets are stored each for itself, and shown with all below them."""
     family = HistogramMetricFamily(histogram.name, histogram.help, labels=histogram.labels)
     found: dict[Key, dict[str, float]] = defaultdict(dict)
     for key, value in values.items():

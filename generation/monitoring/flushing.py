@@ -61,9 +61,9 @@ class Flusher:
 
     def _report(self, is_last: bool) -> None:
         values = {gauge.name: 0.0 if is_last else gauge.value() for gauge in PROCESS_GAUGES}
-        told = {name: value for name, value in values.items() if value or name in self._reported}
-        if told:
-            ProcessValue.objects.report(self._process, told, timezone.now())
+        reported = {name: value for name, value in values.items() if value or name in self._reported}
+        if reported:
+            ProcessValue.objects.report(self._process, reported, timezone.now())
         self._reported = {name for name, value in values.items() if value}
 
 

@@ -1,6 +1,6 @@
-"""Tracks that are older than TRACK_DAYS and that nobody has said they want to keep: told of, and then deleted.
+"""Tracks that are older than TRACK_DAYS and that nobody has said they want to keep: warned of, and then deleted.
 
-Their owners are told TRACK_WARNING_DAYS before: by mail, guests on the page of their library. Of whom none can be told,
+Their owners are warned TRACK_WARNING_DAYS before: by mail, guests on the page of their library. Where nobody can be,
 because the site sends no mail or the mail does not go out, nothing is deleted.
 """
 
@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from generation.models import Track
-from generation.models.track import Visibility
+from generation.models.track_sharing import Visibility
 from generation.queue import messages
 from generation.retention.rounds import Rounds
 
@@ -29,25 +29,25 @@ def delete(now: datetime) -> int:
     oldest = Track.objects.all().too_old(now).order_by("warned_at")
     some = list(oldest.values_list("pk", flat=True)[:DELETED_AT_ONCE])
     # By its own columns, which are looked at once more where somebody has just made it a favorite or shared it.
-    still = Track.objects.all().long_told(now).filter(favorite=False, visibility=Visibility.PRIVATE)
+    still = Track.objects.all().warned_long_ago(now).filter(favorite=False, visibility=Visibility.PRIVATE)
     return still.filter(pk__in=some).discard(now) if some else 0
 
 
 class Warnings:
-    """Tells the owners of tracks that are to be deleted. Of some none can be told, so it goes in rounds."""
+    """Warns the owners of tracks that are to be deleted. Of some none can be warned, so it goes in rounds."""
 
     def __init__(self) -> None:
         self.rounds = Rounds("created_at", LOOKED_AT_ONCE)
 
     def begin(self, now: datetime) -> int:
-        """Note of some guests that they are told, and have workers mail some others; say how many tracks and mails."""
+        """Note that some guests are warned, and have workers mail some others; say how many tracks and mails."""
         part = self.rounds.part(Track.objects.all().ageing(now))
         ageing = Track.objects.filter(pk__in=part, warned_at=None)
-        told = ageing.filter(owner__is_guest=True).update(warned_at=now)
+        warned = ageing.filter(owner__is_guest=True).update(warned_at=now)
         mailed = sum(_claim(owner, now) for owner in _mailable(ageing, now)[:MAILED_AT_ONCE])
         if mailed < MAILED_AT_ONCE:
             self.rounds.go_on()
-        return told + mailed
+        return warned + mailed
 
 
 def _mailable(tracks: "QuerySet[Track]", now: datetime) -> "QuerySet[User]":

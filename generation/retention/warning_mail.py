@@ -19,14 +19,14 @@ from generation.models.track import ends_at
 logger = logging.getLogger(__name__)
 LISTED = 20
 NOTED_AT_ONCE = 1000
-# No second mail within this; so one tells of what would be due to be told until then, too.
+# No second mail within this; so one tells of what would be due until then, too.
 PAUSE = timedelta(days=7)
 
 
 def send(owner_id: UUID) -> int:
     """Tell somebody of such tracks of theirs, and say of how many; none where the mail does not go out.
 
-    Only tracks that were told of are ever deleted, and no sooner than TRACK_WARNING_DAYS after that.
+    Only tracks that were warned of are ever deleted, and no sooner than TRACK_WARNING_DAYS after that.
     """
     now = timezone.now()
     owner = User.objects.filter(pk=owner_id, is_active=True, is_guest=False).first()
@@ -41,8 +41,8 @@ def send(owner_id: UUID) -> int:
         return 0
     with transaction.atomic():
         for start in range(0, len(ids), NOTED_AT_ONCE):
-            told = Track.objects.kept().filter(pk__in=ids[start : start + NOTED_AT_ONCE], warned_at=None)
-            told.update(warned_at=now)
+            warned = Track.objects.kept().filter(pk__in=ids[start : start + NOTED_AT_ONCE], warned_at=None)
+            warned.update(warned_at=now)
         User.objects.filter(pk=owner_id).update(track_mail_after=now + PAUSE)
     return len(ids)
 

@@ -79,7 +79,7 @@ def _site_limit(now: datetime) -> Limit:
 
 
 def _line_of(alias: str) -> tuple[float, float] | None:
-    """Dollars for a job and for each second of its music. None: too few jobs have told what they cost."""
+    """Dollars for a job and for each second of its music. None: too few jobs have shown what they cost."""
     measured: list[tuple[float, float]] | None = caches["process"].get_or_set(
         f"prices:{alias}", lambda: _measured(alias), KEPT_SECONDS
     )

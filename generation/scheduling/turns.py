@@ -1,4 +1,4 @@
-"""Whose turn it is: the place of each queued job. Models decide who is next; here it is told beforehand.
+"""Whose turn it is: the place of each queued job. Models decide who is next; here it is worked out beforehand.
 
 Workers take the oldest job of the owner who was served longest ago, and among those never served of the one with the
 oldest job.

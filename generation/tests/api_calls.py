@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import ApiToken, User
 from generation.models import Job, Track
-from generation.models.track import Visibility, new_share_key
+from generation.models.track_sharing import Visibility, new_share_key
 from generation.worker import attempt
 
 API = "/api/v1"

@@ -1,4 +1,4 @@
-"""What schemathesis is told beside the document (`SCHEMATHESIS_HOOKS`): what no schema can say.
+"""What schemathesis is given beside the document (`SCHEMATHESIS_HOOKS`): what no schema can say.
 
 Loaded by schemathesis in a process of its own, without Django.
 """
@@ -68,8 +68,8 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         case.path_parameters["id"] = str(uuid.uuid4())
     if "cursor" in (case.query or {}) and is_positive:
         place: dict[str, str | None] = {"cursor": None, "ordering": None}
-        if told := _cursors[case.operation.path]:
-            place.update(random.choice(told))
+        if cursors := _cursors[case.operation.path]:
+            place.update(random.choice(cursors))
         kept = {**case.query, **place}
         case.query = {parameter: value for parameter, value in kept.items() if value is not None}
 

@@ -1,6 +1,5 @@
 """Caddy and nginx as deploy/ has them, on free ports and with a certificate for this test alone."""
 
-import datetime
 import re
 import shutil
 import socket
@@ -10,11 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from django.conf import settings
+
+from generation.tests.certificates import make_certificate
 
 HOST = "music.example.org"
 DEPLOY = settings.BASE_DIR / "deploy"
@@ -35,7 +32,7 @@ def caddy(folder: Path, config: str, scheme: str, port: int, **variables: str) -
 @contextmanager
 def caddy_over_https(folder: Path, site_port: int, port: int) -> Iterator[Path]:
     """deploy/Caddyfile in front of the site at `site_port`. Yields the certificate."""
-    certificate, key = certificate_for(folder)
+    certificate, key = make_certificate(folder, HOST)
     config = _replaced(
         (DEPLOY / "Caddyfile").read_text(),
         {f"{HOST} {{": f"{HOST} {{\n\ttls {certificate} {key}", "127.0.0.1:8000": f"127.0.0.1:{site_port}"},
@@ -47,7 +44,7 @@ def caddy_over_https(folder: Path, site_port: int, port: int) -> Iterator[Path]:
 @contextmanager
 def nginx_over_https(folder: Path, site_port: int, port: int) -> Iterator[Path]:
     """deploy/nginx.conf in front of the site at `site_port`. Yields the certificate."""
-    certificate, key = certificate_for(folder)
+    certificate, key = make_certificate(folder, HOST)
     live = f"/etc/letsencrypt/live/{HOST}"
     server = _replaced(
         (DEPLOY / "nginx.conf").read_text(),
@@ -73,35 +70,6 @@ def nginx_over_https(folder: Path, site_port: int, port: int) -> Iterator[Path]:
     command = [_program("nginx"), "-p", str(folder), "-e", "stderr", "-c", str(file)]
     with _running(command, folder, port, {}):
         yield certificate
-
-
-def certificate_for(folder: Path) -> tuple[Path, Path]:
-    """A certificate for HOST that vouches for itself, and its key, as files in `folder`."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    files = folder / "fullchain.pem", folder / "privkey.pem"
-    files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return files
 
 
 def _replaced(text: str, places: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,8 +28,8 @@ def s3_error(status: int, code: str, more: str = "", **headers: str) -> Callable
     body = f"<Error><Code>{code}</Code><Message>No.</Message>{more}</Error>".encode()
 
     def answer(request: Message) -> Message:
-        told = {"Content-Type": "application/xml"} | {k.replace("_", "-"): v for k, v in headers.items()}
-        return Message(request.method, request.path, told, body, status)
+        sent = {"Content-Type": "application/xml"} | {k.replace("_", "-"): v for k, v in headers.items()}
+        return Message(request.method, request.path, sent, body, status)
 
     return answer
 
@@ -45,11 +46,11 @@ class Proxy:
 
     def forward(self, request: Message) -> Message:
         self.seen.append(request)
-        told = self.answer(request)
-        if told is None:
-            told = self._asked(request)
-            self.change(told)
-        return told
+        response = self.answer(request)
+        if response is None:
+            response = self._asked(request)
+            self.change(response)
+        return response
 
     def _asked(self, request: Message) -> Message:
         connection = http.client.HTTPConnection(urlsplit(self.upstream).netloc, timeout=30)
@@ -63,7 +64,7 @@ class Proxy:
 
 
 @contextmanager
-def proxy_before(upstream: str, certificate: "tuple[str, str] | None" = None) -> Iterator[Proxy]:
+def proxy_before(upstream: str, certificate: tuple[Path, Path] | None = None) -> Iterator[Proxy]:
     """Run a proxy on 127.0.0.1 until the block ends, on https where a certificate and its key (files) are given."""
     proxy = Proxy(upstream)
     server = _Server(("127.0.0.1", 0), _handler(proxy))
@@ -95,17 +96,17 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            told = proxy.forward(Message(self.command, self.path, dict(self.headers.items()), body))
-            self.send_response_only(told.status)
-            length = told.headers.get("Content-Length") if self.command == "HEAD" else None
+            response = proxy.forward(Message(self.command, self.path, dict(self.headers.items()), body))
+            self.send_response_only(response.status)
+            length = response.headers.get("Content-Length") if self.command == "HEAD" else None
             left_out = {"content-length", "transfer-encoding", "connection"}
-            for name, value in told.headers.items():
+            for name, value in response.headers.items():
                 if name.lower() not in left_out:
                     self.send_header(name, value)
-            self.send_header("Content-Length", length or str(len(told.body)))
+            self.send_header("Content-Length", length or str(len(response.body)))
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(told.body)
+                self.wfile.write(response.body)
 
         do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_OPTIONS = handle_any
 

@@ -115,9 +115,9 @@ def test_a_job_whose_row_goes_while_it_is_read_is_not_there(client, order, monke
     job = order()
     job.cancel()
     response = client.get(f"{API}/jobs/{job.pk}/events")
-    told = b"".join(response.streaming_content).decode()
+    stream = b"".join(response.streaming_content).decode()
     del response  # whose seat is free again
-    last = {"Last-Event-ID": told.partition("id: ")[2].partition("\n")[0]}
+    last = {"Last-Event-ID": stream.partition("id: ")[2].partition("\n")[0]}
     assert client.get(f"{API}/jobs/{job.pk}/events", headers=last).status_code == 204
     look = Watcher.look
 
@@ -134,9 +134,9 @@ def test_an_id_longer_than_any_header_may_be_begins_anew(client, order, last):
     job = order()
     job.cancel()
     response = client.get(f"{API}/jobs/{job.pk}/events", headers={"Last-Event-ID": last})
-    told = b"".join(response.streaming_content).decode()
+    stream = b"".join(response.streaming_content).decode()
     response.close()
-    assert json.loads(told.partition("data: ")[2].partition("\n")[0])["status"] == "canceled"
+    assert json.loads(stream.partition("data: ")[2].partition("\n")[0])["status"] == "canceled"
 
 
 def test_head_opens_no_stream(client):

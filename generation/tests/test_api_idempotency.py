@@ -1,7 +1,6 @@
 """`Idempotency-Key`: what is sent again is ordered once, and what is not the same is refused."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from generation.models import IdempotencyKey, Job
 from generation.models.idempotency_key import KeyTaken
 from generation.tests.api_calls import API, client_of, problem, wrong_fields
 from generation.worker import attempt, reaper
+from musicgen.tests.simultaneous import at_once
 
 JOBS = f"{API}/jobs"
 AT_ONCE = 50
@@ -203,10 +203,9 @@ def test_one_that_was_stored_just_now_is_answered_with(client, monkeypatch):
     assert (Job.objects.count(), OrmQ.objects.count()) == (1, 1)
 
 
+@pytest.mark.only_on("postgresql")  # SQLite has one writer at a time, which waits for the other.
 @pytest.mark.django_db(transaction=True)
-def test_on_postgresql_a_transaction_that_takes_long_is_not_waited_for(client, alice, order):
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has one writer at a time, which waits for the other")
+def test_a_transaction_that_takes_long_is_not_waited_for(client, alice, order):
     job, stored, answered = order(), threading.Event(), threading.Event()
 
     def store_slowly():
@@ -241,18 +240,9 @@ def test_of_fifty_equal_requests_at_once_one_is_taken(alice, scripted, order, ca
         jobs.cancel(job=canceled)
         path, made = f"{JOBS}/{canceled.pk}/retry", 2
     clients = [client_of(alice) for _ in range(AT_ONCE)]
-    together = threading.Barrier(AT_ONCE)
     messages = OrmQ.objects.count()
-
-    def ask(client):
-        try:
-            together.wait(30)
-            return client.post(path, ORDER, headers={"Idempotency-Key": "once"})
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        responses = list(threads.map(ask, clients))
+    once = {"Idempotency-Key": "once"}
+    responses = at_once([lambda client=client: client.post(path, ORDER, headers=once) for client in clients])
     assert Job.objects.count() == made
     assert OrmQ.objects.count() == messages + 1
     taken = [response for response in responses if response.status_code == 202]

@@ -22,7 +22,7 @@ from generation.api.views import jobs, tracks
 from generation.archives import ordering
 from generation.models import Job, Playlist, Track, WebhookEndpoint
 from generation.models.job_queries import JobQuerySet
-from generation.models.track import TrackQuerySet
+from generation.models.track_queries import TrackQuerySet
 from generation.tests.api_calls import stored_track
 from generation.tests.authorisation import Caller, is_admins, is_of_alice, verdict
 from generation.tests.routes import FEW_METHODS, METHODS, Route, all_routes
@@ -202,7 +202,7 @@ def state(looks: list[tuple[str, tuple[Any, ...]]]) -> list[Any]:
 
 @dataclass
 class Findings:
-    """What asking found: answers that break a rule, secrets of alice's that were told, and how many answers."""
+    """What asking found: answers that break a rule, secrets of alice's that were shown, and how many answers."""
 
     wrong: list[str]
     seen: set[str]
@@ -224,8 +224,8 @@ def findings(
         may_see = (caller.is_alice and caller.is_good) or (caller.is_staff and is_admins(route))
         if not verdict(route, method, caller)(answer):
             found.wrong.append(f"{method} {address} answers {answer.status_code}")
-        told = read(answer).replace(address, "")
-        seen = {secret for secret in secrets if secret in told and secret not in address}
+        text = read(answer).replace(address, "")
+        seen = {secret for secret in secrets if secret in text and secret not in address}
         found.seen |= seen
         if seen and not may_see:
             found.wrong.append(f"{method} {address} tells {sorted(seen)}")

@@ -93,7 +93,7 @@ def test_least_rights_are_enough(s3_server):
 
 def test_own_certificate_is_trusted_when_named(s3_server, tmp_path, monkeypatch):
     files = make_certificate(tmp_path)
-    monkeypatch.setenv("AWS_CA_BUNDLE", files[0])
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(files[0]))
     with proxy_before(s3_server.endpoint, files) as proxy:
         report = report_on_bucket(s3_server, *AT_HOME, endpoint_url=proxy.endpoint)
     assert report.well

@@ -20,7 +20,7 @@ def brief(prompt: str, *ignored: str, **given: Any) -> Brief:
 
 
 def music(heard: Brief) -> dict[str, object]:
-    """All of a brief but how it is told."""
+    """All of a brief but how it is put into words."""
     return {
         field.name: getattr(heard, field.name)
         for field in dataclasses.fields(heard)

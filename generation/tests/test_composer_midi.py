@@ -110,7 +110,7 @@ def test_notes_stand_where_they_are_played():
         if message.type == "note_on":
             seconds.append(mido.tick2second(now, file.ticks_per_beat, mido.bpm2tempo(80)))
     played = [note.time for note in perform(score)["bass"]]
-    assert max(abs(told - heard) for told, heard in zip(seconds, played, strict=True)) < 0.001
+    assert max(abs(written - heard) for written, heard in zip(seconds, played, strict=True)) < 0.001
 
 
 def test_a_note_struck_again_ends_before_it_begins_anew():

@@ -182,13 +182,13 @@ def test_the_name_of_a_style_asks_for_no_drums():
     assert brief("house, not drum and bass").without == ()
 
 
-@pytest.mark.parametrize(("prompt", "genre", "told"), NOTICED)
-def test_what_cannot_be_done_is_said(prompt, genre, told):
+@pytest.mark.parametrize(("prompt", "genre", "said"), NOTICED)
+def test_what_cannot_be_done_is_said(prompt, genre, said):
     heard = brief(prompt)
     assert heard.genre == genre
-    for words in told:
+    for words in said:
         assert any(words in notice for notice in heard.notices), heard.notices
-    assert bool(told) == bool(heard.notices)
+    assert bool(said) == bool(heard.notices)
 
 
 @pytest.mark.parametrize("prompt", [prompt for prompt, _, _ in READ + NOTICED])

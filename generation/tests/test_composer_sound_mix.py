@@ -62,20 +62,20 @@ def test_the_predicted_loudness_is_what_a_meter_reads(name, pitches, length, pac
         for index in range(int(8 / pace))
         for pitch in pitches
     ]
-    told = predicted_lufs(notes, calibration(name, name in SAMPLED))
+    predicted = predicted_lufs(notes, calibration(name, name in SAMPLED))
     heard = lufs(played(name, notes, 8.0))
-    assert abs(told - heard) < 1.5
+    assert abs(predicted - heard) < 1.5
     # Twice the notes at once are three decibels more: a level by instrument alone would miss them.
     twice = predicted_lufs([*notes, *notes], calibration(name, name in SAMPLED))
-    assert abs(twice - told - 3) < 0.2
+    assert abs(twice - predicted - 3) < 0.2
 
 
 def test_drums_are_predicted_by_the_stroke():
     notes = [TimedNote(index * 0.5, 0.2, 0, 100, ("kick", "snare")[index % 2]) for index in range(16)]
-    told = predicted_lufs(notes, calibration("rock_kit", True))
-    assert abs(told - lufs(played("rock_kit", notes, 8.0, role="drums"))) < 1.5
+    predicted = predicted_lufs(notes, calibration("rock_kit", True))
+    assert abs(predicted - lufs(played("rock_kit", notes, 8.0, role="drums"))) < 1.5
     quieter = [note._replace(velocity=50) for note in notes]
-    assert predicted_lufs(quieter, calibration("rock_kit", True)) < told - 6
+    assert predicted_lufs(quieter, calibration("rock_kit", True)) < predicted - 6
 
 
 def test_gating_leaves_out_silence_as_a_meter_does():

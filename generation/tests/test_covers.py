@@ -94,8 +94,8 @@ def test_png_and_svg_have_the_same_colours(seed):
     image = picture("", seed, "G major", 512)
     assert image.size == (512, 512)
     counts = {"#{:02x}{:02x}{:02x}".format(*colour): count for count, colour in image.getcolors(1 << 20)}
-    told = {cover.ground, *(layer.colour for layer in cover.layers)}
-    shown = told & set(counts)
+    colours = {cover.ground, *(layer.colour for layer in cover.layers)}
+    shown = colours & set(counts)
     assert len(shown) >= 3
     # The rest are edges, where two colours meet in a pixel.
     assert sum(counts[colour] for colour in shown) > 0.8 * 512 * 512

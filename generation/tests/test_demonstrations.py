@@ -59,8 +59,8 @@ def test_the_first_press_has_one_made_and_everybody_hears_it_from_then_on(client
         audio = visitor.get(f"{ADDRESS}/audio")
         assert (audio.status_code, visitor.get(audio["Location"]).status_code) == (302, 200)
         assert "no-store" in audio["Cache-Control"]
-        told = visitor.get(f"{ADDRESS}/audio", headers={"Accept": "application/json"}).json()
-        assert visitor.get(told["url"]).status_code == 200
+        signed = visitor.get(f"{ADDRESS}/audio", headers={"Accept": "application/json"}).json()
+        assert visitor.get(signed["url"]).status_code == 200
     assert Job.objects.count() == 1
 
 

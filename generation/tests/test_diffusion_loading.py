@@ -151,17 +151,17 @@ def test_ace_step_is_told_tempo_key_and_lyrics_in_their_fields(tiny_runner):
 
 
 def test_stable_audio_is_told_tempo_and_key_in_its_caption(tiny_runner):
-    told, other = songs(
+    given, other = songs(
         tiny_runner("stable_audio"), rainy(bpm=92, key="D minor"), rainy(bpm=92, key="E minor")
     )
-    assert told.used["caption"] == "rainy night, 92 BPM, D minor"
-    assert difference(told, other) > 1e-5
+    assert given.used["caption"] == "rainy night, 92 BPM, D minor"
+    assert difference(given, other) > 1e-5
 
 
 @pytest.mark.parametrize("changed", [{"bpm": 90}, {"key": "E minor"}, {"lyrics": "la la"}])
 def test_what_ace_step_is_told_changes_the_song(tiny_runner, changed):
-    plain, told = songs(tiny_runner("ace_step"), rainy(), rainy(**changed))
-    assert difference(plain, told) > 1e-5
+    plain, given = songs(tiny_runner("ace_step"), rainy(), rainy(**changed))
+    assert difference(plain, given) > 1e-5
 
 
 def test_a_long_prompt_does_not_push_tempo_and_key_out_of_what_ace_step_reads(tiny_runner):

@@ -64,9 +64,9 @@ def test_every_frame_and_every_step_of_every_window_is_progress(runner):
 
 
 def test_what_is_told_stands_in_the_description_and_changes_the_song(runner):
-    plain, told = song(runner), song(runner, bpm=92, key="D minor")
-    assert told.used["caption"].startswith("bpm is 92. key is D, and scale is minor. rain")
-    assert np.abs(plain.audio.samples - told.audio.samples).max() > 1e-3
+    plain, given = song(runner), song(runner, bpm=92, key="D minor")
+    assert given.used["caption"].startswith("bpm is 92. key is D, and scale is minor. rain")
+    assert np.abs(plain.audio.samples - given.audio.samples).max() > 1e-3
     sung = song(runner, lyrics="[verse] it is the rain")
     assert sung.used["lyrics"] == "[verse]\nit is the rain"
     assert np.abs(plain.audio.samples - sung.audio.samples).max() > 1e-3

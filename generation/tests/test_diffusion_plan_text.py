@@ -1,4 +1,4 @@
-"""What the planner is told and what it writes, as text."""
+"""What the planner is given and what it writes, as text."""
 
 import pytest
 import yaml

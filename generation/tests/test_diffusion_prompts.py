@@ -35,16 +35,16 @@ def test_ace_step_gets_tempo_and_key_beside_the_caption():
 
 
 def test_tempo_and_key_can_be_told_in_words():
-    told = request(bpm=91.6, key="B♭ minor", tags=("warm",))
-    assert caption_with_tempo_and_key(told, lambda text: True) == "rainy night, warm, 92 BPM, Bb minor"
+    given = request(bpm=91.6, key="B♭ minor", tags=("warm",))
+    assert caption_with_tempo_and_key(given, lambda text: True) == "rainy night, warm, 92 BPM, Bb minor"
     assert caption_with_tempo_and_key(request(), lambda text: True) == "rainy night"
     said = request("rain at 92 BPM", bpm=92)
     assert caption_with_tempo_and_key(said, lambda text: True) == "rain at 92 BPM"
 
 
 def test_a_long_prompt_does_not_push_tempo_and_key_out_of_a_caption():
-    told = request("rain " * 50, bpm=92, key="D minor")
-    caption = caption_with_tempo_and_key(told, lambda text: len(text) <= 40)
+    given = request("rain " * 50, bpm=92, key="D minor")
+    caption = caption_with_tempo_and_key(given, lambda text: len(text) <= 40)
     assert caption == "rain rain rain rain, 92 BPM, D minor"
 
 

@@ -1,4 +1,4 @@
-"""Event streams of the real web process, on both databases: what is told, when it ends, and what it costs others."""
+"""Event streams of the real web process, on both databases: what is sent, when it ends, and what it costs others."""
 
 import contextlib
 import uuid
@@ -106,7 +106,7 @@ def test_a_job_is_told_from_the_queue_to_its_end(listen, order):
     track = stored_track(job)
     assert Lease(job, "worker").complete(generate_seconds=1, store_seconds=1)
     ended = stream.next()
-    while ended.name != "completed":  # the track may be told before the end
+    while ended.name != "completed":  # the track may be sent before the end
         assert ended.name == "status"
         ended = stream.next()
     assert (ended.data["status"], ended.data["track_ids"]) == ("completed", [str(track.pk)])
@@ -169,12 +169,12 @@ def test_what_ended_while_nobody_listened_is_told_once(listen, order):
     short = order("came and went")
     short.cancel()
     resumed = listen(last=last)
-    told = [resumed.next(), resumed.next()]
-    assert {(event.name, event.data["id"]) for event in told} == {
+    heard = [resumed.next(), resumed.next()]
+    assert {(event.name, event.data["id"]) for event in heard} == {
         ("completed", str(ended.pk)),
         ("canceled", str(short.pk)),
     }
-    again = listen(last=told[-1].id)
+    again = listen(last=heard[-1].id)
     kept.cancel()
     assert again.next().data["id"] == str(kept.pk)
 

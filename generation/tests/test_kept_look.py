@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from generation.scheduling.kept_look import KeptLook
+from musicgen.tests.simultaneous import at_once
 
 
 class Clock:
@@ -76,20 +77,8 @@ def test_while_one_thread_looks_others_get_what_was_seen_before(clock):
 
 
 def test_of_threads_that_come_at_once_to_a_first_look_one_looks(clock):
-    start = threading.Barrier(8)
     look = KeptLook(clock.look, lambda: clock.time)
-    seen: list[int] = []
-
-    def ask() -> None:
-        start.wait(30)
-        seen.append(look.now())
-
-    threads = [threading.Thread(target=ask) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert seen == [1] * 8
+    assert at_once([look.now] * 8) == [1] * 8
 
 
 def test_a_look_that_fails_is_not_kept(clock):

@@ -24,7 +24,7 @@ from generation.tests.audio_places import (
     stored_names,
     track_on,
 )
-from generation.tracks import moving, renditions
+from generation.tracks import kept_files, moving, renditions
 from musicgen.backoff import Backoff
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql_is_enough]
@@ -144,7 +144,7 @@ def test_what_is_missing_or_damaged_is_reported_and_left(six_tracks, alices):
 
 def test_nothing_is_deleted_before_the_copy_is_whole(six_tracks, monkeypatch):
     """A bucket that keeps something else than it was sent costs no track."""
-    monkeypatch.setattr(moving, "ATTEMPTS", 1)
+    monkeypatch.setattr(kept_files, "ATTEMPTS", 1)
     monkeypatch.setattr(type(bucket()), "_save", lambda self, name, content: name)
     before = stored_names()
     with pytest.raises(CommandError, match="What was not moved is where it was"):
@@ -153,7 +153,7 @@ def test_nothing_is_deleted_before_the_copy_is_whole(six_tracks, monkeypatch):
 
 
 def test_a_bucket_that_is_away_stops_the_run_with_its_sentence(six_tracks, settings, monkeypatch):
-    monkeypatch.setattr(moving, "ATTEMPTS", 1)
+    monkeypatch.setattr(kept_files, "ATTEMPTS", 1)
     away = {**settings.STORAGES["s3"]["OPTIONS"], "endpoint_url": "http://127.0.0.1:9"}
     settings.STORAGES = {**settings.STORAGES, "s3": {**settings.STORAGES["s3"], "OPTIONS": away}}
     with pytest.raises(CommandError, match="cannot be reached"):
@@ -162,7 +162,7 @@ def test_a_bucket_that_is_away_stops_the_run_with_its_sentence(six_tracks, setti
 
 
 def test_a_passing_failure_is_tried_again(six_tracks, monkeypatch, alices):
-    monkeypatch.setattr(moving, "BACKOFF", Backoff(first=0.01, factor=1, longest=0.01))
+    monkeypatch.setattr(kept_files, "BACKOFF", Backoff(first=0.01, factor=1, longest=0.01))
     failures = [StorageError("busy", "Too busy.", retryable=True)] * 2
     save = type(bucket())._save
 

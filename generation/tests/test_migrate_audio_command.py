@@ -41,7 +41,7 @@ def test_a_file_that_comes_to_lie_elsewhere_during_the_run_is_reported(tracks, a
             track_on(storage_of("local"), ended_job(alice), noise(7))
         return move(file, *arguments, **options)
 
-    monkeypatch.setattr(moving, "files_to_move", lambda target: iter(tracks))
+    monkeypatch.setattr(moving, "kept_files", lambda **_: iter(tracks))
     monkeypatch.setattr(moving, "move_with_retries", beside_a_worker)
     with pytest.raises(CommandError, match=r"1 file \(0.0 MB\) came to lie elsewhere meanwhile"):
         migrate("--to", "s3", "--workers", "1")

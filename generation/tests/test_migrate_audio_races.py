@@ -18,6 +18,7 @@ from generation.tests.audio_places import (
     stored_names,
 )
 from generation.tracks import moving, purging
+from generation.tracks.kept_files import kept_files
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -117,7 +118,7 @@ def test_movers_in_both_directions_at_once_lose_nothing(six_tracks, alices):
     def work(target: str) -> None:
         try:
             for _ in range(6):
-                for file in moving.files_to_move(target):
+                for file in kept_files(elsewhere_than=target):
                     result = moving.move_with_retries(file, storage_of(target))
                     assert not result.trouble, result
         except BaseException as error:

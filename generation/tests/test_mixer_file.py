@@ -1,4 +1,4 @@
-"""The stems for the mixer: pieces that join without a seam and add up to the track, and who is told where they are."""
+"""The stems for the mixer: pieces that join without a seam and add up to the track, and who hears where they are."""
 
 import io
 import json

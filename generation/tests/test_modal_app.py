@@ -104,7 +104,7 @@ def test_the_songs_of_two_orders_are_made_together_in_a_container(cloud, running
     assert cloud.service.batches[-1] == 2
     # The planner has planned them, and says what it chose.
     assert all("The planner chose" in " ".join(song.reasons) for song in songs)
-    # Each was told of, and nothing of it is left.
+    # Each was noted, and nothing of it is left.
     assert cloud.calls.counts["DictUpdate"] > 0
     assert cloud.service.dicts["musicgen-progress"] == {}
 

@@ -173,7 +173,7 @@ def test_progress_is_what_the_gpu_side_tells(modal_engine, modal_at):
 
     def look() -> bool:
         result = collected(modal_engine, call_id, 0.1)
-        # Nothing is told of a call that ends between the two questions, for its result and for its progress.
+        # Nothing is known of a call that ends between the two questions, for its result and for its progress.
         if isinstance(result, Pending) and result.progress is not None:
             seen.append(result.progress)
         return isinstance(result, Music)

@@ -1,4 +1,4 @@
-"""What is told when a call at Modal ends badly, or when Modal is not there."""
+"""What is said when a call at Modal ends badly, or when Modal is not there."""
 
 import asyncio
 import time

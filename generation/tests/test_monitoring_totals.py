@@ -3,8 +3,8 @@
 import os
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import OperationalError, connection
@@ -18,6 +18,7 @@ from generation.monitoring.flushing import Flusher
 from generation.tests.working import wait_until
 from musicgen.metrics.kinds import Counter, ProcessGauge
 from musicgen.metrics.pending import PENDING
+from musicgen.tests.simultaneous import at_once
 
 pytestmark = pytest.mark.on_both
 
@@ -76,19 +77,13 @@ def test_while_the_database_is_away_counts_stay_and_it_is_said_once(caplog):
 @pytest.mark.django_db(transaction=True)
 def test_many_processes_add_at_once_in_any_order_and_none_waits_for_another_in_a_circle():
     keys = [("test_orders_total", str(number)) for number in range(40)]
-    together = threading.Barrier(6)
 
     def add(process: int) -> None:
-        try:
-            together.wait(30)
-            for round_ in range(15):
-                turned = keys[process * 5 :] + keys[: process * 5]
-                Metric.objects.add(dict.fromkeys(turned[:: -1 if round_ % 2 else 1], 1.0))
-        finally:
-            connection.close()
+        for round_ in range(15):
+            turned = keys[process * 5 :] + keys[: process * 5]
+            Metric.objects.add(dict.fromkeys(turned[:: -1 if round_ % 2 else 1], 1.0))
 
-    with ThreadPoolExecutor(6) as processes:
-        list(processes.map(add, range(6)))
+    at_once([partial(add, process) for process in range(6)])
     assert Metric.objects.all().totals() == dict.fromkeys(keys, 90.0)
 
 

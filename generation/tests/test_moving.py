@@ -11,7 +11,8 @@ from generation import jobs
 from generation.models import Rendition, Track
 from generation.storage import AudioStorage, LocalAudioStorage, StorageError, storage_of
 from generation.tests.audio_places import ended_job, noise, track_on
-from generation.tracks import moving
+from generation.tracks import kept_files, moving
+from generation.tracks.kept_files import Amount, Result
 from musicgen.backoff import Backoff
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def target(settings, tmp_path, monkeypatch) -> AudioStorage:
     """Where files move to."""
     other = {"BACKEND": f"{__name__}.OtherFolder", "OPTIONS": {"location": tmp_path / "other"}}
     settings.STORAGES = {**settings.STORAGES, "s3": other}
-    monkeypatch.setattr(moving, "BACKOFF", Backoff(first=0.001, factor=1, longest=0.001))
+    monkeypatch.setattr(kept_files, "BACKOFF", Backoff(first=0.001, factor=1, longest=0.001))
     return storage_of("s3")
 
 
@@ -52,29 +53,29 @@ def failing(monkeypatch: pytest.MonkeyPatch, errors: list[Exception]) -> None:
 
 
 def test_every_kept_file_that_lies_elsewhere_is_to_move_once(tracks, target, alice, monkeypatch):
-    monkeypatch.setattr(moving, "PAGE", 1)
+    monkeypatch.setattr(kept_files, "PAGE", 1)
     for age, pk in enumerate(sorted(track.pk for track in tracks)):
         Track.objects.filter(pk=pk).update(created_at=timezone.now() - timedelta(days=9 - age))
     there = track_on(target, ended_job(alice), noise(7, 100), noise(8, 10))
     jobs.delete_track(track=tracks[0])
-    found = list(moving.files_to_move("s3"))
+    found = list(kept_files.kept_files(elsewhere_than="s3"))
     kept = tracks[1:]
     assert len(found) == 4
     assert set(found) == {*kept, *Rendition.objects.filter(track__in=kept)}
-    assert moving.amount_to_move("s3") == moving.Amount(4, 220)
+    assert moving.amount_to_move("s3") == Amount(4, 220)
     assert moving.sources("s3") == {"local"}
-    assert set(moving.files_to_move("local")) == {there, *there.renditions.all()}
+    assert set(kept_files.kept_files(elsewhere_than="local")) == {there, *there.renditions.all()}
     assert moving.sources("local") == {"s3"}
 
 
 def test_where_nothing_is_to_move_there_is_no_amount_and_no_source(target):
-    assert moving.amount_to_move("s3") == moving.Amount(0, 0)
+    assert moving.amount_to_move("s3") == Amount(0, 0)
     assert moving.sources("s3") == set()
 
 
 def test_only_the_file_that_is_moved_moves(tracks, target):
     before = tracks[0].storage_key
-    assert moving.move_with_retries(tracks[0], target) == moving.Result(tracks[0], True)
+    assert moving.move_with_retries(tracks[0], target) == Result(tracks[0], True)
     now = {track.pk: (track.storage_type, track.storage_key) for track in Track.objects.all()}
     assert now[tracks[0].pk] == ("s3", before.replace("master.wav", "master.1.wav"))
     assert {place for pk, (place, _) in now.items() if pk != tracks[0].pk} == {"local"}
@@ -84,7 +85,7 @@ def test_only_the_file_that_is_moved_moves(tracks, target):
 
 def test_a_source_may_be_kept(tracks, target):
     before = tracks[0].storage_key
-    assert moving.move_with_retries(tracks[0], target, keep_source=True).moved
+    assert moving.move_with_retries(tracks[0], target, keep_source=True).done
     assert storage_of("local").exists(before)
     assert target.exists(Track.objects.get(pk=tracks[0].pk).storage_key)
 
@@ -92,7 +93,7 @@ def test_a_source_may_be_kept(tracks, target):
 def test_what_passes_is_tried_three_times(tracks, target, monkeypatch):
     busy = StorageError("busy", "Too busy.", retryable=True)
     failing(monkeypatch, [busy, busy])
-    assert moving.move_with_retries(tracks[0], target).moved
+    assert moving.move_with_retries(tracks[0], target).done
     failing(monkeypatch, errors := [busy] * 4)
     with pytest.raises(StorageError, match="Too busy"):
         moving.move_with_retries(tracks[1], target)
@@ -108,10 +109,10 @@ def test_what_does_not_pass_is_not_tried_again(tracks, target, monkeypatch):
     assert len(errors) == 1
 
 
-def test_a_file_that_cannot_be_read_says_why_and_stays(tracks, target, monkeypatch):
+def test_a_file_that_cannot_be_copied_says_why_and_stays(tracks, target, monkeypatch):
     failing(monkeypatch, [OSError(5, "Input/output error")])
     result = moving.move_with_retries(tracks[0], target)
-    assert (result.moved, result.trouble) == (False, "its file cannot be read (Input/output error)")
+    assert (result.done, result.trouble) == (False, "its file cannot be copied (Input/output error)")
     storage_of("local").delete(tracks[1].storage_key)
     assert moving.move_with_retries(tracks[1], target).trouble == "its file is missing"
     storage_of("local").save(tracks[2].storage_key, io.BytesIO(b"another"))
@@ -124,5 +125,5 @@ def test_a_file_that_was_deleted_or_moved_meanwhile_is_no_trouble(tracks, target
         storage_of("local").delete(file.storage_key)
     Track.objects.filter(pk=tracks[0].pk).update(audio="tracks/elsewhere.wav")
     jobs.delete_track(track=tracks[1])
-    assert moving.move_with_retries(tracks[0], target) == moving.Result(tracks[0], False)
-    assert moving.move_with_retries(tracks[1], target) == moving.Result(tracks[1], False)
+    assert moving.move_with_retries(tracks[0], target) == Result(tracks[0], False)
+    assert moving.move_with_retries(tracks[1], target) == Result(tracks[1], False)

@@ -29,9 +29,9 @@ def test_words_that_fit_are_not_mentioned(lyrics):
 
 
 def test_too_many_words_are_told_beside_the_hints():
-    told = notices("rain " * 80, 30, bpm=90)
-    assert told[0] == HINTS
-    assert len(told) == 2
+    said = notices("rain " * 80, 30, bpm=90)
+    assert said[0] == HINTS
+    assert len(said) == 2
 
 
 def test_the_tags_of_sections_are_not_sung():

@@ -1,4 +1,4 @@
-"""Jobs and renditions while the bucket is in trouble, in this process: what becomes of them, and who is told what."""
+"""Jobs and renditions while the bucket is in trouble, in this process: what becomes of them, and who learns what."""
 
 import resource
 import signal
@@ -62,12 +62,12 @@ def test_job_is_tried_again_and_then_fails_with_a_sentence(
     assert (job.error_code, job.error_retryable, job.attempt) == ("storage_failed", True, 3)
     assert not Track.objects.exists()
 
-    told = client_of(alice).get(f"/api/v1/jobs/{job.pk}").json()
-    assert told["error"]["code"] == "storage_failed"
-    assert owner_reads in told["error"]["message"]
+    answer = client_of(alice).get(f"/api/v1/jobs/{job.pk}").json()
+    assert answer["error"]["code"] == "storage_failed"
+    assert owner_reads in answer["error"]["message"]
     assert operator_reads in job.error_detail
     assert "127.0.0.1" in job.error_detail
-    assert "127.0.0.1" not in str(told)
+    assert "127.0.0.1" not in str(answer)
     assert "music" not in job.error_message.replace("The music was made", "").replace(
         "where music is kept", ""
     )
@@ -86,8 +86,8 @@ def test_a_bucket_over_its_quota_costs_one_generation_and_a_sentence(
     )
     assert proxy.requests.count("PUT") > 1, "the music was kept for a while and stored again"
     assert 'The bucket "music" at' in job.error_detail
-    told = client_of(alice).get(f"/api/v1/jobs/{job.pk}").json()
-    assert "The place where music is kept is full" in told["error"]["message"]
+    answer = client_of(alice).get(f"/api/v1/jobs/{job.pk}").json()
+    assert "The place where music is kept is full" in answer["error"]["message"]
     proxy.trouble = None
     assert run(jobs.retry(job=job)).status == Status.COMPLETED
 

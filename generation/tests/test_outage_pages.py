@@ -120,6 +120,6 @@ def test_music_in_a_bucket_that_is_configured_no_more_is_out_of_reach(operator, 
     response = operator.get(f"/tracks/{track.pk}/audio")
     assert response.status_code == 503
     assert "This music is out of reach" in response.content.decode()
-    told = problem(client_of(alice).get(f"/api/v1/tracks/{track.pk}/audio"), 503, "storage_failed")
-    for said in (response.content.decode(), told["detail"]):
+    found = problem(client_of(alice).get(f"/api/v1/tracks/{track.pk}/audio"), 503, "storage_failed")
+    for said in (response.content.decode(), found["detail"]):
         assert "STORAGE_BUCKET_NAME" not in said

@@ -1,9 +1,7 @@
 """Quotas: how much may be ordered in a day and be in line, exactly, also where many order at the same moment."""
 
 import re
-import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -21,6 +19,7 @@ from generation.models import Job, quotas
 from generation.models.job_states import Status
 from generation.models.quota_limits import RETRY_SECONDS
 from generation.models.quotas import Asked, Holder, Limits, QuotaExceeded
+from generation.tests.bursts import taken_of_a_burst
 from generation.worker import reaper
 
 pytestmark = [pytest.mark.django_db, pytest.mark.on_both]
@@ -213,24 +212,11 @@ def test_of_a_hundred_submits_at_the_edge_exactly_the_quota_goes_through(setting
     for _ in range(5):
         jobs.submit(owner=User.objects.create_guest(), request=music(), address_key=ADDRESS)
     guests = [User.objects.create_guest() for _ in range(AT_ONCE)]
-    together = threading.Barrier(AT_ONCE)
 
-    def order(guest: User) -> int:
-        taken = 0
-        try:
-            together.wait(30)
-            for _ in range(ORDERS_EACH):
-                try:
-                    jobs.submit(owner=guest, request=music(), address_key=ADDRESS)
-                    taken += 1
-                except QuotaExceeded:
-                    pass
-        finally:
-            connection.close()
-        return taken
+    def order(guest: User) -> Job:
+        return jobs.submit(owner=guest, request=music(), address_key=ADDRESS)
 
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        assert sum(threads.map(order, guests)) == 12
+    assert taken_of_a_burst(order, guests, each=ORDERS_EACH) == 12
     assert Job.objects.count() == OrmQ.objects.count() == 17
 
 

@@ -235,16 +235,16 @@ def test_one_mail_tells_of_all_tracks_and_they_go_when_its_time_is_over(kept_for
     assert set(Track.objects.kept()) == {old[2], young}, "the third is not yet 90 days old"
 
 
-@pytest.mark.parametrize(("warning_days", "told"), [(14, True), (5, False)])
-def test_owners_are_told_so_many_days_before(kept_for_90_days, alice, warning_days, told):
+@pytest.mark.parametrize(("warning_days", "warned"), [(14, True), (5, False)])
+def test_owners_are_warned_so_many_days_before(kept_for_90_days, alice, warning_days, warned):
     kept_for_90_days.TRACK_WARNING_DAYS = warning_days
     track = old_track(alice, 80)
     reap_and_mail()
-    assert (len(mail.outbox) == 1) is told
+    assert (len(mail.outbox) == 1) is warned
     Track.objects.filter(pk=track.pk).update(created_at=timezone.now() - DAY * 99)
     Track.objects.update(warned_at=timezone.now() - DAY * 6)
     reap_and_mail()
-    assert Track.objects.kept().exists() is told, "six days after the mail"
+    assert Track.objects.kept().exists() is warned, "six days after the mail"
 
 
 def test_what_somebody_wants_to_keep_stays(kept_for_90_days, alice):
@@ -259,7 +259,7 @@ def test_what_somebody_wants_to_keep_stays(kept_for_90_days, alice):
     Track.objects.update(warned_at=timezone.now() - DAY * 15)
     reap_and_mail()
     assert set(Track.objects.kept()) == {favorite, shared, listed, staff}
-    assert not Track.objects.kept().exclude(warned_at=None).exists(), "it would be told anew"
+    assert not Track.objects.kept().exclude(warned_at=None).exists(), "they would be warned anew"
 
 
 def test_without_mail_or_without_the_setting_no_track_goes(kept_for_90_days, alice, monkeypatch):

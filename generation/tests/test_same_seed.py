@@ -208,5 +208,5 @@ def test_what_was_asked_is_told_from_what_was_read(order):
 def test_of_an_old_job_what_its_engine_reads_by_itself_counts_as_left_open(order, asked, kept):
     job = order("rainy evening, some rock", duration=5.0, **asked)
     Job.objects.update(resolved_fields=None)
-    told = Job.objects.get(pk=job.pk).asked
-    assert {name: told[name] for name in (*FIELDS, "seed")} == dict.fromkeys((*FIELDS, "seed")) | kept
+    as_asked = Job.objects.get(pk=job.pk).asked
+    assert {name: as_asked[name] for name in (*FIELDS, "seed")} == dict.fromkeys((*FIELDS, "seed")) | kept

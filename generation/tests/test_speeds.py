@@ -1,4 +1,4 @@
-"""The speed of an engine: fitted to what its jobs took, or not told."""
+"""The speed of an engine: fitted to what its jobs took, or not known."""
 
 import pytest
 from hypothesis import given

@@ -1,14 +1,11 @@
 """What engines may cost in a day, the site and each of its users: counted before it is known, and no burst beyond."""
 
-import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.cache import caches
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -21,6 +18,7 @@ from generation.models.job_states import Status
 from generation.models.quotas import QuotaExceeded
 from generation.scheduling import prices
 from generation.tests.api_calls import API, client_of, finish, problem
+from generation.tests.bursts import taken_of_a_burst
 from generation.tests.working import run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.on_both]
@@ -103,7 +101,7 @@ def test_what_a_job_has_cost_takes_the_place_of_what_was_expected(alice, remote)
     assert charged() == 3 * CENT
 
 
-def test_what_a_job_costs_nobody_has_told_counts_as_expected(alice):
+def test_what_a_job_costs_nobody_knows_counts_as_expected(alice):
     finish(order(alice))
     assert charged() == 10 * CENT
 
@@ -198,7 +196,7 @@ def test_engines_and_form_say_before_the_order_that_the_budget_is_used_up(alice,
     assert int(response["Retry-After"]) > 0
 
 
-def test_usage_tells_what_is_left_to_spend(alice, alices, settings):
+def test_usage_says_what_is_left_to_spend(alice, alices, settings):
     settings.QUOTA_USD_PER_DAY["user"] = Decimal("0.25")
     order(alice)
     limit = client_of(alice).get(f"{API}/usage").json()["limits"]["usd_per_day"]
@@ -211,22 +209,5 @@ def test_usage_tells_what_is_left_to_spend(alice, alices, settings):
 def test_of_a_burst_exactly_what_the_budget_has_left_goes_through(settings):
     settings.MODAL_DAILY_BUDGET_USD = Decimal("1.75")
     owners = [User.objects.create_user(f"user{number}@example.org") for number in range(AT_ONCE)]
-    together = threading.Barrier(AT_ONCE)
-
-    def orders(owner: User) -> int:
-        taken = 0
-        try:
-            together.wait(30)
-            for _ in range(4):
-                try:
-                    order(owner)
-                    taken += 1
-                except QuotaExceeded:
-                    pass
-        finally:
-            connection.close()
-        return taken
-
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        assert sum(threads.map(orders, owners)) == 17
+    assert taken_of_a_burst(order, owners, each=4) == 17
     assert charged() == Decimal("1.70")

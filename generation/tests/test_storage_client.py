@@ -4,8 +4,6 @@ import io
 import os
 import subprocess
 import sys
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from django.conf import settings
 from generation.storage import S3AudioStorage, StorageError, client
 from generation.storage.client import Connection, client_config, shared_resource
 from generation.storage.endpoints import region_from_endpoint
+from musicgen.tests.simultaneous import at_once
 
 R2 = "https://0123abcd.r2.cloudflarestorage.com"
 
@@ -33,14 +32,7 @@ def test_threads_make_one_client(monkeypatch):
     make = client._new_link
     monkeypatch.setattr(client, "_new_link", new_link)
     storage = new_storage(1)
-    start = threading.Barrier(8)
-
-    def get_client(_: int) -> object:
-        start.wait()
-        return storage.client
-
-    with ThreadPoolExecutor(8) as threads:
-        assert len(set(threads.map(get_client, range(8)))) == 1
+    assert len(set(at_once([lambda: storage.client] * 8))) == 1
     assert len(made) == 1
 
 

@@ -1,13 +1,10 @@
 """How much music may be kept: of each owner and of all together, what waits to be made too, exactly."""
 
-import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.core.cache import caches
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -17,6 +14,7 @@ from generation.models import Job, Track, quotas, stored_minutes
 from generation.models.job_states import Status
 from generation.models.quotas import Asked, Holder, Limits, QuotaExceeded
 from generation.tests.api_calls import API, client_of, problem, stored_track
+from generation.tests.bursts import taken_of_a_burst
 
 pytestmark = [pytest.mark.django_db, pytest.mark.on_both]
 AT_ONCE = 8
@@ -98,8 +96,9 @@ def test_guests_users_and_staff_have_ceilings_of_their_own(alice, settings):
 
 def test_guests_of_one_address_keep_each_their_own(settings):
     settings.QUOTA_STORED_MINUTES["guest"] = 1
-    for _ in range(2):
-        order(User.objects.create_guest())
+    for guest in (User.objects.create_guest(), User.objects.create_guest()):
+        order(guest)
+        refused(guest)
 
 
 @pytest.fixture
@@ -155,24 +154,7 @@ def test_of_many_at_the_edge_exactly_what_has_room_goes_through(
     owners = [alice] * AT_ONCE
     if ceiling == "site":
         owners = [User.objects.create_user(f"user{number}@example.org") for number in range(AT_ONCE)]
-    together = threading.Barrier(AT_ONCE)
-
-    def orders(owner: User) -> int:
-        taken = 0
-        try:
-            together.wait(30)
-            for _ in range(5):
-                try:
-                    order(owner)
-                    taken += 1
-                except QuotaExceeded:
-                    pass
-        finally:
-            connection.close()
-        return taken
-
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        assert sum(threads.map(orders, owners)) == 17
+    assert taken_of_a_burst(order, owners, each=5) == 17
     assert Job.objects.count() == 17
 
 
@@ -192,9 +174,12 @@ def test_of_an_owner_with_many_tracks_the_sum_is_kept_until_it_comes_near(many, 
     assert summed_up
 
 
-def test_without_a_ceiling_nothing_is_summed_up(alice, monkeypatch):
+def test_without_a_ceiling_nothing_is_summed_up(alice, settings, monkeypatch):
     monkeypatch.setattr("generation.models.stored_minutes._seconds", lambda *rows: 1 / 0)
     quotas.check(Holder.of(alice), Asked(60, 60))
+    settings.QUOTA_STORED_MINUTES["user"] = 10
+    with pytest.raises(ZeroDivisionError):
+        quotas.check(Holder.of(alice), Asked(60, 60))
 
 
 def test_an_old_look_is_not_believed_by_who_would_be_refused(many, alice, settings):
@@ -203,5 +188,7 @@ def test_an_old_look_is_not_believed_by_who_would_be_refused(many, alice, settin
     refused(alice)
     jobs.delete_track(track=track)
     seconds, at = caches["process"].get("stored-all")
+    caches["process"].set("stored-all", (seconds, at + timedelta(minutes=1)))
+    refused(alice)
     caches["process"].set("stored-all", (seconds, at - timedelta(seconds=3)))
     order(alice)

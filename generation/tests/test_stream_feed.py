@@ -1,4 +1,4 @@
-"""What one reader of a stream is told, and what the id of an event remembers."""
+"""What one reader of a stream is sent, and what the id of an event remembers."""
 
 import json
 import uuid
@@ -42,12 +42,12 @@ def later(state: JobState, **columns) -> JobState:
     return replace(state, row=state.row._replace(**columns), track_ids=tracks)
 
 
-def names(told: bytes) -> list[str]:
-    return [line.removeprefix("event: ") for line in told.decode().splitlines() if line.startswith("event: ")]
+def names(sent: bytes) -> list[str]:
+    return [line.removeprefix("event: ") for line in sent.decode().splitlines() if line.startswith("event: ")]
 
 
-def last_id(told: bytes) -> str:
-    return [line for line in told.decode().splitlines() if line.startswith("id: ")][-1].removeprefix("id: ")
+def last_id(sent: bytes) -> str:
+    return [line for line in sent.decode().splitlines() if line.startswith("id: ")][-1].removeprefix("id: ")
 
 
 def feed(job: JobState | None = None, last: str = "") -> Feed:
@@ -90,17 +90,17 @@ def test_a_state_that_was_heard_is_not_told_again_and_a_new_one_is():
     last = last_id(feed().tell([first, second], NOW))
     resumed = feed(last=last)
     assert resumed.tell([first, second], NOW) == b""
-    told = resumed.tell([later(second, progress=0.2)], NOW)
-    assert names(told) == ["progress"]
-    assert feed(last=last_id(told)).tell([first, later(second, progress=0.2)], NOW) == b""
+    sent = resumed.tell([later(second, progress=0.2)], NOW)
+    assert names(sent) == ["progress"]
+    assert feed(last=last_id(sent)).tell([first, later(second, progress=0.2)], NOW) == b""
 
 
-def test_what_ended_before_anybody_listened_is_not_told():
+def test_what_ended_before_anybody_listened_is_not_sent():
     old = job_state(Status.FAILED, finished_at=NOW - timedelta(seconds=20))
     new = job_state(Status.FAILED, finished_at=NOW - timedelta(seconds=5))
-    told = feed().tell([old, new], NOW)
-    assert names(told) == ["failed"]
-    assert str(new.id) in told.decode()
+    sent = feed().tell([old, new], NOW)
+    assert names(sent) == ["failed"]
+    assert str(new.id) in sent.decode()
     assert names(feed(old).tell([old], NOW)) == ["failed"]
 
 
@@ -128,12 +128,12 @@ def test_one_whose_connection_breaks_in_the_middle_of_what_it_missed_is_told_the
     at = NOW + timedelta(hours=1)
     ended = [later(state, status=Status.COMPLETED, stage="", finished_at=at) for state in begun]
     much_later = NOW + timedelta(hours=2)
-    told = feed(last=last).tell(ended, much_later)
-    first, _, _ = told.partition(b"\n\n")
+    sent = feed(last=last).tell(ended, much_later)
+    first, _, _ = sent.partition(b"\n\n")
     rest = Feed(ALICE, cursor=Cursor.parse(last_id(first)), now=much_later).tell(ended, much_later)
     assert names(rest) == ["completed", "completed"]
     assert str(ended[0].id) not in rest.decode()
-    again = Feed(ALICE, cursor=Cursor.parse(last_id(told)), now=much_later)
+    again = Feed(ALICE, cursor=Cursor.parse(last_id(sent)), now=much_later)
     assert again.tell(ended, much_later) == b""
 
 
@@ -149,17 +149,17 @@ def test_nobody_was_away_for_more_than_a_day_or_hears_the_future(at, heard_until
     mine = Feed(ALICE, cursor=Cursor.parse(cursor_text(at, [])), now=NOW)
     assert mine.since == heard_until - JUST_ENDED
     missed, old = (job_state(Status.FAILED, finished_at=mine.since + timedelta(seconds=by)) for by in (1, -1))
-    assert last_id(told := mine.tell([old, missed], NOW))
-    assert (str(missed.id) in told.decode(), str(old.id) in told.decode()) == (True, False)
+    assert last_id(sent := mine.tell([old, missed], NOW))
+    assert (str(missed.id) in sent.decode(), str(old.id) in sent.decode()) == (True, False)
 
 
 def test_an_event_is_whole_on_its_lines():
     state = job_state(
         Status.FAILED, error_code="internal", error_message="It\nbroke\r: ü", error_retryable=True
     )
-    told = feed().tell([state], NOW).decode()
-    assert [line.partition(":")[0] for line in told.split("\n")] == ["id", "event", "data", "", ""]
-    assert json.loads(told.split("\n")[2][6:])["error"]["message"] == "It\nbroke\r: ü"
+    sent = feed().tell([state], NOW).decode()
+    assert [line.partition(":")[0] for line in sent.split("\n")] == ["id", "event", "data", "", ""]
+    assert json.loads(sent.split("\n")[2][6:])["error"]["message"] == "It\nbroke\r: ü"
 
 
 def test_a_cursor_is_read_as_it_was_written():

@@ -130,10 +130,10 @@ def test_a_look_is_one_query_however_many_streams_and_jobs_there_are(alice, bob,
         order()
     feeds = [Feed(owner.pk) for owner in (alice, bob) for _ in range(50)]
     watcher = Watcher(clock=lambda: 0.0)
-    for state in (told := watcher.look(feeds)):
+    for state in (seen := watcher.look(feeds)):
         assert state.owner_id == alice.pk
     for feed in feeds:
-        feed.tell(told)
+        feed.tell(seen)
     with CaptureQueriesContext(
         connection,
     ) as asked:
@@ -184,9 +184,9 @@ def test_of_an_owner_with_a_thousand_waiting_jobs_only_the_next_are_told(alice, 
     monkeypatch.setattr("generation.api.streams.queries.FOLLOWED_QUEUED", 3)
     placed = [order() for _ in range(5)]
     feed = Feed(alice.pk)
-    told = Watcher().look([feed])
-    assert [state.id for state in told] == [job.pk for job in placed[:3]]
-    assert [state.queue_position for state in told] == [1, 2, 3]
+    seen = Watcher().look([feed])
+    assert [state.id for state in seen] == [job.pk for job in placed[:3]]
+    assert [state.queue_position for state in seen] == [1, 2, 3]
 
 
 def ended(owner: User, count: int) -> list[Job]:
@@ -206,8 +206,8 @@ def test_of_all_that_ended_only_the_last_are_read_for_one_who_was_away(alice, bo
     feeds = [Feed(alice.pk, cursor=LONG_AGO), Feed(alice.pk), Feed(bob.pk)]
     assert [feed.is_catching_up for feed in feeds] == [True, False, False]
     with CaptureQueriesContext(connection) as asked:
-        told = Watcher().look(feeds)
-    assert {state.id for state in told} == {living.pk, *(job.pk for job in hers[:3])}
+        seen = Watcher().look(feeds)
+    assert {state.id for state in seen} == {living.pk, *(job.pk for job in hers[:3])}
     [late] = [query["sql"] for query in asked if "LIMIT 3" in query["sql"]]
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":

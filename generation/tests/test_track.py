@@ -10,7 +10,9 @@ from django.utils import timezone
 from accounts.models import User
 from generation.engines.request import MAX_TITLE, MusicRequest
 from generation.models import Job, Track
-from generation.models.track import PURGE_GRACE, Visibility, title_for
+from generation.models.track import title_for
+from generation.models.track_queries import PURGE_GRACE
+from generation.models.track_sharing import Visibility
 from generation.tests.api_calls import stored_track
 
 pytestmark = pytest.mark.django_db

@@ -159,7 +159,7 @@ def test_the_index_is_there_and_made_anew_where_it_is_missing():
         assert is_by_words()
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite needs nothing to be installed")
+@pytest.mark.only_on("postgresql")  # SQLite needs nothing to be installed.
 def test_without_the_right_to_install_an_extension_it_goes_on_and_says_so(caplog, job):
     take_index_away()
     stored_track(job, title="Bohème")
@@ -175,7 +175,7 @@ def test_without_the_right_to_install_an_extension_it_goes_on_and_says_so(caplog
     assert found("boheme") == {"Bohème"}
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL chooses by what it has counted")
+@pytest.mark.only_on("sqlite")  # PostgreSQL chooses by what it has counted.
 def test_on_sqlite_a_search_reads_the_words_in_the_index_of_the_library(alice):
     plan = Track.objects.visible_to(alice).order_by("-created_at", "-id").matching("boheme").explain()
     assert f"USING INDEX {search_index.BY_OWNER} " in plan

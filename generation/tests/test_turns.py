@@ -108,8 +108,8 @@ def test_what_was_ordered_since_the_look_comes_after_what_its_owner_had_ordered(
 def test_each_order_of_a_burst_is_told_its_own_place(alice, settings):
     settings.QUEUE_LOOK_SECONDS = 600.0
     positions(waiting(alice))
-    told = [positions([job])[job.pk] for job in (waiting(alice)[0] for _ in range(5))]
-    assert told == [2, 3, 4, 5, 6]
+    places = [positions([job])[job.pk] for job in (waiting(alice)[0] for _ in range(5))]
+    assert places == [2, 3, 4, 5, 6]
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.utils import timezone
 from generation import closed_accounts, jobs
 from generation.engines.request import MAX_TAGS
 from generation.models import Track
-from generation.models.track import UNDO_FOR
+from generation.models.track_queries import UNDO_FOR
 from generation.tests.api_calls import API, client_of, stored_track
 from generation.tracks import purging
 from generation.web.views.selection import MOST_SELECTED

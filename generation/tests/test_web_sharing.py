@@ -14,8 +14,8 @@ from django_q.models import OrmQ
 from accounts.models import User
 from generation import jobs
 from generation.models import Track, TrackReport
-from generation.models.track import NotShared
 from generation.models.track_report import MAX_OPEN
+from generation.models.track_sharing import NotShared
 from generation.tests.api_calls import API, client_of, finish, problem, stored_track
 from generation.tests.tag_readers import by_mutagen
 from generation.tests.web_pages import text_of
@@ -70,8 +70,8 @@ def test_the_page_tells_of_the_music_and_nothing_of_its_owner(anybody, alice, tr
     track.edit(tags=["secret tag"], favorite=True)
     response = anybody.get(shared(track))
     html = response.content.decode()
-    for told in ("Rain", "rainy night", "82 BPM", "A minor", "Make one like it"):
-        assert told in text_of(response)
+    for words in ("Rain", "rainy night", "82 BPM", "A minor", "Make one like it"):
+        assert words in text_of(response)
     for kept in (
         alice.email,
         str(alice.pk),

@@ -6,84 +6,44 @@ for one another, and what a killed move has left is known by its name.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Sum
 
-from generation.models import Rendition, Track
-from generation.storage import AudioStorage, Damaged, StorageError, save_verified
+from generation.storage import AudioStorage, Damaged, save_verified
 from generation.storage.keys import Moves
-from musicgen.backoff import Backoff, retry
-
-PAGE = 200
-BACKOFF = Backoff(first=1, factor=4, longest=60)
-ATTEMPTS = 3
-File = Track | Rendition
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """A number of files and their bytes."""
-
-    files: int = 0
-    size: int = 0
-
-    def __add__(self, other: "Amount") -> "Amount":
-        return Amount(self.files + other.files, self.size + other.size)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of a file: whether this run moved it, and why it could not, where that is so."""
-
-    file: File
-    moved: bool
-    trouble: str = ""
+from generation.tracks.kept_files import Amount, File, Result, kept_files, rows, with_retries
+from musicgen.parallel import in_parallel
 
 
 def amount_to_move(target: str) -> Amount:
     """How much lies elsewhere than on the storage of this type."""
-    return sum((_amount(files) for files in _elsewhere(target)), Amount())
+    amount = Amount()
+    for files in rows(elsewhere_than=target):
+        total = files.aggregate(files=Count("pk"), size=Sum("size"))
+        amount += Amount(total["files"], total["size"] or 0)
+    return amount
 
 
 def sources(target: str) -> set[str]:
     """The types of the storages on which something lies that is to move to the target."""
     found: set[str] = set()
-    for files in _elsewhere(target):
+    for files in rows(elsewhere_than=target):
         found.update(files.order_by().values_list("storage_type", flat=True).distinct())
     return found
 
 
-def files_to_move(target: str) -> Iterator[File]:
-    """Every kept file that lies elsewhere than on the target, each once, a page of rows in memory at a time."""
-    for files in _elsewhere(target):
-        page = list(files.order_by("pk")[:PAGE])
-        while page:
-            yield from page
-            page = list(files.order_by("pk").filter(pk__gt=page[-1].pk)[:PAGE])
+def move_all(target: AudioStorage, workers: int, *, keep_source: bool = False) -> Iterator[Result]:
+    """Move whatever lies elsewhere to the target. Raises StorageError where a storage goes on failing."""
+    files = kept_files(elsewhere_than=target.storage_type)
+    return in_parallel(lambda file: move_with_retries(file, target, keep_source=keep_source), files, workers)
 
 
 def move_with_retries(file: File, target: AudioStorage, *, keep_source: bool = False) -> Result:
     """Move a file, trying again where the storage may do better a little later, and say what became of it.
 
-    Raises StorageError where a storage goes on failing, which concerns more than this one file.
+    Raises StorageError where a storage goes on failing.
     """
-    try:
-        moved = retry(
-            lambda: move(file, target, keep_source=keep_source),
-            StorageError,
-            BACKOFF,
-            tries=ATTEMPTS,
-            may_pass=lambda error: error.retryable,
-        )
-    except FileNotFoundError:
-        return Result(file, False, "its file is missing")
-    except Damaged:
-        return Result(file, False, "its file is damaged: it is not what was stored")
-    except OSError as error:
-        return Result(file, False, f"its file cannot be read ({error.strerror or error})")
-    return Result(file, moved)
+    return with_retries(file, lambda: move(file, target, keep_source=keep_source))
 
 
 def move(file: File, target: AudioStorage, *, keep_source: bool = False) -> bool:
@@ -118,16 +78,3 @@ def _leave_no_copy(file: File, target: AudioStorage, name: str) -> None:
 def _is_where_it_was(file: File) -> bool:
     now = file.refetched()
     return now is not None and (now.storage_type, now.storage_key) == (file.storage_type, file.storage_key)
-
-
-def _elsewhere(target: str) -> list[QuerySet[Any]]:
-    fields = ("audio", "storage_type", "size", "checksum")
-    return [
-        Track.objects.kept().exclude(storage_type=target).only(*fields),
-        Rendition.objects.kept().exclude(storage_type=target).only(*fields, "format", "track"),
-    ]
-
-
-def _amount(files: QuerySet[Any]) -> Amount:
-    total = files.aggregate(files=Count("pk"), size=Sum("size"))
-    return Amount(total["files"], total["size"] or 0)

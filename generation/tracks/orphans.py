@@ -11,7 +11,7 @@ from generation.storage import AudioStorage, NotSupported, StoredObject, Unfinis
 from generation.storage.keys import PREFIX, job_in
 from generation.tracks import archive_files
 from generation.tracks.inventory import Compared, Place, compare, entry_of
-from generation.tracks.moving import Amount
+from generation.tracks.kept_files import Amount
 from musicgen.parallel import in_parallel
 
 WORKERS = 8

@@ -30,7 +30,7 @@ class ContentSecurityMiddleware(CSPMiddleware):
 
 
 def _audio_origins() -> list[str]:
-    """The origins of signed URLs; a bucket is asked nothing for it. None of one whose address cannot be told."""
+    """The origins of signed URLs; a bucket is asked nothing for it. None of one whose address is unknown."""
     origins = []
     for name, storage in configured_storages().items():
         try:

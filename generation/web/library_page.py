@@ -14,7 +14,8 @@ from django.db.models import Count, Min
 from accounts.models import User
 from generation.models import Track
 from generation.models.cursors import Cursor, in_order
-from generation.models.track import TrackQuerySet, ends_at
+from generation.models.track import ends_at
+from generation.models.track_queries import TrackQuerySet
 from generation.web.cards import Card
 from generation.web.library_query import LibraryQuery
 
@@ -123,11 +124,11 @@ def ending_of(user: User | AnonymousUser) -> Ending | None:
     """What there is to say of a user's tracks that are to be deleted. Without TRACK_DAYS it asks nothing."""
     if settings.TRACK_DAYS is None or not user.is_authenticated:
         return None
-    told = Track.objects.all().unwanted().filter(owner_id=user.pk, warned_at__isnull=False).order_by()
-    found = told.aggregate(count=Count("pk"), made=Min("created_at"), told=Min("warned_at"))
+    warned = Track.objects.all().unwanted().filter(owner_id=user.pk, warned_at__isnull=False).order_by()
+    found = warned.aggregate(count=Count("pk"), made=Min("created_at"), warned=Min("warned_at"))
     if not found["count"]:
         return None
-    return Ending(found["count"], ends_at(found["made"], found["told"]).date())
+    return Ending(found["count"], ends_at(found["made"], found["warned"]).date())
 
 
 def _cursor(text: str, query: LibraryQuery) -> Cursor | None:

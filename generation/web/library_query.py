@@ -15,7 +15,7 @@ from accounts.models import User
 from generation.composer.genre.titles import genre_title
 from generation.engines.request import MAX_GENRE, MAX_TAG
 from generation.models import Track
-from generation.models.track import TrackQuerySet
+from generation.models.track_queries import TrackQuerySet
 from generation.web.words import engine_title
 from musicgen.durations import clock
 from musicgen.text_direction import isolated

@@ -1,4 +1,4 @@
-"""A track as whoever has its link sees it: what is told of it, and what is not.
+"""A track as whoever has its link sees it: what is shown of it, and what is not.
 
 Nothing here names its owner, their other music, or what they keep for themselves: tags, likes, ids of jobs.
 """
@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from generation.models import Track
-from generation.models.track import Visibility
+from generation.models.track_sharing import Visibility
 
 # Of the frame in which other sites show a track, in CSS pixels.
 EMBED_WIDTH, EMBED_HEIGHT = 480, 152

@@ -1,4 +1,4 @@
-"""What a webhook can be told, and how: a thin message, from which a receiver knows what to ask the API for."""
+"""What a webhook can be sent, and how: a thin message, from which a receiver knows what to ask the API for."""
 
 import json
 from datetime import UTC, datetime

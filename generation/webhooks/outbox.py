@@ -40,10 +40,10 @@ def record_ends(jobs: "JobQuerySet", status: str) -> None:
     by_owner: dict[UUID, list[WebhookEndpoint]] = {}
     for endpoint in kept.order_by("pk"):
         by_owner.setdefault(endpoint.owner_id, []).append(endpoint)
-    told = jobs.filter(owner_id__in=by_owner).order_by("created_at", "pk").with_tracks()
+    ended = jobs.filter(owner_id__in=by_owner).order_by("created_at", "pk").with_tracks()
     WebhookDelivery.objects.bulk_create(
         WebhookDelivery(endpoint=endpoint, type=event, body=job_message(job, endpoint.jobs_url))
-        for job in told
+        for job in ended
         for endpoint in by_owner[job.owner_id]
     )
 

@@ -30,7 +30,7 @@ class NotAccepted(Exception):
 
 
 def clean_url(url: str) -> str:
-    """The URL, if a message may be sent there as far as can be told without asking for its host.
+    """The URL, if a message may be sent there as far as is known without asking for its host.
 
     Where the host is a name, the addresses behind it are looked at whenever something is sent. Raises ValueError.
     """

@@ -16,11 +16,11 @@ PASSWORD = "hunter2-and-more"
 def leak(request: HttpRequest) -> NoReturn:
     """Fail with secrets in variables, in the error, and in the error before it."""
     password = PASSWORD
-    told = f"refused {TOKEN}"
+    message = f"refused {TOKEN}"
     try:
         raise ValueError(f"password={password}")
     except ValueError as error:
-        raise RuntimeError(told) from error
+        raise RuntimeError(message) from error
 
 
 urlpatterns = [path("leak", leak)]

@@ -1,4 +1,4 @@
-"""Errors that no view answers: programs get a problem, people a page, and of a database that is away both are told."""
+"""Errors that no view answers: programs get a problem, people a page, and of a database that is away both hear."""
 
 import socket
 from collections.abc import Iterator

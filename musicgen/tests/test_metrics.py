@@ -1,7 +1,6 @@
 """What a process counts: by threads at once, taken and given back, and never twice after a fork."""
 
 import os
-import threading
 
 import pytest
 
@@ -9,6 +8,7 @@ from musicgen.metrics import pending
 from musicgen.metrics.kinds import Counter, Histogram, ProcessGauge
 from musicgen.metrics.names import COUNTERS, HISTOGRAMS, PROCESS_GAUGES
 from musicgen.metrics.pending import PENDING, Pending
+from musicgen.tests.simultaneous import at_once
 
 ORDERS = Counter("test_orders_total", "Orders.", ("kind",))
 SECONDS = Histogram("test_seconds", "Seconds.", ("kind",), (0.1, 1.0))
@@ -50,18 +50,11 @@ def test_what_could_not_be_stored_is_added_to_what_came_since():
 
 
 def test_threads_lose_nothing():
-    together = threading.Barrier(4)
-
     def count():
-        together.wait()
         for _ in range(5000):
             ORDERS.add("a")
 
-    threads = [threading.Thread(target=count) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([count] * 4)
     assert PENDING.take() == {("test_orders_total", "a"): 20_000.0}
 
 

@@ -61,19 +61,19 @@ class ApiCall extends HTMLElement {
       this.#say("It leads elsewhere", "Programs follow it to the signed address of the audio.");
       return;
     }
-    const told = SHOWN_HEADERS.filter((name) => answer.headers.has(name))
+    const headers = SHOWN_HEADERS.filter((name) => answer.headers.has(name))
       .map((name) => `${name}: ${answer.headers.get(name)}\n`).join("");
     const status = `${answer.status} ${answer.statusText}`;
     const type = answer.headers.get("content-type") ?? "";
     if (type.includes("json")) {
-      this.#say(status, `${told}\n${JSON.stringify(await answer.json(), null, 2)}`);
+      this.#say(status, `${headers}\n${JSON.stringify(await answer.json(), null, 2)}`);
     } else if (type.startsWith("text/event-stream")) {
-      const text = this.#say(status, `${told}\n`);
+      const text = this.#say(status, `${headers}\n`);
       const pieces = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let piece = await pieces.read(); !piece.done; piece = await pieces.read()) text.append(piece.value);
     } else {
       const data = await answer.blob();
-      this.#say(status, `${told}${data.size ? `\n${data.size} bytes of ${type}` : ""}`);
+      this.#say(status, `${headers}${data.size ? `\n${data.size} bytes of ${type}` : ""}`);
     }
   }
 

@@ -68,7 +68,7 @@ async function open(at) {
 async function play() {
   say("");
   if (!audio.src || (Date.now() > endsAt && !isLoaded(position()))) await open(position());
-  await audio.play().catch(() => {}); // what cannot be loaded is told by `error`; else another press is asked for
+  await audio.play().catch(() => {}); // what cannot be loaded is reported by `error`; else another press is asked for
 }
 
 async function seek(at) {

@@ -1,5 +1,6 @@
-/* A dialog over the page. What htmx puts into it opens it, as the question before a deletion; others call `show`. A form
-   in it closes it when it is sent, unless it has `data-stays`. The focus goes back to what it was opened from. */
+/* A dialog over the page. What htmx puts into it opens it, as who may hear a track, or the question before a token is
+   revoked; others call `show`. A form in it closes it when it is sent, unless it has `data-stays`. The focus goes back to
+   what it was opened from. */
 
 class ModalDialog extends HTMLElement {
   #opener = null;

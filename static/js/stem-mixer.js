@@ -87,10 +87,10 @@ class StemMixer extends HTMLElement {
     const began = performance.now();
     for (;;) {
       const answer = await fetch(this.getAttribute("src"), { headers: { Accept: "application/json" }, signal });
-      const told = await answer.json().catch(() => ({}));
-      if (answer.status === 200) return told.url;
-      if (answer.status !== 202) throw new Refusal(told.detail ?? FAILED);
-      this.#say(makingWords(told.seconds, (performance.now() - began) / 1000));
+      const body = await answer.json().catch(() => ({}));
+      if (answer.status === 200) return body.url;
+      if (answer.status !== 202) throw new Refusal(body.detail ?? FAILED);
+      this.#say(makingWords(body.seconds, (performance.now() - began) / 1000));
       const pause = Number(answer.headers.get("Retry-After")) || REST_SECONDS;
       await new Promise((resolve) => setTimeout(resolve, 1000 * pause));
     }

@@ -22,7 +22,7 @@ def _scope() -> serializers.ChoiceField:
 
 @extend_schema_serializer(component_name="Token")
 class TokenSerializer(serializers.Serializer[ApiToken]):
-    """A token without its secret, which is told once, when it is made."""
+    """A token without its secret, which is shown once, when it is made."""
 
     id = serializers.UUIDField()
     name = serializers.CharField()
@@ -41,7 +41,7 @@ class TokenSerializer(serializers.Serializer[ApiToken]):
 class NewTokenSerializer(TokenSerializer):
     """A token that was just made."""
 
-    secret = serializers.CharField(help_text="What follows `Bearer`. It is told now and never again.")
+    secret = serializers.CharField(help_text="What follows `Bearer`. It is shown now and never again.")
 
 
 class TokenName(Text):

@@ -13,7 +13,7 @@ from generation.api.serializers.strict import StrictSerializer
 from generation.audio.formats import MASTER_FORMAT, STEMS
 from generation.engines.request import MAX_TAG, MAX_TAGS, MAX_TITLE
 from generation.models import Track
-from generation.models.track import Visibility
+from generation.models.track_sharing import Visibility
 from generation.storage import StorageError
 from generation.tracks import delivery
 from generation.tracks.scores import has_score

@@ -17,7 +17,7 @@ class _Used(serializers.Serializer[Any]):
     jobs = serializers.IntegerField(min_value=0, help_text=_JOBS)
     seconds = serializers.SerializerMethodField(help_text=_SECONDS)
     cost_usd = Measure(
-        digits=6, help_text="Of all orders, failed ones too. Null: no engine has told a price."
+        digits=6, help_text="Of all orders, failed ones too. Null: no engine has named a price."
     )
 
     def get_seconds(self, used: EngineUsage | Period) -> float:

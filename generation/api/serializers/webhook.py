@@ -24,7 +24,7 @@ def _events(**options: Any) -> serializers.ListField:
 
 @extend_schema_serializer(component_name="Webhook")
 class WebhookSerializer(serializers.Serializer[WebhookEndpoint]):
-    """A webhook without its secret, which is told once, when it is made or rotated."""
+    """A webhook without its secret, which is shown once, when it is made or rotated."""
 
     id = serializers.UUIDField()
     url = serializers.URLField()
@@ -48,7 +48,7 @@ class NewWebhookSerializer(WebhookSerializer):
     """A webhook whose secret was just made."""
 
     secret = serializers.CharField(
-        help_text="By which you verify what is sent, as Standard Webhooks says. It is told now and never again."
+        help_text="By which you verify what is sent, as Standard Webhooks says. It is shown now and never again."
     )
 
 

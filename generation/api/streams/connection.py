@@ -5,7 +5,7 @@ import socket
 import time
 from collections.abc import Callable
 
-# An event has about 450 bytes, and whoever connects anew may be told some hundreds at once.
+# An event has about 450 bytes, and whoever connects anew may be sent some hundreds at once.
 MAX_BACKLOG = 256 * 1024
 KERNEL_BUFFER = 32 * 1024
 STALLED_SECONDS = 30.0

@@ -9,14 +9,14 @@ from typing import Self
 
 from generation.api.streams.states import DIGEST_BYTES
 
-# So many states are remembered, the last ones; of more jobs at once some may be told again.
+# So many states are remembered, the last ones; of more jobs at once some may be sent again.
 MAX_STATES = 32
 MAX_TEXT = 4 * (DIGEST_BYTES * (MAX_STATES + 1)) // 3
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The moment of the last event, and the digests of the states that had been told by then.
+    """The moment of the last event, and the digests of the states that had been sent by then.
 
     It says all that is needed to go on, so any process can, also after all of them were started anew.
     """

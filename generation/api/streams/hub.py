@@ -26,13 +26,13 @@ from musicgen.handover import at_shutdown
 logger = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2
 REST = 0.25
-# A new stream is told at once how things stand; many that come together share a look.
+# A new stream hears at once how things stand; many that come together share a look.
 SOON_SECONDS = 0.02
 KEEP_ALIVE_SECONDS = 15.0
 # Then a client connects anew, perhaps to another process, and misses nothing.
 LIFETIME_SECONDS = 3600.0
 DATABASE_AWAY_SECONDS = 2.0
-# So many of those who were away for long are told at once what has ended meanwhile; all others wait for no more.
+# So many of those who were away for long are sent at once what has ended meanwhile; all others wait for no more.
 CATCHING_UP_AT_ONCE = 10
 
 
@@ -195,8 +195,8 @@ class _Shift:
             for state in states:
                 for stream in (*about[state.id], *about[state.owner_id]):
                     news.setdefault(stream, []).append(state)
-        for stream, told in news.items():
-            self._send(stream, stream.feed.tell(told))
+        for stream, heard in news.items():
+            self._send(stream, stream.feed.tell(heard))
             if stream.feed.is_over:
                 self._end(stream, "the job has ended")
 
@@ -219,7 +219,7 @@ class _Shift:
             logger.error("Event streams wait for the database: %s", " ".join(str(error).split()))
         self._database_is_away = True
         connection.close()
-        # What a look had found when it broke off was told to nobody, and who knows what happens until the next.
+        # What a look had found when it broke off was sent to nobody, and who knows what happens until the next.
         self._watcher = None
         for stream in self._streams:
             stream.feed.is_primed = False

@@ -47,10 +47,10 @@ def pieces_of(
     began = wrote_at = checked_at = clock()
     yield OPENING
     while clock() - began < LIFETIME_SECONDS and not is_shutting_down():
-        told = feed.tell(watcher.look([feed]))
-        if told or clock() - wrote_at >= KEEP_ALIVE_SECONDS:
+        news = feed.tell(watcher.look([feed]))
+        if news or clock() - wrote_at >= KEEP_ALIVE_SECONDS:
             wrote_at = clock()
-            yield told or KEEP_ALIVE
+            yield news or KEEP_ALIVE
         if feed.is_over:
             return
         if clock() - checked_at >= CHECK_SECONDS:

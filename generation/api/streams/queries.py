@@ -12,7 +12,7 @@ from generation.api.streams.states import Row
 from generation.models import Job, JobEvent, Track
 from generation.models.job_states import Status
 
-# Of each owner, the next so many jobs in the queue are told of, beside all that are processing.
+# Of each owner, the next so many jobs in the queue are sent, beside all that are processing.
 FOLLOWED_QUEUED = 100
 # And so many that have ended, the last ones.
 TOLD_ENDED = 200

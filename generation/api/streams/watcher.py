@@ -44,7 +44,7 @@ class Watcher:
 
     def look(self, feeds: Collection[Feed]) -> list[JobState]:
         """The states that have changed since the last look, each job once, the oldest first; and all that there are
-        for feeds which were told nothing yet. So whoever is told of them must have been told of those before.
+        for feeds which were sent nothing yet. So whoever hears of them must have heard of those before.
 
         Raises DatabaseError.
         """
@@ -93,7 +93,7 @@ class Watcher:
         return moved
 
     def _all_of(self, new: Sequence[Feed]) -> list[Row]:
-        """All that feeds which were told nothing yet may have to be told."""
+        """All that feeds which were sent nothing yet may have to be sent."""
         if not new:
             return []
         rows = queries.jobs_of({feed.job_id for feed in new if feed.job_id is not None})

@@ -1,4 +1,4 @@
-"""`/events` and `/jobs/{id}/events`: what happens to jobs, told as it happens (server-sent events)."""
+"""`/events` and `/jobs/{id}/events`: what happens to jobs, as it happens (server-sent events)."""
 
 import uuid
 from typing import cast

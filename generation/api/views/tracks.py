@@ -32,7 +32,8 @@ from generation.api.serializers.track import (
 )
 from generation.audio.peaks import Peaks
 from generation.models import Track
-from generation.models.track import NotShared, TrackQuerySet
+from generation.models.track_queries import TrackQuerySet
+from generation.models.track_sharing import NotShared
 from generation.tracks import delivery, scores
 from generation.tracks.rendition_requests import take_failure
 from generation.tracks.scores import MIDI_TYPE
@@ -107,21 +108,21 @@ class TrackDetail(APIView):
 class TrackAudio(APIView):
     @extend_schema(**endpoint_docs.TRACK_AUDIO)
     def get(self, request: Request, pk: uuid.UUID) -> Response:
-        """Go to a signed URL of the audio, or be told it, if JSON is accepted. 202 while the format is being made."""
+        """Go to a signed URL of the audio, or be given it, if JSON is accepted. 202 while the format is being made."""
         track = get_object_or_404(_visible(request), pk=pk)
         asked = AudioQuery.of(request)
-        told = _told(request, track, asked)
-        if asked.as_json or told.status_code != status.HTTP_200_OK:
-            return told
-        return Response(status=status.HTTP_302_FOUND, headers=_not_kept({"Location": told.data["url"]}))
+        answer = _signed_audio(request, track, asked)
+        if asked.as_json or answer.status_code != status.HTTP_200_OK:
+            return answer
+        return Response(status=status.HTTP_302_FOUND, headers=_not_kept({"Location": answer.data["url"]}))
 
 
 class TrackAudioUrl(APIView):
     @extend_schema(**endpoint_docs.TRACK_AUDIO_URL)
     def get(self, request: Request, pk: uuid.UUID) -> Response:
-        """Be told a signed URL of the audio. 202 while the format is being made: ask again after `retry_after`."""
+        """Be given a signed URL of the audio. 202 while the format is being made: ask again after `retry_after`."""
         track = get_object_or_404(_visible(request), pk=pk)
-        return _told(request, track, AudioQuery.of(request))
+        return _signed_audio(request, track, AudioQuery.of(request))
 
 
 @method_decorator(gzip_page, name="dispatch")
@@ -159,7 +160,7 @@ class TrackPeaks(APIView):
         return if_changed(request, response, f'"{track.checksum[:32]}"')
 
 
-def _told(request: Request, track: Track, asked: AudioQuery) -> Response:
+def _signed_audio(request: Request, track: Track, asked: AudioQuery) -> Response:
     """The signed URL of a track's audio as JSON, or 202 while it is being made, once a problem where that failed."""
     signed = delivery.deliver(track, asked.format_name, download=asked.download)
     if signed is None:

@@ -1,4 +1,4 @@
-"""How one prompt was read for several seeds, told together."""
+"""How one prompt was read for several seeds, said together."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,19 +1,18 @@
 """Back up the database and all audio into a folder: `python manage.py backup FOLDER`."""
 
 import shutil
-import sys
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
-from tqdm import tqdm
 
 from generation.backups import audio, database, layout
 from generation.backups.layout import BackupError
+from generation.management.file_progress import carry_out
 from generation.storage import StorageError
-from generation.tracks.moving import Amount
 
 
 class Command(BaseCommand):
@@ -73,22 +72,12 @@ class Command(BaseCommand):
         self.stdout.write(f"Database: {f'{rows:,} rows' if manifest.tables else 'one file'} in {copy.name}.")
 
     def _save_audio(self, into: Path, workers: int) -> int:
-        copied, there, troubles = Amount(), 0, 0
-        with tqdm(unit="B", unit_scale=True, file=sys.stderr, disable=None, leave=False) as bar:
-            for result in audio.save(into, workers):
-                bar.update(result.file.size)
-                if result.trouble:
-                    troubles += 1
-                    with tqdm.external_write_mode(sys.stderr):
-                        self.stderr.write(f"{result.file.storage_key}: {result.trouble}.")
-                elif result.copied:
-                    copied += Amount(1, result.file.size)
-                else:
-                    there += 1
+        outcome = carry_out(self, audio.save(into, workers), attrgetter("storage_key"))
         self.stdout.write(
-            f"Audio: copied {copied.files:,} files ({copied.size / 1e6:,.1f} MB), {there:,} were there."
+            f"Audio: copied {outcome.done.files:,} files ({outcome.done.size / 1e6:,.1f} MB), "
+            f"{outcome.left:,} were there."
         )
-        return troubles
+        return outcome.troubles
 
     def _delete_older(self, kept_in: Path, keep: int) -> None:
         for older in layout.databases(kept_in)[:-keep]:

@@ -1,14 +1,13 @@
 """Move audio between local files and the bucket: `python manage.py migrate_audio`."""
 
-import sys
 from argparse import ArgumentTypeError
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
-from tqdm import tqdm
 
+from generation.management.file_progress import carry_out
 from generation.models import Rendition
 from generation.storage import (
     STORAGE_TYPES,
@@ -19,8 +18,8 @@ from generation.storage import (
     storage_of,
 )
 from generation.tracks import archive_files, moving
+from generation.tracks.kept_files import Amount, File
 from generation.tracks.orphans import delete_left_behind
-from musicgen.parallel import in_parallel
 
 NAMES = {"local": "local files", "s3": "the bucket"}
 MOST_WORKERS = 32
@@ -64,17 +63,20 @@ class Command(BaseCommand):
                 "Stopped. What was not moved is where it was; run this again to go on."
             ) from None
 
-    def _move(self, target: AudioStorage, amount: moving.Amount, workers: int, keep_source: bool) -> None:
+    def _move(self, target: AudioStorage, amount: Amount, workers: int, keep_source: bool) -> None:
         place = NAMES[target.storage_type]
         self.stdout.write(f"Moving {_text(amount)} to {place}.")
         self.stdout.flush()
-        moved, troubles = self._moved(target, amount, workers, keep_source)
+        results = moving.move_all(target, workers, keep_source=keep_source)
+        outcome = carry_out(self, results, _label, total=amount.size)
         if not keep_source:
             self._clean_up(target.storage_type)
-        self.stdout.write(f"Moved {_text(moved)} to {place}.")
+        self.stdout.write(f"Moved {_text(outcome.done)} to {place}.")
         self._say_what_stays(target)
-        if troubles:
-            raise CommandError(f"Not moved: {troubles}, for the reasons above. They are where they were.")
+        if outcome.troubles:
+            raise CommandError(
+                f"Not moved: {outcome.troubles}, for the reasons above. They are where they were."
+            )
         left = moving.amount_to_move(target.storage_type)
         if left.files:
             raise CommandError(
@@ -90,45 +92,22 @@ class Command(BaseCommand):
                 "Keep the storage on which they lie configured for so long."
             )
 
-    def _moved(
-        self, target: AudioStorage, amount: moving.Amount, workers: int, keep_source: bool
-    ) -> tuple[moving.Amount, int]:
-        """Move everything; how much that was, and how many files could not be moved."""
-        moved, troubles = moving.Amount(), 0
-
-        def move(file: moving.File) -> moving.Result:
-            return moving.move_with_retries(file, target, keep_source=keep_source)
-
-        with tqdm(
-            total=amount.size, unit="B", unit_scale=True, file=sys.stderr, disable=None, leave=False
-        ) as bar:
-            for result in in_parallel(move, moving.files_to_move(target.storage_type), workers):
-                bar.update(result.file.size)
-                if result.moved:
-                    moved += moving.Amount(1, result.file.size)
-                if result.trouble:
-                    troubles += 1
-                    with tqdm.external_write_mode(sys.stderr):
-                        self.stderr.write(f"{_label(result.file)} was not moved: {result.trouble}.")
-        return moved, troubles
-
     def _clean_up(self, target: str) -> None:
         """Delete what earlier runs copied and verified but were stopped before they deleted it."""
         left = sum(
             (delete_left_behind(source) for source in configured_storages() if source != target),
-            moving.Amount(),
+            Amount(),
         )
         if left.files:
             self.stdout.write(f"Deleted {_text(left)} that earlier runs had left behind.")
 
 
-def _label(file: moving.File) -> str:
-    if isinstance(file, Rendition):
-        return f"Track {file.track_id} ({file.format})"
-    return f"Track {file.pk}"
+def _label(file: File) -> str:
+    name = f"{file.track_id} ({file.format})" if isinstance(file, Rendition) else str(file.pk)
+    return f"Track {name} was not moved"
 
 
-def _text(amount: moving.Amount) -> str:
+def _text(amount: Amount) -> str:
     files = "1 file" if amount.files == 1 else f"{amount.files:,} files"
     return f"{files} ({amount.size / 1e6:,.1f} MB)"
 

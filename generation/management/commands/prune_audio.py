@@ -13,7 +13,7 @@ from django.utils import timezone
 from generation.models import Archive, Rendition, Track
 from generation.storage import STORAGE_TYPES, AudioStorage, StorageError, configured_storages
 from generation.tracks import orphans
-from generation.tracks.moving import Amount
+from generation.tracks.kept_files import Amount
 
 DAY = timedelta(days=1)
 UNITS = {"h": timedelta(hours=1), "d": DAY}
@@ -55,7 +55,7 @@ class Command(BaseCommand):
             raise CommandError("Stopped.") from None
         wrong.append(self._unreachable())
         if any(wrong):
-            raise CommandError("Not all is well; what is wrong is told above.")
+            raise CommandError("Not all is well; what is wrong is said above.")
 
     def _examine(self, storage: AudioStorage, *, delete: bool, force: bool) -> bool:
         """Report on a storage and clean it where that is wanted. Whether anything is wrong with it afterwards."""

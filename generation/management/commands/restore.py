@@ -1,19 +1,18 @@
 """Bring a backup back into an empty site: `python manage.py restore FOLDER`."""
 
-import sys
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
-from tqdm import tqdm
 
 from generation.backups import audio, database, layout
 from generation.backups.layout import BackupError
+from generation.management.file_progress import carry_out
 from generation.models import Archive
 from generation.storage import StorageError, audio_storage
-from generation.tracks.moving import Amount
 
 
 class Command(BaseCommand):
@@ -61,16 +60,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Database: as it was at {manifest.made_at}.")
 
     def _restore_audio(self, kept_in: Path, workers: int) -> int:
-        target = audio_storage()
-        stored, troubles = Amount(), 0
-        with tqdm(unit="B", unit_scale=True, file=sys.stderr, disable=None, leave=False) as bar:
-            for result in audio.restore(kept_in, target, workers):
-                bar.update(result.file.size)
-                if result.trouble:
-                    troubles += 1
-                    with tqdm.external_write_mode(sys.stderr):
-                        self.stderr.write(f"{result.file.storage_key}: {result.trouble}.")
-                elif result.copied:
-                    stored += Amount(1, result.file.size)
-        self.stdout.write(f"Audio: stored {stored.files:,} files ({stored.size / 1e6:,.1f} MB).")
-        return troubles
+        restored = audio.restore(kept_in, audio_storage(), workers)
+        outcome = carry_out(self, restored, attrgetter("storage_key"))
+        self.stdout.write(f"Audio: stored {outcome.done.files:,} files ({outcome.done.size / 1e6:,.1f} MB).")
+        return outcome.troubles

@@ -24,7 +24,7 @@ def key_rank(audio: Audio, tonic: int, mode: str) -> int:
 
 
 def written_key_rank(score: Score, tonic: int, mode: str) -> int:
-    """The same told from notes alone, in a hundredth of the time; it ranks nine pieces of ten as their sound does.
+    """The same read from notes alone, in a hundredth of the time; it ranks nine pieces of ten as their sound does.
 
     A note counts by its length, its force, its part's level in the mix and the first six partials, each less the
     higher it lies, as the sound's peaks do.

@@ -50,8 +50,8 @@ class PostgresServer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.STDOUT,
         )
-        told = self._log.read_text()[-2000:] if self._log.exists() else ""
-        assert done.returncode == 0, f"{program} ended with {done.returncode}\n{told}"
+        written = self._log.read_text()[-2000:] if self._log.exists() else ""
+        assert done.returncode == 0, f"{program} ended with {done.returncode}\n{written}"
 
 
 @contextmanager
@@ -68,8 +68,8 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 def _binaries() -> Path:
     """The folder with the server's own programs, which distributions keep off the path."""
-    told = shutil.which("pg_config")
-    folders = [subprocess.check_output([told, "--bindir"], text=True).strip()] if told else []
+    program = shutil.which("pg_config")
+    folders = [subprocess.check_output([program, "--bindir"], text=True).strip()] if program else []
     folders += sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)
     for folder in folders:
         if Path(folder, "initdb").exists():

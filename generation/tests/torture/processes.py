@@ -29,9 +29,9 @@ def members(group: int) -> list[Process]:
 
 def _read(pid: str) -> Process | None:
     try:
-        told = Path(f"/proc/{pid}/stat").read_text()
+        stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None  # it has just ended
-    name, _, rest = told.partition("(")[2].rpartition(")")
+    name, _, rest = stat.partition("(")[2].rpartition(")")
     state, _, group = rest.split()[:3]
     return None if state in "ZX" else Process(int(pid), int(group), name.removeprefix(PREFIX))

@@ -34,7 +34,7 @@ class Call:
         return self.started_at + self.seconds
 
     def answer(self) -> dict[str, Any]:
-        """What is told of the call now."""
+        """How the call stands now."""
         if self.canceled:
             return {"state": "canceled"}
         if time.time() < self.ends_at:

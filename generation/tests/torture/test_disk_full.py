@@ -5,9 +5,12 @@ import copy
 import pytest
 
 from generation.tests.torture.outages import live_through
+from generation.tests.torture.scale import PATIENCE_SECONDS
 from generation.tests.torture.small_disk import small_disk
+from generation.tests.working import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.postgresql_is_enough]
+SIGN = "is full, or the limit of its user is"
 
 
 def test_jobs_live_through_a_full_disk(settings, service, orders, new_host, chance, audio_root):
@@ -22,4 +25,10 @@ def test_jobs_live_through_a_full_disk(settings, service, orders, new_host, chan
             disk.fill()
             orders.order_mixed(4)
 
-        live_through(disk.kind, fill, disk.free, host=host, orders=orders, service=service, chance=chance)
+        def free() -> None:
+            """Once a worker has met the full disk: else this would prove nothing."""
+            log = host.folder / "worker.log"
+            wait_until(lambda: SIGN in log.read_text(), PATIENCE_SECONDS)
+            disk.free()
+
+        live_through(disk.kind, fill, free, host=host, orders=orders, service=service, chance=chance)

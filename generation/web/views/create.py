@@ -65,7 +65,7 @@ def redraw(request: Request) -> HttpResponse:
 def notices(request: Request) -> HttpResponse:
     """What there is to say of the order as it stands in the form, for the page to show before it is sent.
 
-    204 where the page shows just that (`notices_seen`), or has asked too often to be told more.
+    204 where the page shows just that (`notices_seen`), or has asked too often to be answered more.
     """
     if rates.count("notices", client_network(request), NOTICES_RATE, steps=NOTICES_STEPS).is_over:
         return HttpResponse(status=204)

@@ -58,7 +58,7 @@ def demo(request: Request, piece: str) -> HttpResponse:
 @vary_on_headers("Accept")
 @cache_control(no_store=True)
 def demo_audio(request: Request, piece: str) -> HttpResponse:
-    """Send a listener to the audio of one of the pieces. A script that accepts JSON is told its signed URL."""
+    """Send a listener to the audio of one of the pieces. A script that accepts JSON is given its signed URL."""
     track = demonstration(piece_named(piece)).track
     if track is None:
         raise Http404("This piece is not made yet.")

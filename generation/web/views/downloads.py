@@ -36,7 +36,7 @@ def track_audio(request: Request, track_id: UUID) -> HttpResponse:
     """Send a listener to a track's audio in `format`, or in the best one for listening if none is named.
 
     With `download` set, to be saved under the track's title. 202 while the format is still being made, with a page that
-    asks again; `tries` counts how often it has. A script that accepts JSON is told the signed URL and when it ends.
+    asks again; `tries` counts how often it has. A script that accepts JSON is given the signed URL and when it ends.
     """
     track = own_track(request, track_id)
     wanted = request.GET.get("format") or listening_format(track)

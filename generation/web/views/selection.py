@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from generation.engines.request import MAX_TAG, MAX_TAGS
 from generation.engines.visible import is_visible
 from generation.models import Track
-from generation.models.track import TrackQuerySet
+from generation.models.track_queries import TrackQuerySet
 from generation.models.track_tags import Tagged, add_tag, remove_tag
 from generation.web.http import Request, next_page, wants_fragment
 from generation.web.undo import Undo, say_with_undo

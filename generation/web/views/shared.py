@@ -74,7 +74,7 @@ def embed(request: Request, share_key: str) -> HttpResponse:
 @vary_on_headers("Accept")
 @cache_control(no_store=True)
 def audio(request: Request, share_key: str) -> HttpResponse:
-    """Send a listener to the audio by an address that ends soon. A script that accepts JSON is told it and its end."""
+    """Send a listener to the audio by an address that ends soon. A script that accepts JSON is given it and its end."""
     track = shared_track(request, share_key).track
     try:
         delivery = deliver_shared(track)

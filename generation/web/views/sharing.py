@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from generation.models import Track
-from generation.models.track import NotShared, Visibility
+from generation.models.track_sharing import NotShared, Visibility
 from generation.web.http import Request, own_track, wants_fragment
 from generation.web.shared import SharedTrack
 

@@ -35,7 +35,7 @@ def lease(scripted, order) -> Callable[[], Lease]:
     return take
 
 
-def told(delivery):
+def message_of(delivery):
     return json.loads(delivery.body)
 
 
@@ -44,7 +44,7 @@ def test_a_job_tells_that_it_is_completed(endpoint, scripted, order):
     job = run(order(variations=2))
     delivery = endpoint.deliveries.get()
     assert (delivery.type, delivery.status) == ("job.completed", "pending")
-    assert told(delivery) == {
+    assert message_of(delivery) == {
         "type": "job.completed",
         "timestamp": job.finished_at.isoformat().replace("+00:00", "Z"),
         "data": {
@@ -63,8 +63,8 @@ def test_a_job_tells_that_it_has_failed_and_why(endpoint, scripted, order):
     scripted.script.append(REJECTED)
     run(order())
     [delivery] = endpoint.deliveries.all()
-    assert delivery.type == told(delivery)["type"] == "job.failed"
-    assert told(delivery)["data"]["error"] == {
+    assert delivery.type == message_of(delivery)["type"] == "job.failed"
+    assert message_of(delivery)["data"]["error"] == {
         "code": "content_rejected",
         "message": "The engine will not make this.",
         "retryable": False,
@@ -78,14 +78,14 @@ def test_a_job_tells_that_it_was_canceled_from_the_queue_or_from_work(endpoint, 
     assert jobs.cancel(job=held.job)
     assert endpoint.deliveries.count() == 1
     assert held.end_canceled()
-    assert [told(each)["data"]["status"] for each in endpoint.deliveries.all()] == ["canceled"] * 2
+    assert [message_of(each)["data"]["status"] for each in endpoint.deliveries.all()] == ["canceled"] * 2
 
 
 def test_a_job_tells_that_its_time_is_over(endpoint, scripted, order):
     job = order()
     Job.objects.filter(pk=job.pk).update(deadline_at=timezone.now())
     assert job.expire()
-    assert told(endpoint.deliveries.get())["data"]["error"]["code"] == "deadline_exceeded"
+    assert message_of(endpoint.deliveries.get())["data"]["error"]["code"] == "deadline_exceeded"
 
 
 def test_an_end_is_told_once(endpoint, lease):
@@ -151,8 +151,8 @@ def test_an_owner_without_endpoints_pays_one_query(bob, receiver, lease):
 
 def test_a_test_names_the_webhook(endpoint):
     test = send_test(endpoint)
-    assert told(test)["type"] == test.type == "webhook.test"
-    assert told(test)["data"] == {"webhook_id": str(endpoint.pk)}
+    assert message_of(test)["type"] == test.type == "webhook.test"
+    assert message_of(test)["data"] == {"webhook_id": str(endpoint.pk)}
 
 
 def test_a_test_is_sent_when_the_last_has_ended_and_the_endpoint_is_enabled(endpoint):

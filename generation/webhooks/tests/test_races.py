@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -21,23 +20,9 @@ from generation.webhooks.endpoint import BY_OWNER
 from generation.webhooks.removal import remove
 from generation.webhooks.rules import NotAccepted
 from generation.webhooks.tests.conftest import delivery_to, endpoint_of
+from musicgen.tests.simultaneous import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
-    """Do all of them in threads of their own, begun together. Whatever one raises is raised here."""
-    start = threading.Barrier(len(acts))
-
-    def do(act: Callable[[], Any]) -> Any:
-        try:
-            start.wait(30)
-            return act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(do, acts))
 
 
 def test_thirty_at_once_make_twenty(alice):

@@ -1,4 +1,4 @@
-"""The sender as a process of the worker's group: jobs made by real workers are told of, also where it is killed."""
+"""The sender as a process of the worker's group: jobs made by real workers are reported, also where it is killed."""
 
 import json
 import os
@@ -33,15 +33,15 @@ def test_jobs_that_end_in_a_worker_are_told_of(scripted, order, endpoint, receiv
     wait_until(lambda: status(ended["canceled"]) == Status.PROCESSING, SECONDS)
     jobs.cancel(job=ended["canceled"])
     wait_until(lambda: len(receiver.received) == 3, SECONDS)
-    told = {}
+    heard = {}
     for received in receiver.received:
         message = Webhook(endpoint.secret).verify(received.body, received.headers)
-        told[message["type"].removeprefix("job.")] = message["data"]
-    assert {name: data["id"] for name, data in told.items()} == {
+        heard[message["type"].removeprefix("job.")] = message["data"]
+    assert {name: data["id"] for name, data in heard.items()} == {
         name: str(job.pk) for name, job in ended.items()
     }
-    assert told["completed"]["track_ids"] == [str(ended["completed"].kept_tracks[0].pk)]
-    assert told["failed"]["error"]["code"] == "content_rejected"
+    assert heard["completed"]["track_ids"] == [str(ended["completed"].kept_tracks[0].pk)]
+    assert heard["failed"]["error"]["code"] == "content_rejected"
     wait_until(lambda: statuses() == {"delivered"}, SECONDS)
 
 
