@@ -36,7 +36,7 @@ class StreamClients:
         self._selector = selectors.DefaultSelector()
         self._heard: defaultdict[Seen, dict[int, float]] = defaultdict(dict)
         self._jobs: dict[int, set[str]] = {}
-        self._heard: set[int] = set()
+        self._greeted: set[int] = set()
         self._ends = False
         self._sockets = [self._open(port, number) for number in range(len(paths))]
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -57,9 +57,9 @@ class StreamClients:
     def wait_until_heard(self) -> None:
         """Wait until each stream has said how things stand. Raises SystemExit where that takes too long."""
         end = time.monotonic() + OPEN_SECONDS
-        while len(self._heard) < len(self._sockets):
+        while len(self._greeted) < len(self._sockets):
             if time.monotonic() > end:
-                raise SystemExit(f"Only {len(self._heard)} of {len(self._sockets)} streams heard anything.")
+                raise SystemExit(f"Only {len(self._greeted)} of {len(self._sockets)} streams heard anything.")
             time.sleep(0.05)
 
     def heard(self, made: Mapping[Seen, float]) -> list[Change]:
@@ -98,7 +98,7 @@ class StreamClients:
             if line.startswith(b"data: "):
                 job = json.loads(line[6:])
                 self._jobs[number].add(job["id"])
-                self._heard.add(number)
+                self._greeted.add(number)
                 self._heard[job["id"], job["progress"]].setdefault(number, now)
         rest[:] = last
 

@@ -1,6 +1,7 @@
 """Many owners who order at the same moment."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from accounts.models import User
 from generation.models.quotas import QuotaExceeded
@@ -20,4 +21,4 @@ def taken_of_a_burst(order: Callable[[User], object], owners: Iterable[User], *,
                 pass
         return taken
 
-    return sum(at_once([lambda owner=owner: orders(owner) for owner in owners]))
+    return sum(at_once([partial(orders, owner) for owner in owners]))

@@ -100,7 +100,7 @@ def test_a_thread_flushes_again_and_again_and_at_the_end_and_keeps_no_connection
     with flushing.flushing():
         ORDERS.add("a")
         wait_until(lambda: Metric.objects.all().totals().get(("test_orders_total", "a")), 30)
-        assert "metrics" in connections
+        wait_until(lambda: "metrics" in connections, 30)
         monkeypatch.setattr(flushing, "FLUSH_SECONDS", 600)
         ORDERS.add("a")
     assert Metric.objects.all().totals()[("test_orders_total", "a")] == 2
