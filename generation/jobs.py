@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from generation import closed_accounts, job_cleanup
+from generation import blocklist, closed_accounts, job_cleanup
 from generation.engines.registry import get_engine
 from generation.engines.request import CheckedRequest, MusicRequest
 from generation.models import IdempotencyKey, Job, Playlist, Track, TrackReport, WebhookEndpoint, quotas
@@ -59,7 +59,7 @@ def submit(
     wrong, KeyTaken or QuotaExceeded; then nothing has changed.
     """
     alias = engine or settings.GENERATION_ENGINE
-    checked = get_engine(alias).checked(request)
+    checked = blocklist.checked(get_engine(alias), request)
     return submit_checked(owner=owner, request=checked, engine=alias, key=key, address_key=address_key)
 
 
@@ -101,7 +101,7 @@ def retry(*, job: Job, key: IdempotencyKey | None = None, address_key: UUID | No
     """
     if not job.is_retryable:
         raise NotRetryable(f"Only a failed or canceled job can be tried again; this one is {job.status}.")
-    request = get_engine(job.engine).checked(job.request)
+    request = blocklist.checked(get_engine(job.engine), job.request)
     return _enqueue(
         Job(
             owner=job.owner,

@@ -14,6 +14,7 @@ from rest_framework.views import set_rollback
 
 from accounts.rates import TooOften
 from generation.api.problems import CONTENT_TYPE, Problem
+from generation.blocklist import Blocked, Unchecked
 from generation.engines.request import FieldError, RequestError
 from generation.jobs import OwnerGone
 from generation.models.quotas import QuotaExceeded
@@ -28,6 +29,7 @@ _TOO_LARGE = "The body of a request may have at most 1 MiB."
 _TOO_MANY = "The query of a request may have at most 1,000 parameters."
 DATABASE_AWAY_SECONDS = 5
 STORAGE_AWAY_SECONDS = 30
+UNCHECKED_SECONDS = 60
 
 
 def problem_handler(error: Exception, context: dict[str, Any]) -> JsonResponse:
@@ -79,6 +81,16 @@ def _problem_of(error: BaseException) -> Problem | None:
     match error:
         case Problem():
             return error
+        case Unchecked():
+            return Problem(
+                status.HTTP_503_SERVICE_UNAVAILABLE,
+                "words_unchecked",
+                str(error),
+                retryable=True,
+                headers={"Retry-After": str(UNCHECKED_SECONDS)},
+            )
+        case Blocked():
+            return Problem.in_fields(error.errors, "words_blocked")
         case RequestError():
             return Problem.in_fields(error.errors)
         case QuotaExceeded():
