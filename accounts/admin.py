@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString
 
 from accounts import owner_mail, second_factor
 from accounts.models import ApiToken, User
+from accounts.suspension_admin import SuspensionAdmin
 from generation import jobs
 from generation.models import Archive, Job, Track, TrackReport, WebhookEndpoint
 from musicgen.admin_lists import BigTableAdmin, Owner, Typed, When, list_of, page_of
@@ -57,7 +58,7 @@ class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(BigTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(SuspensionAdmin, BigTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     """Accounts and guests, each with links to what is theirs."""
 
     add_form = NewUserForm
@@ -75,11 +76,11 @@ class UserAdmin(BigTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("id", "email", "password", "is_guest", "things")}),
-        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Rights", {"fields": ("suspension", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Dates", {"fields": ("date_joined", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
-    actions = ("remove_second_factor",)
+    actions = ("suspend", "lift_suspension", "remove_second_factor")
 
     def has_superuser_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser
@@ -139,7 +140,7 @@ class UserAdmin(BigTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         """A guest gets an e-mail by signing up, so here it cannot be given one."""
         if obj is None:
             return ()
-        fixed = ("id", "is_guest", "date_joined", "last_login", "things")
+        fixed = ("id", "is_guest", "date_joined", "last_login", "things", "suspension")
         return (*fixed, "email") if obj.is_guest else fixed
 
 

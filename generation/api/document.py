@@ -15,8 +15,10 @@ NULL = "NullEnum"
 _PROBLEMS = {
     "400": "The request cannot be understood, or something in it is wrong; `errors` names it. "
     "`words_blocked`: it has words that the operator of this site does not allow.",
-    "401": "Nobody is logged in, and there is no good token: `token_expired` and `token_revoked` say why.",
-    "403": "The token lacks the scope, or the session's request lacks the CSRF token.",
+    "401": "Nobody is logged in, and there is no good token: `token_expired`, `token_revoked` and "
+    "`account_suspended` say why.",
+    "403": "The token lacks the scope, or the session's request lacks the CSRF token, or its account is suspended "
+    "(`account_suspended`).",
     "429": "Too much: `rate_limited` by requests, `concurrency_limited` by what waits, or `quota_exceeded` by what "
     "was ordered or spent in a day, or is stored. Wait for `Retry-After` seconds.",
     "500": "Something went wrong here; the `request_id` finds it in the logs.",

@@ -13,6 +13,7 @@ from rest_framework import exceptions, status
 from rest_framework.views import set_rollback
 
 from accounts.rates import TooOften
+from accounts.suspension import Suspended
 from generation.api.problems import CONTENT_TYPE, Problem
 from generation.blocklist import Blocked, Unchecked
 from generation.engines.request import FieldError, RequestError
@@ -113,6 +114,8 @@ def _problem_of(error: BaseException) -> Problem | None:
             return _rate_limited(error.wait)
         case Http404():
             return Problem(status.HTTP_404_NOT_FOUND, "not_found", _NOT_FOUND)
+        case Suspended():
+            return Problem(status.HTTP_403_FORBIDDEN, error.code, str(error))
         case DjangoPermissionDenied():
             return _problem_of(exceptions.PermissionDenied())
         case RequestDataTooBig():
