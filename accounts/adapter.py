@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.encoding import punycode
 
-from accounts import login_limits, second_factor
+from accounts import login_limits, owner_mail, second_factor
 from accounts.guests import adopt
 from accounts.models import User
 from accounts.rates import TooOften
@@ -99,3 +99,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail, whose templates know the name of this site as `site_name`."""
         super().send_mail(template_prefix, email, {**context, "site_name": settings.SITE_NAME})
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell the owner of an account that its password or second factor was changed."""
+        owner_mail.tell(user, template_prefix, address=email, **(context or {}))

@@ -8,18 +8,20 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.html import format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from accounts import second_factor
+from accounts import owner_mail, second_factor
 from accounts.models import ApiToken, User
+from accounts.suspension_admin import SuspensionAdmin
 from generation import jobs
 from generation.models import Archive, Job, Track, TrackReport, WebhookEndpoint
 from musicgen.admin_lists import BigTableAdmin, Owner, Typed, When, list_of, page_of
@@ -46,11 +48,21 @@ class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
         fields = ("email",)
 
 
+class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """Another password, set by staff."""
+
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit)
+        owner_mail.tell(user, "account/email/password_changed")
+        return user
+
+
 @admin.register(User)
-class UserAdmin(BigTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(SuspensionAdmin, BigTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     """Accounts and guests, each with links to what is theirs."""
 
     add_form = NewUserForm
+    change_password_form = NewPasswordForm
     list_display = ("__str__", "is_guest", "is_staff", "is_active", "date_joined", "last_login")
     list_filter = ("is_guest", "is_staff", "is_active", When)
     search_fields = ("pk",)
@@ -64,11 +76,11 @@ class UserAdmin(BigTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("id", "email", "password", "is_guest", "things")}),
-        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Rights", {"fields": ("suspension", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Dates", {"fields": ("date_joined", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
-    actions = ("remove_second_factor",)
+    actions = ("suspend", "lift_suspension", "remove_second_factor")
 
     def has_superuser_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser
@@ -117,11 +129,18 @@ class UserAdmin(BigTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         for user in queryset:
             jobs.delete_owner(owner=user)
 
+    def save_model(self, request: HttpRequest, obj: User, form: "ModelForm[User]", change: bool) -> None:
+        """An address that is changed is told of it."""
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            old = form.initial["email"]
+            owner_mail.tell(obj, "account/email/email_changed", address=old, new_email=obj.email)
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """A guest gets an e-mail by signing up, so here it cannot be given one."""
         if obj is None:
             return ()
-        fixed = ("id", "is_guest", "date_joined", "last_login", "things")
+        fixed = ("id", "is_guest", "date_joined", "last_login", "things", "suspension")
         return (*fixed, "email") if obj.is_guest else fixed
 
 

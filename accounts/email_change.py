@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
-from accounts import mail
+from accounts import mail, owner_mail
 from accounts.models import User
 from accounts.password_again import PasswordAgainForm
 from musicgen.keys import site_keys
@@ -74,8 +74,7 @@ def change(request: HttpRequest, user: User, email: str) -> bool:
     except IntegrityError:
         return False
     user.email = email
-    if mail.is_sent() and old:
-        get_adapter(request).send_mail("account/email/email_changed", old, {"new_email": email})
+    owner_mail.tell(user, "account/email/email_changed", address=old, new_email=email)
     return True
 
 

@@ -55,9 +55,15 @@ class UserManager(BaseUserManager["User"]):
         """Deleted users whose music is still being cleared away."""
         return self.filter(deleted_at__isnull=False)
 
+    def suspended(self) -> "models.QuerySet[User]":
+        """Users whom the operator keeps out."""
+        return self.filter(suspended_at__isnull=False)
+
     def guests_unused_since(self, moment: datetime) -> "models.QuerySet[User]":
-        """Guests who were not here since then, the longest unused first; none of the site itself."""
+        """Guests who were not here since then, the longest unused first; none of the site itself, and none suspended,
+        who cannot come."""
         guests = self.filter(is_guest=True, is_staff=False, deleted_at=None, last_used_at__lt=moment)
+        guests = guests.filter(suspended_at=None)
         return guests.exclude(pk=DEMONSTRATIONS_ID).order_by("last_used_at", "id")
 
     def get_by_natural_key(self, username: str | None) -> "User":

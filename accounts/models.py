@@ -24,6 +24,7 @@ from musicgen.text_direction import isolated
 
 __all__ = ["ApiToken", "CachedValue", "RateCount", "SessionOwner", "Theme", "User"]
 USE_NOTED_EVERY = timedelta(minutes=1)
+REASON_LENGTH = 300
 
 
 class Theme(models.TextChoices):
@@ -45,7 +46,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField("e-mail address", unique=True, null=True, blank=True)
     is_guest = models.BooleanField("guest", default=False)
     is_staff = models.BooleanField("staff", default=False, help_text="May use the admin.")
-    is_active = models.BooleanField("active", default=True, help_text="Untick this to lock somebody out.")
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Not so while suspended, and once closed."
+    )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     # When somebody with this session was last here or ordered, of guests alone and to the hour (`accounts.last_use`).
@@ -53,6 +56,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     # No mail about tracks that are to be deleted before then (`generation.retention.warnings`).
     track_mail_after = models.DateTimeField(null=True, blank=True, editable=False)
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM, db_default=Theme.SYSTEM)
+    suspended_at = models.DateTimeField("suspended", null=True, blank=True, editable=False)
+    suspension_reason = models.CharField(
+        max_length=REASON_LENGTH,
+        blank=True,
+        db_default="",
+        editable=False,
+        help_text="For the eyes of staff.",
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -69,6 +80,9 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(is_guest=True, deleted_at=None),
             ),
             models.Index(fields=["deleted_at"], name="user_closed", condition=Q(deleted_at__isnull=False)),
+            models.Index(
+                fields=["suspended_at"], name="user_suspended", condition=Q(suspended_at__isnull=False)
+            ),
             # Every column by which the list of users is filtered, so that whatever is chosen is looked for in it
             # alone.
             models.Index(
@@ -87,6 +101,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 | (Q(is_guest=False, email__isnull=False) & ~Q(email="")),
                 name="user_has_email_unless_guest",
                 violation_error_message="A user has an e-mail address; only a guest has none.",
+            ),
+            models.CheckConstraint(
+                condition=Q(suspended_at=None) | Q(is_active=False),
+                name="user_suspended_is_not_active",
+                violation_error_message="A suspended user is not active. Lift the suspension first.",
             ),
         ]
 
@@ -117,6 +136,29 @@ class User(AbstractBaseUser, PermissionsMixin):
             User.objects.filter(pk=self.pk, deleted_at=None).update(last_used_at=now or timezone.now()) == 1
         )
 
+    def suspend(self, reason: str = "") -> bool:
+        """Keep this user out until `lift`; the reason is for staff. False: suspended before, or closed.
+
+        Orders that are being stored end first, and those after it see it (`suspension.refuse_suspended`).
+        """
+        reason = reason[:REASON_LENGTH]
+        open_rows = User.objects.filter(pk=self.pk, suspended_at=None, deleted_at=None)
+        now = timezone.now()
+        if not open_rows.update(is_active=False, suspended_at=now, suspension_reason=reason):
+            return False
+        self.is_active, self.suspended_at, self.suspension_reason = False, now, reason
+        return True
+
+    def lift(self) -> bool:
+        """Let this user in again, as before; a guest counts as being here now. False: not locked out, or closed."""
+        now = timezone.now()
+        locked = User.objects.filter(pk=self.pk, is_active=False, deleted_at=None)
+        back = {"is_active": True, "suspended_at": None, "suspension_reason": "", "last_used_at": now}
+        if not locked.update(**back):
+            return False
+        self.is_active, self.suspended_at, self.suspension_reason, self.last_used_at = True, None, "", now
+        return True
+
     def close(self, *, unused_since: datetime | None = None) -> bool:
         """Lock this user out for good and forget who it was, freeing the e-mail. False: it was closed before.
 
@@ -136,6 +178,8 @@ class User(AbstractBaseUser, PermissionsMixin):
                 theme=Theme.SYSTEM,
                 last_login=None,
                 track_mail_after=None,
+                suspended_at=None,
+                suspension_reason="",
             )
             if not closed and unused_since is not None:
                 return False
@@ -224,6 +268,11 @@ class ApiToken(models.Model):
             moment = f"{self.expires_at:%Y-%m-%d at %H:%M:%S} UTC"
             raise TokenRefused(
                 "token_expired", f"This API token expired on {moment}. Use another, or make a new one."
+            )
+        if self.user.suspended_at is not None:
+            raise TokenRefused(
+                "account_suspended",
+                "The account of this API token is suspended. Write to the operator of this site.",
             )
         if not self.user.is_active:
             raise TokenRefused("account_inactive", "The account of this API token is locked.")

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
+from accounts import owner_mail
 from accounts.models import User
 from musicgen.keys import site_keys
 
@@ -56,6 +57,7 @@ def remove(user: User, *, by: object) -> bool:
     removed, _ = Authenticator.objects.filter(user=user).delete()
     if removed:
         logger.warning("The second factor of user %s was removed by %s", user.pk, by)
+        owner_mail.tell(user, "mfa/email/totp_deactivated")
     return bool(removed)
 
 

@@ -8,10 +8,12 @@ from django.contrib.auth.middleware import AuthenticationMiddleware as DjangoAut
 from django.contrib.auth.middleware import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
 from accounts.sessions import SINCE
+from accounts.suspension import suspended_session
 
 
 class AuthenticationMiddleware(DjangoAuthentication):
@@ -23,8 +25,18 @@ class AuthenticationMiddleware(DjangoAuthentication):
 
 
 def _user_of(request: HttpRequest) -> Any:
-    """Whose the session is. Of staff whose time is over it is ended, and nobody's."""
+    """Whose the session is. Of staff whose time is over it is ended, and nobody's.
+
+    Raises Suspended, once: the page that says so is drawn for nobody. The session is kept, for it is all that a guest
+    has when the suspension is lifted.
+    """
     user = get_user(request)
+    if not user.is_authenticated and (suspended := suspended_session(request)):
+        request.user = AnonymousUser()
+        is_log_out = request.method == "POST" and request.path == reverse("account_logout")
+        if not (is_log_out and suspended.may_log_out):
+            raise suspended
+        request.session.flush()
     if not user.is_staff or is_fresh(request):
         return user
     request.session.flush()

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from generation.blocklist import BlocklistError, read
 from generation.diffusion.catalog import MODELS
 from generation.storage.expiry import DEFAULT_EXPIRE
 from generation.storage.key_characters import odd_character
@@ -199,6 +200,19 @@ def folders_writable(**kwargs: Any) -> list[CheckMessage]:
         for folder in _folders_written()
         if not _can_be_written(folder)
     ]
+
+
+@register(OWN)
+def blocklist_readable(**kwargs: Any) -> list[CheckMessage]:
+    """E012: a list of blocked words that cannot be used."""
+    if settings.PROMPT_BLOCKLIST is None:
+        return []
+    try:
+        read(settings.PROMPT_BLOCKLIST)
+    except BlocklistError as error:
+        hint = "PROMPT_BLOCKLIST names a text file in UTF-8 with one word or phrase a line. Unset, nothing is blocked."
+        return [Error(str(error), hint=hint, id="generation.E012")]
+    return []
 
 
 def _is_http_url(address: str) -> bool:

@@ -14,7 +14,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from generation import closed_accounts, job_cleanup
+from accounts.suspension import refuse_suspended
+from generation import blocklist, closed_accounts, job_cleanup
 from generation.engines.registry import get_engine
 from generation.engines.request import CheckedRequest, MusicRequest
 from generation.models import IdempotencyKey, Job, Playlist, Track, TrackReport, WebhookEndpoint, quotas
@@ -56,10 +57,10 @@ def submit(
 
     `engine` is an alias of `settings.ENGINES`, by default the site's; `address_key` is the `client_key` of the address
     that it came from, under which guests take turns. Raises UnknownEngine, RequestError naming the fields that are
-    wrong, KeyTaken or QuotaExceeded; then nothing has changed.
+    wrong, KeyTaken, QuotaExceeded or Suspended; then nothing has changed.
     """
     alias = engine or settings.GENERATION_ENGINE
-    checked = get_engine(alias).checked(request)
+    checked = blocklist.checked(get_engine(alias), request)
     return submit_checked(owner=owner, request=checked, engine=alias, key=key, address_key=address_key)
 
 
@@ -73,7 +74,7 @@ def submit_checked(
 ) -> Job:
     """Order music by a request that this engine has checked. What the engine would draw is decided here.
 
-    Raises KeyTaken and QuotaExceeded, as `submit`.
+    Raises KeyTaken, QuotaExceeded and Suspended, as `submit`.
     """
     if key is None:  # with one, the same order may have been taken in this moment
         quotas.check_early(Holder.of(owner, address_key), _asked(engine, request))
@@ -97,11 +98,11 @@ def submit_checked(
 def retry(*, job: Job, key: IdempotencyKey | None = None, address_key: UUID | None = None) -> Job:
     """Order the same again: a new job with the same input and seed.
 
-    Raises NotRetryable, UnknownEngine, RequestError, KeyTaken, QuotaExceeded; then nothing has changed.
+    Raises NotRetryable, UnknownEngine, RequestError, KeyTaken, QuotaExceeded, Suspended; then nothing has changed.
     """
     if not job.is_retryable:
         raise NotRetryable(f"Only a failed or canceled job can be tried again; this one is {job.status}.")
-    request = get_engine(job.engine).checked(job.request)
+    request = blocklist.checked(get_engine(job.engine), job.request)
     return _enqueue(
         Job(
             owner=job.owner,
@@ -193,6 +194,7 @@ def _enqueue(job: Job, key: IdempotencyKey | None, address_key: UUID | None) -> 
     job.address_key = address_key if job.owner.is_guest else None
     job.request_id = this_request()
     with transaction.atomic():
+        refuse_suspended(job.owner)
         if job.owner.is_guest and not job.owner.note_use():
             raise OwnerGone
         if key is not None:

@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template import loader
 from django.views import csrf, defaults
 
@@ -15,6 +16,7 @@ from generation.api.error_handler import DATABASE_AWAY_SECONDS, answer, is_datab
 from generation.api.problems import Problem
 
 API_ROOT = "/api/"
+SUSPENDED = "account_suspended"
 _BAD_REQUEST = "This request cannot be understood. Nothing was changed."
 _BAD_HOST = "This site does not answer to that host name. Use the address under which you know it."
 
@@ -33,8 +35,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403."""
+    problem = problem_of(exception)
     if _is_for_program(request):
-        return answer(problem_of(exception))
+        return answer(problem)
+    if problem.code == SUSPENDED:
+        context = {"may_log_out": getattr(exception, "may_log_out", False)}
+        page = render(request, "account/account_inactive.html", context, status=HTTPStatus.FORBIDDEN)
+        page._has_been_logged = True  # type: ignore[attr-defined]  # or Django logs where it was raised, each time
+        return page
     return defaults.permission_denied(request, exception)
 
 

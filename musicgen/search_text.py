@@ -51,6 +51,18 @@ def normalised(text: str) -> str:
     return " ".join(_words(_COMPOUND.sub(lambda found: f"{found[0]} {_joined(found[0])}", _folded(text))))
 
 
+def words_in_both_spellings(text: str) -> tuple[list[str], list[str]]:
+    """The words of `normalised` twice in their order: those with hyphens in their parts, and joined. Characters that
+    stand alone are words.
+
+    >>> words_in_both_spellings("Lo-fi Bohème")
+    (['lo', 'fi', 'boheme'], ['lofi', 'boheme'])
+    """
+    text = _folded(text)
+    parts, joined = _single_words(text), _COMPOUND.sub(lambda found: _joined(found[0]), text)
+    return parts, parts if joined == text else _single_words(joined)
+
+
 def searchable(*texts: str) -> str:
     """What is kept of a row's texts: all their words, each with a space on either side."""
     words = " ".join(filter(None, map(normalised, texts)))
@@ -125,6 +137,10 @@ def _words(text: str) -> Iterator[str]:
     for kind, characters in groupby(text, _kind):
         if kind != _Kind.BETWEEN:
             yield (" " if kind == _Kind.ALONE else "").join(characters)
+
+
+def _single_words(text: str) -> list[str]:
+    return " ".join(_words(text)).split()
 
 
 class _Kind(Enum):

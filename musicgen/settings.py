@@ -333,6 +333,8 @@ if DIFFUSION_MODEL:
         },
     }
 GENERATION_ENGINE = env.text("GENERATION_ENGINE", default="modal" if "modal" in ENGINES else "composer")
+# Words and phrases that nobody may order with, one a line.
+PROMPT_BLOCKLIST = Path(path).absolute() if (path := env.text("PROMPT_BLOCKLIST", default="")) else None
 GENERATION_WORKERS = env.number("GENERATION_WORKERS", default=2)
 JOB_MAX_ATTEMPTS = 3
 JOB_MAX_LOST_WORKERS = 10

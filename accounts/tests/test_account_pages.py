@@ -134,10 +134,10 @@ def test_one_account_does_not_adopt_another(client, alice, bob):
     assert User.objects.filter(pk=alice.pk).exists()
 
 
-def test_a_locked_out_user_reads_that_and_the_guest_stays(client, guest, alice, log_in):
+def test_a_suspended_user_reads_that_and_the_guest_stays(client, guest, alice, log_in):
     User.objects.filter(pk=alice.pk).update(is_active=False)
     assert log_in(client, "alice@example.org").url == "/accounts/inactive/"
-    assert "locked" in client.get("/accounts/inactive/").content.decode()
+    assert "suspended" in client.get("/accounts/inactive/").content.decode()
     assert user_of(client) == str(guest.pk)
 
 

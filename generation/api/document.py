@@ -13,13 +13,17 @@ from generation.api.summaries import SUMMARIES
 Schema = dict[str, Any]
 NULL = "NullEnum"
 _PROBLEMS = {
-    "400": "The request cannot be understood, or something in it is wrong; `errors` names it.",
-    "401": "Nobody is logged in, and there is no good token: `token_expired` and `token_revoked` say why.",
-    "403": "The token lacks the scope, or the session's request lacks the CSRF token.",
+    "400": "The request cannot be understood, or something in it is wrong; `errors` names it. "
+    "`words_blocked`: it has words that the operator of this site does not allow.",
+    "401": "Nobody is logged in, and there is no good token: `token_expired`, `token_revoked` and "
+    "`account_suspended` say why.",
+    "403": "The token lacks the scope, or the session's request lacks the CSRF token, or its account is suspended "
+    "(`account_suspended`).",
     "429": "Too much: `rate_limited` by requests, `concurrency_limited` by what waits, or `quota_exceeded` by what "
     "was ordered or spent in a day, or is stored. Wait for `Retry-After` seconds.",
     "500": "Something went wrong here; the `request_id` finds it in the logs.",
-    "503": "The database or the place where music is kept cannot be reached: try again after `Retry-After` seconds.",
+    "503": "The database or the place where music is kept cannot be reached, or orders cannot be checked at present "
+    "(`words_unchecked`): try again after `Retry-After` seconds.",
 }
 # Of parameters that stand at calls of several kinds.
 _NAMES = {"include": "Include"}

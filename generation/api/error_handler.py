@@ -13,7 +13,9 @@ from rest_framework import exceptions, status
 from rest_framework.views import set_rollback
 
 from accounts.rates import TooOften
+from accounts.suspension import Suspended
 from generation.api.problems import CONTENT_TYPE, Problem
+from generation.blocklist import Blocked, Unchecked
 from generation.engines.request import FieldError, RequestError
 from generation.jobs import OwnerGone
 from generation.models.quotas import QuotaExceeded
@@ -28,6 +30,7 @@ _TOO_LARGE = "The body of a request may have at most 1 MiB."
 _TOO_MANY = "The query of a request may have at most 1,000 parameters."
 DATABASE_AWAY_SECONDS = 5
 STORAGE_AWAY_SECONDS = 30
+UNCHECKED_SECONDS = 60
 
 
 def problem_handler(error: Exception, context: dict[str, Any]) -> JsonResponse:
@@ -79,6 +82,16 @@ def _problem_of(error: BaseException) -> Problem | None:
     match error:
         case Problem():
             return error
+        case Unchecked():
+            return Problem(
+                status.HTTP_503_SERVICE_UNAVAILABLE,
+                "words_unchecked",
+                str(error),
+                retryable=True,
+                headers={"Retry-After": str(UNCHECKED_SECONDS)},
+            )
+        case Blocked():
+            return Problem.in_fields(error.errors, "words_blocked")
         case RequestError():
             return Problem.in_fields(error.errors)
         case QuotaExceeded():
@@ -101,6 +114,8 @@ def _problem_of(error: BaseException) -> Problem | None:
             return _rate_limited(error.wait)
         case Http404():
             return Problem(status.HTTP_404_NOT_FOUND, "not_found", _NOT_FOUND)
+        case Suspended():
+            return Problem(status.HTTP_403_FORBIDDEN, error.code, str(error))
         case DjangoPermissionDenied():
             return _problem_of(exceptions.PermissionDenied())
         case RequestDataTooBig():

@@ -42,11 +42,11 @@ class Problem(Exception):
         self.headers = dict(headers or {})
 
     @classmethod
-    def in_fields(cls, errors: Iterable[FieldError]) -> "Problem":
+    def in_fields(cls, errors: Iterable[FieldError], code: str = "invalid_request") -> "Problem":
         """What a request with wrong fields is answered: 400, naming them."""
         named = list(errors)
         detail = " ".join(error.message for error in named[:MAX_ERRORS])
-        return cls(HTTPStatus.BAD_REQUEST, "invalid_request", detail, errors=named)
+        return cls(HTTPStatus.BAD_REQUEST, code, detail, errors=named)
 
     def body(self) -> dict[str, Any]:
         """The members of the problem as JSON values."""

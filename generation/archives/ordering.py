@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.suspension import refuse_suspended
 from generation.audio.formats import MASTER_FORMAT
 from generation.models import Archive, Track
 from generation.models.archive import DAY, MAX_TRACKS, ArchiveKind, ArchiveQuerySet, ArchiveState
@@ -58,7 +59,7 @@ def order_tracks(
     """Have a zip made of the owner's tracks in a format of `FORMATS`; or the one that is being made of the same.
 
     `address_key` is the `client_key` of the address that asked: guests of one count as one.
-    Raises NotTheirs, ArchiveRefused, and ValueError for no tracks or more than MAX_TRACKS.
+    Raises NotTheirs, ArchiveRefused, Suspended, and ValueError for no tracks or more than MAX_TRACKS.
     """
     wanted = list(dict.fromkeys(track_ids))
     if not 1 <= len(wanted) <= MAX_TRACKS:
@@ -72,7 +73,10 @@ def order_tracks(
 
 
 def order_everything(*, owner: User, address_key: UUID | None = None) -> Archive:
-    """Have a zip made of all that is kept of a user; or the one that is being made. Raises ArchiveRefused."""
+    """Have a zip made of all that is kept of a user; or the one that is being made.
+
+    Raises ArchiveRefused, Suspended.
+    """
     return _order(Archive(owner=owner, kind=ArchiveKind.EVERYTHING, format=MASTER_FORMAT), address_key)
 
 
@@ -81,7 +85,7 @@ def _order(archive: Archive, address_key: UUID | None) -> Archive:
     holder = Holder.of(archive.owner, archive.address_key)
     with transaction.atomic():
         # Two requests look one after the other: those of a guest from two addresses, and those of all who count as one.
-        list(User.objects.select_for_update(no_key=True).filter(pk=archive.owner_id).values_list("pk"))
+        refuse_suspended(archive.owner)
         wait_for_others([holder.turn_id.bytes[:8]])
         unended = Archive.objects.unended()
         same = unended.filter(owner_id=archive.owner_id, kind=archive.kind, format=archive.format)

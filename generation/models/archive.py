@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -60,10 +60,11 @@ class ArchiveQuerySet(models.QuerySet["Archive"]):
         return self.kept().filter(state=ArchiveState.MAKING, lease_until__gt=now)
 
     def claimable(self, now: datetime) -> "ArchiveQuerySet":
-        """Those that wait for a worker, or whose worker has died."""
+        """Those that wait for a worker, or whose worker has died; none of somebody who is suspended."""
         waits = Q(state=ArchiveState.QUEUED, run_after__lte=now)
         lapsed = Q(state=ArchiveState.MAKING, lease_until__lte=now)
-        return self.kept().filter(waits | lapsed).order_by("created_at", "pk")
+        suspended = Exists(User.objects.suspended().filter(pk=OuterRef("owner_id")))
+        return self.kept().filter(waits | lapsed).exclude(suspended).order_by("created_at", "pk")
 
     def without_message(self, now: datetime) -> "ArchiveQuerySet":
         """Claimable ones whose message must have been lost."""

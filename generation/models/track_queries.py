@@ -10,6 +10,7 @@ from django.db.models import Exists, F, Func, OuterRef, Q, Value
 from django.db.models.expressions import RawSQL
 
 from accounts.managers import DEMONSTRATIONS_ID
+from accounts.models import User
 from generation.models.job import Job
 from generation.models.track_search import NO_WORDS, SOURCES, condition_for, search_text_of
 from generation.models.track_sharing import Visibility
@@ -45,8 +46,13 @@ class TrackQuerySet(models.QuerySet["Track"]):
         return self.filter(deleted_at=None)
 
     def shared(self) -> "TrackQuerySet":
-        """The tracks that whoever has their link may hear."""
-        return self.kept().exclude(visibility=Visibility.PRIVATE)
+        """The tracks that whoever has their link may hear: none of somebody who is suspended."""
+        return self.without_suspended().exclude(visibility=Visibility.PRIVATE)
+
+    def without_suspended(self) -> "TrackQuerySet":
+        """The tracks but for those of suspended users."""
+        # Not by a join, for whoever locks such tracks would lock their owners, too.
+        return self.kept().exclude(Exists(User.objects.suspended().filter(pk=OuterRef("owner_id"))))
 
     def with_link(self, share_key: str) -> "TrackQuerySet":
         """The shared track that this key leads to, if any."""
@@ -54,7 +60,7 @@ class TrackQuerySet(models.QuerySet["Track"]):
 
     def public(self) -> "TrackQuerySet":
         """The tracks that search engines may list."""
-        return self.kept().filter(visibility=Visibility.PUBLIC)
+        return self.without_suspended().filter(visibility=Visibility.PUBLIC)
 
     def bar_sharing(self) -> int:
         """End the sharing of tracks, so that their owners cannot begin it again, and say of how many."""
@@ -91,7 +97,7 @@ class TrackQuerySet(models.QuerySet["Track"]):
 
     def rendition_due(self, now: datetime) -> "TrackQuerySet":
         """Tracks that should have been made into what listeners are served by now."""
-        return self.kept().filter(rendition_due_at__lt=now)
+        return self.without_suspended().filter(rendition_due_at__lt=now)
 
     def unpurged(self) -> "TrackQuerySet":
         """Deleted tracks whose audio is still stored."""

@@ -8,10 +8,9 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 
+from accounts import mail
 from accounts.models import User
 from generation.models import Track
 from generation.models.track import ends_at
@@ -52,18 +51,11 @@ def _mail(address: str, ids: Sequence[UUID], now: datetime) -> EmailMessage:
     listed = Track.objects.filter(pk__in=ids[:LISTED]).order_by("created_at", "pk")
     tracks = list(listed.only("pk", "title", "created_at"))
     context = {
-        "site_name": settings.SITE_NAME,
         "days": settings.TRACK_DAYS,
         "count": len(ids),
         "ends_at": ends_at(tracks[0].created_at, now),
-        "tracks": [(" ".join(track.title.split()), _link("track", track.pk)) for track in tracks],
+        "tracks": [(" ".join(track.title.split()), mail.link("track", track.pk)) for track in tracks],
         "more": len(ids) - len(tracks),
-        "library": f"{_link('library')}?sort=oldest",
+        "library": f"{mail.link('library')}?sort=oldest",
     }
-    subject = " ".join(render_to_string("account/email/old_tracks_subject.txt", context).split())
-    body = render_to_string("account/email/old_tracks_message.txt", context)
-    return EmailMessage(f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{subject}", body, to=[address])
-
-
-def _link(route: str, *args: object) -> str:
-    return f"{settings.SITE_URL}{reverse(route, args=args)}"
+    return mail.message("account/email/old_tracks", address, context)

@@ -126,7 +126,9 @@ def test_axe_finds_nothing_on_any_page_at_any_width_in_any_light(
 
 def is_ours(address: str) -> bool:
     """Of the admin's pages, whether this site decides what is on it."""
-    return address == ADMIN or ("/generation/" in address and not address.endswith("/history/"))
+    if address == ADMIN or address.endswith("/suspension/"):
+        return True
+    return "/generation/" in address and not address.endswith("/history/")
 
 
 def faults_of(person: Person, address: str, width: int, scheme: Scheme) -> list[str]:

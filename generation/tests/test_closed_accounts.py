@@ -1,16 +1,20 @@
 """Deleted users: what is cleared out is theirs alone, and their rows stay while anything of them is left."""
 
+import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
 from generation import closed_accounts
-from generation.models import Job, Track
+from generation.models import Archive, Job, Track
+from generation.models.archive import ArchiveKind
 from generation.models.job_states import Status
-from generation.tests.api_calls import stored_track
+from generation.tests.api_calls import stored_track, unsaved_track
 
 pytestmark = [pytest.mark.django_db, pytest.mark.on_both]
 PAST = timezone.now() - timedelta(seconds=1)
@@ -74,3 +78,29 @@ def test_rows_stay_while_something_is_left(alice, bob, left):
     alice.close()
     assert closed_accounts.remove_rows() == 0
     assert User.objects.closed().get() == alice
+
+
+def test_whose_rows_may_go_is_found_by_indexes(alice):
+    """PostgreSQL plans by what the tables hold, so they hold much of another's."""
+    is_postgresql = connection.vendor == "postgresql"
+    number = 5_000 if is_postgresql else 20
+    guests = User.objects.bulk_create(User(is_guest=True, password="!") for _ in range(number))
+    old = {"engine": "scripted", "input": {}, **FAILED}
+    jobs = Job.objects.bulk_create(Job(owner=guest, **old) for guest in guests)
+    pattern = unsaved_track(jobs[0])
+    same = {field.attname: getattr(pattern, field.attname) for field in Track._meta.concrete_fields}
+    Track.objects.bulk_create(
+        Track(**same | {"id": uuid4(), "job_id": job.pk, "owner_id": job.owner_id}) for job in jobs
+    )
+    Archive.objects.bulk_create(
+        Archive(owner=guest, kind=ArchiveKind.TRACKS, format="wav") for guest in guests
+    )
+    alice.close()
+    with connection.cursor() as cursor:
+        if is_postgresql:  # SQLite plans by what it knows without
+            cursor.execute("ANALYZE")
+        sql, values = closed_accounts.removable()[: closed_accounts.REMOVED_AT_ONCE].query.sql_with_params()
+        cursor.execute(f"EXPLAIN {'' if is_postgresql else 'QUERY PLAN '}{sql}", values)
+        plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
+    assert not re.search(r"Seq Scan on|SCAN \S+(?!\S| USING)", plan), plan
+    assert list(closed_accounts.removable()) == [alice]

@@ -206,15 +206,15 @@ def _expire(token: ApiToken) -> None:
     ApiToken.objects.filter(pk=token.pk).update(expires_at=token.created_at)
 
 
-def _lock_out(token: ApiToken) -> None:
-    User.objects.filter(pk=token.user_id).update(is_active=False)
+def _suspend(token: ApiToken) -> None:
+    assert token.user.suspend()
 
 
 def _close(token: ApiToken) -> None:
     assert token.user.close()
 
 
-@pytest.mark.parametrize("end", [_revoke, _expire, _lock_out, _close])
+@pytest.mark.parametrize("end", [_revoke, _expire, _suspend, _close])
 def test_who_may_no_longer_read_hears_no_more(listen, order, alice, end):
     stream = listen(order())
     stream.next()

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
 
 from accounts.models import User
-from generation import jobs
+from generation import blocklist, jobs
 from generation.composer.genre.titles import genre_title
 from generation.engines.capabilities import Capabilities
 from generation.engines.registry import UnknownEngine, get_engine
@@ -219,7 +219,7 @@ class OrderForm(forms.Form):
             asked = replace(asked, prompt=ANYTHING)
         engine = get_engine(self.alias)
         try:
-            return engine.resolve(engine.checked(asked)).notices
+            return engine.resolve(blocklist.checked(engine, asked)).notices
         except RequestError as error:
             return tuple(each.message for each in error.errors if each.field not in self.refused)
 
@@ -239,7 +239,8 @@ class OrderForm(forms.Form):
         """Check the order by the engine's rules, so that each message stands at its field."""
         cleaned = super().clean() or {}
         try:
-            self.request = get_engine(self.alias).checked(request_of(cleaned, self.capabilities))
+            asked = request_of(cleaned, self.capabilities)
+            self.request = blocklist.checked(get_engine(self.alias), asked)
         except RequestError as error:
             self._add_errors(error.errors)
         return cleaned

@@ -2,7 +2,8 @@
 
 from django import forms
 
-from generation.engines.request import MAX_TITLE
+from generation.blocklist import BLOCKED, refuse_blocked
+from generation.engines.request import MAX_TITLE, RequestError
 from generation.engines.visible import is_visible
 from generation.models.playlist import MAX_PLAYLIST_TITLE
 
@@ -17,11 +18,7 @@ def _title(longest: int, missing: str, *, has_focus: bool = False) -> forms.Char
     )
 
 
-class TitleForm(forms.Form):
-    """A track's title."""
-
-    title = _title(MAX_TITLE, "Give the track a title.", has_focus=True)
-
+class _VisibleTitleForm(forms.Form):
     def clean_title(self) -> str:
         title: str = self.cleaned_data["title"]
         if not is_visible(title):
@@ -30,7 +27,21 @@ class TitleForm(forms.Form):
         return title
 
 
-class PlaylistForm(TitleForm):
+class TitleForm(_VisibleTitleForm):
+    """A track's title, which whoever it is shared with reads."""
+
+    title = _title(MAX_TITLE, "Give the track a title.", has_focus=True)
+
+    def clean_title(self) -> str:
+        title = super().clean_title()
+        try:
+            refuse_blocked({"title": title})
+        except RequestError as refused:
+            raise forms.ValidationError(str(refused), code=BLOCKED) from None
+        return title
+
+
+class PlaylistForm(_VisibleTitleForm):
     """A playlist's title."""
 
     title = _title(MAX_PLAYLIST_TITLE, "Give the playlist a title.")

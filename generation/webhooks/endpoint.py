@@ -46,6 +46,11 @@ class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
         """The endpoint as it is now, which stays so until the transaction ends. None: it is gone."""
         return self.select_for_update(no_key=True).filter(pk=pk).first()
 
+    def unlock(self, owner: User) -> int:
+        """Send messages again to the endpoints that were disabled because their owner was locked out; say how many."""
+        locked = self.filter(owner_id=owner.pk, disabled_reason=LOCKED)
+        return locked.update(disabled_at=None, disabled_reason="", failing_since=None)
+
     def add(
         self, owner: User, *, url: str, events: Iterable[str], jobs_url: str, description: str = ""
     ) -> tuple["WebhookEndpoint", str]:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from generation import closed_accounts, job_cleanup
+from generation import closed_accounts, job_cleanup, suspensions
 from generation.archives import making
 from generation.archives import purging as archive_purging
 from generation.audio.formats import LISTENING_FORMAT
@@ -25,17 +25,18 @@ WORDS_AT_ONCE = 300
 def reap() -> int:
     """Do what no worker will do of itself, and say how many jobs, tracks and users that were.
 
-    Jobs past their deadline or their last worker end. Of what was kept for a time that is over a part is deleted
-    (`retention.kinds`): guests, tracks, archives, rows. Jobs whose worker died, jobs whose message was lost, jobs whose
-    remote call no follower follows, archives that wait to be made, deleted tracks and archives that are still stored,
-    files that no row names any more, and tracks that still lack what listeners are served are given a new message.
-    Deleted users of whom nothing is left are removed. Tracks without the words by which they are found, as an earlier
-    release stores them, are given these.
+    Jobs past their deadline or their last worker end, and those of suspended users. Of what was kept for a time that is
+    over a part is deleted (`retention.kinds`): guests, tracks, archives, rows. Jobs whose worker died, jobs whose
+    message was lost, jobs whose remote call no follower follows, archives that wait to be made, deleted tracks and
+    archives that are still stored, files that no row names any more, and tracks that still lack what listeners are
+    served are given a new message. Deleted users of whom nothing is left are removed. Tracks without the words by which
+    they are found, as an earlier release stores them, are given these.
     """
     now, waiting = timezone.now(), messages.any_waiting()
     done = _expire(now) + wakeups.wake_for_jobs(now, messages.orders_waiting()) + job_cleanup.wake(now)
     done += wakeups.wake_for_unfollowed_calls(now)
     closed_accounts.clear_out()
+    done += suspensions.cancel_orders()
     for kind in _kinds():
         kind.prune(now)
     done += making.wake(now) + archive_purging.wake(now)

@@ -45,8 +45,10 @@ def clear_leftovers(job_id: str) -> None:
 def make_rendition(track_id: str, format_name: str) -> None:
     with working_on(_job_of(track_id)):
         try:
-            with _pausing_while_storage_fails():
-                renditions.make_rendition(UUID(track_id), format_name)
+            # Of who is suspended it is asked for again once that is lifted.
+            if Track.objects.without_suspended().filter(pk=track_id).exists():
+                with _pausing_while_storage_fails():
+                    renditions.make_rendition(UUID(track_id), format_name)
             note_end(UUID(track_id), format_name)
         except StorageError as error:
             logger.warning("Track %s is not made into %s yet: %s", track_id, format_name, error)

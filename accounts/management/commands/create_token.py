@@ -52,7 +52,7 @@ class Command(BaseCommand):
         if user is None:
             return self._new_user(email)
         if not user.is_active:
-            self._give_up(f"{email} is locked out, so a token would not work. Make the user active first.")
+            self._give_up(f"{email} is locked out, so a token would not work. Lift the suspension first.")
         return user
 
     def _new_user(self, email: str) -> User:

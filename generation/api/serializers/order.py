@@ -7,6 +7,7 @@ from django.conf import settings
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from generation import blocklist
 from generation.api.fields import Number, Text, Truth, WholeNumber
 from generation.api.serializers.strict import StrictSerializer
 from generation.engines.capabilities import Capabilities
@@ -138,7 +139,7 @@ def _out_of_bounds(given: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
     """What an engine would refuse of these values; where there is no such engine, that alone."""
     try:
         engine = get_engine(given.get("engine") or settings.GENERATION_ENGINE)
-        engine.checked(_request(given, engine.capabilities))
+        blocklist.checked(engine, _request(given, engine.capabilities))
     except UnknownEngine as error:
         return {"engine": [ErrorDetail(str(error), "unknown")]}
     except RequestError as error:

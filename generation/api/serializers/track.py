@@ -11,6 +11,7 @@ from generation.api.fields import Measure, NullableText, Text, Truth
 from generation.api.serializers.output import OutputSerializer
 from generation.api.serializers.strict import StrictSerializer
 from generation.audio.formats import MASTER_FORMAT, STEMS
+from generation.blocklist import refuse_blocked
 from generation.engines.request import MAX_TAG, MAX_TAGS, MAX_TITLE
 from generation.models import Track
 from generation.models.track_sharing import Visibility
@@ -144,6 +145,11 @@ class TrackChangesSerializer(StrictSerializer):
     )
     favorite = Truth(required=False)
     visibility = serializers.ChoiceField(choices=Visibility.choices, required=False)
+
+    def validate_title(self, title: str) -> str:
+        """Raises Blocked and Unchecked."""
+        refuse_blocked({"title": title})
+        return title
 
 
 class SignedAudioSerializer(serializers.Serializer[Any]):

@@ -10,6 +10,7 @@ from django.db import DatabaseError
 from django.db.utils import OperationalError, ProgrammingError
 
 from accounts.models import User
+from accounts.suspension import Suspended
 from generation import jobs
 from generation.audio.decode import AudioDecodeError
 from generation.engines.registry import UnknownEngine
@@ -65,6 +66,7 @@ class Command(BaseCommand):
             RequestError,
             UnknownEngine,
             QuotaExceeded,
+            Suspended,
             OutputError,
             StorageError,
             AudioDecodeError,
