@@ -23,14 +23,18 @@ _REDIS_SCHEMES = ("redis", "rediss", "unix")  # those that Django's cache can be
 class Environment:
     """The variables of the environment as values of a type. Raises ImproperlyConfigured where that cannot be.
 
-    What may hold a password is never repeated in an error.
+    What may hold a password is never repeated in an error. `given` has the name of each variable that was read, and
+    whether it was set.
     """
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
+        self.given: dict[str, bool] = {}
 
     def text(self, name: str, default: str) -> str:
-        return self._variables.get(name, "").strip() or default
+        value = self._variables.get(name, "").strip()
+        self.given[name] = bool(value)
+        return value or default
 
     def secret(self, name: str, least: int) -> str:
         """A text that others must not guess, so many characters long at least; nothing where it is unset."""

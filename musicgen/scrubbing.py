@@ -84,11 +84,16 @@ def secrets_in(variables: Mapping[str, str]) -> list[str]:
     """The values among these variables that must not be shown: by their names, and the passwords of addresses."""
     found = []
     for name, value in variables.items():
-        if _SECRET_VARIABLE.search(name):
+        if is_secret_variable(name):
             found.append(value)
         elif "://" in value:
             found += _password_of(value)
     return found
+
+
+def is_secret_variable(name: str) -> bool:
+    """Whether all of what a variable of this name holds is secret."""
+    return _SECRET_VARIABLE.search(name) is not None
 
 
 _SECRET_VARIABLE = re.compile(r"SECRET|TOKEN|PASSWORD|ACCESS_KEY|API_KEY|PRIVATE_KEY")

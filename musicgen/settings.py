@@ -426,6 +426,8 @@ if LOG_FORMAT == "json":
     if not EMAIL_URL:
         EMAIL_BACKEND = "musicgen.printed_mail.JsonLines"
 SENTRY_DSN = env.text("SENTRY_DSN", default="")
+# Every variable above by its name, and whether it was set: for the page of the settings in force.
+VARIABLES_GIVEN = env.given
 hide_secrets(vars())
 if SENTRY_DSN:
     report_errors_to_sentry(SENTRY_DSN)

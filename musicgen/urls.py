@@ -1,22 +1,25 @@
 """Where everything answers."""
 
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
-from django_q.models import Schedule
 
 from generation.api.error_handler import unknown_route
 from generation.api.views.audio import Audio
 from generation.monitoring.page import metrics
 from musicgen.health import healthz, readyz
+from musicgen.settings_page import settings_in_force
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 admin.site.index_title = "Administration"
 # A list of all there is beside every page would leave no room for the columns.
 admin.site.enable_nav_sidebar = False
-# Nothing here runs by django-q2's schedule, and nothing is to be begun by a form for it.
-admin.site.unregister(Schedule)
+# Forms for django-q2's tables could have a worker call any function. What waits and who works, the dashboard shows.
+admin.site.unregister(
+    [model for model in apps.get_app_config("django_q").get_models() if admin.site.is_registered(model)]
+)
 # It would show what codes are made from. The admin of users removes second factors.
 admin.site.unregister(Authenticator)
 
@@ -26,6 +29,7 @@ urlpatterns = [
     path("audio/<uuid:pk>", Audio.as_view(), name="audio"),
     path("accounts/webhooks/", include("generation.webhooks.urls")),
     path("accounts/", include("accounts.urls")),
+    path("admin/settings/", admin.site.admin_view(settings_in_force), name="settings_in_force"),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
