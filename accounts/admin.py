@@ -1,16 +1,17 @@
 """Users and API tokens as the operator sees them."""
 
-from typing import Any, cast
+from typing import Any
 
 from allauth.account.admin import EmailAddressAdmin as AllauthEmailAddressAdmin
 from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +27,7 @@ from generation import jobs
 from generation.models import Archive, Job, Track, TrackReport, WebhookEndpoint
 from musicgen.admin_lists import BigTableAdmin, Owner, Typed, When, list_of, page_of
 from musicgen.admin_lists.model_admin import any_of
+from musicgen.admin_log import log_change
 
 SHOWN_OF_DIGEST = 12
 # What a user's page links to: a list, what it is called, and by what else than the user it is filtered.
@@ -37,6 +39,7 @@ THINGS: tuple[tuple[type[Model], str, dict[str, str]], ...] = (
     (Archive, "Zips", {}),
     (WebhookEndpoint, "Webhooks", {}),
     (ApiToken, "API tokens", {}),
+    (LogEntry, "What they did as staff", {}),
 )
 
 
@@ -88,9 +91,9 @@ class UserAdmin(SuspensionAdmin, BigTableAdmin, DjangoUserAdmin):  # type: ignor
     @admin.action(description="Remove the second factor of selected users", permissions=["superuser"])
     def remove_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> None:
         """For somebody whose telephone is lost, and the recovery codes with it."""
-        removed = [user for user in users if second_factor.remove(user, by=request.user.pk)]
-        words = "Removed the second factor."
-        LogEntry.objects.log_actions(cast(User, request.user).pk, removed, CHANGE, words)
+        with transaction.atomic():
+            removed = [user.pk for user in users if second_factor.remove(user, by=request.user.pk)]
+            log_change(request, User, removed, "Removed the second factor.")
         self.message_user(
             request, f"Removed the second factor of {len(removed)} of {len(users)} selected users."
         )
@@ -204,8 +207,10 @@ class ApiTokenAdmin(BigTableAdmin):
 
     @admin.action(description="Revoke selected tokens", permissions=["change"])
     def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
-        revoked = sum(token.revoke() for token in tokens)
-        self.message_user(request, f"Revoked {revoked} of {len(tokens)} selected tokens.")
+        with transaction.atomic():
+            revoked = [token.pk for token in tokens if token.revoke()]
+            log_change(request, ApiToken, revoked, "Revoked.")
+        self.message_user(request, f"Revoked {len(revoked)} of {len(tokens)} selected tokens.")
 
 
 admin.site.unregister(EmailAddress)
@@ -222,6 +227,15 @@ class EmailAddressAdmin(BigTableAdmin, AllauthEmailAddressAdmin):
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         return self.search_fields
+
+    @admin.action(description="Mark selected email addresses as verified", permissions=["change"])
+    def make_verified(self, request: HttpRequest, queryset: QuerySet[EmailAddress]) -> None:
+        """As allauth does it, and noted."""
+        with transaction.atomic():
+            unverified = list(queryset.filter(verified=False).values_list("pk", flat=True))
+            super().make_verified(request, queryset)
+            verified = EmailAddress.objects.filter(pk__in=unverified, verified=True)
+            log_change(request, EmailAddress, verified.values_list("pk", flat=True), "Marked as verified.")
 
     def named(self, typed: Typed) -> Q | None:
         """Also one that is not the address by which its user logs in."""

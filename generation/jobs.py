@@ -4,6 +4,7 @@ sharing of tracks.
 `worker/attempt.py` makes the music. Nothing here speaks HTTP.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
@@ -128,10 +129,11 @@ def cancel(*, job: Job) -> bool:
     return asked
 
 
-def cancel_many(*, chosen: QuerySet[Job]) -> int:
+def cancel_many(*, chosen: QuerySet[Job], note: Callable[[Sequence[UUID]], None] | None = None) -> int:
     """Cancel all of these that have not ended, each as `cancel` does, and say how many those were.
 
-    In transactions of CANCELED_AT_ONCE jobs of a few statements each, so that no worker waits long for a row.
+    In transactions of CANCELED_AT_ONCE jobs of a few statements each, so that no worker waits long for a row. `note` is
+    called in each of them with the ids of those that were canceled in it.
     """
     active = chosen.filter(status__in=ACTIVE).order_by("pk")
     ids = list(active.values_list("pk", flat=True))
@@ -140,6 +142,8 @@ def cancel_many(*, chosen: QuerySet[Job]) -> int:
         with transaction.atomic():
             canceled = cancel_all(Job.objects.filter(pk__in=ids[start : start + CANCELED_AT_ONCE]))
             job_cleanup.schedule_cleanups(canceled.ended)
+            if note is not None:
+                note([*canceled.ended, *canceled.stopping])
         count += canceled.count
     return count
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.models import Index, Model
 
 
 def _aside(schema_editor: BaseDatabaseSchemaEditor) -> dict[str, bool]:
@@ -25,19 +26,29 @@ def _drop_rest(schema_editor: BaseDatabaseSchemaEditor, name: str) -> None:
             schema_editor.execute(f"DROP INDEX {schema_editor.quote_name(name)}")
 
 
+def add_aside(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], index: Index) -> None:
+    """Make an index, of a table of any app."""
+    _drop_rest(schema_editor, index.name)
+    schema_editor.add_index(model, index, **_aside(schema_editor))
+
+
+def remove_aside(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], index: Index) -> None:
+    """Drop one that `add_aside` has made."""
+    schema_editor.remove_index(model, index, **_aside(schema_editor))
+
+
 class AddIndexAside(migrations.AddIndex):
     """Makes an index concurrently on PostgreSQL. The migration needs `atomic = False`; run again, it goes on."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
         if self.allow_migrate_model(schema_editor.connection.alias, model):
-            _drop_rest(schema_editor, self.index.name)
-            schema_editor.add_index(model, self.index, **_aside(schema_editor))
+            add_aside(schema_editor, model, self.index)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         model = from_state.apps.get_model(app_label, self.model_name)
         if self.allow_migrate_model(schema_editor.connection.alias, model):
-            schema_editor.remove_index(model, self.index, **_aside(schema_editor))
+            remove_aside(schema_editor, model, self.index)
 
 
 class RemoveIndexAside(migrations.RemoveIndex):
@@ -47,7 +58,7 @@ class RemoveIndexAside(migrations.RemoveIndex):
         model = from_state.apps.get_model(app_label, self.model_name)
         if self.allow_migrate_model(schema_editor.connection.alias, model):
             index = from_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
-            schema_editor.remove_index(model, index, **_aside(schema_editor))
+            remove_aside(schema_editor, model, index)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)

@@ -1,8 +1,9 @@
-"""What the operator sees: jobs, tracks, zips, reports, workers, webhooks. What is done to them goes by the verbs."""
+"""What the operator sees: jobs, tracks, zips, reports, workers, webhooks, what staff did. All is done by the verbs."""
 
 from generation.admin.archives import ArchiveAdmin
 from generation.admin.jobs import JobAdmin
 from generation.admin.reports import TrackReportAdmin
+from generation.admin.staff_log import LogEntryAdmin
 from generation.admin.tracks import TrackAdmin
 from generation.admin.webhooks import WebhookDeliveryAdmin, WebhookEndpointAdmin
 from generation.admin.workers import WorkerAdmin
@@ -10,6 +11,7 @@ from generation.admin.workers import WorkerAdmin
 __all__ = [
     "ArchiveAdmin",
     "JobAdmin",
+    "LogEntryAdmin",
     "TrackAdmin",
     "TrackReportAdmin",
     "WebhookDeliveryAdmin",

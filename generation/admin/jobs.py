@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -35,6 +36,7 @@ from musicgen.admin_lists import Owner, Typed, When, offered, page_of
 from musicgen.admin_lists.model_admin import any_of
 from musicgen.admin_lists.typed import MOST_FOUND
 from musicgen.admin_lists.window import MOST_LISTED, counted, without_jit
+from musicgen.admin_log import log_change
 
 PROMPT_SHOWN = 48
 ERROR = "Error"
@@ -230,7 +232,9 @@ class JobAdmin(ReadOnlyAdmin):
     @admin.action(description="Cancel selected jobs", permissions=["operate"])
     def cancel(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
         selected = counted(chosen)
-        canceled = jobs.cancel_many(chosen=chosen)
+        canceled = jobs.cancel_many(
+            chosen=chosen, note=lambda ids: log_change(request, Job, ids, "Canceled.")
+        )
         if canceled:
             self.message_user(
                 request, f"Canceled: {canceled:,}. One that is being worked on stops within a second."
@@ -243,7 +247,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Try selected jobs again", permissions=["operate"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
-        refusals = [refusal for job in chosen if (refusal := _tried_again(job))]
+        refusals = [refusal for job in chosen if (refusal := _tried_again(job, request))]
         ordered = len(chosen) - len(refusals)
         if ordered:
             self.message_user(request, f"Ordered again: {ordered}.")
@@ -274,10 +278,12 @@ def _moments(job: Job) -> tuple[tuple[str, datetime | None], ...]:
     )
 
 
-def _tried_again(job: Job) -> str:
+def _tried_again(job: Job, request: HttpRequest) -> str:
     """Order the job again. Why that was refused, or an empty string."""
     try:
-        jobs.retry(job=job)
+        with transaction.atomic():
+            again = jobs.retry(job=job)
+            log_change(request, Job, [job.pk], f"Ordered again as {again.pk}.")
     except (jobs.NotRetryable, UnknownEngine, RequestError) as error:
         return str(error)
     return ""

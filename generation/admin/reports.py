@@ -1,6 +1,7 @@
 """Reports about shared tracks: what visitors say is wrong, and what the operator does about it."""
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -8,8 +9,10 @@ from django.utils.safestring import SafeString
 
 from generation import jobs
 from generation.admin.read_only import ReadOnlyAdmin, moment, player, shared_page
+from generation.admin.tracks import SHARING_ENDED
 from generation.models import Track, TrackReport
 from musicgen.admin_lists import Owner, When, page_of
+from musicgen.admin_log import log_change
 
 
 @admin.register(TrackReport)
@@ -33,12 +36,22 @@ class TrackReportAdmin(ReadOnlyAdmin):
 
     @admin.action(description="End the sharing of these tracks for good", permissions=["view"])
     def end_sharing(self, request: HttpRequest, queryset: QuerySet[TrackReport]) -> None:
-        ended = jobs.end_sharing(tracks=Track.objects.filter(reports__in=queryset))
+        reports = TrackReport.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
+        keys = list(dict.fromkeys(reports.order_by().values_list("track_id", flat=True)))
+        with transaction.atomic():
+            ended = jobs.end_sharing(tracks=Track.objects.filter(pk__in=keys))
+            log_change(request, Track, keys, SHARING_ENDED)
         self.message_user(request, f"{ended} tracks are not shared any more.", messages.SUCCESS)
 
     @admin.action(description="Nothing is wrong: leave them shared", permissions=["view"])
     def leave_shared(self, request: HttpRequest, queryset: QuerySet[TrackReport]) -> None:
-        handled = TrackReport.objects.filter(pk__in=queryset.values("pk")).handle(timezone.now())
+        with transaction.atomic():
+            open_reports = TrackReport.objects.open().filter(
+                pk__in=list(queryset.values_list("pk", flat=True))
+            )
+            keys = list(open_reports.select_for_update().values_list("pk", flat=True))
+            handled = TrackReport.objects.filter(pk__in=keys).handle(timezone.now())
+            log_change(request, TrackReport, keys, "Nothing is wrong: left shared.")
         self.message_user(request, f"{handled} reports are dealt with.", messages.SUCCESS)
 
     @admin.display(description="track")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -21,7 +22,10 @@ from generation.admin.read_only import (
 from generation.models import Track
 from generation.models.track_search import condition_for
 from musicgen.admin_lists import Owner, Typed, When, offered, page_of
+from musicgen.admin_log import log_change
 from musicgen.durations import clock
+
+SHARING_ENDED = "Ended its sharing for good."
 
 
 @admin.register(Track)
@@ -90,7 +94,10 @@ class TrackAdmin(ReadOnlyAdmin):
 
     @admin.action(description="End the sharing of these tracks for good", permissions=["delete"])
     def end_sharing(self, request: HttpRequest, queryset: QuerySet[Track]) -> None:
-        ended = jobs.end_sharing(tracks=queryset)
+        keys = list(queryset.values_list("pk", flat=True))
+        with transaction.atomic():
+            ended = jobs.end_sharing(tracks=Track.objects.filter(pk__in=keys))
+            log_change(request, Track, keys, SHARING_ENDED)
         self.message_user(request, f"{ended} tracks are not shared any more.", messages.SUCCESS)
 
     @admin.display(description="link")

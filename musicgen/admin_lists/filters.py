@@ -66,6 +66,7 @@ class When(_Filter):
     names = (WHEN, UNTIL)
     whiles = {
         "hour": ("Last hour", timedelta(hours=1)),
+        "day": ("Last 24 hours", timedelta(days=1)),
         "today": ("Today", None),
         "week": ("Last 7 days", timedelta(days=7)),
         "month": ("Last 30 days", timedelta(days=30)),
