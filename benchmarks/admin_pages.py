@@ -8,6 +8,7 @@ from generation.models import Job, JobEvent, Track, WebhookDelivery, WebhookEndp
 
 JOBS, TRACKS, USERS = "/admin/generation/job/", "/admin/generation/track/", "/admin/accounts/user/"
 STATES, FULL = ("queued", "completed", "failed"), "error_code__exact=out_of_memory"
+STAFF_LOG = "/admin/admin/logentry/"
 DELIVERIES, TOKENS = "/admin/generation/webhookdelivery/", "/admin/accounts/apitoken/"
 
 
@@ -44,7 +45,8 @@ def pages(part: int) -> list[Page]:
     """All pages to measure, of a database that is filled with one part in so many."""
     rows = Rows(part)
     return [
-        Page("index", "/admin/"),
+        Page("index, with a month of samples", "/admin/"),
+        Page("index, over a month", "/admin/?over=month"),
         *_lists_of_jobs(rows),
         *_jobs_found(rows),
         *_jobs(rows),
@@ -167,4 +169,7 @@ def _rest(rows: Rows) -> list[Page]:
         Page("reports found by a word", "/admin/generation/trackreport/?q=mine"),
         Page("reports of an owner's tracks", f"/admin/generation/trackreport/?owner={rows.many.pk}"),
         Page("workers", "/admin/generation/worker/"),
+        Page("staff log", STAFF_LOG),
+        Page("staff log, of one", f"{STAFF_LOG}?staff={User.objects.get(is_superuser=True).pk}"),
+        Page("staff log found by a job", f"{STAFF_LOG}?q={rows.made.pk}"),
     ]

@@ -10,17 +10,19 @@ from typing import Any
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.models import ApiToken, User
 from benchmarks.api_rows import analyze, copy_rows, pattern
 from benchmarks.prompt_words import MOODS, RARE, SOUNDS, THINGS
-from generation.models import Archive, TrackReport, WebhookDelivery, WebhookEndpoint, Worker
+from generation.models import Archive, SiteSample, TrackReport, WebhookDelivery, WebhookEndpoint, Worker
 from generation.models.job_event import JobEvent
 
 USERS, ACCOUNTS = 200_000, 20_000
 JOBS, TRACKS = 1_000_000, 100_000
 QUEUED, PROCESSING = 10_000, 200
 EVENTS, DELIVERIES, LOGGED = 1_000_000, 100_000, 100_000
+SAMPLES = 31 * 24 * 60  # one a minute
 ENDPOINTS, TOKENS, REPORTS, ARCHIVES = 1_000, 20_000, 5_000, 2_000
 # Every so many jobs are those of one owner.
 OF_ONE = 10
@@ -222,11 +224,24 @@ def _rest(cursor: Any, operator: User, part: int) -> None:
         LogEntry(user=operator, content_type=ContentType.objects.get_for_model(User), action_flag=CHANGE),
         f"generate_series(1, {LOGGED // part}) AS number",
         {
-            "id": "number",
+            "id": "nextval(pg_get_serial_sequence('django_admin_log', 'id'))",
             "object_id": f"({user_id(f'(1 + mod(number, {USERS // part}))')})::text",
             "object_repr": "'somebody'",
             "action_time": "now() - interval '5 minutes' * number",
         },
+    )
+    copy_rows(
+        cursor,
+        SiteSample(
+            **dict.fromkeys(("queued", "oldest_seconds", "running", "workers", "slots"), 2),
+            **dict.fromkeys(("completed", "failed", "canceled", "cost_usd", "stored_bytes"), 1),
+            failures={"internal": 1},
+            at=timezone.now(),
+            ended_since=timezone.now(),
+            stored_at=timezone.now(),
+        ),
+        f"generate_series(1, {SAMPLES}) AS number",
+        {"at": "date_trunc('minute', now()) - interval '1 minute' * number"},
     )
     cursor.execute(
         'INSERT INTO account_emailaddress (email, verified, "primary", user_id) '

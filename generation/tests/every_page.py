@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ MORE = {
     "staff": (
         "/admin/generation/job/?status__exact=failed&engine=scripted&q=noise",
         "/admin/generation/track/?genre=lofi",
+        "/admin/?over=hour",
         "/admin/generation/track/?deleted_at__isempty=0",
         "/accounts/second-factor/",
     ),
@@ -84,6 +85,7 @@ def fill() -> None:
     from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
     from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
     from django.contrib import admin
+    from django.contrib.admin.models import CHANGE, LogEntry
     from django.contrib.auth.models import Group
     from django.test import Client
     from django.urls import reverse
@@ -132,6 +134,8 @@ def fill() -> None:
     track.edit(visibility="public")
     track.refresh_from_db()
     TrackReport.objects.create(track=track, reason="other", words="It is far too loud.")
+    LogEntry.objects.log_actions(staff.pk, [made, track], CHANGE, "Looked at.")
+    _sample(timezone.now())
     playlist = Playlist.objects.all().make(owner, "Rainy evenings")
     playlist.add(made.tracks.all())
     archive = ordering.order_tracks(owner=owner, track_ids=[track.pk], format_name="mp3")
@@ -183,6 +187,31 @@ def fill() -> None:
             }
         )
     )
+
+
+def _sample(now: datetime) -> None:
+    """An hour of samples, with a gap, for the plots of the dashboard."""
+    from generation.models import SiteSample
+
+    minutes = [now.replace(second=0, microsecond=0) - timedelta(minutes=age) for age in range(1, 60)]
+    fields = {"workers": 1, "slots": 2, "canceled": 0, "cost_usd": 0, "stored_bytes": 12_345_678_900}
+    samples = [
+        SiteSample(
+            **fields,
+            at=at,
+            ended_since=at - timedelta(minutes=1),
+            stored_at=at,
+            queued=age % 7,
+            oldest_seconds=age * 2.5,
+            running=age % 3,
+            completed=age % 4,
+            failed=age % 2,
+            failures={"out_of_memory": 1} if age % 2 else {},
+        )
+        for age, at in enumerate(minutes)
+        if not 20 < age < 30
+    ]
+    SiteSample.objects.bulk_create(samples, ignore_conflicts=True)
 
 
 def _session(client: Any, user: Any) -> str:

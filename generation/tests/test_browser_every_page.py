@@ -126,9 +126,9 @@ def test_axe_finds_nothing_on_any_page_at_any_width_in_any_light(
 
 def is_ours(address: str) -> bool:
     """Of the admin's pages, whether this site decides what is on it."""
-    if address == ADMIN or address.endswith("/suspension/"):
-        return True
-    return "/generation/" in address and not address.endswith("/history/")
+    path = address.partition("?")[0]
+    mine = ("/generation/", "/logentry/", "/settings/", "/suspension/")
+    return path == ADMIN or (any(name in path for name in mine) and not path.endswith("/history/"))
 
 
 def faults_of(person: Person, address: str, width: int, scheme: Scheme) -> list[str]:
