@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from accounts.suspension import Suspended
 from generation import jobs
 from generation.admin.filters import engines, genres
 from generation.admin.inlines import TracksOfJob
@@ -31,6 +32,7 @@ from generation.engines.registry import UnknownEngine
 from generation.engines.request import RequestError
 from generation.models import Job, Track
 from generation.models.job_event import EventKind, JobEvent
+from generation.models.quotas import QuotaExceeded
 from generation.scheduling.estimates import estimate_of
 from musicgen.admin_lists import Owner, Typed, When, offered, page_of
 from musicgen.admin_lists.model_admin import any_of
@@ -284,6 +286,6 @@ def _tried_again(job: Job, request: HttpRequest) -> str:
         with transaction.atomic():
             again = jobs.retry(job=job)
             log_change(request, Job, [job.pk], f"Ordered again as {again.pk}.")
-    except (jobs.NotRetryable, UnknownEngine, RequestError) as error:
+    except (jobs.NotRetryable, UnknownEngine, RequestError, QuotaExceeded, Suspended) as error:
         return str(error)
     return ""

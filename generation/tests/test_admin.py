@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from generation import jobs
+from generation import jobs, suspensions
 from generation.engines.request import MusicRequest
 from generation.engines.scripted import REJECTED
 from generation.models import Job, Track, Worker
@@ -217,6 +217,17 @@ def test_trying_again_orders_what_can_be(operator, made, order):
     assert "Not ordered again: 1. Only a failed or canceled job" in message
     again = canceled.retries.get()
     assert (again.owner, again.input) == (canceled.owner, canceled.input)
+
+
+def test_trying_again_says_why_an_owner_gets_no_more(operator, charlie, scripted, order, settings, alice):
+    canceled = order("quiet sea")
+    canceled.cancel()
+    settings.QUOTA_QUEUED = {**settings.QUOTA_QUEUED, "user": 1}
+    order("storm")
+    assert "Not ordered again: 1. " in act(operator, JOBS, "try_again", canceled)
+    suspensions.suspend(user=alice, by=charlie, reason="")
+    assert "This account is suspended" in act(operator, JOBS, "try_again", canceled)
+    assert not canceled.retries.exists()
 
 
 def test_who_may_only_look_may_not_cancel(client, alice, order, scripted):
