@@ -10,7 +10,7 @@ TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL
 	TORTURE_RENDITION_GRACE_SECONDS=60 STATES_EXAMPLES=200
 PYTEST = $(RUN) -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test test-postgres tests-compiled test-browsers torture torture-storage fuzz-api lint audit lock format bench-storage bench-latency bench-api bench-admin bench-search bench-metrics bench-flood bench-retention bench-inflight bench-streams bench-diffusion bench-stems bench-archives bench-composer bench-music bench-prompts lighthouse listen screenshots clean
+.PHONY: help run test test-postgres tests-compiled test-browsers torture torture-storage fuzz-api lint audit lock format bench-storage bench-latency bench-api bench-admin bench-search bench-metrics bench-flood bench-retention bench-inflight bench-streams bench-diffusion bench-stems bench-browser-start bench-archives bench-composer bench-music bench-prompts lighthouse listen screenshots clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -113,6 +113,9 @@ bench-stems: $(VENV)/tests.stamp ## measure how close the stems of a track stay 
 lighthouse: $(VENV)/tests.stamp ## have Lighthouse look at create, track, library and shared track as a phone (four minutes, nothing else running; npm)
 	@.ci/chromium
 	@$(RUN) -m benchmarks.lighthouse $(ARGS)
+
+bench-browser-start: $(VENV)/tests.stamp ## measure how much of a file Chromium loads before it plays it, with a cover and without (one minute)
+	@$(RUN) -m benchmarks.browser_start
 
 bench-archives: $(VENV)/tests.stamp ## measure the memory that a zip of 200 tracks of three minutes takes (30 GB of disk; ten minutes; Linux; ARGS="--megabytes 5": less)
 	@$(RUN) -m benchmarks.archives $(ARGS)
