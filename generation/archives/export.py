@@ -23,7 +23,7 @@ This is what {site} keeps of you, as of {now:%Y-%m-%d %H:%M} UTC.
 
 account.json    your account
 jobs.json       what you have ordered, as it was understood, and what came of it
-renditions.json the other formats that were made of your tracks
+renditions.json the other formats that were made of your tracks; “listen” is the MP3 that players get
 playlists.json  your playlists, with the ids of their tracks in order
 api-tokens.json your API tokens by name; the tokens themselves are kept nowhere
 webhooks.json   where your programs hear of ended jobs; their secrets are not in here

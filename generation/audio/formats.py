@@ -31,10 +31,20 @@ DELIVERED: dict[str, AudioFormat] = {**FORMATS, STEMS.name: STEMS}
 MIXER = AudioFormat("mixer", "application/octet-stream", "mixer", lossy=False)
 """The stems in pieces that the mixer of a track's page plays while it fetches them (`tracks.mixer_file`)."""
 
-STORED: dict[str, AudioFormat] = {**DELIVERED, MIXER.name: MIXER}
+LISTENING = AudioFormat("listen", "audio/mpeg", "mp3", lossy=True)
+"""The MP3 that players are served, without a cover (`tracks.tags.COVERED`)."""
+
+STORED: dict[str, AudioFormat] = {**DELIVERED, MIXER.name: MIXER, LISTENING.name: LISTENING}
 """All that may be stored of a track."""
 
 MASTER_FORMAT = "wav"
 """What a track is stored in first, and everything else is made from."""
-LISTENING_FORMAT = "mp3"
+LISTENING_FORMAT = LISTENING.name
 """What players are served."""
+SMALL_FORMAT = "mp3"
+"""The same sound as a download, with a cover; what a zip holds where nobody names a format."""
+
+
+def encoded_as(format_name: str) -> str:
+    """The format of `FORMATS` in which a file of sound is encoded: MP3 for what players are served."""
+    return SMALL_FORMAT if format_name == LISTENING_FORMAT else format_name

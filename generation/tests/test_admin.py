@@ -187,7 +187,7 @@ def test_a_player_plays(operator, made):
 
 
 def test_a_player_prefers_the_small_rendition(operator, made):
-    renditions.make_rendition(made.first_track.pk, "mp3")
+    renditions.make_rendition(made.first_track.pk, "listen")
     assert "listen-" in operator.get(TRACKS).text
 
 

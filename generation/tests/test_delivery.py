@@ -112,8 +112,8 @@ def test_stems_are_asked_for_again_when_they_could_have_been_played(alice, monke
 def test_the_small_format_is_played_where_it_is_made(track):
     make_rendition(track.pk, "flac")
     assert listening_format(track) == "wav"
-    make_rendition(track.pk, "mp3")
-    assert listening_format(track) == "mp3"
+    make_rendition(track.pk, "listen")
+    assert listening_format(track) == "listen"
 
 
 def test_an_address_from_before_a_move_leads_to_the_same_file(track, order):

@@ -1,5 +1,7 @@
 """Masters that are not where they were stored: made again from their seed where the same comes out, else said."""
 
+import tempfile
+from copy import copy
 from datetime import timedelta
 
 import pytest
@@ -9,13 +11,17 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from generation import jobs
+from generation.audio.tagging.retag import retag
 from generation.engines.request import MusicRequest
 from generation.models import Track
 from generation.models.job_event import EventKind, JobEvent
+from generation.models.track import title_for
+from generation.storage import save_verified
 from generation.tests.api_calls import API, client_of, finish, problem
 from generation.tests.web_pages import text_of
 from generation.tracks import renditions
 from generation.tracks.missing import LOOK_AGAIN
+from generation.tracks.tags import tags_of
 from generation.worker import tasks
 from musicgen.backoff import AT_ONCE
 
@@ -60,6 +66,21 @@ def test_a_composers_master_is_made_again_byte_for_byte(composed):
     composed.refresh_from_db()
     assert composed.missing_since is None
     assert noted(composed) == ["restored"]
+
+
+def test_a_master_from_when_wavs_had_covers_is_made_again_byte_for_byte(composed):
+    other = composed.job.tracks.get(index=0)
+    assert other.edit(title="Elsewhere")
+    with other.storage.open(other.storage_key) as master, tempfile.TemporaryFile() as covered:
+        named = copy(other)
+        named.title = title_for(other.job.request, 0)
+        retag("wav", master, covered, tags_of(named, "mp3"))
+        stored = save_verified(other.storage, other.storage_key, covered)
+    Track.objects.filter(pk=other.pk).update(size=stored.size, checksum=stored.checksum)
+    other.storage.delete(other.storage_key)
+    tasks.make_rendition(str(other.pk), "listen")
+    with other.storage.open(other.storage_key) as again:
+        assert renditions.measured(again) == (stored.size, stored.checksum)
 
 
 def test_a_master_that_is_damaged_is_made_again_too(composed):

@@ -49,7 +49,7 @@ def test_nothing_is_lost(before_the_upgrade, start_worker):
     old = before_the_upgrade
     start_worker()
     wait_until(lambda: status(old["waiting"]) == Status.COMPLETED, 60)
-    wait_until(lambda: old["played"].tracks.get().renditions.filter(format="mp3").exists(), 60)
+    wait_until(lambda: old["played"].tracks.get().renditions.filter(format="listen").exists(), 60)
     wait_until(lambda: old["deleted"].tracks.get().purged_at is not None, 60)
     wait_until(lambda: not Job.objects.get(pk=old["failed"].pk).leftovers, 60)
     assert not storages["audio"].exists(leftover_of(old["failed"]))

@@ -207,7 +207,7 @@ def test_local_disk_that_is_full_is_reported_too(order, settings, tmp_path):
 
 @pytest.fixture
 def made(order) -> Track:
-    """A track in the bucket that has not been made into MP3 yet, and no message that is waiting."""
+    """A track in the bucket of which no player can have an MP3 yet, and no message that is waiting."""
     track = run(order()).kept_tracks[0]
     OrmQ.objects.all().delete()
     return track
@@ -220,7 +220,7 @@ def due(track: Track, seconds: float) -> None:
 
 def test_rendition_that_failed_is_asked_for_again(made, proxy):
     proxy.trouble = Answer(503, "SlowDown")
-    tasks.make_rendition(str(made.pk), "mp3")
+    tasks.make_rendition(str(made.pk), "listen")
     made.refresh_from_db()
     assert timedelta(0) < made.rendition_due_at - timezone.now() < timedelta(seconds=10)
     assert reaper.reap() == 0, "not before it is due"
@@ -231,9 +231,9 @@ def test_rendition_that_failed_is_asked_for_again(made, proxy):
     assert reaper.reap() == 0, "one message at a time"
 
     proxy.trouble = None
-    tasks.make_rendition(str(made.pk), "mp3")
+    tasks.make_rendition(str(made.pk), "listen")
     made.refresh_from_db()
-    assert made.renditions.get().format == "mp3"
+    assert made.renditions.get().format == "listen"
     assert made.rendition_due_at is None
 
 
@@ -257,13 +257,13 @@ def test_pauses_between_attempts_at_a_rendition_grow(made):
 def test_rendition_of_a_master_that_is_gone_is_given_up(made):
     storages["s3"].delete(made.storage_key)
     with pytest.raises(AudioMissing):
-        renditions.make_rendition(made.pk, "mp3")
+        renditions.make_rendition(made.pk, "listen")
     made.refresh_from_db()
     assert made.rendition_due_at is None
 
 
 def test_no_track_is_asked_for_that_is_deleted_or_has_all(made, order):
-    renditions.make_rendition(made.pk, "mp3")
+    renditions.make_rendition(made.pk, "listen")
     deleted = stored_track(order())
     due(deleted, -1)
     deleted.discard()

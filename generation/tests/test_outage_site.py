@@ -116,7 +116,7 @@ def renditions_that_an_outage_prevented_are_made_after_it(
     proxy.trouble = Answer(503, "SlowDown", only="GET")
     job_id = alice.order()
     wait_until(lambda: alice.job(job_id)["status"] == "completed", 60)
-    wait_until(lambda: "is not made into mp3 yet" in site.log.read_text(), 60)
+    wait_until(lambda: "is not made into listen yet" in site.log.read_text(), 60)
     assert renditions(site) == before
     proxy.trouble = None
     wait_until(lambda: renditions(site) == before + 1, 60)

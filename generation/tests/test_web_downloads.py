@@ -39,7 +39,7 @@ def test_a_player_is_sent_to_the_signed_address_of_the_master(alices, track):
 
 
 def test_the_small_format_is_played_once_it_is_made(alices, track):
-    renditions.make_rendition(track.pk, "mp3")
+    renditions.make_rendition(track.pk, "listen")
     location = alices.get(f"/tracks/{track.pk}/audio")["Location"]
     assert urlsplit(location).path.endswith(".mp3")
     assert urlsplit(alices.get(f"/tracks/{track.pk}/audio?format=wav")["Location"]).path.endswith(".wav")

@@ -124,13 +124,13 @@ def test_the_audio_is_heard_by_an_address_that_ends_soon(anybody, order, setting
 
 def test_a_title_that_it_had_before_is_heard_by_nobody_else(anybody, alices, order, tmp_path):
     track = finish(order("rain", title="For Anna"))
-    renditions.make_rendition(track.pk, "mp3")
+    renditions.make_rendition(track.pk, "listen")
     alices.post(f"/tracks/{track.pk}/rename", {"title": "Rain"})
     path = shared(track)
     OrmQ.objects.all().delete()
     anybody.get(path)
     message = OrmQ.objects.get().task
-    assert message["args"] == (str(track.pk), "mp3"), "its file is made anew before anybody presses play"
+    assert message["args"] == (str(track.pk), "listen"), "its file is made anew before anybody presses play"
     waits = anybody.get(f"{path}/audio")
     assert (waits.status_code, waits["Retry-After"]) == (503, "2")
     tasks.make_rendition(*message["args"])

@@ -87,7 +87,7 @@ def test_a_worker_takes_a_job_and_shows_that_it_lives(scripted, order, start_wor
     assert Worker.objects.alive().get().slots == django_settings.GENERATION_WORKERS
     job = order()
     wait_until(lambda: status(job) == Status.COMPLETED, 60)
-    wait_until(lambda: job.kept_tracks[0].renditions.filter(format="mp3").exists(), 60)
+    wait_until(lambda: job.kept_tracks[0].renditions.filter(format="listen").exists(), 60)
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 0
     assert not Worker.objects.exists()

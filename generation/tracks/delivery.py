@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT, STEMS, STORED
+from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT, SMALL_FORMAT, STEMS, STORED
 from generation.models import Rendition, Track
 from generation.storage import AudioStorage, content_disposition
 from generation.storage.keys import Moves, track_in
@@ -15,6 +15,8 @@ from generation.tracks import rendition_requests
 from generation.tracks.files import to_keep, to_play, to_share
 from generation.tracks.missing import AudioMissing, is_missing, is_worth_a_look
 
+# What is played, the best first. An MP3 is played of tracks that were made before there was a file for listening.
+_PLAYED = (LISTENING_FORMAT, SMALL_FORMAT, MASTER_FORMAT)
 _IN_NAMES = {STEMS.name: " (stems)"}
 
 
@@ -52,6 +54,18 @@ def deliver(track: Track, format_name: str, *, download: bool = False) -> Delive
     return _delivery_of(stored, format_name, name, settings.STORAGE_URL_EXPIRE_SECONDS)
 
 
+def deliver_to_listener(track: Track) -> Delivery | None:
+    """Sign a URL for what a track's owner hears it by.
+
+    Where that is an MP3 with a cover, which takes long to begin, a worker is asked for the file for listening. Raises
+    AudioMissing where a worker could not read the master and there is nothing else.
+    """
+    format_name = listening_format(track)
+    if format_name == SMALL_FORMAT:
+        rendition_requests.ask_for(track, LISTENING_FORMAT)
+    return deliver(track, format_name)
+
+
 def deliver_shared(track: Track) -> Delivery | None:
     """Sign a URL for what a shared track is heard by, good for as short as the settings say.
 
@@ -59,13 +73,15 @@ def deliver_shared(track: Track) -> Delivery | None:
     and a worker has been asked for it. No network is used. Raises AudioMissing where a worker could not read
     the master.
     """
-    for format_name in (LISTENING_FORMAT, MASTER_FORMAT):
-        stored = to_share(track, format_name)
-        _check_not_missing(track, stored, format_name)
-        if stored is not None:
-            return _delivery_of(stored, format_name, None, settings.SHARED_URL_EXPIRE_SECONDS)
-    rendition_requests.ask_for(track, LISTENING_FORMAT)
-    return None
+    files = ((name, to_share(track, name)) for name in _PLAYED)
+    there = ((name, file) for name, file in files if file and not is_missing(track, file, name))
+    format_name, stored = next(there, (LISTENING_FORMAT, None))
+    _check_not_missing(track, stored, format_name)
+    if stored is None or format_name != LISTENING_FORMAT:
+        rendition_requests.ask_for(track, LISTENING_FORMAT)
+    if stored is None:
+        return None
+    return _delivery_of(stored, format_name, None, settings.SHARED_URL_EXPIRE_SECONDS)
 
 
 def _check_not_missing(track: Track, stored: Track | Rendition | None, format_name: str) -> None:
@@ -125,7 +141,4 @@ def address_after_move(name: str, parameters: Parameters) -> str | None:
 
 def listening_format(track: Track) -> str:
     """The format to play: the small one once it is made, before that the master."""
-    return next(
-        (rendition.format for rendition in track.renditions.all() if rendition.format == LISTENING_FORMAT),
-        MASTER_FORMAT,
-    )
+    return next(name for name in _PLAYED if is_made(track, name))

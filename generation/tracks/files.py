@@ -2,12 +2,20 @@
 
 import secrets
 
-from generation.audio.formats import MASTER_FORMAT, MIXER, STEMS, STORED
+from generation.audio.formats import (
+    LISTENING_FORMAT,
+    MASTER_FORMAT,
+    MIXER,
+    SMALL_FORMAT,
+    STEMS,
+    STORED,
+)
 from generation.models import Job, Rendition, Track
 from generation.storage import audio_storage
 from generation.tracks.tags import has_tags_of
 
-_NAMES = {MASTER_FORMAT: "download", STEMS.name: "stems", MIXER.name: "stems"}
+_NAMES = {LISTENING_FORMAT: "listen", STEMS.name: "stems", MIXER.name: "stems"}
+_SAME_SOUND = {LISTENING_FORMAT: SMALL_FORMAT, SMALL_FORMAT: LISTENING_FORMAT}
 
 
 def key_of_master(track: Track) -> str:
@@ -21,7 +29,7 @@ def new_key(track: Track, format_name: str) -> str:
     What lies under a key never becomes anything else: caches keep it for ever, and whoever deletes a file that was
     replaced deletes no other.
     """
-    name = _NAMES.get(format_name, "listen")
+    name = _NAMES.get(format_name, "download")
     return f"{track.key_prefix}/{name}-{secrets.token_hex(6)}.{STORED[format_name].extension}"
 
 
@@ -48,6 +56,15 @@ def to_share(track: Track, format_name: str) -> Track | Rendition | None:
 def rendition_in(track: Track, format_name: str) -> Rendition | None:
     """The rendition of a track in this format, if there is one."""
     return next((made for made in track.renditions.all() if made.format == format_name), None)
+
+
+def retaggable(track: Track, format_name: str) -> list[Rendition]:
+    """The renditions of which one in this format is made by other tags alone; none of the master's own format."""
+    if format_name == MASTER_FORMAT:
+        return []
+    names = (format_name, _SAME_SOUND.get(format_name, format_name))
+    found = {name: rendition_in(track, name) for name in names}
+    return [rendition for rendition in found.values() if rendition]
 
 
 def delete_unsaved(job: Job, index: int) -> None:

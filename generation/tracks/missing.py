@@ -4,13 +4,15 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from generation.audio.formats import FORMATS
+from generation.audio.formats import FORMATS, LISTENING_FORMAT
 from generation.models import Rendition, Track
 from generation.storage import StorageError
 from generation.tracks import scores
+from generation.tracks.files import retaggable
 
 # A worker looks again when somebody asks, no more often: the operator may have put the audio back.
 LOOK_AGAIN = timedelta(hours=1)
+_OF_MASTER = frozenset({*FORMATS, LISTENING_FORMAT})
 _LOST = "The audio of this track is not stored any more as it was."
 _CHANGED = "It cannot be made again from its seed: {engine} has changed since it made this track."
 _DIFFERENT = "Made again from its seed it would not be the same."
@@ -35,7 +37,9 @@ class AudioMissing(StorageError):
 
 def is_missing(track: Track, file: Track | Rendition | None, format_name: str) -> bool:
     """Whether this file of a track is its missing master, or would be made of it."""
-    return track.missing_since is not None and format_name in FORMATS and not isinstance(file, Rendition)
+    if track.missing_since is None or format_name not in _OF_MASTER or isinstance(file, Rendition):
+        return False
+    return not retaggable(track, format_name)
 
 
 def is_worth_a_look(track: Track) -> bool:

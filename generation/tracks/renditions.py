@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 from django.db import transaction
 
 from generation.audio.decode import AudioDecodeError, decode
-from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT, MIXER, STEMS
+from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT, MIXER, STEMS, encoded_as
 from generation.audio.tagging.retag import retag
 from generation.audio.tagging.streams import NotThatFormat
 from generation.audio.types import Audio
@@ -20,7 +20,7 @@ from generation.storage import Damaged, StorageError, StoredFile, audio_storage,
 from generation.storage.scratch import write_scratch
 from generation.storage.verified import measured
 from generation.tracks import expiring
-from generation.tracks.files import new_key, rendition_in, to_keep
+from generation.tracks.files import new_key, retaggable, to_keep
 from generation.tracks.missing import AudioMissing
 from generation.tracks.mixer_file import write_mixer
 from generation.tracks.restoring import restore_master
@@ -43,8 +43,9 @@ def make_rendition(track_id: uuid.UUID, format_name: str) -> Track | Rendition |
     """Make a track's audio in another format from its master and store it, if that is still to be done.
 
     Stems are made from its score instead, those of the mixer from the archive of stems if that is there. A file from
-    before the track was renamed is stored anew with other tags; of the master, which stays, a copy is made. None: the
-    track was deleted meanwhile. Raises StorageError; what listeners are served is then asked for again later
+    before the track was renamed is stored anew with other tags; of the master, which stays, a copy is made. So what
+    is played and its download as MP3 are made of each other where one of them is there. None: the track was deleted
+    meanwhile. Raises StorageError; what listeners are served is then asked for again later
     (`worker.reaper`). Raises AudioMissing where the master is not there any more as it was and cannot be made again,
     which is noted with the track; NoScore where
     there is no score to make stems from.
@@ -68,7 +69,7 @@ def make_rendition(track_id: uuid.UUID, format_name: str) -> Track | Rendition |
 
 def _made(track: Track, format_name: str) -> Track | Rendition | None:
     """What there is or can be made, if need be of a master that is made again first. Raises AudioMissing."""
-    if track.missing_since is not None:
+    if track.missing_since is not None and not retaggable(track, format_name):
         _find_master(track)
     try:
         return to_keep(track, format_name) or _make_rendition(track, format_name)
@@ -108,31 +109,31 @@ def _write(track: Track, format_name: str, file: BinaryIO) -> None:
         _read_where_it_lies(track, lambda master: _write_retagged(track, master, format_name, file))
     elif not _is_retagged(track, format_name, file):
         if format_name == STEMS.name:
-            write_stems(track, file, tags_of(track))
+            write_stems(track, file, tags_of(track, format_name))
         else:
-            write_encoded(track, _read_where_it_lies(track, _decoded), format_name, file)
+            audio = _read_where_it_lies(track, _decoded)
+            write_encoded(audio, format_name, tags_of(track, format_name), file)
 
 
 def _is_retagged(track: Track, format_name: str, file: BinaryIO) -> bool:
-    """Write the rendition that there is with other tags. False: there is none, or not as it was stored."""
-    before = rendition_in(track, format_name)
-    if before is None:
-        return False
-    try:
-        _read_where_it_lies(before, lambda there: _write_retagged(track, there, format_name, file))
-    except (FileNotFoundError, Damaged, NotThatFormat):
-        file.seek(0)
-        file.truncate()
-        return False
-    return True
+    """Write a rendition that there is with other tags. False: there is none, or not as it was stored."""
+    for before in retaggable(track, format_name):
+        try:
+            _read_where_it_lies(before, lambda there: _write_retagged(track, there, format_name, file))
+        except (FileNotFoundError, Damaged, NotThatFormat):
+            file.seek(0)
+            file.truncate()
+        else:
+            return True
+    return False
 
 
 def _write_retagged(track: Track, source: Track | Rendition, format_name: str, file: BinaryIO) -> None:
     with _copy_of(source) as copy:
         if format_name == STEMS.name:
-            retag_stems(copy, file, tags_of(track))
+            retag_stems(copy, file, tags_of(track, format_name))
         else:
-            retag(format_name, copy, file, tags_of(track))
+            retag(encoded_as(format_name), copy, file, tags_of(track, format_name))
 
 
 @contextmanager

@@ -10,10 +10,11 @@ from django.core.files import File
 from django.utils import timezone
 
 from generation.audio.encode import encode
-from generation.audio.formats import MASTER_FORMAT
+from generation.audio.formats import MASTER_FORMAT, encoded_as
 from generation.audio.measure import measure
 from generation.audio.peaks import compute_peaks
 from generation.audio.tagging.retag import retag
+from generation.audio.tagging.tags import Tags
 from generation.audio.types import Audio
 from generation.engines.base import Music
 from generation.models import Job, Track
@@ -60,8 +61,9 @@ def store_master(
         takes=[take.as_json() for take in music.takes],
         rendition_due_at=timezone.now() + timedelta(seconds=settings.RENDITION_GRACE_SECONDS),
     )
+    tags = tags_of(track, MASTER_FORMAT)
     stored = save_file(
-        key_of_master(track), lambda file: write_encoded(track, audio, MASTER_FORMAT, file), cancellation
+        key_of_master(track), lambda file: write_encoded(audio, MASTER_FORMAT, tags, file), cancellation
     )
     measured = measure(audio)
     peaks = compute_peaks(audio)
@@ -72,11 +74,11 @@ def store_master(
     return track
 
 
-def write_encoded(track: Track, audio: Audio, format_name: str, file: BinaryIO) -> None:
-    """Write a track's audio in a format, with its tags. Raises StorageError where the disk takes no more."""
+def write_encoded(audio: Audio, format_name: str, tags: Tags, file: BinaryIO) -> None:
+    """Write audio in a format of `STORED`, with tags. Raises StorageError where the disk takes no more."""
     with tempfile.TemporaryFile() as untagged:
-        write_scratch(untagged, lambda scratch: encode(audio, format_name, scratch))
-        retag(format_name, cast(BinaryIO, untagged), file, tags_of(track))
+        write_scratch(untagged, lambda scratch: encode(audio, encoded_as(format_name), scratch))
+        retag(encoded_as(format_name), cast(BinaryIO, untagged), file, tags)
 
 
 def save_file(key: str, write: Callable[[BinaryIO], None], cancellation: Cancellation) -> StoredFile:

@@ -5,23 +5,32 @@ import json
 
 from django.conf import settings
 
-from generation.audio.formats import FORMATS, STEMS
+from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT, MIXER, STORED
 from generation.audio.tagging.tags import Tags
 from generation.covers.pixels import cover_jpeg
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.models import Rendition, Track
 
-TAGGED = frozenset({*FORMATS, STEMS.name})
+TAGGED = frozenset(STORED) - {MIXER.name}
 """What has tags in it: not the pieces of the mixer."""
 
+COVERED = TAGGED - {MASTER_FORMAT, LISTENING_FORMAT}
+"""What has a cover among its tags: not what a browser plays while it loads it.
+
+FFmpeg takes the cover of an ID3 tag for a second stream, and in Chromium, which cannot decode it there, reads on to
+learn of it: a WAV then begins after 5 MB instead of 0.3 MB, an MP3 once nearly all of it is loaded. FLAC and Opus say
+in front how large their picture is.
+"""
+
 # Changes when the same track gets other tags: files that were made before get theirs when they are next downloaded.
+# It stayed when WAV lost its cover: every master would have got a copy of its size beside it for that.
 _VERSION = 1
 _PROMPT_SHOWN = 200
 _DIGEST_LENGTH = 16
 
 
-def tags_of(track: Track) -> Tags:
-    """The tags of a track's files as it is now."""
+def tags_of(track: Track, format_name: str) -> Tags:
+    """The tags of a track's file in this format of `TAGGED` as the track is now."""
     return Tags(
         title=track.title,
         artist=settings.SITE_NAME,
@@ -29,7 +38,7 @@ def tags_of(track: Track) -> Tags:
         comment=f"{_maker_of(track)}Prompt: {track.prompt[:_PROMPT_SHOWN]} Seed: {track.seed}.",
         bpm=track.bpm,
         key=track.key,
-        cover=cover_jpeg(track.genre, track.seed, track.key),
+        cover=cover_jpeg(track.genre, track.seed, track.key) if format_name in COVERED else b"",
     )
 
 

@@ -5,7 +5,7 @@ import tempfile
 import numpy as np
 
 from generation.audio.encode import encode
-from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT
+from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT, encoded_as
 from generation.audio.master import master
 from generation.audio.measure import measure
 from generation.audio.types import Audio
@@ -21,6 +21,6 @@ def warm_up() -> None:
     measure(audio)
     for format_name in (MASTER_FORMAT, LISTENING_FORMAT):
         with tempfile.TemporaryFile() as file:
-            encode(audio, format_name, file)
+            encode(audio, encoded_as(format_name), file)
     cover_jpeg("", 0)
     audio_storage().warm()

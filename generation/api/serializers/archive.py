@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from generation.api.fields import Measure, NullableText
 from generation.api.serializers.strict import StrictSerializer
-from generation.audio.formats import FORMATS, LISTENING_FORMAT
+from generation.audio.formats import FORMATS, SMALL_FORMAT
 from generation.models import Archive
 from generation.models.archive import MAX_TRACKS, ArchiveState
 
@@ -22,7 +22,7 @@ class ArchiveOrderSerializer(StrictSerializer):
         max_length=MAX_TRACKS,
         help_text="Your tracks, in the order in which they are to lie in the zip.",
     )
-    format = serializers.ChoiceField(choices=list(FORMATS), default=LISTENING_FORMAT)
+    format = serializers.ChoiceField(choices=list(FORMATS), default=SMALL_FORMAT)
 
 
 class LeftOutSerializer(serializers.Serializer[Any]):

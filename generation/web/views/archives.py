@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from generation.archives import ordering
 from generation.archives.delivery import signed_url
 from generation.archives.ordering import ArchiveRefused, NotTheirs
-from generation.audio.formats import FORMATS, LISTENING_FORMAT
+from generation.audio.formats import FORMATS, SMALL_FORMAT
 from generation.models import Archive
 from generation.models.archive import MAX_TRACKS
 from generation.storage import StorageError
@@ -62,7 +62,7 @@ def archive_file(request: Request, archive_id: UUID) -> HttpResponse:
 
 def _ordered(request: Request) -> HttpResponse:
     back = next_page(request, reverse("library"))
-    format_name = request.POST.get("format") or LISTENING_FORMAT
+    format_name = request.POST.get("format") or SMALL_FORMAT
     ids = _ids(request.POST.getlist("track"))
     if format_name not in FORMATS or not ids:
         messages.error(request, "Choose the tracks that you want to download.")

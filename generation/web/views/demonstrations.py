@@ -15,7 +15,7 @@ from accounts import rates
 from accounts.rates import TooOften
 from generation.models.quotas import QuotaExceeded
 from generation.storage import StorageError
-from generation.tracks.delivery import deliver, listening_format
+from generation.tracks.delivery import deliver_to_listener
 from generation.web.demonstrations import NotNow, demonstration, order, piece_named
 from generation.web.http import Request, wants_fragment, wants_json
 from generation.web.words import too_many_orders
@@ -63,7 +63,7 @@ def demo_audio(request: Request, piece: str) -> HttpResponse:
     if track is None:
         raise Http404("This piece is not made yet.")
     try:
-        delivery = deliver(track, listening_format(track))
+        delivery = deliver_to_listener(track)
     except StorageError as error:
         logger.error("No address can be signed for the audio of track %s: %s", track.pk, error)
         return HttpResponse(status=503)

@@ -12,11 +12,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from generation.audio.formats import DELIVERED
+from generation.audio.formats import DELIVERED, encoded_as
 from generation.models import Track
 from generation.storage import StorageError
 from generation.tracks import scores
-from generation.tracks.delivery import deliver, is_made, listening_format
+from generation.tracks.delivery import deliver, deliver_to_listener, is_made, listening_format
 from generation.tracks.missing import AudioMissing
 from generation.tracks.rendition_requests import take_failure
 from generation.web.http import Request, own_track, wants_json
@@ -39,16 +39,18 @@ def track_audio(request: Request, track_id: UUID) -> HttpResponse:
     asks again; `tries` counts how often it has. A script that accepts JSON is given the signed URL and when it ends.
     """
     track = own_track(request, track_id)
-    wanted = request.GET.get("format") or listening_format(track)
-    if wanted not in DELIVERED:
-        raise Http404(f"There is no audio format “{wanted[:20]}”.")
+    asked = request.GET.get("format")
+    if asked and asked not in DELIVERED:
+        raise Http404(f"There is no audio format “{asked[:20]}”.")
     download = bool(request.GET.get("download"))
+    is_heard = not asked and not download
+    wanted = asked or (listening_format(track) if is_heard else encoded_as(listening_format(track)))
     made = track.missing_since or is_made(track, wanted, download=download)
     reason = None if made else take_failure(track.pk, wanted)
     if reason is not None:
         return _not_made(request, track, wanted, reason)
     try:
-        delivery = deliver(track, wanted, download=download)
+        delivery = deliver_to_listener(track) if is_heard else deliver(track, wanted, download=download)
     except AudioMissing as error:
         return _missing(request, track, wanted, error)
     except StorageError as error:
