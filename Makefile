@@ -115,6 +115,7 @@ lighthouse: $(VENV)/tests.stamp ## have Lighthouse look at create, track, librar
 	@$(RUN) -m benchmarks.lighthouse $(ARGS)
 
 bench-browser-start: $(VENV)/tests.stamp ## measure how much of a file Chromium loads before it plays it, with a cover and without (one minute)
+	@.ci/chromium
 	@$(RUN) -m benchmarks.browser_start
 
 bench-archives: $(VENV)/tests.stamp ## measure the memory that a zip of 200 tracks of three minutes takes (30 GB of disk; ten minutes; Linux; ARGS="--megabytes 5": less)
