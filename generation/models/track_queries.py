@@ -16,7 +16,7 @@ from generation.models.track_search import NO_WORDS, SOURCES, condition_for, sea
 from generation.models.track_sharing import Visibility
 
 if TYPE_CHECKING:
-    pass
+    from generation.models.track import Track  # noqa: F401 - named in quotes below
 
 PURGE_GRACE = timedelta(minutes=5)
 # How long a track that was deleted on a page can be had back.
