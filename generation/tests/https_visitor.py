@@ -86,7 +86,7 @@ class HttpsVisitor:
 
     def events(self, path: str, **headers: str) -> Iterator[str]:
         """The lines of an event stream, each as soon as it has come. Who has heard enough closes it."""
-        answer = self.ask("GET", path, preload=False, Accept="text/event-stream", **headers)
+        answer = self.ask("GET", path, None, preload=False, Accept="text/event-stream", **headers)
         assert answer.status == 200, answer.status
         left = b""
         try:

@@ -51,9 +51,9 @@ def answers_at_once(server: WebServer) -> bool:
 def test_who_comes_while_a_process_is_replaced_waits_for_the_next_one(tmp_path):
     """The listening socket is not its own, as with deploy/systemd/musicgen-web.socket."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        with web_server(tmp_path, "--workers", "1", listener=listener):
-            pass  # it answers, and is asked to end
-        with clients(server, 1, LAST) as [waiting], web_server(tmp_path, "--workers", "1", listener=listener):
+        with web_server(tmp_path, "--workers", "1", listener=listener) as ended:
+            pass  # it has answered, and is asked to end
+        with clients(ended, 1, LAST) as [waiting], web_server(tmp_path, "--workers", "1", listener=listener):
             waiting.settimeout(AT_ONCE_SECONDS)
             assert waiting.recv(100).startswith(b"HTTP/1.1 200")
 
