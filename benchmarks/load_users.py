@@ -352,7 +352,7 @@ class User:
         """The answer, read to its end. Raises Trouble."""
         began = time.perf_counter()
         try:
-            answer = visitor.ask(method, path, body, **headers)
+            answer = visitor.ask(method, path, body, preload=True, **headers)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise self._fail(kind, f"{method} {path}: {type(error).__name__}: {error}") from error
         self._records.note(kind, time.perf_counter() - began)

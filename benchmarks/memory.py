@@ -12,6 +12,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,7 @@ def _report_job(owner: "User", duration: float) -> None:
         [track] = job.tracks.kept()
         for name in CONVERTED_TO:
             before = _forget_peak(process)
-            _wait_until(lambda name=name: delivery.deliver(track, name))
+            _wait_until(partial(delivery.deliver, track, name))
             _print_peak(f"{duration:.0f} s into {name}", process, before)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -84,7 +84,7 @@ class HttpsVisitor:
             "POST", "/api/v1/jobs", body, preload=True, Content_Type="application/json", **headers
         )
 
-    def events(self, path: str, **headers: str) -> Iterator[str]:
+    def events(self, path: str, **headers: str) -> Generator[str, None, None]:
         """The lines of an event stream, each as soon as it has come. Who has heard enough closes it."""
         answer = self.ask("GET", path, None, preload=False, Accept="text/event-stream", **headers)
         assert answer.status == 200, answer.status
