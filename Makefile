@@ -10,7 +10,7 @@ TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL
 	TORTURE_RENDITION_GRACE_SECONDS=60 STATES_EXAMPLES=200
 PYTEST = $(RUN) -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test test-postgres tests-compiled test-browsers torture torture-storage fuzz-api lint audit lock format bench-storage bench-latency bench-api bench-admin bench-search bench-metrics bench-flood bench-retention bench-inflight bench-streams bench-diffusion bench-stems bench-browser-start bench-archives bench-composer bench-music bench-prompts lighthouse listen screenshots clean
+.PHONY: help run test test-postgres tests-compiled test-browsers torture torture-storage fuzz-api lint audit lock format bench-storage bench-latency bench-api bench-admin bench-search bench-metrics bench-flood bench-retention bench-inflight bench-streams bench-diffusion bench-stems bench-browser-start bench-archives bench-memory load bench-composer bench-music bench-prompts lighthouse listen screenshots clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -120,6 +120,13 @@ bench-browser-start: $(VENV)/tests.stamp ## measure how much of a file Chromium 
 
 bench-archives: $(VENV)/tests.stamp ## measure the memory that a zip of 200 tracks of three minutes takes (30 GB of disk; ten minutes; Linux; ARGS="--megabytes 5": less)
 	@$(RUN) -m benchmarks.archives $(ARGS)
+
+bench-memory: $(VENV)/tests.stamp ## measure what web and worker hold idle, with jobs of 30 to 300 seconds, and converting (three minutes; TEST_DATABASE_URL)
+	@TEST_DATABASE_URL="$(TEST_DATABASE_URL)" $(RUN) -m benchmarks.memory
+
+load: $(VENV)/tests.stamp ## have 50 users use a whole site for five minutes while each process is replaced (TEST_DATABASE_URL; ARGS="--users 5 --seconds 30": less)
+	@.ci/proxies
+	@TEST_DATABASE_URL="$(TEST_DATABASE_URL)" $(RUN) -m benchmarks.load $(ARGS)
 
 bench-composer: $(VENV)/tests.stamp ## measure the composer's speed and memory for every genre beside FluidSynth, one core (fifteen minutes; ARGS=--quick: one)
 	@OMP_NUM_THREADS=1 $(RUN) -m benchmarks.composer $(ARGS)

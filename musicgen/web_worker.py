@@ -51,10 +51,13 @@ class WebWorker(ThreadWorker):
         gc.set_threshold(*CYCLES_AFTER)
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        if not self.alive and not self._is_last_accepted:
+        if self.alive:
+            super().set_accept_enabled(enabled and self._new_requests < self.cfg.threads)
+        elif not self._is_last_accepted:
             self._is_last_accepted = True
             self._accept_all()
-        super().set_accept_enabled(enabled and self._new_requests < self.cfg.threads)
+            super().set_accept_enabled(False)
+            self._stop_listening()
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Attend to requests that have come before connections that have: they may take the last free thread."""
@@ -132,6 +135,15 @@ class WebWorker(ThreadWorker):
             while before < self.nr_conns < self.worker_connections:
                 before = self.nr_conns
                 self.accept(listener)
+
+    def _stop_listening(self) -> None:
+        """Have whoever comes from now on be refused at once, so that a proxy takes them elsewhere.
+
+        While requests in hand end, which may take half a minute, the kernel would go on connecting clients that nobody
+        accepts, and reset them all at the end.
+        """
+        for listener in self.sockets:
+            listener.close()
 
     def _cap_keepalive(self, deadline: float) -> None:
         super()._cap_keepalive(deadline)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -16,13 +16,17 @@ TIMEOUT = 60.0
 
 @dataclass
 class HttpsVisitor:
-    """A visitor with cookies. `host` is the name that is asked for; `certificate` is believed and no other."""
+    """A visitor with cookies. `host` is the name that is asked for; `certificate` is believed and no other.
+
+    `address` is the address of this machine from which the visitor comes, such as 127.0.0.2.
+    """
 
     host: str
     port: int
     certificate: Path
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
+    address: str = "127.0.0.1"
 
     def __post_init__(self) -> None:
         self._pool = urllib3.HTTPSConnectionPool(
@@ -33,6 +37,7 @@ class HttpsVisitor:
             assert_hostname=self.host,
             retries=False,
             timeout=TIMEOUT,
+            source_address=(self.address, 0),
         )
 
     def ask(
@@ -51,6 +56,9 @@ class HttpsVisitor:
         )
         for line in answer.headers.getlist("Set-Cookie"):
             for name, cookie in SimpleCookie(line).items():
+                if cookie["max-age"] == "0":  # it is taken away
+                    self.cookies.pop(name, None)
+                    continue
                 self.cookies[name] = cookie.value
                 assert cookie["secure"], f"The cookie {name} is not for https alone."
         return answer
@@ -76,11 +84,14 @@ class HttpsVisitor:
             "POST", "/api/v1/jobs", body, preload=True, Content_Type="application/json", **headers
         )
 
-    def events(self, path: str) -> Iterator[str]:
-        """The lines of an event stream, each as soon as it has come."""
-        answer = self.ask("GET", path, preload=False, Accept="text/event-stream")
+    def events(self, path: str, **headers: str) -> Generator[str, None, None]:
+        """The lines of an event stream, each as soon as it has come. Who has heard enough closes it."""
+        answer = self.ask("GET", path, None, preload=False, Accept="text/event-stream", **headers)
         assert answer.status == 200, answer.status
         left = b""
-        while piece := answer.read1(1 << 16):
-            *lines, left = (left + piece).split(b"\n")
-            yield from (line.decode() for line in lines)
+        try:
+            while piece := answer.read1(1 << 16):
+                *lines, left = (left + piece).split(b"\n")
+                yield from (line.decode() for line in lines)
+        finally:
+            answer.close()

@@ -9,12 +9,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.conf import settings
-
 from generation.tests.certificates import make_certificate
 
 HOST = "music.example.org"
-DEPLOY = settings.BASE_DIR / "deploy"
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 START_SECONDS = 20
 
 
@@ -30,12 +28,13 @@ def caddy(folder: Path, config: str, scheme: str, port: int, **variables: str) -
 
 
 @contextmanager
-def caddy_over_https(folder: Path, site_port: int, port: int) -> Iterator[Path]:
-    """deploy/Caddyfile in front of the site at `site_port`. Yields the certificate."""
+def caddy_over_https(folder: Path, site_port: int, port: int, *more_site_ports: int) -> Iterator[Path]:
+    """deploy/Caddyfile in front of the site at `site_port`, and at more where there are. Yields the certificate."""
     certificate, key = make_certificate(folder, HOST)
+    sites = " ".join(f"127.0.0.1:{each}" for each in (site_port, *more_site_ports))
     config = _replaced(
         (DEPLOY / "Caddyfile").read_text(),
-        {f"{HOST} {{": f"{HOST} {{\n\ttls {certificate} {key}", "127.0.0.1:8000": f"127.0.0.1:{site_port}"},
+        {f"{HOST} {{": f"{HOST} {{\n\ttls {certificate} {key}", "127.0.0.1:8000": sites},
     )
     with caddy(folder, config, "https", port):
         yield certificate

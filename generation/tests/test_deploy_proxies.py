@@ -5,6 +5,9 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
+from http.server import HTTPServer, SimpleHTTPRequestHandler
 
 import pytest
 
@@ -93,3 +96,15 @@ def test_an_address_that_is_made_up_is_not_believed(proxy, site):
         [uuid.UUID(job).hex for job in jobs],
     ).fetchall()
     assert len(keys) == 1
+
+
+def test_who_comes_while_the_site_is_started_anew_waits_for_it(tmp_path):
+    port, site_port = free_port(), free_port()
+    with caddy_over_https(tmp_path, site_port, port) as certificate, ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(HttpsVisitor(HOST, port, certificate).ask, "GET", "/")
+        assert not wait([coming], timeout=0.5).done, coming.result().status
+        handler = partial(SimpleHTTPRequestHandler, directory=tmp_path)
+        with HTTPServer(("127.0.0.1", site_port), handler) as started:
+            started.timeout = 15
+            started.handle_request()
+            assert coming.result().status == 200

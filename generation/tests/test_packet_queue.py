@@ -8,6 +8,7 @@ import time
 import pytest
 
 from generation.tests.working import wait_until
+from generation.worker import packet_queue
 from generation.worker.packet_queue import PacketQueue, Reader
 
 fork = multiprocessing.get_context("fork")
@@ -44,6 +45,24 @@ def test_a_reader_killed_while_it_waits_takes_nothing_with_it():
     readers[1].join(60)
     assert readers[1].exitcode == 0
     assert answers.get() == "job"
+
+
+class RestingReader(Reader):
+    """Puts a value into its own queue once it has nothing to do."""
+
+    def _rest(self):
+        self.queue.put("found while resting")
+
+
+def test_a_reader_rests_where_nothing_has_come_for_a_while(monkeypatch):
+    monkeypatch.setattr(packet_queue, "IDLE_SECONDS", 0.01)
+    assert RestingReader(PacketQueue()).get() == "found while resting"
+
+
+def test_a_reader_that_has_something_to_do_does_not_rest():
+    queue = PacketQueue()
+    queue.put("job")
+    assert (RestingReader(queue).get(), queue.empty()) == ("job", True)
 
 
 def test_a_reader_shows_other_processes_whether_it_waits():

@@ -48,6 +48,24 @@ def answers_at_once(server: WebServer) -> bool:
         return asking.getresponse().status == 200
 
 
+def test_who_comes_while_a_process_is_replaced_waits_for_the_next_one(tmp_path):
+    """The listening socket is not its own, as with deploy/systemd/musicgen-web.socket."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with web_server(tmp_path, "--workers", "1", listener=listener) as ended:
+            pass  # it has answered, and is asked to end
+        with clients(ended, 1, LAST) as [waiting], web_server(tmp_path, "--workers", "1", listener=listener):
+            waiting.settimeout(AT_ONCE_SECONDS)
+            assert waiting.recv(100).startswith(b"HTTP/1.1 200")
+
+
+def is_refused(server: WebServer) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", server.port)).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
 def test_a_connection_goes_to_the_process_that_is_free(server):
     """As often as not the same process would take both connections of a round."""
     for _ in range(ROUNDS):
@@ -93,3 +111,16 @@ def test_who_waits_to_be_accepted_is_answered_before_the_process_ends(tmp_path):
                 connection.settimeout(AT_ONCE_SECONDS)
                 assert connection.recv(100).startswith(b"HTTP/1.1 200")
         wait_until(lambda: server.process.poll() is not None)
+
+
+def test_who_comes_while_the_last_requests_end_is_refused_at_once(tmp_path):
+    """A proxy then asks another process; a connection that nobody accepts would be reset at the end."""
+    with (
+        web_server(tmp_path, "--workers", "1", "--threads", "1") as server,
+        clients(server, 1, LAST[:10]) as [holding],
+    ):
+        server.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: is_refused(server), AT_ONCE_SECONDS)
+        holding.sendall(LAST[10:])
+        holding.settimeout(AT_ONCE_SECONDS)
+        assert holding.recv(100).startswith(b"HTTP/1.1 200")

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -34,9 +35,15 @@ class WebServer:
 
 
 @contextmanager
-def web_server(folder: Path, *options: str, **variables: str) -> Iterator[WebServer]:
-    """Run gunicorn with one web process of eight threads, or as the options say, and end it with SIGTERM."""
-    port = free_port()
+def web_server(
+    folder: Path, *options: str, listener: socket.socket | None = None, **variables: str
+) -> Iterator[WebServer]:
+    """Run gunicorn with one web process of eight threads, or as the options say, and end it with SIGTERM.
+
+    With a `listener` it answers there, as with systemd's socket units.
+    """
+    port = listener.getsockname()[1] if listener else free_port()
+    bind = f"fd://{listener.fileno()}" if listener else f"127.0.0.1:{port}"
     (folder / "static").mkdir(parents=True, exist_ok=True)
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "generation.tests.scripted_settings",
@@ -47,7 +54,7 @@ def web_server(folder: Path, *options: str, **variables: str) -> Iterator[WebSer
     }
     command = [
         *(sys.executable, "-m", "gunicorn", "--config", "python:musicgen.gunicorn_settings"),
-        *("--bind", f"127.0.0.1:{port}", *options),
+        *("--bind", bind, *options),
     ]
     log_file = folder / "web.log"
     with log_file.open("ab") as log:
@@ -58,6 +65,7 @@ def web_server(folder: Path, *options: str, **variables: str) -> Iterator[WebSer
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=[listener.fileno()] if listener else [],
         )
         try:
             _wait_until_it_answers(process, port, log_file)

@@ -26,6 +26,7 @@ from generation.worker import dead_processes, drain, follower_bell, side_work
 from generation.worker.follower import Follower
 from generation.worker.follower_bell import Bell
 from generation.worker.packet_queue import PacketQueue, Reader
+from musicgen.freed_memory import give_back_freed_memory
 from musicgen.process_names import show_role
 from musicgen.processes import end_with_parent
 from musicgen.scrubbing import scrubbed
@@ -112,6 +113,10 @@ class TaskReader(Reader):
     def _show(self, value: Any) -> None:
         task = value.get("func") if isinstance(value, dict) else messages.RUN_JOB
         self._has_side_work.value = task not in (messages.RUN_JOB, messages.MAKE_ARCHIVE)
+
+    def _rest(self) -> None:
+        """What the last task has freed, tens of MiB after one, is not kept by a worker that has nothing to do."""
+        give_back_freed_memory()
 
 
 class WorkerMember(Member):

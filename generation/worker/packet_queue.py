@@ -12,6 +12,8 @@ import time
 from typing import Any
 
 PACKET_BYTES = 1 << 20
+# A reader that has waited for so long has nothing to do for now.
+IDLE_SECONDS = 2.0
 
 
 class PacketQueue:
@@ -35,7 +37,11 @@ class PacketQueue:
         return pickle.loads(self.receive())  # noqa: S301  written by a process of ours
 
     def empty(self) -> bool:
-        return not select.select([self._reader], [], [], 0)[0]
+        return not self.is_filled_within(0)
+
+    def is_filled_within(self, seconds: float) -> bool:
+        """Wait so long at most for something to be in it, and say whether anything is."""
+        return bool(select.select([self._reader], [], [], seconds)[0])
 
     def filled_since(self) -> float | None:
         """Since when (in seconds of the monotonic clock) this process has found something waiting, whenever it asked.
@@ -60,6 +66,8 @@ class Reader:
     def get(self) -> Any:
         """Wait for the next value."""
         self._sign.value = -time.monotonic()
+        if not self.queue.is_filled_within(IDLE_SECONDS):
+            self._rest()
         value = pickle.loads(self.queue.receive())  # noqa: S301  written by a process of ours
         self._show(value)
         self._sign.value = time.monotonic()
@@ -67,6 +75,9 @@ class Reader:
 
     def _show(self, value: Any) -> None:
         """Show the others something of the value that this reader has from now on."""
+
+    def _rest(self) -> None:
+        """Called once in each wait that is a long one."""
 
     def begin(self) -> None:
         """Say that another process takes this end over."""

@@ -20,6 +20,7 @@ from generation.monitoring.sampling import Sampler
 from generation.worker import drain, reaper
 from generation.worker.cluster import Cluster
 from generation.worker.warm_up import warm_up
+from musicgen.freed_memory import give_back_freed_memory
 from musicgen.logging import log_uncaught_errors
 from musicgen.process_names import show_role
 from musicgen.readiness import report_ready
@@ -102,7 +103,9 @@ class WorkerProcess:
 def keep_what_is_warm() -> None:
     """What is loaded by now stays for good: the garbage collectors of the children need neither walk nor copy it.
 
-    Writing a score makes many objects, and each full collection in its midst would walk all of Django.
+    Writing a score makes many objects, and each full collection in its midst would walk all of Django. What loading
+    has freed goes back first: each child would fill the gaps with objects of its own, and so copy the pages about them.
     """
     gc.collect()
+    give_back_freed_memory()
     gc.freeze()
