@@ -26,7 +26,7 @@ from musicgen.durations import clock
 from musicgen.paths import NOBODY, path_to
 from musicgen.text_direction import isolated
 
-# How many covers and lines of facts a process keeps drawn, of some 1.3 kB, and how many waves, of some 5 with their peaks.
+# How many covers and lines of facts a process keeps drawn (1.3 kB each), and how many waves (5 kB with their peaks).
 PICTURES = 4096
 WAVES = 1024
 _WAVE = """<svg viewBox="0 0 {width} {height}" preserveAspectRatio="none" aria-hidden="true">
