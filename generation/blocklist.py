@@ -18,6 +18,7 @@ from django.conf import settings
 
 from generation.engines.base import Engine
 from generation.engines.request import CheckedRequest, FieldError, MusicRequest, RequestError
+from generation.engines.visible import is_unseen
 from musicgen.search_text import words_in_both_spellings
 
 logger = logging.getLogger(__name__)
@@ -29,8 +30,12 @@ CHECKED = {
     "title": "title",
     "lyrics": "lyrics",
     "negative_prompt": "negative prompt",
+    "tags": "tags",
 }
 _COMMENT = re.compile(r"(?:^|\s)#.*")
+_HYPHEN_AT_LINE_END = re.compile(r"[-‐‑][ \t\r]*+\n\s*+")
+_ENCLOSING_MARK = "Me"
+_ONE_LETTER_WORDS = ("a", "i", "o")
 
 
 class BlocklistError(Exception):
@@ -61,7 +66,7 @@ class Blocklist:
         """The list that these lines are. Raises ValueError for one without a word, saying which."""
         phrases: set[tuple[str, ...]] = set()
         for number, line in enumerate(lines, start=1):
-            text = _COMMENT.sub("", line)
+            text = _COMMENT.sub("", _without_unseen(line))
             if not text.strip():
                 continue
             spellings = [tuple(words) for words in words_in_both_spellings(text) if words]
@@ -138,7 +143,8 @@ def read(path: Path) -> Blocklist:
 def checked(engine: Engine, request: MusicRequest) -> CheckedRequest:
     """The request as the engine spells it. Raises RequestError as `Engine.checked`, and Blocked and Unchecked."""
     normalized = engine.checked(request)
-    refuse_blocked({name: getattr(normalized, name) for name in CHECKED})
+    texts = {name: getattr(normalized, name) for name in CHECKED}
+    refuse_blocked(texts | {"tags": ", ".join(normalized.tags)})
     return normalized
 
 
@@ -163,22 +169,38 @@ def _file_at(path: Path) -> BlocklistFile:
 
 def _spellings(text: str) -> set[tuple[str, ...]]:
     """The words of a text in each way in which they may be meant."""
-    if not text.isascii():
-        visible = "".join(each for each in text if unicodedata.category(each) != "Cf")
-        if visible != text:
-            return _spellings(visible) | _with_letters_joined(text)
-    return _with_letters_joined(text)
+    seen = _without_unseen(text)
+    ways = {seen, _without_unseen(text, instead=" "), _without_signs(seen)}
+    return set().union(*map(_with_letters_joined, ways))
+
+
+def _without_unseen(text: str, *, instead: str = "") -> str:
+    """The text without what does not show, or with something instead; of a letter in a circle the letter."""
+    return "".join(
+        instead if is_unseen(each) or unicodedata.category(each) == _ENCLOSING_MARK else each for each in text
+    )
+
+
+def _without_signs(text: str) -> str:
+    """The text without punctuation and symbols, and with words that were divided at the end of a line in one."""
+    text = _HYPHEN_AT_LINE_END.sub("", text)
+    return "".join(each for each in text if unicodedata.category(each)[0] not in "PS")
 
 
 def _with_letters_joined(text: str) -> set[tuple[str, ...]]:
     """The words of a text, and with runs of single letters as one word."""
     spellings = {tuple(words) for words in words_in_both_spellings(text)}
-    return spellings | {tuple(_letters_joined(words)) for words in spellings}
+    joined = {tuple(_letters_joined(words)) for words in spellings}
+    return spellings | joined | {tuple(_letters_joined(words, but_first=True)) for words in spellings}
 
 
-def _letters_joined(words: Iterable[str]) -> Iterator[str]:
+def _letters_joined(words: Iterable[str], *, but_first: bool = False) -> Iterator[str]:
+    """With `but_first` a run's first letter stays apart if it may be a word, as in "a g r o b i a n"."""
     for are_letters, run in groupby(words, lambda word: len(word) == 1):
+        letters = list(run)
+        if are_letters and but_first and letters[0] in _ONE_LETTER_WORDS:
+            yield letters.pop(0)
         if are_letters:
-            yield "".join(run)
+            yield "".join(letters)
         else:
-            yield from run
+            yield from letters

@@ -26,7 +26,13 @@ _DRAWN_AS_NOTHING = frozenset(
 def is_visible(text: str) -> bool:
     """Whether anything of the text shows: not where it is spaces, control and format characters, and fillers alone."""
     return any(
-        character not in _DRAWN_AS_NOTHING
-        and unicodedata.category(character) not in ("Cc", "Cf", "Zs", "Zl", "Zp")
+        not is_unseen(character) and unicodedata.category(character) not in ("Cc", "Zs", "Zl", "Zp")
         for character in text
     )
+
+
+def is_unseen(character: str) -> bool:
+    """Whether a character is none that shows and no space: a format or control character, or a filler."""
+    if character in _DRAWN_AS_NOTHING:
+        return True
+    return unicodedata.category(character) in ("Cc", "Cf") and not character.isspace()

@@ -47,6 +47,16 @@ def words(settings, tmp_path) -> Path:
             "very\u00a0-\u2003rude",
         ),
         *("so very rude-ish", "lofi", "Lo fi beats", "ПРИВЕТ!", "あのくそが", "odon", "half-grobian"),
+        *(
+            "gro\u034fbian",
+            "gro\ufe0fbian",
+            "gro\u3164bian",
+            "gro\u2800bian",
+            "gro\0bian",
+            "g\u20ddro\u0489bian",
+        ),
+        *("gro.bian", "gro_bian", "gro–bian", "gro★bian", "g★r★o★b★i★a★n", "very ★ rude", "very\u200brude"),
+        *("gro-\nbian", "gro-\r\n  bian", "a g r o b i a n", "I, G R O B I A N"),
     ],
 )
 def test_words_are_found_however_they_are_written(text):
@@ -54,7 +64,11 @@ def test_words_are_found_however_they_are_written(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["grobians", "very nice, rude", "rude, very", "logrobian", "both together", "приветы", "", "…"]
+    "text",
+    [
+        *("grobians", "very nice, rude", "rude, very", "logrobian", "both together", "приветы", "", "…"),
+        *("gro bian", "gro\nbian", "gro - bian", "x g r o b i a n"),
+    ],
 )
 def test_parts_of_words_and_of_phrases_are_not(text):
     assert not Blocklist.of(LINES.splitlines()).is_in(text)
@@ -76,13 +90,21 @@ def test_an_order_is_refused_on_the_page_at_its_field(engine, words, client, db)
     assert not User.objects.exists()
 
 
-@pytest.mark.parametrize("field", ["prompt", "title"])
-def test_the_api_refuses_it_with_a_code_of_its_own(engine, words, alice, field):
-    order = {"prompt": "rain", "duration": 1, field: "very rude"}
+@pytest.mark.parametrize(
+    ("field", "value"), [("prompt", "very rude"), ("title", "very rude"), ("tags", ["calm", "very rude"])]
+)
+def test_the_api_refuses_it_with_a_code_of_its_own(engine, words, alice, field, value):
+    order = {"prompt": "rain", "duration": 1, field: value}
     body = problem(client_of(alice).post(f"{API}/jobs", order), 400, "words_blocked")
     assert [(each["field"], each["code"]) for each in body["errors"]] == [(field, "blocked")]
     assert "grobian" not in str(body).lower()
     assert not Job.objects.exists()
+
+
+def test_a_list_may_have_signs_that_cannot_be_seen():
+    blocked = Blocklist.of("\ufeff# what nobody may order\r\ngro\u200bbian\r\n".splitlines())
+    assert blocked.is_in("grobian")
+    assert not blocked.is_in("what nobody may order")
 
 
 @pytest.mark.parametrize("field", ["genre", "lyrics", "negative_prompt"])
