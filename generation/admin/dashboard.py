@@ -248,7 +248,8 @@ def _dollars(value: float) -> str:
 def _size(value: float) -> str:
     for unit, name in SIZES:
         if value >= unit:
-            return f"{value / unit:,.3g} {name}"
+            amount = value / unit
+            return f"{amount:,.0f} {name}" if amount >= 99.95 else f"{amount:.3g} {name}"
     return f"{value:,.0f} B"
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from generation.admin.dashboard import dashboard
+from generation.admin.dashboard import SIZE, dashboard
 from generation.admin.plots import round_money_up, round_seconds_up, round_up
 from generation.models import SiteSample, Worker
 from generation.tests.histories import ordered
@@ -140,6 +140,10 @@ def test_staff_who_may_not_look_at_jobs_see_no_dashboard(client, alice):
 def test_axes_end_at_numbers_that_people_write():
     assert [round_up(value) for value in (0, 1, 3, 7, 51, 1e9 + 1)] == [1, 1, 5, 10, 100, 2e9]
     assert [round_seconds_up(value) for value in (0, 61, 4000, 200_000)] == [1, 120, 7200, 259_200]
+    sizes = (0, 999, 1500, 12_345_678, 999_600_000_000, 12_345e12)
+    assert [SIZE.written(size) for size in sizes] == [
+        *("0 B", "999 B", "1.5 kB", "12.3 MB", "1,000 GB", "12,345 TB")
+    ]
     assert [round_money_up(value) for value in (0, 0.013, 3)] == [0.01, 0.02, 5]
 
 
