@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from accounts import rates
 from accounts.models import User
 from accounts.signals import guest_became_account
+from accounts.suspension import refuse_suspended
 from musicgen.backoff import AT_ONCE, retry
 from musicgen.client_address import client_network
 
@@ -56,7 +57,7 @@ def adopt(guest: User, user: User) -> None:
     one finds nothing, and the guest's row is deleted without a cascade, so that what appears even later makes
     the database refuse and this try again, rather than be deleted. Of two tabs that log in at once one waits.
 
-    Raises ValueError if `guest` is not a guest, or is `user`.
+    Raises ValueError if `guest` is not a guest, or is `user`, and Suspended if either is.
     """
     if not guest.is_guest or guest.pk == user.pk:
         raise ValueError(f"{guest} is not a guest whose things could be given to {user}.")
@@ -77,8 +78,9 @@ def relations_to_user() -> list[tuple[type[Model], str]]:
 
 @transaction.atomic
 def _adopt(guest: User, user: User) -> None:
-    # Not against what is stored for the guest at the same time, which refers to the row.
-    list(User.objects.select_for_update(no_key=True).filter(pk=guest.pk).values_list("pk"))
+    # Whoever suspends one of the two in this moment waits. What is stored for the guest meanwhile does not.
+    refuse_suspended(guest)
+    refuse_suspended(user)
     while _move_everything(guest, user):
         pass
     guest.groups.clear()

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.template import loader
 from django.views import csrf, defaults
 
+from accounts.suspension import Suspended
 from generation.api.error_handler import DATABASE_AWAY_SECONDS, answer, is_database_away, problem_of
 from generation.api.problems import Problem
 
@@ -59,7 +60,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_for_program(request):
         detail = "The API has no such address; /api/v1/docs lists those it has."
         return answer(Problem(HTTPStatus.NOT_FOUND, "not_found", detail))
-    return defaults.page_not_found(request, exception)
+    try:
+        return defaults.page_not_found(request, exception)
+    except Suspended as suspended:  # the page was the first to ask whose session it is
+        return permission_denied(request, suspended)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

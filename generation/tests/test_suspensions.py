@@ -5,6 +5,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from allauth.mfa.totp.internal import auth
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
@@ -12,6 +13,7 @@ from django.db import connections, transaction
 from django.test import Client
 from django.utils import timezone
 
+from accounts.guests import adopt
 from accounts.models import User
 from accounts.suspension import Suspended
 from generation import jobs, suspensions
@@ -99,6 +101,37 @@ def test_nobody_gets_in_and_everything_is_there_afterwards(order, alice, alices,
     assert suspensions.lift(user=alice, by=staff)
     assert program.get(f"{API}/tracks").status_code == 200
     assert "Late train" in alices.get("/library/").text
+
+
+def test_where_there_is_nothing_it_is_said_too(alice, alices, staff):
+    suspended(alice, staff)
+    for address in ("/nothing/", "/library", "/s/nothing", "/static/nothing.css"):
+        page = alices.get(address)
+        assert (page.status_code, "Write to the operator" in page.text) == (403, True), address
+    problem(alices.get(f"{API}/nothing"), 404, "not_found")
+
+
+def test_a_guest_who_logs_in_to_it_in_the_same_moment_keeps_everything(client, alice, staff):
+    """The password is right, the account is suspended, and then comes the code of the second factor."""
+    assert client.post("/", {"prompt": "rain", "duration": "10"}).status_code == 302
+    secret = auth.generate_totp_secret()
+    auth.TOTP.activate(alice, secret)
+    code_page = client.post("/accounts/login/", {"login": alice.email, "password": PASSWORD}).url
+    suspended(alice, staff)
+    code = auth.format_hotp_value(auth.hotp_value(secret, next(iter(auth.yield_hotp_counters_from_time()))))
+    refused = client.post(code_page, {"code": code})
+    assert (refused.status_code, "Write to the operator" in refused.text) == (403, True)
+    assert Job.objects.get().owner.is_guest
+    assert client.get("/library/").status_code == 200
+
+
+def test_a_suspended_guest_gives_nothing_to_an_account(client, alice, staff):
+    assert client.post("/", {"prompt": "rain", "duration": "10"}).status_code == 302
+    guest = User.objects.get(is_guest=True)  # as whoever was let in before
+    suspended(User.objects.get(pk=guest.pk), staff)
+    with pytest.raises(Suspended):
+        adopt(guest, alice)
+    assert Job.objects.get().owner == guest
 
 
 def test_somebody_else_may_log_in_at_the_same_browser(alice, alices, bob, staff):
