@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -99,11 +100,15 @@ class Environment:
     def database(self, name: str, default: str) -> dict[str, Any]:
         """A database from its URL, as `DATABASES` has them."""
         url = self.text(name, default)
-        if url.partition(":")[0] not in environ.Env.DB_SCHEMES:
-            raise ImproperlyConfigured(
-                f"{name} cannot be read. Write it like postgresql://USER:PASSWORD@HOST:5432/NAME."
-            )
-        return dict(environ.Env.db_url_config(url))
+        try:
+            if url.partition(":")[0] in environ.Env.DB_SCHEMES:
+                return dict(environ.Env.db_url_config(url))
+        except ValueError:  # which repeats what it takes for the port: the password, where that has a slash
+            pass
+        raise ImproperlyConfigured(
+            f"{name} cannot be read. Write it like postgresql://USER:PASSWORD@HOST:5432/NAME, with %2F for a / in the "
+            "password, %3F for a ? and %23 for a #."
+        )
 
     def mail(self, name: str, default: str) -> dict[str, Any]:
         """How mail is sent, from a URL, as settings named EMAIL_…"""
@@ -117,7 +122,7 @@ class Environment:
     def redis(self, name: str, default: str) -> str:
         """The URL of a Redis."""
         url = self.text(name, default)
-        if url and url.partition("://")[0] not in _REDIS_SCHEMES:
+        if url and not (url.partition("://")[0] in _REDIS_SCHEMES and _has_port_or_none(url)):
             raise ImproperlyConfigured(
                 f"{name} cannot be read. Write it like redis://USER:PASSWORD@HOST:6379/0."
             )
@@ -201,6 +206,15 @@ def _check_allows_any(name: str, rate: str) -> None:
         raise ImproperlyConfigured(
             f"{name} must be at least 1 in its time, not {rate!r}, which lets nobody in."
         )
+
+
+def _has_port_or_none(url: str) -> bool:
+    """Whether what stands for the port is one. The beginning of a password that has a slash is not."""
+    try:
+        urlsplit(url).port  # noqa: B018
+    except ValueError:
+        return False
+    return True
 
 
 def is_loopback(host: str) -> bool:

@@ -6,13 +6,12 @@ Django calls these for errors of addresses, of middleware and of views that catc
 import sys
 from http import HTTPStatus
 
-from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent
+from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 from django.views import csrf, defaults
 
-from accounts.suspension import Suspended
 from generation.api.error_handler import DATABASE_AWAY_SECONDS, answer, is_database_away, problem_of
 from generation.api.problems import Problem
 
@@ -62,7 +61,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         return answer(Problem(HTTPStatus.NOT_FOUND, "not_found", detail))
     try:
         return defaults.page_not_found(request, exception)
-    except Suspended as suspended:  # the page was the first to ask whose session it is
+    except PermissionDenied as suspended:  # the page was the first to ask whose session it is
         return permission_denied(request, suspended)
 
 

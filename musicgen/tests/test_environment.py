@@ -53,6 +53,8 @@ def test_an_empty_variable_counts_as_unset():
         ("switch", "perhaps", "X must be “on” or “off”, not 'perhaps'."),
         ("database", "oracle9://u:secret@h/d", "X cannot be read. Write it like postgresql://"),
         ("database", "nonsense", "X cannot be read. Write it like postgresql://"),
+        ("database", "postgresql://u:secret/1@h/d", "X cannot be read. Write it like postgresql://"),
+        ("redis", "redis://:secret/1@h:6379", "X cannot be read. Write it like redis://"),
         ("mail", "pigeon://u:secret@h", "X cannot be read. Write it like smtp+tls://"),
         ("mail", "smtp://u:secret@h:port", "X cannot be read. Write it like smtp+tls://"),
         ("redis", "u:secret@h:6379", "X cannot be read. Write it like redis://"),
