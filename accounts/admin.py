@@ -22,6 +22,7 @@ from django.utils.safestring import SafeString
 
 from accounts import owner_mail, second_factor
 from accounts.models import ApiToken, User
+from accounts.suspension import may_change
 from accounts.suspension_admin import SuspensionAdmin
 from generation import jobs
 from generation.models import Archive, Job, Track, TrackReport, WebhookEndpoint
@@ -30,6 +31,7 @@ from musicgen.admin_lists.model_admin import any_of
 from musicgen.admin_log import log_change
 
 SHOWN_OF_DIGEST = 12
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 # What a user's page links to: a list, what it is called, and by what else than the user it is filtered.
 THINGS: tuple[tuple[type[Model], str, dict[str, str]], ...] = (
     (Job, "Jobs", {}),
@@ -79,11 +81,17 @@ class UserAdmin(SuspensionAdmin, BigTableAdmin, DjangoUserAdmin):  # type: ignor
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("id", "email", "password", "is_guest", "things")}),
-        ("Rights", {"fields": ("suspension", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Rights", {"fields": ("suspension", *RIGHTS)}),
         ("Dates", {"fields": ("date_joined", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
     actions = ("suspend", "lift_suspension", "remove_second_factor")
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or may_change(request.user, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or may_change(request.user, obj))
 
     def has_superuser_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser
@@ -118,11 +126,12 @@ class UserAdmin(SuspensionAdmin, BigTableAdmin, DjangoUserAdmin):  # type: ignor
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[Any, int], set[Any], list[Any]]:
-        """What deleting means: the users by name, and the number of their tracks."""
+        """What deleting means: the users by name, and the number of their tracks; refused if one may not be changed."""
         users = list(objs)
         kept = Track.objects.kept().filter(owner__in=users).count()
         counts = {User._meta.verbose_name_plural: len(users), Track._meta.verbose_name_plural: kept}
-        return [str(user) for user in users], counts, set(), []
+        refused = {User._meta.verbose_name for user in users if not may_change(request.user, user)}
+        return [str(user) for user in users], counts, refused, []
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Deleting is for good: the user's audio goes first, wherever it lies, and the rows after it."""
@@ -140,10 +149,12 @@ class UserAdmin(SuspensionAdmin, BigTableAdmin, DjangoUserAdmin):  # type: ignor
             owner_mail.tell(obj, "account/email/email_changed", address=old, new_email=obj.email)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """A guest gets an e-mail by signing up, so here it cannot be given one."""
+        """A guest gets an e-mail by signing up, so here it cannot be given one. Only superusers give rights."""
         if obj is None:
             return ()
         fixed = ("id", "is_guest", "date_joined", "last_login", "things", "suspension")
+        if not request.user.is_superuser:
+            fixed += RIGHTS
         return (*fixed, "email") if obj.is_guest else fixed
 
 

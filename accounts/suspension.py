@@ -45,7 +45,11 @@ def refuse_suspended(owner: User) -> None:
 
 
 def may_suspend(staff: Any, user: User) -> bool:
-    """Whether this member of staff may suspend that user and lift it again: nobody themselves, and superusers only each
-    other."""
-    is_of_site = user.pk in (staff.pk, DEMONSTRATIONS_ID)
-    return not is_of_site and (staff.is_superuser or not user.is_superuser)
+    """Whether this member of staff may suspend that user and lift it again: whom they may change, but for themselves."""
+    return user.pk not in (staff.pk, DEMONSTRATIONS_ID) and may_change(staff, user)
+
+
+def may_change(staff: Any, user: User) -> bool:
+    """Whether this member of staff may change that user, whose rights would be theirs by a new password: superusers
+    anybody, others themselves and whoever is not staff."""
+    return staff.is_superuser or user.pk == staff.pk or not (user.is_staff or user.is_superuser)

@@ -106,7 +106,7 @@ class SuspensionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Those whom this member of staff may suspend; of others it is said that they were left."""
         allowed = [user for user in users if may_suspend(request.user, user)]
         if len(allowed) < len(users):
-            left = "Nobody suspends themselves, and superusers are suspended by superusers alone."
+            left = "Nobody suspends themselves, and staff are suspended by superusers alone."
             self.message_user(request, left, messages.WARNING)
         return allowed
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -152,3 +153,29 @@ def test_deleting_a_user_shows_what_goes_and_deletes_it_for_good(operator, alice
     shown = {str(user) for user in operator.get(USERS).context["cl"].result_list}
     assert shown == {"charlie@example.org"}
     assert not User.objects.filter(email__in=["alice@example.org", "bob@example.org"]).exists()
+
+
+def test_staff_with_few_rights_get_no_more_by_users(client, alice, bob, charlie):
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    rights = ("view_user", "change_user", "delete_user")
+    alice.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client.force_login(alice)
+    more = {"is_staff": "on", "is_superuser": "on"}
+    assert client.post(f"{USERS}{alice.pk}/change/", {"email": alice.email, **more}).status_code == 302
+    assert client.post(f"{USERS}{bob.pk}/change/", {"email": "b@example.org", **more}).status_code == 302
+    alice.refresh_from_db()
+    bob.refresh_from_db()
+    assert (alice.is_superuser, bob.is_staff, bob.email) == (False, False, "b@example.org")
+    for page in ("change", "password", "delete"):
+        new = {
+            "email": "x@example.org",
+            "usable_password": "true",
+            "password1": PASSWORD,
+            "password2": PASSWORD,
+        }
+        assert client.post(f"{USERS}{charlie.pk}/{page}/", {**new, "post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [charlie.pk, bob.pk], "post": "yes"}
+    client.post(USERS, chosen)
+    assert User.objects.filter(deleted_at=None).count() == 3
+    client.post(USERS, chosen | {"_selected_action": [bob.pk]})
+    assert User.objects.filter(deleted_at=None).count() == 2
