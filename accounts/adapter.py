@@ -19,6 +19,9 @@ from accounts.models import User
 from accounts.rates import TooOften
 from musicgen.client_address import client_address
 
+UNKNOWN = "account/email/unknown_account"
+SUSPENDED = "account/email/suspended"
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """A guest who signs up keeps the row; one who logs in to another account brings along what was made."""
@@ -97,7 +100,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail, whose templates know the name of this site as `site_name`."""
+        """Send a mail, whose templates know the name of this site as `site_name`.
+
+        To who is suspended, an account that is none for allauth, it is said so in place of there being none.
+        """
+        if template_prefix == UNKNOWN and User.objects.suspended().filter(email=email.lower()).exists():
+            template_prefix = SUSPENDED
         super().send_mail(template_prefix, email, {**context, "site_name": settings.SITE_NAME})
 
     def send_notification_mail(

@@ -152,9 +152,8 @@ class UserAdmin(SuspensionAdmin, BigTableAdmin, DjangoUserAdmin):  # type: ignor
         """A guest gets an e-mail by signing up, so here it cannot be given one. Only superusers give rights."""
         if obj is None:
             return ()
-        fixed = ("id", "is_guest", "date_joined", "last_login", "things", "suspension")
-        if not request.user.is_superuser:
-            fixed += RIGHTS
+        rights = () if request.user.is_superuser else RIGHTS
+        fixed = ("id", "is_guest", "date_joined", "last_login", "things", "suspension", *rights)
         return (*fixed, "email") if obj.is_guest else fixed
 
 

@@ -45,7 +45,7 @@ def refuse_suspended(owner: User) -> None:
 
 
 def may_suspend(staff: Any, user: User) -> bool:
-    """Whether this member of staff may suspend that user and lift it again: whom they may change, but for themselves."""
+    """Whether this member of staff may suspend that user and lift it again: whom they may change, but themselves."""
     return user.pk not in (staff.pk, DEMONSTRATIONS_ID) and may_change(staff, user)
 
 

@@ -103,6 +103,15 @@ def test_nobody_gets_in_and_everything_is_there_afterwards(order, alice, alices,
     assert "Late train" in alices.get("/library/").text
 
 
+def test_who_asks_for_a_new_password_is_told_by_mail(client, alice, staff, mailoutbox):
+    suspended(alice, staff)
+    known = client.post("/accounts/password/reset/", {"email": alice.email.upper()})
+    unknown = client.post("/accounts/password/reset/", {"email": "nobody@example.org"})
+    assert known.url == unknown.url
+    assert "is suspended" in mailoutbox[0].body
+    assert "there is no account" in mailoutbox[1].body
+
+
 def test_where_there_is_nothing_it_is_said_too(alice, alices, staff):
     suspended(alice, staff)
     for address in ("/nothing/", "/library", "/s/nothing", "/static/nothing.css"):
