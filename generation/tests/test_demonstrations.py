@@ -135,6 +135,13 @@ def test_where_it_cannot_be_ordered_it_says_so(client, settings, alice):
     assert not Job.objects.exists()
 
 
+def test_where_its_words_are_blocked_it_says_so(client, settings, tmp_path):
+    settings.PROMPT_BLOCKLIST = tmp_path / "blocked.txt"
+    settings.PROMPT_BLOCKLIST.write_text(PIECE.prompt)
+    assert "cannot be made at the moment" in text_of(client.post(ADDRESS))
+    assert not Job.objects.exists()
+
+
 def test_without_the_composer_there_are_none(client, scripted):
     assert client.get("/").context["demonstrations"] == []
     assert client.get(ADDRESS).status_code == client.post(ADDRESS).status_code == 404

@@ -130,7 +130,7 @@ def demonstrations() -> list[Demonstration]:
 def order(piece: Piece) -> None:
     """Have a piece made that is not. Of any number of processes that do so at once, one orders it.
 
-    Raises NotNow and QuotaExceeded.
+    Raises NotNow, QuotaExceeded and RequestError.
     """
     owner, _ = User.objects.get_or_create(
         pk=OWNER_ID, defaults={"is_guest": True, "is_active": False, "password": "!"}

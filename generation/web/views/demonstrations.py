@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts import rates
 from accounts.rates import TooOften
+from generation.engines.request import RequestError
 from generation.models.quotas import QuotaExceeded
 from generation.storage import StorageError
 from generation.tracks.delivery import deliver_to_listener
@@ -39,7 +40,7 @@ def demo(request: Request, piece: str) -> HttpResponse:
             shown = demonstration(asked)
         except TooOften as refused:
             trouble = too_many_orders(refused.wait)
-        except (NotNow, QuotaExceeded):
+        except (NotNow, QuotaExceeded, RequestError):  # its words may be on the operator's list
             trouble = NOT_NOW
     if request.method == "POST" and not wants_fragment(request) and not trouble:
         return redirect("demo", piece)
