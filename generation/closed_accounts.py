@@ -1,5 +1,7 @@
 """Deleted users: their jobs end, tracks and archives go, and when nothing of them is stored any more, their rows."""
 
+from typing import Any
+
 from django.contrib.admin.models import LogEntry
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, ProtectedError, Q, QuerySet
@@ -34,13 +36,14 @@ def remove_rows() -> int:
 
 
 def removable() -> QuerySet[User]:
-    """Deleted users of whom nothing is stored or worked on any more."""
+    """Deleted users of whom nothing is stored or worked on any more. Of staff whom the log names only their jobs go."""
     # Two questions, each by an index: with "or" between them PostgreSQL reads all tracks for each user.
     stored = Track.objects.filter(owner=OuterRef("pk"), purged_at=None)
     of_jobs = Track.objects.filter(job__owner=OuterRef("pk"), purged_at=None)
     worked_on = Job.objects.filter(Q(status__in=ACTIVE) | Q(leftovers=True), owner=OuterRef("pk"))
     archives = Archive.objects.filter(owner=OuterRef("pk"))
-    left = User.objects.closed().exclude(Exists(stored)).exclude(Exists(of_jobs))
+    only_logged = Exists(_done_by(OuterRef("pk"))) & ~Exists(Job.objects.filter(owner=OuterRef("pk")))
+    left = User.objects.closed().exclude(Exists(stored)).exclude(Exists(of_jobs)).exclude(only_logged)
     return left.exclude(Exists(worked_on)).exclude(Exists(archives))
 
 
@@ -49,11 +52,18 @@ def _remove(user: User) -> bool:
         with transaction.atomic():
             _forget(user)
             Job.objects.filter(owner=user).delete()
-            user.delete()
+            # Its lines would go with the row, which has no name any more.
+            if not _done_by(user.pk).exists():
+                user.delete()
     except (ProtectedError, IntegrityError):
         # Something was added in this very moment; it is cleared out first.
         return False
     return True
+
+
+def _done_by(staff: Any) -> QuerySet[LogEntry]:
+    """What somebody did as staff."""
+    return LogEntry.objects.filter(user=staff)
 
 
 def _forget(user: User) -> None:

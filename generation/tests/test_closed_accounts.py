@@ -6,15 +6,18 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import connection
 from django.utils import timezone
 
+from accounts.guests import relations_to_user
 from accounts.models import User
-from generation import closed_accounts
+from generation import closed_accounts, jobs
 from generation.models import Archive, Job, Track
 from generation.models.archive import ArchiveKind
 from generation.models.job_states import Status
 from generation.tests.api_calls import stored_track, unsaved_track
+from generation.webhooks.endpoint import WebhookEndpoint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.on_both]
 PAST = timezone.now() - timedelta(seconds=1)
@@ -80,6 +83,22 @@ def test_rows_stay_while_something_is_left(alice, bob, left):
     assert User.objects.closed().get() == alice
 
 
+def test_what_staff_did_stays_in_the_log_when_their_account_goes(alice, bob):
+    LogEntry.objects.log_actions(alice.pk, [bob], CHANGE, "Suspended.", single_object=True)
+    stored_track(made(alice, **FAILED), **GONE)
+    WebhookEndpoint.objects.all().add(
+        alice, url="https://receiver.example/", events=["job.failed"], jobs_url="https://x.example"
+    )
+    jobs.delete_owner(owner=alice)
+    assert closed_accounts.remove_rows() == 1
+    assert LogEntry.objects.get().user.email is None
+    left = [
+        model for model, field in relations_to_user() if model._base_manager.filter(**{field: alice}).exists()
+    ]
+    assert left == [LogEntry]
+    assert closed_accounts.remove_rows() == 0, "and nobody is looked at again and again"
+
+
 def test_whose_rows_may_go_is_found_by_indexes(alice):
     """PostgreSQL plans by what the tables hold, so they hold much of another's."""
     is_postgresql = connection.vendor == "postgresql"
@@ -95,6 +114,7 @@ def test_whose_rows_may_go_is_found_by_indexes(alice):
     Archive.objects.bulk_create(
         Archive(owner=guest, kind=ArchiveKind.TRACKS, format="wav") for guest in guests
     )
+    LogEntry.objects.bulk_create(LogEntry(user=guest, action_flag=CHANGE) for guest in guests)
     alice.close()
     with connection.cursor() as cursor:
         if is_postgresql:  # SQLite plans by what it knows without
