@@ -22,6 +22,14 @@ TAKING_AWAY = (
     operations.RenameModel,
     operations.AlterModelTable,
 )
+LOCKING = (
+    operations.AddField,
+    operations.AlterField,
+    operations.AddConstraint,
+    operations.RemoveConstraint,
+    operations.AddIndex,
+    operations.RemoveIndex,
+)
 ASIDE = (AddIndexAside, RemoveIndexAside)
 # With as many rows as people have made jobs: a lock on them while an index is made is noticed.
 LARGE = {"job", "jobevent", "track", "rendition", "user"}
@@ -38,11 +46,29 @@ def migrations() -> Iterator[tuple[Migration, ProjectState]]:
 def broken(migration: Migration, before: ProjectState) -> list[str]:
     """What in a migration stops the old processes, in a sentence each."""
     made = {each.name_lower for each in migration.operations if isinstance(each, operations.CreateModel)}
-    return [
-        f"{migration.app_label}.{migration.name}: {sentence}"
+    found = [_why(each, migration, before, made) for each in migration.operations]
+    locked = {
+        each.model_name_lower
         for each in migration.operations
-        if (sentence := _why(each, migration, before, made))
-    ]
+        if isinstance(each, LOCKING) and _changes_table(each, migration, before)
+    }
+    if migration.atomic and len(locked - made) > 1:
+        names = ", ".join(sorted(locked - made))
+        found.append(f"it locks {names} at once, and others in another order. Give each its own migration.")
+    return [f"{migration.app_label}.{migration.name}: {sentence}" for sentence in found if sentence]
+
+
+def _changes_table(operation: Operation, migration: Migration, before: ProjectState) -> bool:
+    """Whether the database notices: choices and help texts are nothing to it."""
+    if not isinstance(operation, operations.AlterField):
+        return True
+    was = before.models[migration.app_label, operation.model_name_lower].fields[operation.name_lower]
+    return _columns(was) != _columns(operation.field)
+
+
+def _columns(field: "models.Field[object, object]") -> tuple[object, ...]:
+    _, path, arguments, options = field.deconstruct()
+    return path, arguments, {name: options[name] for name in options if name not in field.non_db_attrs}
 
 
 def _why(operation: Operation, migration: Migration, before: ProjectState, made: set[str]) -> str:
@@ -98,6 +124,21 @@ def test_what_would_stop_them_is_found(operation: Operation, sentence: str):
     found = broken(migration, before)
     assert len(found) == bool(sentence)
     assert sentence in "".join(found)
+
+
+def test_one_table_is_changed_at_a_time():
+    before = ProjectState()
+    for name in ("Job", "Track"):
+        kind = models.CharField(max_length=9, choices=[("a", "A")])
+        operations.CreateModel(name, [("kind", kind)]).state_forwards("generation", before)
+    migration = Migration("0099_new", "generation")
+    changed = [operations.AddField(name, "mood", models.TextField(null=True)) for name in ("job", "track")]
+    migration.operations = changed
+    [sentence] = broken(migration, before)
+    assert "it locks job, track at once" in sentence
+    choices = operations.AlterField("track", "kind", models.CharField(max_length=9, choices=[("b", "B")]))
+    migration.operations = [changed[0], choices]
+    assert broken(migration, before) == [], "choices are no part of the table"
 
 
 def test_an_index_made_aside_stands_alone():
