@@ -337,6 +337,17 @@ def test_a_worker_that_is_to_end_hands_it_back(two, alice):
     assert archive.is_ready
 
 
+def test_a_worker_that_is_to_end_wakes_the_next_for_others(two, alice, monkeypatch):
+    monkeypatch.setattr(making, "BEAT_SECONDS", 3600)
+    first, second = ordered(alice, two), ordered(alice, two, "mp3")
+    OrmQ.objects.all().delete()
+    answers = iter([False])
+    making.make(first.pk, should_end=lambda: next(answers, True))
+    first.refresh_from_db()
+    assert first.is_ready
+    assert OrmQ.objects.get().task["args"] == (str(second.pk),)
+
+
 @pytest.fixture
 def adoption(two, alice, bob, monkeypatch) -> User:
     """Alice is a guest, who logs in to bob's account after the first of her tracks was put in."""
@@ -456,7 +467,7 @@ def test_everything_is_in_the_export_and_no_secret(two, alice, settings):
     readme = zip_file.read("README.txt").decode()
     assert all(name.split("/")[0] in readme for name in names - {"README.txt"})
     assert "Night Radio" in readme
-    assert "Night Radio, all my data" in unquote(signed_url(archive))
+    assert "Night Radio, all my data" in unquote(unquote(signed_url(archive)))
     with pytest.raises(ArchiveRefused, match="once in 24 hours"):
         ordering.order_everything(owner=alice)
 
