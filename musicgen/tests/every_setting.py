@@ -9,6 +9,8 @@ from typing import Any
 
 MODAL = "ENGINES.modal.OPTIONS"
 DIFFUSION = "ENGINES.diffusion.OPTIONS"
+# Which variables were given, for the admin to show.
+GIVEN = "VARIABLES_GIVEN"
 # So much is set for every row, so that all engines and both storages are there.
 BESIDE = {
     "SECRET_KEY": "correct-horse-battery-staple-0123456789-abcdefghijklmnop",
@@ -177,6 +179,7 @@ CHANGES = [
     ),
     Change("DIFFUSION_DEVICE", "cuda:1", {"DIFFUSION_DEVICE": "cuda:1", f"{DIFFUSION}.device": "cuda:1"}),
     Change("DIFFUSION_PLANNER", "off", {"DIFFUSION_PLANNER": False, f"{DIFFUSION}.planner": False}),
+    _same("PROMPT_BLOCKLIST", "/srv/blocked.txt"),
     _same("WORKER_GRACE_SECONDS", 55),
     _same("ARCHIVE_HOURS", 3),
     _same("SIGNUP_OPEN", False, "off"),
@@ -263,7 +266,8 @@ def _settings(variables: Mapping[str, str]) -> dict[str, Any]:
     os.environ.clear()
     os.environ.update(variables)
     module = runpy.run_module("musicgen.settings")
-    return dict(_flat({name: value for name, value in module.items() if name.isupper()}, ""))
+    settings = {name: value for name, value in module.items() if name.isupper() and name != GIVEN}
+    return dict(_flat(settings, ""))
 
 
 def _flat(value: Any, prefix: str) -> Iterator[tuple[str, Any]]:
