@@ -99,7 +99,7 @@ class Code:
 
     def _procfile(self) -> dict[str, str]:
         lines = (self.folder / "Procfile").read_text().splitlines()
-        return dict(re.split(r":\s*", line, maxsplit=1) for line in lines)  # type: ignore[misc]
+        return dict(re.split(r":\s*", line, maxsplit=1) for line in lines)
 
     def _answers(self) -> bool:
         try:

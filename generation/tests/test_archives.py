@@ -401,6 +401,7 @@ def test_half_of_the_workers_are_left_to_music(two, alice, settings):
 def hours_left(archive: Archive) -> int:
     """As the next whole number."""
     archive.refresh_from_db()
+    assert archive.expires_at
     left = archive.expires_at - timezone.now()
     return math.ceil(left / timedelta(hours=1))
 

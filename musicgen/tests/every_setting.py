@@ -253,7 +253,7 @@ def changed_settings(folder: str) -> list[dict[str, Any]]:
     by_default = _settings(unchanged)
     found = []
     for change in CHANGES:
-        others = unchanged | change.also
+        others = {**unchanged, **change.also}
         before = _settings(others) if change.also else by_default
         after = _settings(others | {change.variable: change.value.replace("FOLDER", folder)})
         names = [name for name in {**before, **after} if before.get(name) != after.get(name)]

@@ -1,6 +1,7 @@
 """Migrations run while the old processes go on, which know nothing of what is new and need all that is old."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connection, models
@@ -66,7 +67,7 @@ def _changes_table(operation: Operation, migration: Migration, before: ProjectSt
     return _columns(was) != _columns(operation.field)
 
 
-def _columns(field: "models.Field[object, object]") -> tuple[object, ...]:
+def _columns(field: "models.Field[Any, Any]") -> tuple[object, ...]:
     _, path, arguments, options = field.deconstruct()
     return path, arguments, {name: options[name] for name in options if name not in field.non_db_attrs}
 
@@ -92,10 +93,15 @@ def _why(operation: Operation, migration: Migration, before: ProjectState, made:
     return ""
 
 
-def _must_be_given(field: "models.Field[object, object]") -> bool:
+def _must_be_given(field: "models.Field[Any, Any]") -> bool:
     """Whether an INSERT that does not name the column fails."""
     has_column = not field.many_to_many and not isinstance(field, models.GeneratedField)
     return has_column and not field.null and field.db_default is NOT_PROVIDED
+
+
+def migration_of(*changes: Operation, is_atomic: bool = True) -> Migration:
+    made = type("New", (Migration,), {"operations": changes, "atomic": is_atomic})
+    return made("0099_new", "generation")
 
 
 def test_no_migration_stops_the_old_processes():
@@ -117,11 +123,12 @@ def test_no_migration_stops_the_old_processes():
 )
 def test_what_would_stop_them_is_found(operation: Operation, sentence: str):
     before = ProjectState()
-    fields = [("note", models.TextField(null=True)), ("title", models.CharField(max_length=9))]
+    fields: list[tuple[str, models.Field[Any, Any]]] = [
+        ("note", models.TextField(null=True)),
+        ("title", models.CharField(max_length=9)),
+    ]
     operations.CreateModel("Job", fields).state_forwards("generation", before)
-    migration = Migration("0099_new", "generation")
-    migration.operations = [operation]
-    found = broken(migration, before)
+    found = broken(migration_of(operation), before)
     assert len(found) == bool(sentence)
     assert sentence in "".join(found)
 
@@ -131,23 +138,18 @@ def test_one_table_is_changed_at_a_time():
     for name in ("Job", "Track"):
         kind = models.CharField(max_length=9, choices=[("a", "A")])
         operations.CreateModel(name, [("kind", kind)]).state_forwards("generation", before)
-    migration = Migration("0099_new", "generation")
     changed = [operations.AddField(name, "mood", models.TextField(null=True)) for name in ("job", "track")]
-    migration.operations = changed
-    [sentence] = broken(migration, before)
+    [sentence] = broken(migration_of(*changed), before)
     assert "it locks job, track at once" in sentence
     choices = operations.AlterField("track", "kind", models.CharField(max_length=9, choices=[("b", "B")]))
-    migration.operations = [changed[0], choices]
-    assert broken(migration, before) == [], "choices are no part of the table"
+    assert broken(migration_of(changed[0], choices), before) == [], "choices are no part of the table"
 
 
 def test_an_index_made_aside_stands_alone():
     aside = AddIndexAside("job", models.Index(fields=["note"], name="n"))
-    migration = Migration("0099_new", "generation")
-    migration.atomic, migration.operations = False, [aside]
-    assert broken(migration, ProjectState()) == []
-    migration.operations = [operations.RunPython(operations.RunPython.noop), aside]
-    [sentence] = broken(migration, ProjectState())
+    assert broken(migration_of(aside, is_atomic=False), ProjectState()) == []
+    harmless = operations.RunPython(operations.RunPython.noop)
+    [sentence] = broken(migration_of(harmless, aside, is_atomic=False), ProjectState())
     assert "Give it a migration of its own" in sentence
 
 
