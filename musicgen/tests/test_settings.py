@@ -258,6 +258,12 @@ def test_every_variable_has_a_row():
     assert {change.variable for change in CHANGES} == variables_read()
 
 
+def test_the_admin_goes_by_the_name_of_the_site(tmp_path):
+    code = "import django; django.setup(); import musicgen.urls as u; print(u.admin.site.site_header)"
+    variables = {"DJANGO_SETTINGS_MODULE": "musicgen.settings", "SITE_NAME": "Night Radio"}
+    assert python(tmp_path, "-c", code, **variables).stdout == "Night Radio\n"
+
+
 def variables_read() -> set[str]:
     """The names that settings.py reads from the environment."""
     tree = ast.parse((BASE_DIR / "musicgen" / "settings.py").read_text())
