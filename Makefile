@@ -10,7 +10,7 @@ TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL
 	TORTURE_RENDITION_GRACE_SECONDS=60 STATES_EXAMPLES=200
 PYTEST = $(RUN) -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test test-postgres tests-compiled test-browsers torture torture-storage fuzz-api lint audit lock format bench-storage bench-latency bench-api bench-admin bench-search bench-metrics bench-flood bench-retention bench-inflight bench-streams bench-diffusion bench-stems bench-browser-start bench-archives bench-memory load bench-composer bench-music bench-prompts lighthouse listen screenshots clean
+.PHONY: help run test test-postgres tests-compiled test-browsers torture torture-storage drill-upgrade fuzz-api lint audit lock format bench-storage bench-latency bench-api bench-admin bench-search bench-metrics bench-flood bench-retention bench-inflight bench-streams bench-diffusion bench-stems bench-browser-start bench-archives bench-memory load bench-composer bench-music bench-prompts lighthouse listen screenshots clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -44,6 +44,9 @@ torture: $(VENV)/tests.stamp ## kill workers and take everything away while 200 
 	@for url in "" "$(TEST_DATABASE_URL)"; do \
 		DATABASE_URL="$$url" $(TORTURE) $(RUN) -m pytest -q -s --timeout=0 generation/tests/torture generation/tests/test_job_model.py || exit 1; \
 	done
+
+drill-upgrade: $(VENV)/tests.stamp ## upgrade a site in use from an older commit (FROM=COMMIT) and roll it back, on PostgreSQL (five minutes; TEST_DATABASE_URL)
+	@TEST_DATABASE_URL="$(TEST_DATABASE_URL)" $(RUN) -m benchmarks.upgrade $(FROM)
 
 fuzz-api: $(VENV)/tests.stamp ## fuzz the API for ten minutes (FUZZ_SECONDS) with all checks of schemathesis, on PostgreSQL (TEST_DATABASE_URL)
 	@DATABASE_URL="$(TEST_DATABASE_URL)" FUZZ_SECONDS=$${FUZZ_SECONDS:-600} \

@@ -1,4 +1,8 @@
-"""Migrations of indexes that keep nobody from writing, however large the table is."""
+"""Migrations of indexes that keep nobody from writing, however large the table is.
+
+Each of their statements stands for itself. What was interrupted is run again: indexes that are there are passed over.
+So such a migration has nothing else in it, which could not be done twice.
+"""
 
 from typing import Any
 
@@ -26,15 +30,23 @@ def _drop_rest(schema_editor: BaseDatabaseSchemaEditor, name: str) -> None:
             schema_editor.execute(f"DROP INDEX {schema_editor.quote_name(name)}")
 
 
+def _is_there(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], index: Index) -> bool:
+    connection = schema_editor.connection
+    with connection.cursor() as cursor:
+        return index.name in connection.introspection.get_constraints(cursor, model._meta.db_table)
+
+
 def add_aside(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], index: Index) -> None:
-    """Make an index, of a table of any app."""
+    """Make an index where it is missing, of a table of any app."""
     _drop_rest(schema_editor, index.name)
-    schema_editor.add_index(model, index, **_aside(schema_editor))
+    if not _is_there(schema_editor, model, index):
+        schema_editor.add_index(model, index, **_aside(schema_editor))
 
 
 def remove_aside(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], index: Index) -> None:
-    """Drop one that `add_aside` has made."""
-    schema_editor.remove_index(model, index, **_aside(schema_editor))
+    """Drop one that `add_aside` has made, where it is there."""
+    if _is_there(schema_editor, model, index):
+        schema_editor.remove_index(model, index, **_aside(schema_editor))
 
 
 class AddIndexAside(migrations.AddIndex):

@@ -50,7 +50,7 @@ class Supervisor:
         clock: Clock = time.monotonic,
     ) -> None:
         self._keepers = [_Keeper(program, Restarts(backoff), clock) for program in programs]
-        self._drain_seconds = drain_seconds
+        self.drain_seconds = drain_seconds
 
     def run(self) -> None:
         """Run until SIGINT, SIGTERM or SIGHUP comes, or one of the programs is given up; then end all of them.
@@ -65,7 +65,7 @@ class Supervisor:
                     time.sleep(POLL_SECONDS)
             finally:
                 running = [keeper.life.process for keeper in self._keepers if keeper.life]
-                end_groups(running, self._drain_seconds)
+                end_groups(running, self.drain_seconds)
 
 
 class _Keeper:

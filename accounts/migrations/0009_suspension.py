@@ -1,13 +1,10 @@
 from django.db import migrations, models
 from django.db.models import Q
 
-from musicgen.index_operations import AddIndexAside
-
 
 class Migration(migrations.Migration):
     """Users who were locked out before by hand are inactive as they were; lifting lets them in, too."""
 
-    atomic = False
     dependencies = [
         ("accounts", "0008_last_use"),
     ]
@@ -30,12 +27,6 @@ class Migration(migrations.Migration):
             name="is_active",
             field=models.BooleanField(
                 default=True, help_text="Not so while suspended, and once closed.", verbose_name="active"
-            ),
-        ),
-        AddIndexAside(
-            model_name="user",
-            index=models.Index(
-                condition=Q(("suspended_at__isnull", False)), fields=["suspended_at"], name="user_suspended"
             ),
         ),
         migrations.AddConstraint(

@@ -98,6 +98,13 @@ def test_no_address_and_no_name_is_kept_in_the_database():
         assert "203.0.113.7" not in str(cursor.fetchall())
 
 
+def test_with_another_secret_key_all_is_counted_anew(settings):
+    numbers = []
+    for settings.SECRET_KEY in ("one", "one", "two"):
+        numbers.append(rates.count("order", "203.0.113.7", "3/min").number)
+    assert numbers == [1, 2, 1]
+
+
 def test_it_is_counted_in_redis_where_there_is_one(settings, django_assert_num_queries):
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "redis"}

@@ -61,7 +61,8 @@ def log_in_as(user: User, code: str | None = None, client: Any = None) -> tuple[
     return client, response
 
 
-def test_the_pages_lead_from_the_account_to_the_recovery_codes(alices, alice):
+def test_the_pages_lead_from_the_account_to_the_recovery_codes(alices, alice, settings):
+    settings.SITE_NAME = "Night Radio"
     assert f'href="{PAGE}"' in alices.get("/accounts/").text
     assert "off" in alices.get(PAGE).text
     set_up(alices)
@@ -71,6 +72,7 @@ def test_the_pages_lead_from_the_account_to_the_recovery_codes(alices, alice):
     file = alices.get(f"{CODES}file/")
     assert re.findall(r"^\d{8}$", file.text, re.MULTILINE) == codes
     assert "attachment" in file["Content-Disposition"]
+    assert file.text.startswith("Recovery codes for Night Radio,")
 
 
 def test_the_picture_for_the_app_holds_name_site_and_secret(alices, alice, settings):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from django.conf import settings
 from rest_framework import status
 from rest_framework.request import Request
 
@@ -67,7 +68,8 @@ def _earlier(key: IdempotencyKey) -> Job | None:
         raise Problem(
             status.HTTP_422_UNPROCESSABLE_ENTITY,
             "idempotency_key_reused",
-            f"This “{HEADER}” stands for another request of the last 24 hours. Take a new key for a new order.",
+            f"This “{HEADER}” stands for another request of the last {settings.IDEMPOTENCY_HOURS} hours. "
+            "Take a new key for a new order.",
         ) from error
 
 

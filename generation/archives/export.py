@@ -27,7 +27,7 @@ renditions.json the other formats that were made of your tracks; “listen” is
 playlists.json  your playlists, with the ids of their tracks in order
 api-tokens.json your API tokens by name; the tokens themselves are kept nowhere
 webhooks.json   where your programs hear of ended jobs; their secrets are not in here
-webhook-messages.json what they were sent in the last 30 days, and what they answered
+webhook-messages.json what they were sent lately, and what they answered
 zips.json       your zips that can still be had, this one among them
 usage.json      what you have used, today and in the last days
 tracks.json     your tracks with all that is known about them
@@ -40,7 +40,7 @@ Times are UTC, lengths are in seconds, sizes in bytes. A track that you share is
 What could not be put in is named in tracks.json, with the reason.
 
 Not in here is what opens something (your password, tokens, secrets, where you are logged in), the marks by which
-orders that came twice are known for a day, the operator's log of the making of your tracks, and what others have
+orders that came twice are known for a while, the operator's log of the making of your tracks, and what others have
 reported of those you share, for it is theirs.
 """
 

@@ -73,9 +73,11 @@ def make(archive_id: UUID, should_end: Callable[[], bool] = lambda: False) -> No
     archive = Archive.objects.kept().filter(pk=archive_id).first()
     if archive is None or not _has_room() or not archive.claim(_maker()):
         return
+    is_handed_back = False
     try:
         _make(archive, Progress(archive, should_end))
     except Ending:
+        is_handed_back = True
         with transaction.atomic():
             if archive.hand_back():
                 messages.wake_for_archive(archive.pk)
@@ -89,7 +91,7 @@ def make(archive_id: UUID, should_end: Callable[[], bool] = lambda: False) -> No
         archive.fail(UNEXPECTED)
         raise
     finally:
-        if not (_let_go(archive) or should_end()):
+        if not (_let_go(archive) or is_handed_back):
             _wake_next()
 
 

@@ -25,8 +25,4 @@ class Migration(migrations.Migration):
             model_name='archive',
             index=models.Index(fields=['holder_id', '-created_at'], name='archive_by_holder'),
         ),
-        migrations.AddIndex(
-            model_name='track',
-            index=models.Index(condition=models.Q(('deleted_at', None), ('search_text', '')), fields=['id'], name='track_wordless'),
-        ),
     ]

@@ -12,7 +12,7 @@ def fill(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("generation", "0025_guests_zips_and_wordless_tracks"),
+        ("generation", "0026_tracks_warned_at"),
         ("accounts", "0008_last_use"),
     ]
 
@@ -31,11 +31,6 @@ class Migration(migrations.Migration):
             model_name="job",
             name="calls_begun",
             field=models.PositiveSmallIntegerField(db_default=0, default=0),
-        ),
-        migrations.AddField(
-            model_name="track",
-            name="warned_at",
-            field=models.DateTimeField(blank=True, editable=False, null=True),
         ),
         migrations.RunPython(fill, migrations.RunPython.noop, elidable=True),
     ]

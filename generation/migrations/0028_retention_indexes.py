@@ -12,6 +12,12 @@ class Migration(migrations.Migration):
 
     operations = [
         AddIndexAside(
+            model_name="track",
+            index=models.Index(
+                condition=Q(("deleted_at", None), ("search_text", "")), fields=["id"], name="track_wordless"
+            ),
+        ),
+        AddIndexAside(
             model_name="job",
             index=models.Index(
                 condition=Q(("expected_usd__isnull", False)), fields=["created_at"], name="job_paid"

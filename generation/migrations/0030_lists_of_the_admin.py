@@ -13,6 +13,14 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexAside(
             model_name='job',
+            index=models.Index(condition=models.Q(('status', 'queued')), fields=['created_at'], name='job_waiting'),
+        ),
+        AddIndexAside(
+            model_name='job',
+            index=models.Index(condition=models.Q(('finished_at__isnull', False)), fields=['finished_at'], name='job_finished'),
+        ),
+        AddIndexAside(
+            model_name='job',
             index=models.Index(fields=['created_at', 'id', 'status', 'engine', 'genre', 'error_code', 'call_state', 'owner', 'cost_usd'], name='job_list'),
         ),
         RemoveIndexAside(

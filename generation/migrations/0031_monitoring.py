@@ -47,12 +47,4 @@ class Migration(migrations.Migration):
                 ('stored_at', models.DateTimeField()),
             ],
         ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('status', 'queued')), fields=['created_at'], name='job_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('finished_at__isnull', False)), fields=['finished_at'], name='job_finished'),
-        ),
     ]

@@ -63,9 +63,11 @@ def test_an_order_is_the_same_however_it_is_spelled(client, body):
 
 
 @pytest.mark.parametrize("change", [{"prompt": "sunny day"}, {"seed": 7}, {"tags": []}, {"duration": 31}])
-def test_another_order_with_the_same_key_is_refused(client, change):
+def test_another_order_with_the_same_key_is_refused(client, change, settings):
+    settings.IDEMPOTENCY_HOURS = 48
     post(client)
-    problem(post(client, ORDER | change), 422, "idempotency_key_reused")
+    refused = problem(post(client, ORDER | change), 422, "idempotency_key_reused")
+    assert "of the last 48 hours" in refused["detail"]
     assert (Job.objects.count(), OrmQ.objects.count()) == (1, 1)
 
 

@@ -71,10 +71,11 @@ def test_one_that_is_gone_is_reported(archive):
     assert f"archive {archive.pk}: {archive.name} is missing" in said
 
 
-def test_a_move_leaves_it_where_it_is_and_says_so(archive, alices):
+def test_a_move_leaves_it_where_it_is_and_says_so(archive, alices, settings):
+    settings.ARCHIVE_HOURS = 3
     out = io.StringIO()
     call_command("migrate_audio", "--to", "local", stdout=out, stderr=out)
-    assert "Not moved: 1 zip for download, deleted within 24 hours" in out.getvalue()
+    assert "Not moved: 1 zip for download, deleted within 3 hours" in out.getvalue()
     assert alices.get(f"/archives/{archive.pk}/file").url.startswith(bucket().origin)
     Archive.objects.all().discard(timezone.now())
     purging.purge_if_due(archive.pk)

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import math
 from datetime import timedelta
+from urllib.parse import unquote
 from uuid import UUID, uuid4
 from zipfile import ZIP_STORED, ZipFile
 
@@ -15,6 +17,7 @@ from accounts.guests import adopt, relations_to_user
 from accounts.models import ApiToken, User
 from generation import jobs
 from generation.archives import making, ordering, purging
+from generation.archives.delivery import signed_url
 from generation.archives.ordering import ArchiveRefused, NotTheirs
 from generation.archives.zip_writer import Copied, ZipWriter
 from generation.engines.request import MusicRequest
@@ -162,8 +165,12 @@ def test_a_guest_may_have_fewer(scripted, settings, order, two, alice):
     settings.QUOTA_ARCHIVES_PER_DAY = {"guest": 0, "user": 9, "staff": None}
     User.objects.filter(pk=alice.pk).update(is_guest=True, email=None)
     alice.refresh_from_db()
-    with pytest.raises(ArchiveRefused):
+    with pytest.raises(ArchiveRefused, match="With an account you may have more"):
         ordered(alice, two)
+    settings.SIGNUP_OPEN = False
+    with pytest.raises(ArchiveRefused) as refused:
+        ordered(alice, two)
+    assert "account" not in str(refused.value), "where nobody can make one"
 
 
 def guests_with_a_track(number: int) -> list[tuple[User, Track]]:
@@ -330,6 +337,17 @@ def test_a_worker_that_is_to_end_hands_it_back(two, alice):
     assert archive.is_ready
 
 
+def test_a_worker_that_is_to_end_wakes_the_next_for_others(two, alice, monkeypatch):
+    monkeypatch.setattr(making, "BEAT_SECONDS", 3600)
+    first, second = ordered(alice, two), ordered(alice, two, "mp3")
+    OrmQ.objects.all().delete()
+    answers = iter([False])
+    making.make(first.pk, should_end=lambda: next(answers, True))
+    first.refresh_from_db()
+    assert first.is_ready
+    assert OrmQ.objects.get().task["args"] == (str(second.pk),)
+
+
 @pytest.fixture
 def adoption(two, alice, bob, monkeypatch) -> User:
     """Alice is a guest, who logs in to bob's account after the first of her tracks was put in."""
@@ -367,7 +385,8 @@ def test_all_the_data_of_a_guest_who_logs_in_meanwhile_is_that_of_the_account(tw
     assert len(json.loads(zip_file.read("tracks.json"))) == 2
 
 
-def test_half_of_the_workers_are_left_to_music(two, alice):
+def test_half_of_the_workers_are_left_to_music(two, alice, settings):
+    settings.GENERATION_WORKERS = 2
     first, second = ordered(alice, two), ordered(alice, two, "mp3")
     assert first.claim("busy")
     making.make(second.pk)
@@ -379,9 +398,29 @@ def test_half_of_the_workers_are_left_to_music(two, alice):
     assert OrmQ.objects.get().task["args"] == (str(second.pk),), "the end of one wakes the next"
 
 
-def test_it_ends_after_its_hours_and_nothing_is_left(two, alice, audio_root):
+def hours_left(archive: Archive) -> int:
+    """As the next whole number."""
+    archive.refresh_from_db()
+    assert archive.expires_at
+    left = archive.expires_at - timezone.now()
+    return math.ceil(left / timedelta(hours=1))
+
+
+def test_more_workers_make_more_zips_at_once(two, alice, settings):
+    settings.GENERATION_WORKERS = 4
+    first, second = ordered(alice, two), ordered(alice, two, "mp3")
+    assert first.claim("busy")
+    assert made(second).is_ready
+
+
+def test_it_ends_after_its_hours_and_nothing_is_left(two, alice, audio_root, settings):
+    settings.ARCHIVE_HOURS = 3
     archive = made(ordered(alice, two))
-    assert archive.expires_at - timezone.now() > timedelta(hours=23)
+    assert hours_left(archive) == 3
+    failed = ordered(alice, two, "mp3")
+    failed.claim("busy")
+    assert failed.fail("The disk is full.")
+    assert hours_left(failed) == 3
     reap_until_nothing_is_done()
     assert Archive.objects.visible_to(alice).exists()
     Archive.objects.update(expires_at=timezone.now())
@@ -409,7 +448,8 @@ def test_a_storage_that_fails_holds_the_row_until_it_lets_go(two, alice, audio_r
     assert not (audio_root / "archives").exists()
 
 
-def test_everything_is_in_the_export_and_no_secret(two, alice):
+def test_everything_is_in_the_export_and_no_secret(two, alice, settings):
+    settings.SITE_NAME = "Night Radio"
     ApiToken.objects.issue(alice, "radio bot", ["read"])
     archive = made(ordering.order_everything(owner=alice))
     zip_file = opened(archive)
@@ -427,6 +467,8 @@ def test_everything_is_in_the_export_and_no_secret(two, alice):
     assert ApiToken.objects.get().digest.encode() not in everything
     readme = zip_file.read("README.txt").decode()
     assert all(name.split("/")[0] in readme for name in names - {"README.txt"})
+    assert "Night Radio" in readme
+    assert "Night Radio, all my data" in unquote(unquote(signed_url(archive)))
     with pytest.raises(ArchiveRefused, match="once in 24 hours"):
         ordering.order_everything(owner=alice)
 

@@ -180,7 +180,8 @@ def test_pages_and_api_say_that_it_is_being_made_until_it_is(alices, alice, trac
         )
 
 
-def test_stems_are_renamed_without_being_played_again(composed, monkeypatch, tmp_path):
+def test_stems_are_renamed_without_being_played_again(composed, monkeypatch, tmp_path, settings):
+    settings.SITE_NAME = "Night Radio"
     before = zipfile.ZipFile(io.BytesIO(content(made(composed, "stems"))))
     mixer = made(composed, "mixer")
     track = rename(composed, "夜")
@@ -194,7 +195,7 @@ def test_stems_are_renamed_without_being_played_again(composed, monkeypatch, tmp
         path.write_bytes(now.read(name))
         assert tag_readers.by_mutagen(path) | {"comment": ""} == {
             "title": f"夜: {name.removesuffix('.flac')}",
-            "artist": "AI Music Generator",
+            "artist": "Night Radio",
             "genre": "lofi",
             "comment": "",
             "bpm": "84",
@@ -210,8 +211,10 @@ def test_everything_delivered_has_tags():
     assert set(DELIVERED) | {"listen"} == TAGGED
 
 
-def test_a_file_that_was_replaced_stays_until_its_addresses_have_ended(track, settings):
-    settings.STORAGE_URL_EXPIRE_SECONDS = 600
+@pytest.mark.parametrize("longer", ["STORAGE_URL_EXPIRE_SECONDS", "SHARED_URL_EXPIRE_SECONDS"])
+def test_a_file_that_was_replaced_stays_until_its_addresses_have_ended(track, settings, longer):
+    settings.STORAGE_URL_EXPIRE_SECONDS = settings.SHARED_URL_EXPIRE_SECONDS = 60
+    setattr(settings, longer, 600)
     old = made(track, "mp3")
     track = rename(track, "Größe")
     new = made(track, "mp3")

@@ -20,6 +20,7 @@ from generation import jobs
 from generation.engines.request import MusicRequest
 from generation.models import IdempotencyKey, Job, JobEvent, Playlist, Track, WebhookDelivery
 from generation.models.job_states import Status
+from generation.models.track import ends_at
 from generation.retention import guests, old_tracks, warning_mail
 from generation.retention.kinds import kinds
 from generation.storage import LocalAudioStorage, StorageError
@@ -200,7 +201,7 @@ def test_a_flood_is_refused_with_words_and_leaves_nothing(settings, client, monk
 @pytest.fixture
 def kept_for_90_days(settings):
     settings.TRACK_DAYS, settings.TRACK_WARNING_DAYS, settings.EMAIL_URL = 90, 14, "smtp://mail.example.org"
-    settings.SITE_URL = "https://music.example.org"
+    settings.SITE_URL, settings.SITE_NAME = "https://music.example.org", "Night Radio"
     return settings
 
 
@@ -217,6 +218,7 @@ def reap_and_mail() -> None:
 
 
 def test_one_mail_tells_of_all_tracks_and_they_go_when_its_time_is_over(kept_for_90_days, alice, bob):
+    kept_for_90_days.DEFAULT_FROM_EMAIL = "music@example.org"
     old = [old_track(alice, days, title=f"Song {days}") for days in (200, 100, 80)]
     young = old_track(alice, 20)
     reap_and_mail()
@@ -224,6 +226,8 @@ def test_one_mail_tells_of_all_tracks_and_they_go_when_its_time_is_over(kept_for
     [sent] = mail.outbox
     assert sent.to == ["alice@example.org"]
     assert "3 of your tracks will be deleted" in sent.subject
+    assert sent.from_email == "music@example.org"
+    assert "Night Radio keeps tracks for 90 days" in sent.body
     for track in old:
         assert f"{track.title}\nhttps://music.example.org/tracks/{track.pk}/" in sent.body
     assert "https://music.example.org/library/" in sent.body
@@ -245,6 +249,13 @@ def test_owners_are_warned_so_many_days_before(kept_for_90_days, alice, warning_
     Track.objects.update(warned_at=timezone.now() - DAY * 6)
     reap_and_mail()
     assert Track.objects.kept().exists() is warned, "six days after the mail"
+
+
+def test_tracks_end_at_their_age_or_when_the_warning_is_over(kept_for_90_days):
+    kept_for_90_days.TRACK_WARNING_DAYS = 5
+    made_at = timezone.now()
+    assert ends_at(made_at, made_at + DAY * 80) == made_at + DAY * 90
+    assert ends_at(made_at, made_at + DAY * 99) == made_at + DAY * 104
 
 
 def test_what_somebody_wants_to_keep_stays(kept_for_90_days, alice):

@@ -234,7 +234,7 @@ def test_provider_is_known_by_its_host(endpoint, name):
 @pytest.mark.parametrize(
     ("hosts", "trusted", "public", "found"),
     [
-        (["127.0.0.1", "localhost", "[::1]"], [], False, ["http://127.0.0.1:8000", "http://localhost:8000"]),
+        (["127.0.0.1", "localhost", "[::1]"], [], False, ["http://127.0.0.1:9000", "http://localhost:9000"]),
         (["music.example.org"], [], True, ["https://music.example.org"]),
         ([".example.org"], ["https://*.example.org"], True, ["https://example.org"]),
         (["*"], ["https://music.example.org"], True, ["https://music.example.org"]),
@@ -244,6 +244,11 @@ def test_provider_is_known_by_its_host(endpoint, name):
 )
 def test_origins_are_read_from_the_settings(settings, hosts, trusted, public, found):
     settings.ALLOWED_HOSTS, settings.CSRF_TRUSTED_ORIGINS = hosts, trusted
-    settings.IS_PUBLIC, settings.DEBUG, settings.PORT = public, False, 8000
+    settings.IS_PUBLIC, settings.DEBUG, settings.PORT = public, False, 9000
     assert site_origins() == found
     assert site_origins(["https://given.example.org/"]) == ["https://given.example.org"]
+
+
+def test_a_site_in_debug_mode_is_not_sent_to_https(settings):
+    settings.ALLOWED_HOSTS, settings.IS_PUBLIC, settings.DEBUG = ["music.example.org"], True, True
+    assert site_origins() == ["http://music.example.org"]

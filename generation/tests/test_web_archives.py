@@ -1,6 +1,8 @@
 """The pages of zips: ordered in the library, waited for, fetched by a signed URL."""
 
 import io
+import time
+from urllib.parse import parse_qs, urlsplit
 from zipfile import ZipFile
 
 import pytest
@@ -24,7 +26,8 @@ def order_page(client, *tracks, **fields):
     return client.post("/archives/", {"track": [track.pk for track in tracks], "format": "wav", **fields})
 
 
-def test_it_is_ordered_waited_for_and_fetched(alices, track):
+def test_it_is_ordered_waited_for_and_fetched(alices, track, settings):
+    settings.SITE_NAME, settings.STORAGE_URL_EXPIRE_SECONDS = "Night Radio", 90
     first, page = order_page(alices, track).url, f"/archives/{Archive.objects.get().pk}/"
     assert first == f"{page}?start"
     waiting = alices.get(page).content.decode()
@@ -41,7 +44,8 @@ def test_it_is_ordered_waited_for_and_fetched(alices, track):
     signed = alices.get(f"{page}file").url
     response = alices.get(signed)
     assert response["Content-Type"] == "application/zip"
-    assert "1%20track" in response["Content-Disposition"]
+    assert "Night%20Radio%2C%201%20track" in response["Content-Disposition"]
+    assert int(parse_qs(urlsplit(signed).query)["expires"][0]) <= time.time() + 90
     assert response["Content-Disposition"].endswith(".zip")
     assert "Rainy night.wav" in ZipFile(io.BytesIO(b"".join(response.streaming_content))).namelist()
 
@@ -100,7 +104,9 @@ def test_nobody_elses_can_be_ordered_seen_or_fetched(client, track, bob, alice):
     assert order_page(client, track).url == "/library/"
 
 
-def test_the_list_has_those_that_are_there(alices, track, alice):
+def test_the_list_has_those_that_are_there(alices, track, alice, settings):
+    settings.ARCHIVE_HOURS = 3
+    assert "kept here for 3 hours" in alices.get("/archives/").content.decode()
     assert "Choose tracks in the library" in alices.get("/archives/").content.decode()
     page = order_page(alices, track).url.partition("?")[0]
     assert page in alices.get("/archives/").content.decode()

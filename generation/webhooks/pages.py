@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import cast
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -180,6 +181,7 @@ def _page(
         "form": form or WebhookForm(initial=stored),
         "page": page,
         "waits": any(map(_is_sent_soon, page)),
+        "days_kept": settings.WEBHOOK_DELIVERY_DAYS,
         "secret": secret,
     }
     return render(request, "account/webhook.html", context, status=status)

@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 from django.conf import settings
 
-from generation.management.commands.serve import Command
+from generation.management.commands.serve import OVERTIME_SECONDS, Command
 from generation.tests.running_site import free_port, running_site
 from musicgen import gunicorn_settings
 from musicgen.tests.commands import manage
@@ -111,9 +111,14 @@ def test_web_runs_with_the_worker_that_holds_event_streams_here_and_on_hosts():
     assert option in (settings.BASE_DIR / "Procfile").read_text()
 
 
+def test_the_worker_may_take_longer_than_the_grace_that_it_gives_its_jobs(settings):
+    settings.WORKER_GRACE_SECONDS = 55
+    assert Command()._supervisor().drain_seconds == 55 + OVERTIME_SECONDS
+
+
 def test_it_serves_and_ends_with_all_it_started(tmp_path):
     (tmp_path / "site" / "static").mkdir(parents=True)  # into which it collects
-    with running_site(tmp_path / "site") as site:
+    with running_site(tmp_path / "site", SITE_NAME="Night Radio") as site:
         for path in ("/healthz", "/readyz", "/"):
             with urllib.request.urlopen(f"{site.url}{path}") as answer:
                 assert answer.status == 200
@@ -123,5 +128,5 @@ def test_it_serves_and_ends_with_all_it_started(tmp_path):
         site.process.send_signal(signal.SIGINT)
         assert site.process.wait(60) == 0
         assert running(started) == set()
-    assert f"is starting at {site.url}/" in site.log.read_text()
+    assert f"Night Radio is starting at {site.url}/" in site.log.read_text()
     assert "Traceback" not in site.log.read_text()

@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from musicgen.tests.commands import environment, manage, python
+from musicgen.tests.every_setting import CHANGES, Change
 
 BASE_DIR = Path(django_settings.BASE_DIR)
 PRODUCTION = {
@@ -31,6 +32,11 @@ PRINTING = """
 import json
 from django.conf import settings
 print(json.dumps([getattr(settings, name) for name in {}], default=str))
+"""
+CHANGING = """
+import json, sys
+from musicgen.tests.every_setting import changed_settings
+print(json.dumps(changed_settings(sys.argv[1])))
 """
 
 
@@ -91,6 +97,11 @@ def test_processes_that_start_together_make_one_key(tmp_path):
     ]
     assert len({process.communicate(timeout=60)[0] for process in started}) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+
+def test_the_folder_of_the_database_is_made(tmp_path):
+    settings_of(tmp_path / "var", "DATABASES", **SECRET)
+    assert (tmp_path / "var").is_dir()
 
 
 def test_a_folder_that_cannot_be_made_is_reported(tmp_path):
@@ -158,22 +169,6 @@ def test_what_would_fail_only_later_is_reported_at_the_start(tmp_path, name, val
     assert ended.stderr.startswith(f"The configuration cannot work: {name} ")
 
 
-def test_lines_are_json_where_a_host_reads_them(tmp_path):
-    names = ("LOGGING",)
-    [text] = settings_of(tmp_path, *names)
-    [as_json] = settings_of(tmp_path, *names, LOG_FORMAT="json")
-    assert text["handlers"]["console"]["formatter"] == "text"
-    assert as_json["handlers"]["console"]["formatter"] == "json"
-
-
-def test_a_cache_in_redis_is_for_all_processes(tmp_path):
-    [own] = settings_of(tmp_path, "CACHES")
-    [shared] = settings_of(tmp_path, "CACHES", REDIS_URL="redis://cache.example.org:6379/0")
-    assert own["default"]["BACKEND"].endswith("DatabaseCache")
-    assert shared["default"]["BACKEND"] == "musicgen.redis_cache.PatientRedisCache"
-    assert shared["default"]["LOCATION"] == "redis://cache.example.org:6379/0"
-
-
 def test_a_public_site_stands_behind_one_proxy(tmp_path):
     names = ("TRUSTED_PROXIES", "ALLAUTH_TRUSTED_PROXY_COUNT")
     assert settings_of(tmp_path, *names) == [0, 0]
@@ -204,12 +199,6 @@ def test_by_itself_nothing_is_deleted_that_somebody_can_reach_and_nothing_is_lim
         dict.fromkeys(("guest", "user", "staff")),
         None,
     ]
-
-
-def test_mail_goes_where_its_url_says(tmp_path):
-    names = ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_USE_TLS", "EMAIL_HOST_PASSWORD")
-    url = "smtp+tls://me:se%2Fcret@mail.example.org:587"
-    assert settings_of(tmp_path, *names, EMAIL_URL=url) == ["mail.example.org", 587, True, "se/cret"]
 
 
 def test_without_its_url_mail_is_printed_on_this_machine_and_nowhere_else(tmp_path):
@@ -248,6 +237,31 @@ def test_a_model_of_ones_own_is_an_engine(tmp_path):
     assert (options["model"], options["device"], options["planner"]) == ("musicgen-medium", "cuda:1", True)
     [engines] = settings_of(tmp_path, "ENGINES", DIFFUSION_MODEL="musicgen-medium", DIFFUSION_PLANNER="0")
     assert not engines["diffusion"]["OPTIONS"]["planner"]
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory) -> list[dict[str, Any]]:
+    """Which settings each row of CHANGES has changed."""
+    folder = tmp_path_factory.mktemp("settings")
+    ended = python(folder, "-c", CHANGING, str(folder))
+    assert ended.returncode == 0, ended.stderr
+    found: list[dict[str, Any]] = json.loads(ended.stdout.replace(str(folder), "FOLDER"))
+    return found
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.variable)
+def test_every_variable_changes_its_settings_and_no_others(changed: list[dict[str, Any]], change: Change):
+    assert changed[CHANGES.index(change)] == change.settings
+
+
+def test_every_variable_has_a_row():
+    assert {change.variable for change in CHANGES} == variables_read()
+
+
+def test_the_admin_goes_by_the_name_of_the_site(tmp_path):
+    code = "import django; django.setup(); import musicgen.urls as u; print(u.admin.site.site_header)"
+    variables = {"DJANGO_SETTINGS_MODULE": "musicgen.settings", "SITE_NAME": "Night Radio"}
+    assert python(tmp_path, "-c", code, **variables).stdout == "Night Radio\n"
 
 
 def variables_read() -> set[str]:

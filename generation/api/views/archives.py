@@ -30,7 +30,7 @@ NOT_KEPT = {"Cache-Control": "no-store"}
 class Archives(APIView):
     @extend_schema(**archive_docs.CREATE_ARCHIVE)
     def post(self, request: Request) -> Response:
-        """Have your tracks put into one zip, in one format. It is made in a while, and kept for a day."""
+        """Have your tracks put into one zip, in one format. It is made in a while, and kept until `expires_at`."""
         order = ArchiveOrderSerializer(data=body_of(request))
         order.is_valid(raise_exception=True)
         ids, format_name = order.validated_data["track_ids"], order.validated_data["format"]

@@ -147,7 +147,7 @@ class WebhookDeliveries(ListAPIView[WebhookDelivery]):
 
     @extend_schema(**webhook_docs.LIST_DELIVERIES)
     def get(self, request: Request, pk: uuid.UUID) -> Response:
-        """The messages of the last 30 days, the newest first, each with the attempts to deliver it."""
+        """The messages that are still kept, the newest first, each with the attempts to deliver it."""
         return super().get(request)
 
 

@@ -41,10 +41,8 @@ class Command(LoggedCommand):
             f"{settings.SITE_NAME} is starting at http://{HOST}:{settings.PORT}/ (Ctrl-C stops it)"
         )
         self.stdout.flush()
-        drain_seconds = settings.WORKER_GRACE_SECONDS + OVERTIME_SECONDS
-        programs = [Program("Web", self._web()), Program("The worker", self._worker())]
         try:
-            Supervisor(programs, drain_seconds=drain_seconds).run()
+            self._supervisor().run()
         except GivenUp as error:
             raise CommandError(str(error), returncode=error.status) from error
 
@@ -68,6 +66,10 @@ class Command(LoggedCommand):
             connection.settings_dict["OPTIONS"]["connect_timeout"] = CONNECT_SECONDS
         call_command("migrate", verbosity=0, interactive=False)
         collect_if_changed()
+
+    def _supervisor(self) -> Supervisor:
+        programs = [Program("Web", self._web()), Program("The worker", self._worker())]
+        return Supervisor(programs, drain_seconds=settings.WORKER_GRACE_SECONDS + OVERTIME_SECONDS)
 
     def _web(self) -> list[str]:
         return [

@@ -101,7 +101,9 @@ def test_a_new_secret_is_asked_for_made_and_shown_once(alices, endpoint, page, r
     assert new not in alices.get(page).content.decode()
 
 
-def test_a_test_is_sent_and_the_page_follows_it(alices, endpoint, page):
+def test_a_test_is_sent_and_the_page_follows_it(alices, endpoint, page, settings):
+    settings.WEBHOOK_DELIVERY_DAYS = 7
+    assert "Messages are kept here for 7 days." in text_of(alices.get(page))
     answer = alices.post(f"{page}test", follow=True)
     assert "A test message is being sent." in text_of(answer)
     assert answer.context["waits"] is True
