@@ -6,6 +6,7 @@ from django_q.models import OrmQ
 from generation.queue import broker as broker_module
 from generation.queue.broker import SIDE, MessageBroker
 from generation.storage import StorageError
+from generation.tests.api_calls import stored_track
 from generation.tracks import renditions
 from generation.worker import side_work, tasks
 from generation.worker.members import TaskReader
@@ -80,15 +81,17 @@ def test_while_the_storage_fails_one_try_at_a_time_ends_pauses_that_grow(setting
 
 
 @pytest.mark.parametrize(("retryable", "pauses"), [(True, True), (False, False)])
-def test_a_conversion_that_fails_for_the_storage_has_the_others_pause(db, monkeypatch, retryable, pauses):
+def test_a_conversion_that_fails_for_the_storage_has_the_others_pause(order, monkeypatch, retryable, pauses):
+    track = stored_track(order())
+
     def fail(*_: object) -> None:
         raise StorageError("x", "It fails.", retryable)
 
     monkeypatch.setattr(renditions, "make_rendition", fail)
-    tasks.make_rendition("6f1c0000-0000-4000-8000-000000000000", "mp3")
+    tasks.make_rendition(str(track.pk), "mp3")
     assert side_work.has_room(0) is not pauses
     monkeypatch.setattr(renditions, "make_rendition", lambda *_: None)
-    tasks.make_rendition("6f1c0000-0000-4000-8000-000000000000", "mp3")
+    tasks.make_rendition(str(track.pk), "mp3")
     assert side_work.has_room(0)
 
 
