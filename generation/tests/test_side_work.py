@@ -81,7 +81,9 @@ def test_while_the_storage_fails_one_try_at_a_time_ends_pauses_that_grow(setting
 
 
 @pytest.mark.parametrize(("retryable", "pauses"), [(True, True), (False, False)])
-def test_a_conversion_that_fails_for_the_storage_has_the_others_pause(order, monkeypatch, retryable, pauses):
+def test_a_conversion_that_fails_for_the_storage_has_the_others_pause(
+    scripted, order, monkeypatch, retryable, pauses
+):
     track = stored_track(order())
 
     def fail(*_: object) -> None:
