@@ -1,5 +1,7 @@
 """The drain as a process of the group sees it: no new job is taken, and one in hand is handed back after the grace."""
 
+import signal
+
 import pytest
 from django_q.models import OrmQ
 
@@ -7,6 +9,7 @@ from generation.models import JobEvent
 from generation.models.job_states import Status
 from generation.tests.working import in_background, wait_until
 from generation.worker import drain, tasks
+from generation.worker.process import WorkerProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,6 +28,12 @@ def test_only_the_first_word_counts():
     assert drain.has_begun()
     assert not drain.is_over()
     assert 50 < drain.seconds_left() < 60
+
+
+def test_who_asks_the_worker_to_end_gives_it_the_grace_of_the_setting(settings):
+    settings.WORKER_GRACE_SECONDS = 600
+    WorkerProcess()._on_signal(signal.SIGTERM, None)
+    assert 500 < drain.seconds_left() < 600
 
 
 def test_a_message_that_comes_too_late_is_passed_on(scripted, order):
