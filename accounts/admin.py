@@ -101,7 +101,7 @@ class UserAdmin(SuspensionAdmin, BigTableAdmin, DjangoUserAdmin):  # type: ignor
         """For somebody whose telephone is lost, and the recovery codes with it."""
         with transaction.atomic():
             removed = [user.pk for user in users if second_factor.remove(user, by=request.user.pk)]
-            log_change(request, User, removed, "Removed the second factor.")
+            log_change(request.user, User, removed, "Removed the second factor.")
         self.message_user(
             request, f"Removed the second factor of {len(removed)} of {len(users)} selected users."
         )
@@ -219,7 +219,7 @@ class ApiTokenAdmin(BigTableAdmin):
     def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
         with transaction.atomic():
             revoked = [token.pk for token in tokens if token.revoke()]
-            log_change(request, ApiToken, revoked, "Revoked.")
+            log_change(request.user, ApiToken, revoked, "Revoked.")
         self.message_user(request, f"Revoked {len(revoked)} of {len(tokens)} selected tokens.")
 
 
@@ -245,7 +245,9 @@ class EmailAddressAdmin(BigTableAdmin, AllauthEmailAddressAdmin):
             unverified = list(queryset.filter(verified=False).values_list("pk", flat=True))
             super().make_verified(request, queryset)
             verified = EmailAddress.objects.filter(pk__in=unverified, verified=True)
-            log_change(request, EmailAddress, verified.values_list("pk", flat=True), "Marked as verified.")
+            log_change(
+                request.user, EmailAddress, verified.values_list("pk", flat=True), "Marked as verified."
+            )
 
     def named(self, typed: Typed) -> Q | None:
         """Also one that is not the address by which its user logs in."""

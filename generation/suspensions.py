@@ -4,12 +4,12 @@ Nothing is deleted. What is shared is hidden while its owner is suspended (`Trac
 wait (`Archive`, `worker.tasks`), and none of their tracks grows too old (`TrackQuerySet.unwanted`).
 """
 
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
 
 from accounts.models import User
 from generation import jobs
 from generation.models import Job, WebhookEndpoint
+from musicgen.admin_log import log_change
 
 
 def suspend(*, user: User, by: User, reason: str = "") -> bool:
@@ -20,7 +20,7 @@ def suspend(*, user: User, by: User, reason: str = "") -> bool:
     with transaction.atomic():
         if not user.suspend(reason):
             return False
-        _log(user, by, f"Suspended. {reason}".strip())
+        log_change(by, User, [user.pk], f"Suspended. {reason}".strip())
     jobs.cancel_many(chosen=Job.objects.filter(owner_id=user.pk))
     return True
 
@@ -32,7 +32,7 @@ def lift(*, user: User, by: User) -> bool:
         if not user.lift():
             return False
         WebhookEndpoint.objects.all().unlock(user)
-        _log(user, by, "Lifted the suspension.")
+        log_change(by, User, [user.pk], "Lifted the suspension.")
     return True
 
 
@@ -40,7 +40,3 @@ def cancel_orders() -> int:
     """Cancel what suspended users have in line or at work all the same, and say how many jobs that were."""
     left = Job.objects.filter(owner__in=User.objects.suspended(), cancel_requested_at=None)
     return jobs.cancel_many(chosen=left)
-
-
-def _log(user: User, by: User, words: str) -> None:
-    LogEntry.objects.log_actions(by.pk, [user], CHANGE, words, single_object=True)

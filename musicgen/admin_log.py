@@ -9,13 +9,12 @@ from typing import Any
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
-from django.http import HttpRequest
 
 WRITTEN_AT_ONCE = 1000
 
 
-def log_change(request: HttpRequest, model: type[Model], keys: Iterable[Any], words: str) -> None:
-    """Note what the user of this request has done to the rows of a model that have these keys.
+def log_change(staff: Any, model: type[Model], keys: Iterable[Any], words: str) -> None:
+    """Note what a member of staff has done to the rows of a model that have these keys.
 
     Call it in the transaction in which it is done: then neither is there without the other.
     """
@@ -24,7 +23,7 @@ def log_change(request: HttpRequest, model: type[Model], keys: Iterable[Any], wo
     LogEntry.objects.bulk_create(
         (
             LogEntry(
-                user_id=str(request.user.pk),
+                user_id=staff.pk,
                 content_type=kind,
                 object_id=str(key),
                 object_repr=f"{name} {str(key)[:8]}",

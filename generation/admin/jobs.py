@@ -235,7 +235,7 @@ class JobAdmin(ReadOnlyAdmin):
     def cancel(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
         selected = counted(chosen)
         canceled = jobs.cancel_many(
-            chosen=chosen, note=lambda ids: log_change(request, Job, ids, "Canceled.")
+            chosen=chosen, note=lambda ids: log_change(request.user, Job, ids, "Canceled.")
         )
         if canceled:
             self.message_user(
@@ -285,7 +285,7 @@ def _tried_again(job: Job, request: HttpRequest) -> str:
     try:
         with transaction.atomic():
             again = jobs.retry(job=job)
-            log_change(request, Job, [job.pk], f"Ordered again as {again.pk}.")
+            log_change(request.user, Job, [job.pk], f"Ordered again as {again.pk}.")
     except (jobs.NotRetryable, UnknownEngine, RequestError, QuotaExceeded, Suspended) as error:
         return str(error)
     return ""

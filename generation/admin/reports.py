@@ -40,7 +40,7 @@ class TrackReportAdmin(ReadOnlyAdmin):
         keys = list(dict.fromkeys(reports.order_by().values_list("track_id", flat=True)))
         with transaction.atomic():
             ended = jobs.end_sharing(tracks=Track.objects.filter(pk__in=keys))
-            log_change(request, Track, keys, SHARING_ENDED)
+            log_change(request.user, Track, keys, SHARING_ENDED)
         self.message_user(request, f"{ended} tracks are not shared any more.", messages.SUCCESS)
 
     @admin.action(description="Nothing is wrong: leave them shared", permissions=["view"])
@@ -51,7 +51,7 @@ class TrackReportAdmin(ReadOnlyAdmin):
             )
             keys = list(open_reports.select_for_update().values_list("pk", flat=True))
             handled = TrackReport.objects.filter(pk__in=keys).handle(timezone.now())
-            log_change(request, TrackReport, keys, "Nothing is wrong: left shared.")
+            log_change(request.user, TrackReport, keys, "Nothing is wrong: left shared.")
         self.message_user(request, f"{handled} reports are dealt with.", messages.SUCCESS)
 
     @admin.display(description="track")

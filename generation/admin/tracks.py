@@ -97,7 +97,7 @@ class TrackAdmin(ReadOnlyAdmin):
         keys = list(queryset.values_list("pk", flat=True))
         with transaction.atomic():
             ended = jobs.end_sharing(tracks=Track.objects.filter(pk__in=keys))
-            log_change(request, Track, keys, SHARING_ENDED)
+            log_change(request.user, Track, keys, SHARING_ENDED)
         self.message_user(request, f"{ended} tracks are not shared any more.", messages.SUCCESS)
 
     @admin.display(description="link")
