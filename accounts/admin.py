@@ -1,5 +1,6 @@
 """Users and API tokens as the operator sees them."""
 
+from functools import partial
 from typing import Any
 
 from allauth.account.admin import EmailAddressAdmin as AllauthEmailAddressAdmin
@@ -142,11 +143,11 @@ class UserAdmin(SuspensionAdmin, BigTableAdmin, DjangoUserAdmin):  # type: ignor
             jobs.delete_owner(owner=user)
 
     def save_model(self, request: HttpRequest, obj: User, form: "ModelForm[User]", change: bool) -> None:
-        """An address that is changed is told of it."""
+        """The owner hears of another address at the one before, once it is stored: no mail waits in a transaction."""
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
-            old = form.initial["email"]
-            owner_mail.tell(obj, "account/email/email_changed", address=old, new_email=obj.email)
+            template, old = "account/email/email_changed", form.initial["email"]
+            transaction.on_commit(partial(owner_mail.tell, obj, template, address=old, new_email=obj.email))
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """A guest gets an e-mail by signing up, so here it cannot be given one. Only superusers give rights."""

@@ -21,4 +21,4 @@ def tell(user: User, template: str, *, address: str | None = None, **context: ob
     try:
         mail.message(template, address, known).send()
     except OSError as error:  # SMTPException is one
-        logger.warning("User %s could not be told by mail (%s): %s", user.pk, template, error)
+        logger.warning("User %s could not be sent mail about a change (%s): %s", user.pk, template, error)

@@ -21,7 +21,7 @@ def sends_mail(settings) -> None:
     settings.SITE_URL = "https://music.example.org"
 
 
-def told() -> list[tuple[list[str], str]]:
+def sent() -> list[tuple[list[str], str]]:
     """To whom each mail went and what it is about; each says how to take the account back."""
     for each in mail.outbox:
         assert "tell the operator" in str(each.body)
@@ -32,7 +32,7 @@ def told() -> list[tuple[list[str], str]]:
 def test_of_another_password(client, alice):
     client.force_login(alice)
     assert client.post("/accounts/password/change/", CHANGE).status_code == 302
-    assert told() == [([alice.email], "Your password was changed")]
+    assert sent() == [([alice.email], "Your password was changed")]
     assert "https://music.example.org/accounts/password/reset/" in str(mail.outbox[0].body)
     assert mail.outbox[0].content_subtype == "plain"
 
@@ -43,7 +43,7 @@ def test_of_a_password_that_was_set_anew_by_a_link(client, alice):
     assert link
     page = client.get(link[0])
     assert client.post(page.url, {"password1": NEW, "password2": NEW}).status_code == 302
-    assert told() == [([alice.email], "Your password was changed")]
+    assert sent() == [([alice.email], "Your password was changed")]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -52,20 +52,21 @@ def test_of_a_second_factor(client, alice, log_in):
     set_up(client)
     assert client.post(f"{CODES}new/").status_code == 302
     assert client.post(OFF).status_code == 302
-    assert told() == [
+    assert sent() == [
         ([alice.email], "Your second factor was set up"),
         ([alice.email], "Your recovery codes were made anew"),
         ([alice.email], "Your second factor was removed"),
     ]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_of_what_staff_change(client, alice, charlie):
     client.force_login(charlie)
     page = f"/admin/accounts/user/{alice.pk}"
     new = {"usable_password": "true", "password1": NEW, "password2": NEW}
     assert client.post(f"{page}/password/", new).status_code == 302
     assert client.post(f"{page}/change/", {"email": "alice@new.example.org"}).status_code == 302
-    assert told() == [
+    assert sent() == [
         (["alice@example.org"], "Your password was changed"),
         (["alice@example.org"], "Your e-mail address was changed"),
     ]
@@ -81,7 +82,7 @@ def test_what_was_changed_stays_so_where_no_mail_goes_out(client, alice, setting
     client.force_login(alice)
     assert client.post("/accounts/password/change/", CHANGE).status_code == 302
     assert User.objects.get().check_password(NEW)
-    assert ("could not be told by mail" in caplog.text) == bool(url)
+    assert ("could not be sent mail about a change" in caplog.text) == bool(url)
 
 
 def test_a_client_of_another_account_causes_none(client, bob):
