@@ -167,9 +167,9 @@ def _report_memory(lives: Sequence[Life], settle_seconds: float) -> list[Life]:
         held = [sample for _, sample in life.samples]
         lived = life.samples[-1][0] - life.samples[0][0]
         growth = life.growth(settle_seconds)
-        told = "too short a life" if growth is None else f"{growth:+.2f}"
+        growth_shown = "too short a life" if growth is None else f"{growth:+.2f}"
         name = f"{life.program} {life.role}"
-        print(f"{name:<24}{lived:>9.0f}{min(held):>8.1f}{max(held):>8.1f}{held[-1]:>8.1f}  {told}")
+        print(f"{name:<24}{lived:>9.0f}{min(held):>8.1f}{max(held):>8.1f}{held[-1]:>8.1f}  {growth_shown}")
         grows = growth is not None and growth > MOST_GROWTH
         is_much = max(held) > MOST_OF_WORKER if life.role == "worker" else grows
         if is_much:

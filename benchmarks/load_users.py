@@ -185,8 +185,8 @@ class User:
                 if name == "id":
                     last = {"Last_Event_ID": value}
                 elif name == "data":
-                    told = json.loads(value)
-                    if told["id"] == job_id and told["status"] in ENDED:
+                    state = json.loads(value)
+                    if state["id"] == job_id and state["status"] in ENDED:
                         return
             time.sleep(RETRY_SECONDS)
 

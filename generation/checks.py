@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from generation.blocklist import BlocklistError, read
 from generation.diffusion.catalog import MODELS
+from generation.engines.blocklist import BlocklistError, read
 from generation.storage.expiry import DEFAULT_EXPIRE
 from generation.storage.key_characters import odd_character
 

@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.suspension import refuse_suspended
-from generation import blocklist, closed_accounts, job_cleanup
+from generation import closed_accounts, job_cleanup
+from generation.engines import blocklist
 from generation.engines.registry import get_engine
 from generation.engines.request import CheckedRequest, MusicRequest
 from generation.models import IdempotencyKey, Job, Playlist, Track, TrackReport, WebhookEndpoint, quotas

@@ -15,7 +15,7 @@ from rest_framework.views import set_rollback
 from accounts.rates import TooOften
 from accounts.suspension import Suspended
 from generation.api.problems import CONTENT_TYPE, Problem
-from generation.blocklist import Blocked, Unchecked
+from generation.engines.blocklist import Blocked, Unchecked
 from generation.engines.request import FieldError, RequestError
 from generation.jobs import OwnerGone
 from generation.models.quotas import QuotaExceeded

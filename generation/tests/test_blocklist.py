@@ -9,8 +9,9 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from accounts.models import User
-from generation import blocklist, checks, jobs
-from generation.blocklist import Blocked, Blocklist
+from generation import checks, jobs
+from generation.engines import blocklist
+from generation.engines.blocklist import Blocked, Blocklist
 from generation.engines.request import MusicRequest
 from generation.models import Job, Track
 from generation.tests.api_calls import API, client_of, problem, stored_track

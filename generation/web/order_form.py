@@ -10,8 +10,9 @@ from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
 
 from accounts.models import User
-from generation import blocklist, jobs
+from generation import jobs
 from generation.composer.genre.titles import genre_title
+from generation.engines import blocklist
 from generation.engines.capabilities import Capabilities
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.engines.request import (

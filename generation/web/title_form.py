@@ -2,7 +2,7 @@
 
 from django import forms
 
-from generation.blocklist import BLOCKED, refuse_blocked
+from generation.engines.blocklist import BLOCKED, refuse_blocked
 from generation.engines.request import MAX_TITLE, RequestError
 from generation.engines.visible import is_visible
 from generation.models.playlist import MAX_PLAYLIST_TITLE

@@ -7,9 +7,9 @@ from django.conf import settings
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from generation import blocklist
 from generation.api.fields import Number, Text, Truth, WholeNumber
 from generation.api.serializers.strict import StrictSerializer
+from generation.engines import blocklist
 from generation.engines.capabilities import Capabilities
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.engines.request import (

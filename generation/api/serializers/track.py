@@ -11,7 +11,7 @@ from generation.api.fields import Measure, NullableText, Text, Truth
 from generation.api.serializers.output import OutputSerializer
 from generation.api.serializers.strict import StrictSerializer
 from generation.audio.formats import MASTER_FORMAT, STEMS
-from generation.blocklist import refuse_blocked
+from generation.engines.blocklist import refuse_blocked
 from generation.engines.request import MAX_TAG, MAX_TAGS, MAX_TITLE
 from generation.models import Track
 from generation.models.track_sharing import Visibility
