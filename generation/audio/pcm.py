@@ -37,7 +37,7 @@ def samples_md5(audio: Audio) -> str:
     """
     digest = hashlib.md5(usedforsecurity=False)
     for block in pcm16_blocks(audio):
-        digest.update(np.ascontiguousarray(block, dtype="<i2"))
+        digest.update(block.astype("<i2").tobytes())
     return digest.hexdigest()
 
 
