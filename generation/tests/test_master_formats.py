@@ -4,6 +4,7 @@ import hashlib
 import io
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from urllib.request import Request, urlopen
 from zipfile import ZipFile
 
 import pytest
@@ -13,27 +14,23 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from rest_framework.test import APIClient
 
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken
 from generation import jobs
 from generation.archives import making, ordering
 from generation.audio.decode import decode
 from generation.audio.formats import FORMATS, MASTER_FORMATS
-from generation.engines.request import MusicRequest
-from generation.models import ExpiringFile, Track
+from generation.models import Track
 from generation.models.usage import Usage
 from generation.storage import audio_storage
 from generation.tests import tag_readers
 from generation.tests.api_calls import API, client_of, finish, stored_track
-from generation.tests.test_moving import target
+from generation.tests.audio_places import bucket
 from generation.tests.web_pages import text_of
-from generation.tracks import expiring, files, inventory, moving, purging, renditions, restoring
+from generation.tracks import files, inventory, moving, purging
 from generation.tracks.delivery import deliver, deliver_shared
-from generation.tracks.missing import AudioMissing
 from generation.tracks.renditions import make_rendition
 from generation.worker import tasks, warm_up
-from musicgen.backoff import AT_ONCE
 
-__all__ = ["target"]
 pytestmark = pytest.mark.django_db
 MAGIC = {"wav": b"RIFF", "flac": b"fLaC"}
 OTHER = {"wav": "flac", "flac": "wav"}
@@ -250,13 +247,16 @@ def test_a_zip_in_the_other_format_has_all_tracks_in_it(flac, alice):
         assert zip_file.read("Rainy night.wav")[:4] == b"RIFF"
 
 
-def test_a_master_that_was_moved_is_found_and_heard(flac, target):
+def test_a_master_that_was_moved_to_a_bucket_is_found_there_and_heard(flac, with_bucket):
     before = content(flac)
-    assert moving.move(flac, target)
+    assert moving.move(flac, bucket())
     flac = Track.objects.get(pk=flac.pk)
     assert (flac.storage_key, flac.storage_type) == (f"{flac.key_prefix}/master.1.flac", "s3")
     assert content(flac) == before
-    assert "audio%2Fflac" in deliver(flac, "flac").url
+    part = Request(deliver(flac, "flac").url, headers={"Range": "bytes=1000-1999"})
+    with urlopen(part, timeout=10) as answer:
+        assert (answer.status, answer.headers["Content-Type"]) == (206, "audio/flac")
+        assert answer.read() == before[1000:2000]
     assert samples(content(make_rendition(flac.pk, "wav"))) == samples(before)
 
 
@@ -274,92 +274,3 @@ def test_a_worker_loads_the_encoder_that_its_first_track_needs(chosen, monkeypat
     monkeypatch.setattr(warm_up, "encode", lambda audio, name, file: encoded.append(name))
     warm_up.warm_up()
     assert encoded == [chosen, "mp3"]
-
-
-class TestRestoring:
-    """Masters of the composer that are gone, and are made again from their seed."""
-
-    @pytest.fixture(autouse=True)
-    def at_once(self, monkeypatch) -> None:
-        monkeypatch.setattr(renditions, "READ_AGAIN", AT_ONCE)
-
-    @pytest.fixture
-    def composed(self, alice: User, settings) -> Track:
-        """A FLAC, renamed since, whose master was deleted from its storage."""
-        settings.MASTER_FORMAT = "flac"
-        job = jobs.submit(owner=alice, request=MusicRequest(prompt="slow piano", duration=5.0, seed=11))
-        track = finish(job)
-        assert track.edit(title="On land")
-        track.storage.delete(track.storage_key)
-        return track
-
-    @pytest.fixture
-    def by_another_encoder(self, composed: Track) -> Track:
-        """The same as if another version of the encoder had written it, with other bytes for the same samples."""
-        Track.objects.filter(pk=composed.pk).update(checksum="c" * 64, size=composed.size + 7)
-        composed.refresh_from_db()
-        return composed
-
-    def test_the_same_file_is_stored_where_it_was(self, composed, settings):
-        settings.MASTER_FORMAT = "wav"
-        tasks.make_rendition(str(composed.pk), "mp3")
-        now = Track.objects.get(pk=composed.pk)
-        assert (now.storage_key, now.checksum) == (composed.storage_key, composed.checksum)
-        content(now)
-
-    @pytest.mark.on_both
-    @pytest.mark.parametrize("is_damaged", [False, True])
-    def test_the_same_samples_in_other_bytes_are_stored_in_another_file(self, by_another_encoder, is_damaged):
-        before = by_another_encoder
-        if is_damaged:
-            before.storage.save(before.storage_key, io.BytesIO(b"fLaC, or was"))
-        tasks.make_rendition(str(before.pk), "wav")
-        now = Track.objects.get(pk=before.pk)
-        assert now.storage_key != before.storage_key
-        assert content(now)[MD5].hex() == before.samples_md5
-        assert samples(content(now.renditions.get())) == samples(content(now))
-        assert (now.missing_since, [event.kind for event in now.job.events.filter(kind="restored")]) == (
-            None,
-            ["restored"],
-        )
-        for file in ExpiringFile.objects.all():
-            expiring.delete_file(file)
-        assert {found.name for found in audio_storage().objects()} == {
-            now.storage_key,
-            now.renditions.get().storage_key,
-        }
-
-    def test_other_samples_are_not_stored_and_that_is_said(self, by_another_encoder):
-        Track.objects.filter(pk=by_another_encoder.pk).update(samples_md5="d" * 32)
-        with pytest.raises(AudioMissing):
-            make_rendition(by_another_encoder.pk, "wav")
-        assert list(audio_storage().objects()) == []
-
-    def test_of_a_track_that_is_deleted_meanwhile_nothing_is_left(self, by_another_encoder, monkeypatch):
-        save = restoring.save_verified
-
-        def slowly(*arguments: Any, **more: Any) -> Any:
-            stored = save(*arguments, **more)
-            jobs.delete_track(track=by_another_encoder)
-            return stored
-
-        monkeypatch.setattr(restoring, "save_verified", slowly)
-        with pytest.raises(AudioMissing):
-            make_rendition(by_another_encoder.pk, "wav")
-        assert list(audio_storage().objects()) == []
-
-    def test_what_two_workers_make_again_at_once_is_there_once(self, by_another_encoder, monkeypatch):
-        save = restoring.save_verified
-
-        def slowly(*arguments: Any, **more: Any) -> Any:
-            stored = save(*arguments, **more)
-            monkeypatch.setattr(restoring, "save_verified", save)
-            assert restoring.restore_master(Track.objects.get(pk=by_another_encoder.pk))
-            return stored
-
-        monkeypatch.setattr(restoring, "save_verified", slowly)
-        assert make_rendition(by_another_encoder.pk, "wav") is not None
-        content(Track.objects.get(pk=by_another_encoder.pk))
-        for file in ExpiringFile.objects.all():
-            expiring.delete_file(file)
-        assert len(list(audio_storage().objects())) == 2
