@@ -274,3 +274,12 @@ def test_a_worker_loads_the_encoder_that_its_first_track_needs(chosen, monkeypat
     monkeypatch.setattr(warm_up, "encode", lambda audio, name, file: encoded.append(name))
     warm_up.warm_up()
     assert encoded == [chosen, "mp3"]
+
+
+def test_a_wav_that_was_made_is_renamed_without_its_master(flac):
+    before = content(make_rendition(flac.pk, "wav"))
+    flac.storage.delete(flac.storage_key)
+    assert flac.edit(title="On land")
+    renamed = content(make_rendition(flac.pk, "wav"))
+    assert b"On land" in renamed
+    assert samples(renamed) == samples(before)

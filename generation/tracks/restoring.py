@@ -76,14 +76,14 @@ def _is_stored_anew(track: Track, audio: Audio, made: Track) -> bool:
         write_scratch(content, lambda scratch: write_encoded(audio, track.master_format, tags, scratch))
         file = expiring.about_to_write(track, new_key_of_master(track))
         stored = save_verified(audio_storage(), file.name, content)
-    if _row_names(track, stored, file, tags_digest(made)):
+    if _replace_master(track, stored, file, tags_digest(made)):
         return True
     expiring.delete_file(file)
     now = track.refetched()
     return now is not None and now.storage_key != track.storage_key
 
 
-def _row_names(track: Track, stored: StoredFile, file: ExpiringFile, digest: str) -> bool:
+def _replace_master(track: Track, stored: StoredFile, file: ExpiringFile, digest: str) -> bool:
     """Have the row name this file as its master, and the one before deleted later. False: it was changed meanwhile."""
     before = (track.storage_type, track.storage_key)
     fields = {
