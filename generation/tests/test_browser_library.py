@@ -9,14 +9,17 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from generation.tests.accessibility import axe_finds_nothing
 from generation.tests.browser import GIVEN_UP, SMALL_TARGETS, visitor
-from generation.tests.library_rows import session_with
+from generation.tests.library_rows import sessions_with
 from generation.tests.running_site import Site, running_site
 
 pytestmark = pytest.mark.browser
 SCRIPTED = "generation.tests.scripted_settings"
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-BOTH = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["1280", "390"])
+BOTH = pytest.mark.parametrize(
+    "viewport", [pytest.param(WIDE, id="1280", marks=pytest.mark.thorough), pytest.param(NARROW, id="390")]
+)
 TRACKS = 150
+PEOPLE_AT_ONCE = 8
 A_FEW_PIXELS = 3
 
 
@@ -26,20 +29,36 @@ def site(tmp_path_factory) -> Iterator[Site]:
         yield site
 
 
+@pytest.fixture(scope="module")
+def sessions(site: Site) -> Iterator[str]:
+    """One for each test, of people who have many tracks: several at once, for a command takes a second to start."""
+
+    def made() -> Iterator[str]:
+        while True:
+            yield from sessions_with(site, *[TRACKS] * PEOPLE_AT_ONCE)
+
+    return made()
+
+
 @pytest.fixture
 def viewport() -> dict[str, int]:
     return WIDE
 
 
 @pytest.fixture
-def page(browser: Browser, site: Site, viewport) -> Iterator[Page]:
+def page(browser: Browser, site: Site, sessions: Iterator[str], viewport) -> Iterator[Page]:
     """The library of somebody who has many tracks."""
     with visitor(browser, site.url, GIVEN_UP, viewport=viewport) as page:
-        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session_with(site, TRACKS), "url": site.url}
-        page.context.add_cookies([cookie])  # type: ignore[list-item]
+        log_in(page, site, next(sessions))
         page.goto("/library/")
         expect(cards(page).first).to_be_visible()
         yield page
+
+
+def log_in(page: Page, site: Site, session: str) -> None:
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site.url}],
+    )
 
 
 def cards(page: Page) -> Locator:
@@ -141,8 +160,7 @@ def test_back_returns_to_the_list_from_which_a_track_was_opened_and_deleted(page
 
 def test_back_to_a_track_that_is_gone_says_so(browser: Browser, site: Site):
     with visitor(browser, site.url, [*GIVEN_UP, "404", "htmx:historyCacheMissLoadError"]) as page:
-        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session_with(site, 3), "url": site.url}
-        page.context.add_cookies([cookie])  # type: ignore[list-item]
+        log_in(page, site, *sessions_with(site, 3))
         page.goto("/library/")
         card(page, 2).get_by_role("link", name=re.compile(" 2$")).first.click()
         page.get_by_role("heading", level=1, name=re.compile(" 2$")).wait_for()
@@ -276,8 +294,7 @@ def test_every_layout_is_remembered_and_fits(page: Page):
 
 def test_without_script_tracks_are_found_selected_and_deleted(browser: Browser, site: Site):
     with visitor(browser, site.url, java_script_enabled=False) as page:
-        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session_with(site, 30), "url": site.url}
-        page.context.add_cookies([cookie])  # type: ignore[list-item]
+        log_in(page, site, *sessions_with(site, 30))
         page.goto("/library/")
         page.get_by_role("link", name="Show more").click()
         expect(cards(page)).to_have_count(6)
