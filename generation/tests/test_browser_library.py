@@ -21,6 +21,15 @@ BOTH = pytest.mark.parametrize(
 TRACKS = 150
 PEOPLE_AT_ONCE = 8
 A_FEW_PIXELS = 3
+BOTTOM = "(each) => each.getBoundingClientRect().bottom"
+TOP_AT_REST = """async (each) => {
+  const top = () => each.getBoundingClientRect().top;
+  for (let before = NaN; before !== top(); ) {
+    before = top();
+    await new Promise((done) => setTimeout(done, 300));
+  }
+  return top();
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +80,8 @@ def card(page: Page, number: int) -> Locator:
 
 
 def top_of(place: Locator) -> float:
-    top: float = place.evaluate("(each) => each.getBoundingClientRect().top")
+    """Where it stands, once nothing moves it any more."""
+    top: float = place.evaluate(TOP_AT_REST)
     return top
 
 
@@ -97,7 +107,6 @@ def test_back_returns_to_the_same_track_at_the_same_height(page: Page):
     expect(page.get_by_role("heading", level=1, name=re.compile(" 70$"))).to_be_visible()
     page.go_back()
     expect(card(page, 70)).to_be_in_viewport()
-    page.wait_for_timeout(200)
     assert abs(top_of(card(page, 70)) - before) <= A_FEW_PIXELS
     page.reload()
     expect(card(page, 70)).to_be_in_viewport()
@@ -117,19 +126,18 @@ def test_what_is_deleted_deep_in_the_list_and_had_back_moves_nothing_else_that_i
     before = top_of(link)
     page.get_by_role("button", name="Delete track").locator("visible=true").click()
     expect(card(page, 71)).to_have_count(0)
-    page.wait_for_timeout(300)
     assert abs(top_of(link) - before) <= A_FEW_PIXELS
     page.locator(".toast").get_by_role("button", name="Undo").click()
     expect(card(page, 71)).to_be_in_viewport()
-    page.wait_for_timeout(300)
     assert abs(top_of(link) - before) <= A_FEW_PIXELS
 
 
 def test_back_returns_to_what_is_left_where_the_first_in_sight_was_deleted_meanwhile(page: Page):
     link = scroll_down_to(page, 70)
-    page.wait_for_timeout(300)
     before = top_of(link)
-    first = next(each for each in cards(page).all() if top_of(each) > -each.bounding_box()["height"])  # type: ignore[index]
+    first = next(
+        each for each in cards(page).all() if each.bounding_box()["y"] > -each.bounding_box()["height"]
+    )  # type: ignore[index]
     address = first.locator(".card-title a").get_attribute("href")
     link.get_by_role("link", name=re.compile(" 70$")).first.click()
     expect(page.get_by_role("heading", level=1, name=re.compile(" 70$"))).to_be_visible()
@@ -139,14 +147,12 @@ def test_back_returns_to_what_is_left_where_the_first_in_sight_was_deleted_meanw
     expect(elsewhere.locator(".toast")).to_contain_text("is deleted")
     page.go_back()
     expect(card(page, 70)).to_be_in_viewport()
-    page.wait_for_timeout(200)
     assert abs(top_of(card(page, 70)) - before) <= A_FEW_PIXELS
 
 
 def test_back_returns_to_the_list_from_which_a_track_was_opened_and_deleted(page: Page):
     page.goto("/library/?sort=oldest")
     scroll_down_to(page, 80)
-    page.wait_for_timeout(300)
     before = top_of(card(page, 82))
     card(page, 81).get_by_role("link", name=re.compile(" 81$")).first.click()
     page.get_by_role("button", name="Delete track").click()
@@ -154,7 +160,6 @@ def test_back_returns_to_the_list_from_which_a_track_was_opened_and_deleted(page
     page.go_back()
     expect(page).to_have_url(re.compile("sort=oldest"))
     expect(card(page, 82)).to_be_in_viewport()
-    page.wait_for_timeout(200)
     assert abs(top_of(card(page, 82)) - before) <= A_FEW_PIXELS
 
 

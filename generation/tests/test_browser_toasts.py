@@ -9,6 +9,12 @@ from generation.tests.browser import GIVEN_UP, visitor
 from generation.tests.running_site import Site
 
 pytestmark = pytest.mark.browser
+# Milliseconds from the request of a page until the line is shown.
+NOTE_PROGRESS_LINE = """() => {
+  document.addEventListener("htmx:beforeSend", () => { window.sentAt = performance.now(); });
+  new MutationObserver(() => { window.hiddenFor ??= performance.now() - sentAt; })
+    .observe(document.querySelector(".page-progress"), { attributeFilter: ["hidden"] });
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -117,9 +123,11 @@ def test_a_page_that_is_long_in_coming_shows_a_line(page: Page):
     held: list[Route] = []
     page.route("**/library/", lambda route: held.append(route))
     line, main = page.locator(".page-progress"), page.locator("#main")
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Library").click()
-    expect(line).to_be_hidden()
+    page.evaluate(NOTE_PROGRESS_LINE)
+    with page.expect_request("**/library/"):
+        page.get_by_role("navigation", name="Main").get_by_role("link", name="Library").click()
     expect(line).to_be_visible()
+    assert page.evaluate("window.hiddenFor") > 250, "a page that comes soon shows none"
     expect(main).to_have_attribute("aria-busy", "true")
     held[0].continue_()
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
