@@ -135,9 +135,7 @@ def test_what_is_deleted_deep_in_the_list_and_had_back_moves_nothing_else_that_i
 def test_back_returns_to_what_is_left_where_the_first_in_sight_was_deleted_meanwhile(page: Page):
     link = scroll_down_to(page, 70)
     before = top_of(link)
-    first = next(
-        each for each in cards(page).all() if each.bounding_box()["y"] > -each.bounding_box()["height"]
-    )  # type: ignore[index]
+    first = next(each for each in cards(page).all() if each.evaluate(BOTTOM) > 0)
     address = first.locator(".card-title a").get_attribute("href")
     link.get_by_role("link", name=re.compile(" 70$")).first.click()
     expect(page.get_by_role("heading", level=1, name=re.compile(" 70$"))).to_be_visible()
