@@ -8,7 +8,8 @@ TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 TORTURE = TORTURE_JOBS=200 TORTURE_KILLS=60 TORTURE_DRILL_JOBS=200 TORTURE_DRILL_KILLS=20 TORTURE_OUTAGE_SECONDS=20 \
 	TORTURE_DEPLOYS=20 TORTURE_GRACE_SECONDS=10 TORTURE_CANCELS=50 TORTURE_CANCEL_SECONDS=2 \
 	TORTURE_RENDITION_GRACE_SECONDS=60 STATES_EXAMPLES=200
-PYTEST = $(RUN) -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
+TEST_PROCESSES ?= 4
+PYTEST = $(RUN) -m pytest -q -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help run test test-postgres tests-compiled test-browsers torture torture-storage drill-upgrade fuzz-api lint audit lock format bench-storage bench-latency bench-api bench-admin bench-search bench-metrics bench-flood bench-retention bench-inflight bench-streams bench-diffusion bench-stems bench-browser-start bench-archives bench-memory load bench-composer bench-music bench-prompts lighthouse listen screenshots clean
 

@@ -37,6 +37,8 @@ CYCLES_AFTER = (20_000, 20, 50)
 # Hypothesis would fail an example that takes 200 ms, which on a loaded machine any may.
 hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("untimed")
+# Nothing that is loaded or collected goes before the end: to look for cycles among it would take a third of the time.
+gc.disable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,8 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Nothing that is collected goes before the end: to look for cycles among it takes a third of the time."""
-    gc.disable()
+    """Python looks for cycles again once the tests begin, among what they make."""
     try:
         return (yield)
     finally:
@@ -73,13 +74,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _turn(item: pytest.Item) -> int:
     """Models first, because one process runs them all; then what shares a site, and what takes long."""
-    fixtures = getattr(item, "fixturenames", ())
-    begun_early = [
-        item.get_closest_marker("torch") is not None,
-        *(name in fixtures for name in SITES),
-        item.get_closest_marker("long") is not None,
-        True,
-    ]
+    fixtures, markers = getattr(item, "fixturenames", ()), _markers(item)
+    begun_early = ["torch" in markers, *(name in fixtures for name in SITES), "long" in markers, True]
     return begun_early.index(True)
 
 
@@ -96,27 +92,25 @@ def pytest_sessionfinish() -> None:
 def _belongs(item: pytest.Item, config: pytest.Config) -> bool:
     if config.getoption(FOR_DATABASE) and not _uses_database(item):
         return False
-    if config.getoption(IN_OTHER_BROWSERS) != (item.get_closest_marker("other_browsers") is not None):
+    markers = _markers(item)
+    if config.getoption(IN_OTHER_BROWSERS) != ("other_browsers" in markers):
         return False
     if any(connection.vendor not in marker.args for marker in item.iter_markers("only_on")):
         return False
-    if _is_shown_on_postgresql(item, config):
+    if _is_shown_on_postgresql(item, markers, config):
         return False
-    return not any(
-        config.getoption(beside) and item.get_closest_marker(marker)
-        for beside, marker in SHOWN_BESIDE.items()
-    )
+    return not any(marker in markers and config.getoption(beside) for beside, marker in SHOWN_BESIDE.items())
 
 
-def _is_shown_on_postgresql(item: pytest.Item, config: pytest.Config) -> bool:
+def _markers(item: pytest.Item) -> set[str]:
+    return {marker.name for marker in item.iter_markers()}
+
+
+def _is_shown_on_postgresql(item: pytest.Item, markers: set[str], config: pytest.Config) -> bool:
     """Whether a short run on SQLite leaves it to PostgreSQL: it asks for nothing that databases do differently."""
     is_short_beside = config.getoption("--short") and config.getoption("--beside-postgresql")
-    needed_here = ("on_both", "only_on", "sqlite_is_enough", "long", *NOT_ON_POSTGRESQL)
-    return (
-        bool(is_short_beside)
-        and _uses_database(item)
-        and not any(item.get_closest_marker(marker) for marker in needed_here)
-    )
+    needed_here = {"on_both", "only_on", "sqlite_is_enough", "long", *NOT_ON_POSTGRESQL}
+    return bool(is_short_beside) and markers.isdisjoint(needed_here) and _uses_database(item)
 
 
 def _uses_database(item: pytest.Item) -> bool:

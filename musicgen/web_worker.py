@@ -14,6 +14,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from musicgen import handover
 from musicgen.handover import KEY, HandedOverResponse, Handover
+from musicgen.loading import without_garbage_collection
 from musicgen.web_connections import Connection, Lingering
 
 # Objects made and not yet freed at which Python looks for cycles among the youngest. A page of a list makes thousands
@@ -43,9 +44,11 @@ class WebWorker(ThreadWorker):
         self._is_last_accepted = False
 
     def load_wsgi(self) -> None:
-        super().load_wsgi()
+        with without_garbage_collection():
+            super().load_wsgi()
         self.wsgi: Application = partial(self._answer, self.wsgi)
         # What is loaded by now stays, and need not be looked through again.
+        gc.unfreeze()
         gc.collect()
         gc.freeze()
         gc.set_threshold(*CYCLES_AFTER)

@@ -34,6 +34,24 @@ MEDIA_SESSION_RECORDER = """
     MediaSession.prototype[name] = function (...values) { record(...values); original.apply(this, values); };
   }
 """
+# As an initial script it notes what a screen reader is told: the next words take the place of the last.
+ANNOUNCEMENTS = """
+  window.announced = [];
+  new MutationObserver(() => {
+    const said = document.getElementById("announcer")?.textContent.trim();
+    if (said && said !== announced.at(-1)) announced.push(said);
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+"""
+# As an initial script it notes every progress that a page shows, however soon the next takes its place.
+SHOWN_PROGRESS = """
+  window.shownProgress = [];
+  new MutationObserver(() => {
+    for (const ring of document.querySelectorAll(".ring[aria-valuenow]")) {
+      const value = Number(ring.getAttribute("aria-valuenow"));
+      if (value !== shownProgress.at(-1)) shownProgress.push(value);
+    }
+  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-valuenow"] });
+"""
 # Links within running text are as high as its lines; a link may spread over what surrounds it by its ::after.
 SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, summary, select, textarea, input")]
   .filter((each) => each.checkVisibility() && !each.closest("p, .skip-link") && !each.matches("[type=radio]"))

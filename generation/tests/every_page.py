@@ -35,7 +35,7 @@ MORE = {
         "/accounts/second-factor/",
     ),
     "visitor": (
-        *("/", "/library/", "/api/v1/docs", "/demo/night-drive", "/admin/login/", "/fails/404"),
+        *("/", "/library/", "/demo/night-drive", "/admin/login/", "/fails/404"),
         *("/s/{share_key}", "/s/{share_key}/embed", "/s/{share_key}/report", "/?like={share_key}"),
     ),
 }

@@ -10,17 +10,21 @@ GENRES = ("lofi", "jazz", "house", "ambient")
 PEAKS = bytes((256 - 40 - step % 60) % 256 if step % 2 else 40 + step % 60 for step in range(800))
 
 
-def session_with(site: Site, count: int) -> str:
-    """Log a user in who has so many tracks, numbered from the newest; the key of the session."""
+def sessions_with(site: Site, *counts: int) -> list[str]:
+    """Log a user in for each count who has so many tracks, numbered from the newest; the keys of the sessions."""
     made = site.manage(
-        "shell", "--no-imports", "-c", f"from generation.tests.library_rows import fill; fill({count})"
+        "shell", "--no-imports", "-c", f"from generation.tests.library_rows import fill; fill(*{counts})"
     )
-    key: str = json.loads(made)["session"]
-    return key
+    keys: list[str] = json.loads(made)
+    return keys
 
 
-def fill(count: int) -> None:
-    """Make a user with so many tracks; print a session of theirs, as JSON."""
+def fill(*counts: int) -> None:
+    """Make a user for each count with so many tracks; print a session of each, as JSON."""
+    print(json.dumps([_session_with(count) for count in counts]))
+
+
+def _session_with(count: int) -> str:
     from django.conf import settings
     from django.test import Client
     from django.utils import timezone
@@ -55,4 +59,4 @@ def fill(count: int) -> None:
     Track.objects.bulk_create(tracks)
     client = Client()
     client.force_login(owner)
-    print(json.dumps({"session": client.cookies[settings.SESSION_COOKIE_NAME].value}))
+    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)

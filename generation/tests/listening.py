@@ -5,6 +5,10 @@ import time
 from playwright.sync_api import Page
 
 SECONDS = 120
+AT_RATE = """rate => {
+  const { audio } = document.querySelector("audio-player");
+  audio.defaultPlaybackRate = audio.playbackRate = rate;
+}"""
 # Ordered as the form does it, whatever the form looks like.
 ORDER = """async ([prompt, duration]) => {
   const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
@@ -46,6 +50,11 @@ def make_tracks(page: Page, *tracks: tuple[str, float]) -> None:
 
 def press_play(page: Page, title: str) -> None:
     page.get_by_role("button", name=f"Play {title}", exact=True).click()
+
+
+def play_slowly(page: Page) -> None:
+    """From now on a second of music takes ten, so that a test on a loaded machine finds what it has just begun."""
+    page.evaluate(AT_RATE, 0.1)
 
 
 def seconds_played(page: Page) -> float:

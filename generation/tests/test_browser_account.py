@@ -102,7 +102,7 @@ def test_a_second_factor_is_set_up_and_used_by_the_keyboard_alone(page: Page):
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert page.evaluate(SMALL_TARGETS) == []
     tab_to(page, page.get_by_label("Authenticator code"))
-    page.keyboard.type(code_of(secret, -1))
+    page.keyboard.type(code_of(secret))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     expect(page.locator(".account-codes li")).to_have_count(10)
@@ -125,7 +125,7 @@ def test_a_second_factor_is_set_up_and_used_by_the_keyboard_alone(page: Page):
     expect(page.get_by_text("Incorrect code")).to_be_visible()
     expect(page.get_by_label("Code")).to_be_focused()
     page.keyboard.press("Control+A")
-    page.keyboard.type(code_of(secret))
+    page.keyboard.type(code_of(secret, 1))  # the first may not be used again
     page.keyboard.press("Enter")
     expect(page).to_have_title(re.compile("^Create"))
 

@@ -108,7 +108,6 @@ def test_a_demonstration_is_made_on_demand_plays_by_itself_and_is_there_for_the_
     expect(page.get_by_role("button", name="Pause Night drive")).to_be_focused()
     expect(page.locator("audio-player track-like")).to_be_hidden()
     expect(page.locator("#announcer")).to_have_text("Night drive is ready.")
-    page.wait_for_timeout(10_500)  # each web process asks every ten seconds what is made
     for script in (True, False):
         with visitor(browser, site.url, java_script_enabled=script) as other:
             other.goto("/")
@@ -116,7 +115,11 @@ def test_a_demonstration_is_made_on_demand_plays_by_itself_and_is_there_for_the_
                 other.get_by_role("button", name="Play Night drive").click()
                 plays(other)
             else:
-                expect(other.locator("#demo-night-drive audio")).to_be_visible()
+                end = time.monotonic() + TIMEOUT / 1000
+                while not other.locator("#demo-night-drive audio").count():
+                    assert time.monotonic() < end, "each web process asks every ten seconds what is made"
+                    other.wait_for_timeout(500)
+                    other.goto("/")
                 other.get_by_role("button", name="Play The summit").click()
                 expect(other.locator("#demo-summit audio")).to_be_visible(timeout=TIMEOUT)
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, Error, Page, Route, expect
 
 from generation.tests.browser import MEDIA_SESSION_RECORDER, SMALL_TARGETS, visitor
-from generation.tests.listening import plays_beyond, seconds_played
+from generation.tests.listening import play_slowly, plays_beyond, seconds_played
 from generation.tests.ordering_page import choose
 from generation.tests.running_site import Site
 
@@ -75,11 +75,10 @@ def test_who_goes_elsewhere_is_not_taken_back_by_a_page_that_comes_late(page: Pa
     release: list[Route] = []
     page.route("**/library/", lambda route: release.append(route))
     links = page.get_by_role("navigation", name="Main")
-    links.get_by_role("link", name="Library").click()
+    with page.expect_request("**/library/"):
+        links.get_by_role("link", name="Library").click()
     links.get_by_role("link", name="Create").click()
     expect(page).to_have_url(re.compile("/$"))
-    page.wait_for_timeout(300)
-    assert release
     with contextlib.suppress(Error):
         release[0].continue_()
     page.wait_for_timeout(500)
@@ -106,6 +105,7 @@ def test_a_press_on_a_cards_wave_plays_from_there(page: Page):
     wave = page.locator("article track-waveform")
     box = wave.bounding_box()
     assert box
+    play_slowly(page)
     wave.click(position={"x": box["width"] / 2, "y": 5})
     plays_beyond(page, 30)
     assert seconds_played(page) == pytest.approx(30, abs=2)

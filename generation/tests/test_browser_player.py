@@ -12,7 +12,9 @@ from generation.tests.accessibility import axe_finds_nothing
 from generation.tests.breaking_audio import BROKEN_PART, broken
 from generation.tests.browser import MEDIA_SESSION_RECORDER, SMALL_TARGETS, visitor
 from generation.tests.listening import (
+    AT_RATE,
     make_tracks,
+    play_slowly,
     plays_beyond,
     press_play,
     seconds_played,
@@ -26,10 +28,6 @@ LONG, SHORT = 60, 2
 # Later than three seconds, “previous” leads to the start of the track.
 AT_START = "document.querySelector('audio-player').seek(0)"
 QUICK_PRESSES = "presses => { for (const press of presses) mediaKeys[press](); }"
-AT_RATE = """rate => {
-  const { audio } = document.querySelector("audio-player");
-  audio.defaultPlaybackRate = audio.playbackRate = rate;
-}"""
 # What is played, one after the other: a short track may have come and gone between two looks of a test.
 NOTE_TITLES = """() => {
   window.titles = [];
@@ -86,6 +84,7 @@ def test_the_list_on_screen_plays_one_after_the_other(page: Page):
     played = page.get_by_role("article", name="Third").locator(".wave-played")
     expect(played).not_to_have_attribute("width", re.compile(r"^0(\.0*)?$"))  # wherever it stands in the list
     plays_beyond(page, 0.2)
+    play_slowly(page)
     player(page, "Next").click()
     goes_to(page, "Fourth")
     expect(player(page, "Next")).to_have_attribute("aria-disabled", "true")
@@ -105,6 +104,7 @@ def test_the_list_on_screen_plays_one_after_the_other(page: Page):
     page.locator("[data-player=queue]").get_by_role("button", name="Third").click()
     goes_to(page, "Third")
     player(page, "Repeat: all").click()
+    page.evaluate(AT_RATE, 1)
     page.evaluate("document.querySelector('audio-player').seek(59.5)")
     page.wait_for_timeout(1500)
     assert title_played(page) == "Third", "it is played again"
@@ -161,6 +161,8 @@ def test_keys_play_and_seek_but_not_while_one_types(page: Page):
     at = page.locator("audio-player")
     page.keyboard.press("Space")
     expect(at).not_to_have_attribute("data-playing", re.compile(""))
+    page.evaluate(AT_START)
+    play_slowly(page)
     for keys, place in (("l", 10), ("l", 20), ("ArrowRight", 25), ("j", 15), ("ArrowLeft", 10)):
         before = seconds_played(page)
         page.keyboard.press(keys)

@@ -19,7 +19,7 @@ def site(scripted_site: Site) -> Site:
     return scripted_site
 
 
-@pytest.fixture(params=[1280, 390])
+@pytest.fixture(params=[pytest.param(1280, marks=pytest.mark.thorough), 390])
 def page(browser: Browser, site: Site, request) -> Iterator[Page]:
     """Somebody with three tracks, on a desk and on a phone."""
     size = {"width": request.param, "height": 844}

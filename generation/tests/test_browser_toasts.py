@@ -1,6 +1,7 @@
 """What is said in a corner: toasts, and the line at the top while a page is long in coming."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -9,6 +10,12 @@ from generation.tests.browser import GIVEN_UP, visitor
 from generation.tests.running_site import Site
 
 pytestmark = pytest.mark.browser
+# Milliseconds from the request of a page until the line is shown.
+NOTE_PROGRESS_LINE = """() => {
+  document.addEventListener("htmx:beforeSend", () => { window.sentAt = performance.now(); });
+  new MutationObserver(() => { window.hiddenFor ??= performance.now() - sentAt; })
+    .observe(document.querySelector(".page-progress"), { attributeFilter: ["hidden"] });
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +43,13 @@ def say_after_renaming(page: Page) -> None:
     form: dict[str, str | float | bool] = {"csrfmiddlewaretoken": token, "title": "Short tone"}
     answer = page.request.post(f"{page.url}rename", form=form, headers={"Referer": page.url}, max_redirects=0)
     assert answer.status == 302
+
+
+@contextmanager
+def keeping(page: Page) -> Iterator[None]:
+    """Wait until the site has answered to a press on a heart: a page that is left before takes it back."""
+    with page.expect_response(lambda answer: answer.url.endswith("/like")):
+        yield
 
 
 def test_toasts_are_said_without_moving_the_page_and_go_by_themselves_but_for_errors(page: Page):
@@ -87,11 +101,13 @@ def test_what_was_done_is_taken_back_by_a_press_on_undo(page: Page):
     page.get_by_role("button", name="Dismiss").click()
 
     heart = page.locator("main").get_by_role("button", name="Like Short tone")
-    heart.click()
+    with keeping(page):
+        heart.click()
     expect(page.locator(".toast")).to_have_count(0)
-    heart.click()
+    with keeping(page):
+        heart.click()
     expect(heart).to_have_attribute("aria-pressed", "false")
-    with page.expect_response(lambda answer: answer.url.endswith("/like")):
+    with keeping(page):
         undo.press("Enter")
     expect(heart).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#main")).to_be_focused()
@@ -117,9 +133,11 @@ def test_a_page_that_is_long_in_coming_shows_a_line(page: Page):
     held: list[Route] = []
     page.route("**/library/", lambda route: held.append(route))
     line, main = page.locator(".page-progress"), page.locator("#main")
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Library").click()
-    expect(line).to_be_hidden()
+    page.evaluate(NOTE_PROGRESS_LINE)
+    with page.expect_request("**/library/"):
+        page.get_by_role("navigation", name="Main").get_by_role("link", name="Library").click()
     expect(line).to_be_visible()
+    assert page.evaluate("window.hiddenFor") > 250, "a page that comes soon shows none"
     expect(main).to_have_attribute("aria-busy", "true")
     held[0].continue_()
     expect(page.get_by_role("heading", name="Library")).to_be_visible()

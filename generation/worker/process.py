@@ -106,6 +106,7 @@ def keep_what_is_warm() -> None:
     Writing a score makes many objects, and each full collection in its midst would walk all of Django. What loading
     has freed goes back first: each child would fill the gaps with objects of its own, and so copy the pages about them.
     """
+    gc.unfreeze()  # what was loaded first, among which is some garbage
     gc.collect()
     give_back_freed_memory()
     gc.freeze()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+# Less than a test may take: what hangs is ended with it.
+SECONDS = 200
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
@@ -25,7 +27,7 @@ def python(folder: Path, *arguments: str, **variables: str) -> "subprocess.Compl
         env=environment(folder, **variables),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=SECONDS,
     )
 
 

@@ -7,7 +7,11 @@ from generation.tests.torture.figures import fates, tell
 from generation.tests.torture.keeping import assert_stored_once
 from generation.tests.torture.scale import DRILL_JOBS
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.postgresql_is_enough]
+pytestmark = [
+    *(pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.postgresql_is_enough),
+    # `test_attempt.py` counts attempts, `test_follower.py` what a failing call costs; other drills count the calls.
+    pytest.mark.thorough,
+]
 PART = 1 / 3
 
 
