@@ -3,6 +3,7 @@ import itertools
 import pytest
 
 from generation.composer.genre.catalog import GENRES
+from generation.composer.metre import FOUR_FOUR
 from generation.composer.reading.prompt import read_prompt
 from generation.composer.theory import parse_chord
 from generation.composer.writing.harmony import Chart, write_chart
@@ -26,7 +27,7 @@ def faults(notes: list[MelodyNote], chart: Chart) -> tuple[int, int]:
     foreign = sum(
         note.pitch % 12 not in chart.at(note.start).chord.pitch_classes
         for note in notes
-        if is_strong(note.start, note.length)
+        if is_strong(FOUR_FOUR, note.start, note.length)
     )
     clashing = sum(
         clashes(note.pitch, span.chord)

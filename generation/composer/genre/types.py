@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..metre import FOUR_FOUR, Metre
 from ..rhythm import Pattern
 from ..theory import Chord, family
 
@@ -109,6 +110,23 @@ class MelodyStyle:
 
 
 @dataclass(frozen=True, slots=True)
+class MetreStyle:
+    """How a genre plays in one metre. What is not said here is derived from how it plays in four.
+
+    `weight` is how often the genre is in that metre where none is asked for; `tempo` in what the metre counts.
+    `patterns` are those of each role by name.
+    """
+
+    weight: float
+    tempo: tuple[float, float] | None
+    swing: tuple[float, float] | None
+    patterns: Mapping[str, Mapping[str, tuple[Pattern, ...]]]
+    grooves: Mapping[str, tuple[Mapping[str, Pattern], ...]]
+    fills: Mapping[str, tuple[Fill, ...]]
+    melody: MelodyStyle | None
+
+
+@dataclass(frozen=True, slots=True)
 class Forms:
     """Shapes such as "intro:4 (A:8 B:8)* outro:4", and the kinds whose length may be odd."""
 
@@ -118,7 +136,10 @@ class Forms:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Genre:
-    """A genre as its file describes it. `sound` is the file's lower half, unread."""
+    """A genre as its file describes it, in one `metre`: that of its file is four.
+
+    `metres` are all that it is played in. `sound` is the file's lower half, unread.
+    """
 
     name: str
     title: str
@@ -150,6 +171,8 @@ class Genre:
     fills: Mapping[str, tuple[Fill, ...]]
     melody: MelodyStyle
     sound: Mapping[str, Any]
+    metres: Mapping[str, MetreStyle]
+    metre: Metre = FOUR_FOUR
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from ..genre.catalog import GENRES
 from ..genre.types import Genre
 from ..instruments import TEXTURES
 from ..randomness import stream
-from ..score import BEATS_PER_BAR, Part, Score, Section
+from ..score import Part, Score, Section
 from ..sources.timed_note import TimedNote
 
 EXACT_VOICES = frozenset({"kick"})
@@ -20,7 +20,7 @@ _STEADINESS = 0.85
 _ARC = 4.0
 """Velocity that a phrase gains at its middle."""
 
-_PHRASE_BEATS = 4 * BEATS_PER_BAR
+_PHRASE_BARS = 4
 _SHORTEST = 0.02
 _LATEST_START = 0.005
 
@@ -35,8 +35,9 @@ def perform(score: Score) -> dict[str, tuple[TimedNote, ...]]:
     """
     genre = GENRES[score.genre]
     # Notes share their beats, above all those of a chord.
-    moment = cache(partial(_moment, 60 / score.bpm, score.swing, genre.swing_unit))
-    arc = cache(partial(_arc, _arcs(score.sections)))
+    moment = cache(partial(_moment, score.beat_seconds, score.swing, genre.swing_unit))
+    bar = score.metre.beats
+    arc = cache(partial(_arc, _arcs(score.sections, bar), _PHRASE_BARS * bar))
     return {part.role: tuple(_played(part, score, genre, moment, arc)) for part in score.parts}
 
 
@@ -86,15 +87,15 @@ def swung(beat: float, swing: float, unit: float) -> float:
     return (pair + place) * unit
 
 
-def _arcs(sections: Sequence[Section]) -> list[int]:
-    """The beats on which sections begin, and the one on which the last ends."""
-    ends = [(section.start_bar + section.bars) * BEATS_PER_BAR for section in sections[-1:]]
-    return [section.start_bar * BEATS_PER_BAR for section in sections] + ends
+def _arcs(sections: Sequence[Section], bar: float) -> list[float]:
+    """The beats on which sections begin, and the one on which the last ends, in bars of so many beats."""
+    ends = [(section.start_bar + section.bars) * bar for section in sections[-1:]]
+    return [section.start_bar * bar for section in sections] + ends
 
 
-def _arc(arcs: Sequence[int], beat: float) -> float:
-    """What a phrase of four bars adds to velocity: nothing at its ends, most in its middle."""
+def _arc(arcs: Sequence[float], phrase: float, beat: float) -> float:
+    """What a phrase of so many beats adds to velocity: nothing at its ends, most in its middle."""
     place = bisect_right(arcs, beat)
     if not 0 < place < len(arcs):
         return 0.0
-    return _ARC * math.sin(math.pi * ((beat - arcs[place - 1]) % _PHRASE_BEATS) / _PHRASE_BEATS)
+    return _ARC * math.sin(math.pi * ((beat - arcs[place - 1]) % phrase) / phrase)

@@ -8,7 +8,6 @@ from itertools import pairwise, product
 
 from ..genre.types import Bars, Genre, Voicing
 from ..randomness import stream
-from ..score import BEATS_PER_BAR
 from ..theory import Chord, scale_over
 from .plan import Plan, PlannedSection
 
@@ -71,14 +70,13 @@ def write_chart(genre: Genre, plan: Plan, *, seed: int, tonic: int, mode: str) -
         ending = cadence.full if last else cadence.half
         bars = _section_bars(chosen[genre.sections[section.kind].harmony], section, ending)
         for number, chords in enumerate(bars):
-            length = BEATS_PER_BAR / len(chords)
-            start = (section.start_bar + number) * BEATS_PER_BAR
+            bar = (section.start_bar + number) * plan.metre.beats
             spans += [
-                Span(start + part * length, length, chord.transposed(tonic))
-                for part, chord in enumerate(chords)
+                Span(bar + start, length, chord.transposed(tonic))
+                for chord, (start, length) in zip(chords, plan.metre.shares(len(chords)), strict=True)
             ]
-    tail = plan.tail * plan.bpm / 60
-    spans.append(Span(plan.bars * BEATS_PER_BAR, tail, cadence.end.transposed(tonic)))
+    tail = plan.tail / plan.beat_seconds
+    spans.append(Span(plan.bars * plan.metre.beats, tail, cadence.end.transposed(tonic)))
     return Chart(tuple(spans), tonic, mode)
 
 

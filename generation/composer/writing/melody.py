@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from ..genre.types import SOLO, Genre
+from ..metre import Metre
 from ..randomness import stream
-from ..score import BEATS_PER_BAR
 from ..theory import SCALES
 from .harmony import Chart
 from .melody_fitting import MelodyNote, TargetNote, target_note, with_pitches
@@ -41,13 +41,15 @@ def _target_notes(
     else:
         theme = draw_theme(genre.melody, stream(seed, genre.name, "melody", kind.theme))
         rests = stream(seed, genre.name, "melody", "rests", section.kind)
-        slots = slots_of(theme, section.start_bar, section.bars, density=kind.density, rests=rests)
+        slots = slots_of(
+            theme, section.start_bar, section.bars, density=kind.density, rests=rests, metre=genre.metre
+        )
         slots = _ornamented(slots, genre, section, seed)
         anchor += theme.anchor
     ladder = [pitch for pitch in range(128) if (pitch - chart.tonic) % 12 in SCALES[chart.mode]]
     middle = (low + high) / 2
     foot = min(range(len(ladder)), key=lambda index: abs(ladder[index] - middle)) + anchor
-    return [note for slot in slots for note in _slot_notes(slot, chart, ladder, foot)]
+    return [note for slot in slots for note in _slot_notes(slot, chart, genre.metre, ladder, foot)]
 
 
 def _ornamented(slots: list[Slot], genre: Genre, section: PlannedSection, seed: int) -> list[Slot]:
@@ -63,9 +65,9 @@ def _ornamented(slots: list[Slot], genre: Genre, section: PlannedSection, seed: 
     ]
 
 
-def _slot_notes(slot: Slot, chart: Chart, ladder: list[int], foot: int) -> Iterator[TargetNote]:
+def _slot_notes(slot: Slot, chart: Chart, metre: Metre, ladder: list[int], foot: int) -> Iterator[TargetNote]:
     last = len(slot.motif.hits) - 1
     for place, (hit, step) in enumerate(zip(slot.motif.hits, slot.motif.contour, strict=True)):
         target = ladder[min(len(ladder) - 1, max(0, foot + step))]
-        start = slot.bar * BEATS_PER_BAR + hit.start
-        yield target_note(chart, start, hit.length, target, slot.close if place == last else "")
+        start = slot.bar * metre.beats + hit.start
+        yield target_note(chart, metre, start, hit.length, target, slot.close if place == last else "")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from ..score import BEATS_PER_BAR
+from ..metre import Metre
 from ..theory import Chord
 from .cheapest_line import Choice, cheapest_line
 from .harmony import Chart
@@ -37,26 +37,30 @@ class MelodyNote:
 class TargetNote:
     """A note before it has a pitch: where the contour wants it, and what it will sound against.
 
-    `close` is "open" or "closed" where a phrase ends on it. `scale` and the chord's `tones` are pitch
-    classes; `under` are the chords that come while it sounds.
+    `strong` says that it has to belong to its chord, `close` is "open" or "closed" where a phrase ends on it. `scale`
+    and the chord's `tones` are pitch classes; `under` are the chords that come while it sounds.
     """
 
     start: float
     length: float
     target: float
     close: str
+    strong: bool
     chord: Chord
     tones: frozenset[int]
     scale: frozenset[int]
     under: tuple[Chord, ...]
 
 
-def target_note(chart: Chart, start: float, length: float, target: float, close: str) -> TargetNote:
+def target_note(
+    chart: Chart, metre: Metre, start: float, length: float, target: float, close: str
+) -> TargetNote:
     """The note to be fitted at a beat of the chart."""
     chord = chart.at(start).chord
     under = tuple(span.chord for span in chart.between(start + 0.01, start + length))
     tones = frozenset(chord.pitch_classes)
-    return TargetNote(start, length, target, close, chord, tones, chart.scale_at(start), under)
+    strong = is_strong(metre, start, length)
+    return TargetNote(start, length, target, close, strong, chord, tones, chart.scale_at(start), under)
 
 
 def with_pitches(notes: list[TargetNote], low: int, high: int, *, chromatic: bool) -> Iterator[MelodyNote]:
@@ -72,9 +76,9 @@ def with_pitches(notes: list[TargetNote], low: int, high: int, *, chromatic: boo
         yield MelodyNote(note.start, note.length, pitch)
 
 
-def is_strong(start: float, length: float) -> bool:
-    """Whether a note has to belong to its chord: on the first and third beat, or long."""
-    return start % (BEATS_PER_BAR / 2) == 0 or length >= LONG
+def is_strong(metre: Metre, start: float, length: float) -> bool:
+    """Whether a note has to belong to its chord: on a strong place of the bar, or long."""
+    return metre.is_strong(start) or length >= LONG
 
 
 def clashes(pitch: int, chord: Chord) -> bool:
@@ -86,8 +90,8 @@ def clashes(pitch: int, chord: Chord) -> bool:
 def _choices(note: TargetNote, low: int, high: int, chromatic: bool) -> list[Choice]:
     """The pitches that may be sung, or where none may, the least bad ones."""
     passing = chromatic and note.start % 1 != 0 and note.length <= 0.5
-    held, strong = note.length >= HELD, is_strong(note.start, note.length)
-    harmonic = _harmonic_costs(note.chord, note.scale, note.under, note.close, held, strong, passing)
+    held = note.length >= HELD
+    harmonic = _harmonic_costs(note.chord, note.scale, note.under, note.close, held, note.strong, passing)
     row = [
         (pitch, 0.3 * abs(pitch - note.target) + harmonic[pitch % 12])
         for pitch in range(low, high + 1)

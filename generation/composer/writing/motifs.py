@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..genre.types import MelodyStyle
+from ..metre import Metre
 from ..randomness import Stream
 from ..rhythm import Hit
-from ..score import BEATS_PER_BAR
 
 PHRASE_BARS = 4
 
-_HALF_BAR = BEATS_PER_BAR / 2
 _SHAPES = ("arch", "fall", "rise", "wave", "valley")
 _STEP_SIZES = {0: 0.08, 1: 0.54, 2: 0.22, 3: 0.11, 4: 0.05}
 
@@ -26,13 +25,12 @@ class Motif:
         """The same a few scale steps higher or lower: a sequence."""
         return Motif(self.hits, tuple(step + steps for step in self.contour))
 
-    def fragment(self) -> "Motif":
-        """Its first half, twice, the second time a step higher."""
-        half = [
-            (hit, step) for hit, step in zip(self.hits, self.contour, strict=True) if hit.start < _HALF_BAR
-        ]
-        cut = [(hit._replace(length=min(hit.length, _HALF_BAR - hit.start)), step) for hit, step in half]
-        again = [(hit._replace(start=hit.start + _HALF_BAR), step + 1) for hit, step in cut]
+    def fragment(self, half: float, beats: float) -> "Motif":
+        """What it plays before `half` of its bar of so many beats, twice, the second time a step higher."""
+        length = min(half, beats - half)
+        early = [(hit, step) for hit, step in zip(self.hits, self.contour, strict=True) if hit.start < length]
+        cut = [(hit._replace(length=min(hit.length, length - hit.start)), step) for hit, step in early]
+        again = [(hit._replace(start=hit.start + half), step + 1) for hit, step in cut]
         return Motif(tuple(hit for hit, _ in cut + again), tuple(step for _, step in cut + again))
 
     def ornamented(self, random: Stream) -> "Motif":
@@ -112,7 +110,9 @@ def _falling(hits: tuple[Hit, ...]) -> Motif:
     return Motif(hits, tuple(len(hits) - 1 - place for place in range(len(hits))))
 
 
-def slots_of(theme: Theme, start_bar: int, bars: int, *, density: float, rests: Stream) -> list[Slot]:
+def slots_of(
+    theme: Theme, start_bar: int, bars: int, *, density: float, rests: Stream, metre: Metre
+) -> list[Slot]:
     """The theme laid out over a section: phrases of four bars, every other one closed.
 
     The third phrase of four brings the answer before the idea. `density` is the chance that a bar between
@@ -126,7 +126,7 @@ def slots_of(theme: Theme, start_bar: int, bars: int, *, density: float, rests: 
         for place, bar_kind in enumerate(_bar_kinds(theme.plan, length)):
             silent = bar_kind in ("sequence", "answer", "fragment") and not rests.chance(density)
             if bar_kind != "rest" and not silent:
-                motif = _motif_of(theme, bar_kind, contrast, again=place > 0 and number % 2 == 1)
+                motif = _motif_of(theme, bar_kind, metre, contrast, again=place > 0 and number % 2 == 1)
                 slots.append(Slot(start_bar + first + place, motif, close if bar_kind == "cadence" else ""))
     return slots
 
@@ -147,12 +147,12 @@ def _bar_kinds(plan: tuple[str, ...], bars: int) -> tuple[str, ...]:
     return plan + ("rest",) * (bars - PHRASE_BARS)
 
 
-def _motif_of(theme: Theme, bar_kind: str, contrast: bool, again: bool) -> Motif:
+def _motif_of(theme: Theme, bar_kind: str, metre: Metre, contrast: bool, again: bool) -> Motif:
     idea, answer = (theme.answer, theme.idea) if contrast else (theme.idea, theme.answer)
     if bar_kind == "sequence":
         return idea.moved(2 * theme.sequence if again else theme.sequence)
     if bar_kind == "fragment":
-        return idea.moved(theme.sequence).fragment()
+        return idea.moved(theme.sequence).fragment(metre.middle, metre.beats)
     return {"idea": idea, "answer": answer, "cadence": theme.cadence}[bar_kind]
 
 

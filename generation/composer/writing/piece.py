@@ -9,7 +9,6 @@ from ..genre.types import Genre, Player, SectionKind
 from ..instruments import RANGES, TEXTURES
 from ..randomness import Stream, stream
 from ..rhythm import Pattern
-from ..score import BEATS_PER_BAR
 from ..structure import AS_USUAL, Structure
 from .harmony import Chart, Span, voicings
 from .plan import Plan, PlannedSection
@@ -48,7 +47,12 @@ class Piece:
     @cached_property
     def end(self) -> float:
         """The beat of the final chord."""
-        return float(self.plan.bars * BEATS_PER_BAR)
+        return self.plan.bars * self.bar_beats
+
+    @property
+    def bar_beats(self) -> float:
+        """How many beats a bar has."""
+        return self.plan.metre.beats
 
     @cached_property
     def voicings(self) -> tuple[tuple[int, ...], ...]:
@@ -104,7 +108,7 @@ class Piece:
         return self.stream("pattern", player.twin or role, name).pick(player.patterns[name])
 
     def spans_of(self, section: PlannedSection) -> tuple[Span, ...]:
-        return self.chart.between(section.start_bar * BEATS_PER_BAR, section.end_bar * BEATS_PER_BAR)
+        return self.chart.between(section.start_bar * self.bar_beats, section.end_bar * self.bar_beats)
 
     def _lift(self, bar: float) -> float:
         """What the course that was asked for adds to the energy at a bar."""
@@ -121,9 +125,9 @@ class Piece:
         kind = self.kind(section)
         loud = 0.7 + 0.32 * kind.energy * (0.8 + 0.4 * self.energy)
         if kind.swell:
-            done = (beat / BEATS_PER_BAR - section.start_bar) / section.bars
+            done = (beat / self.bar_beats - section.start_bar) / section.bars
             loud *= 0.86 + 0.18 * done
-        return loud * (1 + self._lift(beat / BEATS_PER_BAR))
+        return loud * (1 + self._lift(beat / self.bar_beats))
 
     def velocity(
         self, role: str, section: PlannedSection, beat: float, symbol: str = "x", more: float = 0.0

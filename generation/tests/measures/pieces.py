@@ -9,7 +9,7 @@ from generation.audio.types import Audio
 from generation.composer.brief import Brief
 from generation.composer.genre.catalog import GENRES
 from generation.composer.reading.prompt import read_prompt
-from generation.composer.score import BEATS_PER_BAR, Score
+from generation.composer.score import Score
 from generation.composer.sound.render import render
 from generation.composer.writing.compose import compose
 
@@ -28,7 +28,7 @@ class Piece:
     def is_rhythmic(self) -> bool:
         """Whether drums play in at least two of three bars."""
         strokes = (note.start for part in self.score.parts if part.role == "drums" for note in part.notes)
-        beaten = {int(start // BEATS_PER_BAR) for start in strokes}
+        beaten = {int(start // self.score.metre.beats) for start in strokes}
         return len(beaten) >= self.score.bars * 2 / 3
 
 

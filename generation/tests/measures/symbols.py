@@ -28,7 +28,7 @@ def writing(brief: Brief, lift: int = 0) -> Writing:
     score, chart, voicings = compose(brief), *_harmony(brief)
     tunes = [part for part in score.parts if part.role == "lead"]
     notes = [note for part in tunes for note in part.notes]
-    strong = [note for note in notes if is_strong(note.start, note.length)]
+    strong = [note for note in notes if is_strong(score.metre, note.start, note.length)]
     return Writing(
         strong=len(strong),
         foreign=sum(

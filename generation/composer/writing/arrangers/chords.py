@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ...rhythm import Hit
-from ...score import BEATS_PER_BAR, Note
+from ...score import Note
 from ..harmony import Span
 from ..piece import Piece
 from ..plan import PlannedSection
@@ -37,7 +37,7 @@ def hits_of(piece: Piece, role: str, section: PlannedSection, name: str) -> Iter
     pattern = piece.pattern(role, name)
     for number in range(section.bars):
         for hit in pattern.bar(number):
-            yield (section.start_bar + number) * BEATS_PER_BAR + hit.start, hit
+            yield (section.start_bar + number) * piece.bar_beats + hit.start, hit
 
 
 def _struck(piece: Piece, start: float, end: float) -> Iterator[tuple[float, float, Span]]:
@@ -93,5 +93,6 @@ def play_arpeggio(piece: Piece, role: str) -> Iterator[Note]:
                 continue
             octave, place = divmod(int(hit.symbol), len(piece.voicing_of(piece.chart.at(beat))))
             pitch = piece.voicing_of(piece.chart.at(beat))[place] + 12 * octave + player.shift
-            symbol = "X" if beat % 1 == 0 and hit.symbol == "0" else "x" if beat % 1 == 0 else "o"
+            counted = piece.plan.metre.is_counted(beat)
+            symbol = "X" if counted and hit.symbol == "0" else "x" if counted else "o"
             yield Note(beat, hit.length * player.ring, pitch, piece.velocity(role, section, beat, symbol))

@@ -6,7 +6,7 @@ from ...genre.density import adjusted_chance
 from ...genre.types import Fill
 from ...randomness import Stream
 from ...rhythm import Pattern, strokes
-from ...score import BEATS_PER_BAR, Note
+from ...score import Note
 from ..piece import Piece, clamped_velocity
 from ..plan import PlannedSection
 
@@ -34,14 +34,14 @@ def _section(piece: Piece, role: str, section: PlannedSection, name: str) -> Ite
     random = piece.stream("drums", section.kind, section.time)
     fills = piece.stream("fills", section.kind, section.time)
     if piece.kind(section).crash and "crash" in piece.genre.drum_voices:
-        start = section.start_bar * BEATS_PER_BAR
+        start = section.start_bar * piece.bar_beats
         yield Note(start, HIT_LENGTH, 0, piece.velocity(role, section, start, "X"), "crash")
     for number in range(section.bars):
         fill = _fill(piece, section, number, fills)
-        until = fill.start if fill else BEATS_PER_BAR
+        until = fill.start if fill else piece.bar_beats
         yield from _bar(piece, role, section, number, groove, random, 0, until)
         if fill:
-            yield from _bar(piece, role, section, number, fill.voices, random, fill.start, BEATS_PER_BAR)
+            yield from _bar(piece, role, section, number, fill.voices, random, fill.start, piece.bar_beats)
 
 
 def _fill(piece: Piece, section: PlannedSection, number: int, random: Stream) -> Fill | None:
@@ -67,7 +67,7 @@ def _bar(
     end: float,
 ) -> Iterator[Note]:
     """What the voices play from beat `start` to beat `end` of a section's bar."""
-    bar = (section.start_bar + number) * BEATS_PER_BAR
+    bar = (section.start_bar + number) * piece.bar_beats
     for voice, pattern in voices.items():
         for hit in pattern.bar(number):
             heard = random.chance(adjusted_chance(_CHANCES.get(hit.symbol, 1.0), piece.density))
@@ -90,5 +90,5 @@ def _lead_in(piece: Piece, role: str, section: PlannedSection) -> Iterator[Note]
         fill = piece.stream("fills", LEAD_IN, section.kind, section.time).pick(options)
         random = piece.stream("drums", LEAD_IN, section.kind, section.time)
         yield from _bar(
-            piece, role, section, section.bars - 1, fill.voices, random, fill.start, BEATS_PER_BAR
+            piece, role, section, section.bars - 1, fill.voices, random, fill.start, piece.bar_beats
         )

@@ -11,7 +11,6 @@ from ..melody_fitting import MelodyNote
 from ..piece import Piece
 from ..plan import PlannedSection
 
-_HALF_NOTE = 2.0
 _COUNTER_LEAPS = (1.6, 0.0, 0.0, 0.2, 0.3, 0.5, 3.0, 0.9)
 
 
@@ -38,7 +37,8 @@ def play(piece: Piece, role: str) -> Iterator[Note]:
 
 def _note(piece: Piece, role: str, section: PlannedSection, tune_note: MelodyNote, middle: float) -> Note:
     """Louder on strong beats and towards the top; held over the next note only inside its chord."""
-    accent = 6 if tune_note.start % 2 == 0 else 2 if tune_note.start % 1 == 0 else -4
+    metre = piece.plan.metre
+    accent = 6 if metre.is_strong(tune_note.start) else 2 if metre.is_counted(tune_note.start) else -4
     velocity = piece.velocity(role, section, tune_note.start, more=accent + 0.5 * (tune_note.pitch - middle))
     length = tune_note.length * piece.player(role).legato
     room = max(tune_note.length, piece.chart.at(tune_note.start).end - tune_note.start)
@@ -46,14 +46,14 @@ def _note(piece: Piece, role: str, section: PlannedSection, tune_note: MelodyNot
 
 
 def play_counter(piece: Piece, role: str) -> Iterator[Note]:
-    """Half notes on the chords' notes, moving in steps where they can."""
+    """A note of each chord on every strong place of the bar, moving in steps where it can."""
     low, high = register(piece, role)
     for section, _ in piece.sections_of(role):
         random = piece.stream("counter", section.kind, section.time)
         stretches = [
-            (start, min(_HALF_NOTE, span.end - start))
+            stretch
             for span in piece.spans_of(section)
-            for start in _every(span.start, span.end, _HALF_NOTE)
+            for stretch in piece.plan.metre.cut(span.start, span.end)
         ]
         rows: list[list[Choice]] = [
             [
@@ -70,12 +70,6 @@ def play_counter(piece: Piece, role: str) -> Iterator[Note]:
 def _counter_steps(index: int, before: Sequence[int], pitch: int) -> list[float]:
     sizes = [abs(pitch - other) for other in before]
     return [_COUNTER_LEAPS[size] if size < len(_COUNTER_LEAPS) else 3.0 for size in sizes]
-
-
-def _every(start: float, end: float, step: float) -> Iterator[float]:
-    while start < end:
-        yield start
-        start += step
 
 
 def last_pitch(piece: Piece, role: str, before: int | None) -> int:
