@@ -86,9 +86,9 @@ def _chosen(bar: Sequence[Hit], metre: Metre) -> tuple[Hit, ...]:
     for place, beat in enumerate(_BEATS[metre.name]):
         found += [hit._replace(start=hit.start - beat + place) for hit in bar if beat <= hit.start < beat + 1]
     inside = [hit for hit in found if hit.start < metre.beats]
-    ends = [*(hit.start for hit in inside[1:]), metre.beats]
+    ends = [hit.start for hit in inside[1:]] + [metre.beats]
     return tuple(
-        hit._replace(length=min(hit.length, end - hit.start)) for hit, end in zip(inside, ends, strict=True)
+        hit._replace(length=min(hit.length, end - hit.start)) for hit, end in zip(inside, ends, strict=False)
     )
 
 

@@ -18,7 +18,7 @@ from .harmony import write_chart
 from .piece import Piece
 from .plan import Plan, write_plan
 
-SCORE_VERSION = 3
+SCORE_VERSION = 4
 """Goes up, once for each release, with changes that make another score of the same prompt, seed and settings, or
 another sound of the same score.
 
