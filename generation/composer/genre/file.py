@@ -12,12 +12,14 @@ from ..theory import SCALES, Chord, parse_chord
 from .check import STYLE_SYMBOLS, check
 from .tables import GenreFileError, Table
 from .types import (
+    HARMONY_WAYS,
     Bars,
     Cadence,
     Feel,
     Fill,
     Forms,
     Genre,
+    HarmonyStyle,
     MelodyStyle,
     MetreStyle,
     Player,
@@ -65,6 +67,7 @@ def parse_genre(text: str, file: str) -> Genre:
         voicing=_voicing(table.table("voicing")),
         progressions=_progressions(table.tables("progressions")),
         cadences=dict(table.table("cadences").each(_cadence)),
+        harmony=_harmony(table.table("harmony")),
         forms=_forms(table.table("forms")),
         sections=dict(table.table("sections").each(_section)),
         players=players,
@@ -164,6 +167,20 @@ def _cadence(parent: Table, mode: str) -> Cadence:
     )
     table.close()
     return cadence
+
+
+def _harmony(table: Table) -> HarmonyStyle:
+    ways = table.table("ways")
+    style = HarmonyStyle(
+        answer=table.number("answer"),
+        change=table.number("change"),
+        ways={way: ways.number(way, 0.0) for way in HARMONY_WAYS},
+        pedal=table.number("pedal", 0.0),
+        lift=table.number("lift", 0.0),
+    )
+    ways.close()
+    table.close()
+    return style
 
 
 def _forms(table: Table) -> Forms:

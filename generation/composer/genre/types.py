@@ -49,6 +49,26 @@ class Cadence:
     end: Chord
 
 
+HARMONY_WAYS = ("substitute", "dominant", "passing", "inverted", "suspended", "borrowed")
+"""How a chord of a progression may change where the progression returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class HarmonyStyle:
+    """How much the chords move. All but `ways` are chances.
+
+    `answer`: that a second progression answers the first; `change`: that a bar of a returning phrase becomes another,
+    by `ways` of these weights; `pedal`: that an opening or a bridge lies on a held bass; `lift`: that the last chorus
+    of a long piece is a step higher.
+    """
+
+    answer: float
+    change: float
+    ways: Mapping[str, float]
+    pedal: float
+    lift: float
+
+
 @dataclass(frozen=True, slots=True)
 class SectionKind:
     """What happens in every section of a kind.
@@ -164,6 +184,7 @@ class Genre:
     voicing: Voicing
     progressions: Mapping[tuple[str, str], tuple[Bars, ...]]
     cadences: Mapping[str, Cadence]
+    harmony: HarmonyStyle
     forms: Forms
     sections: Mapping[str, SectionKind]
     players: Mapping[str, Player]

@@ -46,7 +46,8 @@ def _target_notes(
         )
         slots = _ornamented(slots, genre, section, seed)
         anchor += theme.anchor
-    ladder = [pitch for pitch in range(128) if (pitch - chart.tonic) % 12 in SCALES[chart.mode]]
+    tonic = chart.tonic_of(chart.at(section.start_bar * genre.metre.beats))
+    ladder = [pitch for pitch in range(128) if (pitch - tonic) % 12 in SCALES[chart.mode]]
     middle = (low + high) / 2
     foot = min(range(len(ladder)), key=lambda index: abs(ladder[index] - middle)) + anchor
     return [note for slot in slots for note in _slot_notes(slot, chart, genre.metre, ladder, foot)]

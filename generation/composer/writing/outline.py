@@ -82,7 +82,7 @@ def _chords(chart: Chart, borders: set[float], seconds: float, duration: float) 
     """Equal chords in a row are one, but for those that a new section begins with."""
     name, start = "", 0.0
     for span in chart.spans:
-        following = chord_name(span.chord, chart.tonic, chart.mode)
+        following = chord_name(span.chord, chart.tonic_of(span), chart.mode)
         if following == name and span.start not in borders:
             continue
         if name:
