@@ -299,6 +299,11 @@ def _melody(table: Table, metre: Metre = FOUR_FOUR) -> MelodyStyle:
         solo=_cells(table, "solo", metre, ()),
         plans=tuple(tuple(plan.split()) for plan in table.texts("plans")),
         chromatic=table.flag("chromatic", False),
+        kind=table.text("kind", "song"),
+        learned=table.number("learned"),
+        finest=table.whole("finest", 2),
+        pickup=table.number("pickup"),
+        ahead=table.number("ahead"),
     )
     table.close()
     return style

@@ -120,13 +120,27 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class MelodyStyle:
-    """One-bar rhythms to build melodies of, and plans of a four-bar phrase."""
+    """One-bar rhythms that melodies are like, and plans of a four-bar phrase.
+
+    `kind` of old tunes that rhythms are learned of, "song" or "dance", and how much beside the cells (`learned`).
+    `finest` is the finest note, in sixteenths; `pickup` the chance that a theme's phrases begin before the bar, `ahead`
+    that a note on the first beat comes early.
+    """
 
     cells: tuple[Pattern, ...]
     cadences: tuple[Pattern, ...]
     solo: tuple[Pattern, ...]
     plans: tuple[tuple[str, ...], ...]
     chromatic: bool
+    kind: str
+    learned: float
+    finest: int
+    pickup: float
+    ahead: float
+
+    @property
+    def has_sixteenths(self) -> bool:
+        return self.finest == 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,14 @@
 """Melodies: themes fitted to the chords they meet."""
 
-from collections.abc import Iterator
+from dataclasses import replace
 
 from ..genre.types import SOLO, Genre
-from ..metre import Metre
 from ..randomness import stream
-from ..theory import SCALES
+from ..theory import SCALES, family
 from .harmony import Chart
 from .melody_fitting import MelodyNote, TargetNote, target_note, with_pitches
-from .motifs import Slot, draw_theme, slots_of, solo_slots
+from .motifs import Slot, draw_theme, placed, slots_of, solo_slots
 from .plan import Plan, PlannedSection
-
-_ORNAMENT_CHANCE = 0.4
 
 
 def write_melody(
@@ -19,56 +16,78 @@ def write_melody(
 ) -> dict[PlannedSection, tuple[MelodyNote, ...]]:
     """The melody of every section that has a theme, between two MIDI pitches.
 
-    A theme is drawn once and sounds the same wherever its harmony returns, but for ornaments from its
-    second time on.
+    A theme is drawn once and returns with its section, varied from its second time on. A phrase may begin before the
+    bar, and so a section's melody before the section.
     """
-    melody: dict[PlannedSection, tuple[MelodyNote, ...]] = {}
+    targets: dict[PlannedSection, list[TargetNote]] = {}
     for section in plan.sections:
         if genre.sections[section.kind].theme:
-            notes = _target_notes(genre, section, chart, seed, low, high)
-            melody[section] = tuple(with_pitches(notes, low, high, chromatic=genre.melody.chromatic))
-    return melody
+            targets[section] = _target_notes(genre, section, chart, seed, low, high)
+    return {
+        section: tuple(
+            with_pitches(
+                notes,
+                low,
+                high,
+                chromatic=genre.melody.chromatic,
+                tonic=_tonic(section, chart, genre),
+                mode_family=family(chart.mode),
+            )
+        )
+        for section, notes in _one_at_a_time(targets).items()
+    }
+
+
+def _one_at_a_time(targets: dict[PlannedSection, list[TargetNote]]) -> dict[PlannedSection, list[TargetNote]]:
+    """The sections' notes, each ending where the next section's melody begins."""
+    cut: dict[PlannedSection, list[TargetNote]] = {}
+    opening = float("inf")
+    for section, notes in reversed(targets.items()):
+        cut[section] = [
+            replace(note, length=min(note.length, opening - note.start))
+            for note in notes
+            if note.start < opening
+        ]
+        opening = cut[section][0].start if cut[section] else opening
+    return dict(reversed(cut.items()))
+
+
+def _tonic(section: PlannedSection, chart: Chart, genre: Genre) -> int:
+    return chart.tonic_of(chart.at(section.start_bar * genre.metre.beats))
 
 
 def _target_notes(
     genre: Genre, section: PlannedSection, chart: Chart, seed: int, low: int, high: int
 ) -> list[TargetNote]:
-    kind = genre.sections[section.kind]
-    anchor = kind.lift
-    if kind.theme == SOLO:
-        random = stream(seed, genre.name, "melody", SOLO, section.kind, section.time)
-        slots = solo_slots(genre.melody, section.start_bar, section.bars, density=kind.density, random=random)
-    else:
-        theme = draw_theme(genre.melody, stream(seed, genre.name, "melody", kind.theme))
-        rests = stream(seed, genre.name, "melody", "rests", section.kind)
-        slots = slots_of(
-            theme, section.start_bar, section.bars, density=kind.density, rests=rests, metre=genre.metre
-        )
-        slots = _ornamented(slots, genre, section, seed)
-        anchor += theme.anchor
-    tonic = chart.tonic_of(chart.at(section.start_bar * genre.metre.beats))
+    kind, metre = genre.sections[section.kind], genre.metre
+    slots, anchor = _slots(genre, section, seed)
+    tonic = _tonic(section, chart, genre)
     ladder = [pitch for pitch in range(128) if (pitch - tonic) % 12 in SCALES[chart.mode]]
     middle = (low + high) / 2
-    foot = min(range(len(ladder)), key=lambda index: abs(ladder[index] - middle)) + anchor
-    return [note for slot in slots for note in _slot_notes(slot, chart, genre.metre, ladder, foot)]
-
-
-def _ornamented(slots: list[Slot], genre: Genre, section: PlannedSection, seed: int) -> list[Slot]:
-    """From a theme's second time on some bars are decorated, but never the one it is recognised by."""
-    if section.time == 0:
-        return slots
-    random = stream(seed, genre.name, "melody", "ornaments", section.kind, section.time)
+    foot = min(range(len(ladder)), key=lambda index: abs(ladder[index] - middle)) + kind.lift + anchor
     return [
-        Slot(slot.bar, slot.motif.ornamented(random), slot.close)
-        if place > 0 and not slot.close and random.chance(_ORNAMENT_CHANCE)
-        else slot
-        for place, slot in enumerate(slots)
+        target_note(chart, metre, start, length, ladder[min(len(ladder) - 1, max(0, foot + step))], close)
+        for start, length, step, close in placed(slots, metre.beats)
     ]
 
 
-def _slot_notes(slot: Slot, chart: Chart, metre: Metre, ladder: list[int], foot: int) -> Iterator[TargetNote]:
-    last = len(slot.motif.hits) - 1
-    for place, (hit, step) in enumerate(zip(slot.motif.hits, slot.motif.contour, strict=True)):
-        target = ladder[min(len(ladder) - 1, max(0, foot + step))]
-        start = slot.bar * metre.beats + hit.start
-        yield target_note(chart, metre, start, hit.length, target, slot.close if place == last else "")
+def _slots(genre: Genre, section: PlannedSection, seed: int) -> tuple[list[Slot], int]:
+    """What is sung in the bars of a section, and how many scale steps higher than usual."""
+    kind, style = genre.sections[section.kind], genre.melody
+    start, bars, density = section.start_bar, section.bars, kind.density
+    if kind.theme == SOLO:
+        random = stream(seed, genre.name, "melody", SOLO, section.kind, section.time)
+        return solo_slots(style, genre.metre, start, bars, density=density, random=random), 0
+    theme = draw_theme(style, genre.metre, stream(seed, genre.name, "melody", kind.theme))
+    slots = slots_of(
+        theme,
+        start,
+        bars,
+        style=style,
+        metre=genre.metre,
+        density=density,
+        rests=stream(seed, genre.name, "melody", "rests", section.kind),
+        changes=stream(seed, genre.name, "melody", "changes", section.kind, section.time),
+        returns=section.time > 0,
+    )
+    return slots, theme.anchor
