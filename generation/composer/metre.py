@@ -43,6 +43,11 @@ class Metre:
         inner = _starts(self.groups)[1:]
         return min(inner, key=lambda place: abs(place - self.beats / 2), default=self.beats / 2)
 
+    @property
+    def last_count(self) -> float:
+        """The last place of a bar that people count."""
+        return _starts(self.counts)[-1]
+
     def beat_seconds(self, bpm: float) -> float:
         """How long a beat, a quarter note, lasts at a tempo."""
         return 60 / (bpm * self.count)
@@ -71,10 +76,17 @@ class Metre:
 
     def cut(self, start: float, end: float) -> tuple[tuple[float, float], ...]:
         """(start, length) of the stretches from beat to beat of the piece, parted where groups begin."""
+        return self._parted(start, end, self.groups)
+
+    def counted(self, start: float, end: float) -> tuple[tuple[float, float], ...]:
+        """(start, length) of the stretches from beat to beat of the piece, parted where counts begin."""
+        return self._parted(start, end, self.counts)
+
+    def _parted(self, start: float, end: float, parts: tuple[float, ...]) -> tuple[tuple[float, float], ...]:
         bar = start - start % self.beats
         inner = []
         while bar < end:
-            inner += [bar + place for place in _starts(self.groups) if start < bar + place < end]
+            inner += [bar + place for place in _starts(parts) if start < bar + place < end]
             bar += self.beats
         return tuple((low, high - low) for low, high in pairwise([start, *inner, end]))
 

@@ -114,6 +114,8 @@ def _feel(table: Table) -> Feel:
         timing=table.number("timing"),
         velocity=table.number("velocity"),
         lags=dict(table.table("lags", optional=True).each(Table.number)),
+        liveliness=table.number("liveliness"),
+        breath=table.number("breath"),
     )
     table.close()
     return feel

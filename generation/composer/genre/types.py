@@ -20,11 +20,17 @@ SOLO = "solo"
 
 @dataclass(frozen=True, slots=True)
 class Feel:
-    """How people play it: standard deviations of time (s) and velocity, lags (s) by drum voice or role."""
+    """How people play it: standard deviations of time (s) and velocity, lags (s) by drum voice or role.
+
+    `liveliness` from 0 to 1 is how much players depart from their patterns, `breath` how much louder they play where
+    bar and phrase weigh most than where they weigh least, as a share of their velocity.
+    """
 
     timing: float
     velocity: float
     lags: Mapping[str, float]
+    liveliness: float
+    breath: float
 
 
 @dataclass(frozen=True, slots=True)

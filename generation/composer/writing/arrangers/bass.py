@@ -4,12 +4,10 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from ...randomness import Stream
-from ...rhythm import Hit
 from ...score import Note
 from ..cheapest_line import Choice, cheapest_line
 from ..harmony import Span
 from ..piece import Piece, nearest
-from ..plan import PlannedSection
 
 MUTE = "mute"
 MUTE_LENGTH = 0.22
@@ -30,7 +28,7 @@ def play(piece: Piece, role: str) -> Iterator[Note]:
     """
     for section, name in piece.sections_of(role):
         random = piece.stream("bass", role, section.kind, section.time)
-        hits = list(_hits(piece, role, section, name))
+        hits = list(piece.hits(role, section, name))
         walking = iter(_walk(piece, role, [beat for beat, hit in hits if hit.symbol == WALK], random))
         for beat, hit in hits:
             pitch = next(walking) if hit.symbol == WALK else _degree(piece, role, beat, hit.symbol, random)
@@ -53,15 +51,6 @@ def play_drone(piece: Piece, role: str) -> Iterator[Note]:
             start, end = stretch[0].start, stretch[-1].end
             pitch = nearest(pitch_class, (player.low + player.high) / 2, player.low, player.high)
             yield Note(start, end - start + player.overlap, pitch, piece.velocity(role, section, start))
-
-
-def _hits(piece: Piece, role: str, section: PlannedSection, name: str) -> Iterator[tuple[float, Hit]]:
-    """The pattern's notes with their beats; a pattern called `name`_last takes the section's last bar."""
-    last = f"{name}_last"
-    for number in range(section.bars):
-        ends = number == section.bars - 1 and section.bars > 1 and last in piece.player(role).patterns
-        for hit in piece.pattern(role, last if ends else name).bar(number):
-            yield (section.start_bar + number) * piece.bar_beats + hit.start, hit
 
 
 def root_of(piece: Piece, role: str, span: Span) -> int:

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from ...instruments import RANGES
+from ...randomness import Stream
 from ...score import Note
 from ..cheapest_line import Choice, cheapest_line
+from ..harmony import Span
 from ..melody import write_melody
 from ..melody_fitting import MelodyNote
 from ..piece import Piece
@@ -46,14 +48,12 @@ def _note(piece: Piece, role: str, section: PlannedSection, tune_note: MelodyNot
 
 
 def play_counter(piece: Piece, role: str) -> Iterator[Note]:
-    """A note of each chord on every strong place of the bar, moving in steps where it can."""
+    """Long notes of the chords, moving in steps where they can, in another rhythm from bar to bar."""
     low, high = register(piece, role)
     for section, _ in piece.sections_of(role):
         random = piece.stream("counter", section.kind, section.time)
         stretches = [
-            stretch
-            for span in piece.spans_of(section)
-            for stretch in piece.plan.metre.cut(span.start, span.end)
+            stretch for span in piece.spans_of(section) for stretch in _counter_stretches(piece, span, random)
         ]
         rows: list[list[Choice]] = [
             [
@@ -65,6 +65,27 @@ def play_counter(piece: Piece, role: str) -> Iterator[Note]:
         ]
         for (start, length), pitch in zip(stretches, cheapest_line(rows, _counter_steps), strict=True):
             yield Note(start, length, pitch, piece.velocity(role, section, start))
+
+
+def _counter_stretches(piece: Piece, span: Span, random: Stream) -> list[tuple[float, float]]:
+    """(start, length) of the notes on a chord: one, one on each strong place, or some of its counts."""
+    metre = piece.plan.metre
+    strong = [start for start, _ in metre.cut(span.start, span.end)]
+    counted = [start for start, _ in metre.counted(span.start, span.end)]
+    ways = {"strong": 1.0, "held": 0.8, "late": 0.5, "counted": 0.5, "dotted": 0.5}
+    match random.weighted(ways) if random.chance(piece.genre.feel.liveliness) else "strong":
+        case "held":
+            starts = [span.start]
+        case "late" if len(counted) > 1:
+            starts = counted[1:]
+        case "counted":
+            starts = counted
+        case "dotted":
+            starts = [span.start, *counted[-1:]]
+        case _:
+            starts = strong
+    ends = [*starts[1:], span.end]
+    return [(start, end - start) for start, end in zip(starts, ends, strict=True) if end > start]
 
 
 def _counter_steps(index: int, before: Sequence[int], pitch: int) -> list[float]:
