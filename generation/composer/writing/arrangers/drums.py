@@ -15,6 +15,8 @@ LEAD_IN = "lead_in"
 
 _LEVELS = {"X": 1.12, "x": 0.96, "o": 0.64, "g": 0.38, "r": 0.6, "t": 0.66}
 _CHANCES = {"o": 0.88, "g": 0.62}
+# What rises and falls with the phrase; the beat itself stays.
+_BREATHING = frozenset({"hat", "open_hat", "ride", "shaker", "brush", "rim", "taiko_high"})
 _PHRASE_BARS = 4
 _SMALL_FILL_FROM = 3
 _SMALL_FILL_CHANCE = 0.45
@@ -45,15 +47,28 @@ def _section(piece: Piece, role: str, section: PlannedSection, name: str) -> Ite
 
 
 def _fill(piece: Piece, section: PlannedSection, number: int, random: Stream) -> Fill | None:
-    """A fill for the last bar, and now and then a small one where a phrase ends."""
+    """A fill for the last bar, and now and then a small one where a phrase ends.
+
+    Into a stronger section leads a long one, into a calmer one a short one.
+    """
     options = piece.genre.fills.get(piece.kind(section).fill, ())
     if number == section.bars - 1 and section.bars > 1 and options:
-        return random.pick(options)
+        longest_first = sorted(options, key=lambda fill: fill.start)
+        half = max(1, (len(options) + 1) // 2)
+        return random.pick(longest_first[:half] if _rises(piece, section) else longest_first[-half:])
     small = [fill for fill in piece.genre.fills.get("main", ()) if fill.start >= _SMALL_FILL_FROM]
     phrase_ends = number % _PHRASE_BARS == _PHRASE_BARS - 1 and number < section.bars - 1
     if small and phrase_ends and random.chance(_SMALL_FILL_CHANCE):
         return random.pick(small)
     return None
+
+
+def _rises(piece: Piece, section: PlannedSection) -> bool:
+    """Whether the next section is stronger; the end of the piece is."""
+    place = piece.plan.sections.index(section) + 1
+    if place == len(piece.plan.sections):
+        return True
+    return piece.energy_of(piece.plan.sections[place]) > piece.energy_of(section)
 
 
 def _bar(
@@ -76,6 +91,8 @@ def _bar(
             for stroke in strokes(hit):
                 beat = bar + stroke.start
                 level = piece.player(role).velocity * piece.loudness(section, beat) * _level(hit.symbol)
+                if voice in _BREATHING:
+                    level *= piece.breath(section, beat)
                 yield Note(beat, HIT_LENGTH, 0, clamped_velocity(level), voice)
 
 
