@@ -101,7 +101,7 @@ def kept(rows: Sequence[Figures], seeds: int) -> Mapping[str, object]:
     for measure in MEASURES:
         genres = {row.genre: round(row.now, 3) for row in rows if row.measure == measure.name}
         figures[measure.name] = {"mean": round(statistics.fmean(genres.values()), 3), "genres": genres}
-    return {"score_version": SCORE_VERSION, "seeds": seeds, "figures": figures}
+    return {"score_version": SCORE_VERSION, "seeds": seeds, "music_seed": clock_seed(), "figures": figures}
 
 
 def main() -> None:

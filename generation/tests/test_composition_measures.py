@@ -3,12 +3,15 @@
 `TARGETS` are the bars on composed music, which `make bench-music` holds the composer against.
 """
 
+import json
 import math
 from dataclasses import replace
 from functools import cache
 
 import pytest
 
+from benchmarks import music_composition
+from generation.composer.genre.catalog import GENRES
 from generation.composer.learned.pitches import PitchModel
 from generation.composer.score import Note, Part, Score, Section
 from generation.composer.writing.outline import Outline, Stretch
@@ -72,11 +75,11 @@ def test_a_phrase_ends_with_a_rest_or_a_held_note():
 
 def test_phrases_that_begin_before_the_bar():
     early = tune((3, 1), (4, 1), (5, 1), (9.5, 0.5), (10, 1), (11, 1), (12, 1))
-    # The second begins before the bar as well: after a rest, in the second half of a bar, and goes on over its line.
+    # Of four phrases the first and the last; the third begins in its bar's first half, the second with its bar.
     sung = tune((3, 1), (4, 1), (5, 1), (8, 1), (9, 1), (13.5, 0.5), (14, 1), (19.5, 0.5), (20, 1))
     assert melody.begun_before_the_bar(early) == (1, 2)
     assert melody.begun_before_the_bar(sung) == (2, 4)
-    assert melody.begun_before_the_bar(disfigured.without_pickups(sung)) == (0, 2)
+    assert melody.begun_before_the_bar(disfigured.without_pickups(sung)) == (0, 3)
     assert melody.begun_before_the_bar(tune((3, 1))) == (0, 0)
 
 
@@ -251,3 +254,38 @@ def test_controls_do_to_composed_music_what_they_must(measure, genre, figure):
     for control, value in zip(measure.controls, changed, strict=True):
         assert value is not None
         assert measure.holds(control, now, value), control.name
+
+
+def rows(**now: float) -> list[music_composition.Figures]:
+    """What would be measured where every control did what it must, each figure that of its bar but those of `now`."""
+    found = []
+    for number, measure in enumerate(MEASURES):
+        figure = now.get(f"measure_{number}", measure.bar)
+        beyond = measure.bar - 0.01 if measure.at_least else measure.bar + 0.01
+        musts = {"miss": beyond, "same": figure, "lower": figure - 0.1}
+        controls = tuple(musts[control.must] for control in measure.controls)
+        found.append(music_composition.Figures("pop", measure.name, figure, controls))
+    return found
+
+
+def test_the_report_counts_bars_and_controls_that_are_missed(capsys):
+    assert all(music_composition.report(rows(), 10))
+    assert "[missed]" not in capsys.readouterr().out
+    assert music_composition.report(rows(measure_0=0.0), 10).count(False) == 1
+    printed = capsys.readouterr().out
+    assert printed.count("[missed]") == 1
+    assert "must miss" in printed
+    spoilt = [replace(rows()[0], controls=(1.0,)), *rows()[1:]]
+    assert music_composition.report(spoilt, 10).count(False) == 1
+    assert "and does not" in capsys.readouterr().out
+
+
+def test_what_version_3_reached_is_kept_of_every_measure():
+    kept = json.loads(music_composition.VERSION_3.read_text("utf-8"))
+    assert (kept["score_version"], kept["seeds"]) == (3, 10)
+    assert set(kept["figures"]) == {measure.name for measure in MEASURES}
+    assert not any(measure.is_met(kept["figures"][measure.name]["mean"]) for measure in MEASURES)
+    assert set(kept["figures"]["bits a melody pitch"]["genres"]) == set(GENRES)
+    # What is kept is what `--keep` writes.
+    again = music_composition.kept(rows(), 10)
+    assert set(again) == set(kept)
