@@ -275,9 +275,15 @@ def test_the_report_counts_bars_and_controls_that_are_missed(capsys):
     printed = capsys.readouterr().out
     assert printed.count("[missed]") == 1
     assert "must miss" in printed
-    spoilt = [replace(rows()[0], controls=(1.0,)), *rows()[1:]]
-    assert music_composition.report(spoilt, 10).count(False) == 1
-    assert "and does not" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("number", "controls"), [(0, (1.0,)), (2, (0.2, 1.0)), (8, (0.4, 1.0))])
+def test_the_report_counts_a_control_that_does_not_what_it_must(number, controls, capsys):
+    """One that meets the bar, one that is not the same, one that is not lower."""
+    measured = rows()
+    measured[number] = replace(measured[number], controls=controls)
+    assert music_composition.report(measured, 10).count(False) == 1
+    assert capsys.readouterr().out.count("and does not") == 1
 
 
 def test_what_version_3_reached_is_kept_of_every_measure():

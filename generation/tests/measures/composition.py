@@ -28,7 +28,7 @@ Pieces = Sequence[Composed]
 class Control:
     """What is done to the pieces of a genre, and what the measure has to say of them then.
 
-    `must` is "miss" the bar, be the "same", or be "lower" or no higher.
+    `must` is "miss" the bar, be the "same", or be "lower", where there is something to lower.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Measure:
             return not self.is_met(changed)
         if control.must == "same":
             return abs(changed - figure) <= _SAME
-        return changed <= figure + _SAME
+        return changed < figure or figure == 0
 
     @property
     def target(self) -> str:
