@@ -5,8 +5,8 @@
 CORPUS is the folder `music21/corpus` of the wheel music21 10.5.0 (BSD), which carries Ryan's, O'Neill's and Aird's
 collections in ABC and Bach's chorales in MusicXML. Nothing of it is installed; the wheel is a zip:
 
-    pip download --no-deps --dest /tmp music21==10.5.0
-    python -m zipfile --extract /tmp/music21-10.5.0-py3-none-any.whl /tmp/music21
+    pip download --no-deps music21==10.5.0
+    python -m zipfile --extract music21-10.5.0-py3-none-any.whl wheel   # CORPUS is wheel/music21/corpus
 
 Its Essen collection of folk songs is for non-commercial use, and is not read. With `--apart` the pitches of what was
 kept apart are counted into a file of their own: generation/tests/measures/kept_apart.json, which measures melodies.
