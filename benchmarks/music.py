@@ -1,6 +1,6 @@
 """The composer against its bars: every genre on seeds drawn by the clock, beside controls that must fail.
 
-`make bench-music`, or `python -m benchmarks.music [--pieces 8] [--scores 60]`; MUSIC_SEED repeats a run.
+`make bench-music`, or `python -m benchmarks.music [--pieces 8] [--scores 60] [--composed 10]`; MUSIC_SEED repeats it.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from multiprocessing import get_context
 
 import numpy as np
 
+from benchmarks import music_composition
 from benchmarks.measuring import verdict
 from generation.composer.genre.catalog import GENRES
 from generation.composer.writing.compose import compose
@@ -226,6 +227,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pieces", type=int, default=8, help="pieces of each genre to hear")
     parser.add_argument("--scores", type=int, default=60, help="scores of each genre to read")
+    parser.add_argument(
+        "--composed",
+        type=int,
+        default=music_composition.SEEDS,
+        help="scores of each genre to read as composition",
+    )
     options = parser.parse_args()
     print(
         f"{options.pieces} pieces of {SECONDS:g} s and {options.scores} scores a genre, MUSIC_SEED={clock_seed()}"
@@ -238,8 +245,13 @@ def main() -> None:
     ]
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         written = list(pool.map(read, scores, chunksize=20))
+        composition = music_composition.measured(pool, options.composed)
         rows = list(pool.map(listen, pieces, chunksize=2))
-    met = [*report_written(written), *report_heard(rows)]
+    met = [
+        *report_written(written),
+        *report_heard(rows),
+        *music_composition.report(composition, options.composed),
+    ]
     sys.exit(0 if all(met) else 1)
 
 

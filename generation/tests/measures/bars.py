@@ -11,3 +11,16 @@ MOTION = 2.0
 def likeness_bar(genre: str) -> float:
     """How much more alike a genre's bars of one section have to be than others."""
     return AMBIENT_LIKENESS if genre == "ambient" else LIKENESS
+
+
+# How it composes; `composition.py` says of what, and what people's music does.
+LINES_ACROSS = 0.12
+BEGUN_BEFORE_THE_BAR = 0.20
+SHARED_RHYTHMS = 0.15
+DISTINCT_RHYTHMS = 0.40
+BITS_PER_PITCH = 3.6
+TWO_COMMONEST_RHYTHMS = 0.70
+VELOCITY_DEVIATION = 11.0
+DISTINCT_CHORDS = 8.0
+AS_FOUR_BARS_AGO = 0.40
+COPIED_BARS = 0.25
