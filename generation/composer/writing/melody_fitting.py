@@ -24,7 +24,7 @@ _LONGER = 1.6
 """How many times as long as it comes early such a note is at least."""
 
 _FORBIDDEN = 1000.0
-_BIT = 0.22
+_BIT = 0.3
 """What a bit costs: how much is given for moves that tunes make."""
 _ANY = frozenset(range(12))
 # What is so much dearer than another pitch is never worth the move there: no line leads through it.

@@ -13,7 +13,7 @@ from ..rhythm import Hit, Pattern
 Move = tuple[int, int]
 """From one note to the next: how far off it begins, and how long the first one sounds, in sixteenths."""
 
-_OWN, _BY_PLACE_IN_BEAT = 1.0, 0.22
+_OWN, _BY_PLACE_IN_BEAT = 1.0, 0.3
 _TRIES = 24
 _SYMBOL = "x"
 _SHORTEST_SPLIT = 2
@@ -31,6 +31,7 @@ class BarRhythms:
         bars = [bar for cell in cells for bar in cell.bars if bar]
         self._firsts: dict[int, float] = {}
         self._moves: list[dict[Move, float]] = [{} for _ in range(self._steps)]
+        self._stock = frozenset(bars)
         counts = [len(bar) for bar in bars]
         self._fewest, self._most = min(counts), max(counts) + 1
         beat = round(metre.count / STEP)
@@ -54,8 +55,8 @@ class BarRhythms:
         self._moves[place][move] = self._moves[place].get(move, 0.0) + weight
 
     def draw(self, random: Stream, known: Iterable[tuple[Hit, ...]] = ()) -> tuple[Hit, ...]:
-        """A rhythm with about as many notes as the cells have, if that can be had other than those `known`."""
-        avoided = set(known)
+        """A rhythm with about as many notes as the cells, but neither theirs nor one `known` if another can be had."""
+        avoided = {*self._stock, *known}
         best: tuple[Hit, ...] = ()
         for _ in range(_TRIES):
             bar = self._drawn(random)

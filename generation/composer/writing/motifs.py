@@ -22,6 +22,7 @@ _PICKUPS = {
     1: ((2,), (2, 1), (4, 2), (3, 2, 1), (3, 1), (4, 3, 2), (3,), (6, 3), (5, 3, 2)),
 }
 _LONG_NOTE = 1.0
+_CADENCES_VARIED = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def _maybe_ahead(motif: Motif, style: MelodyStyle, random: Stream) -> Motif:
 def _cadence(style: MelodyStyle, metre: Metre, random: Stream) -> Motif:
     """A bar that falls to its last note, which is held."""
     hits = random.pick(style.cadences).bar(0)
-    if len(hits) > 1 and random.chance(0.6):
+    if random.chance(_CADENCES_VARIED):
         body = Motif(hits, (0,) * len(hits)).varied(random, style.finest).hits
         hits = body if body[-1].length >= _LONG_NOTE else hits
     motif = Motif(hits, tuple(len(hits) - 1 - place for place in range(len(hits))))

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from generation.composer.score import BEATS_PER_BAR, Note, Score
+from generation.composer.score import Note, Score
 
 SIXTEENTH = 0.25
 BarRhythm = frozenset[int]
@@ -16,7 +16,7 @@ _GRID = (0, 3, 4, 6, 8, 9, 12)
 
 def beats_per_bar(score: Score) -> float:
     """How many beats (quarters) a bar of the score has; the one place where measures ask for it."""
-    return float(BEATS_PER_BAR)
+    return score.metre.beats
 
 
 def on_grid(beat: float) -> int:
