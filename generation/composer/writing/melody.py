@@ -1,28 +1,34 @@
 """Melodies: themes fitted to the chords they meet."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from ..genre.types import SOLO, Genre
-from ..randomness import stream
+from ..randomness import Stream, stream
 from ..theory import SCALES, family
 from .harmony import Chart
 from .melody_fitting import MelodyNote, TargetNote, target_note, with_pitches
 from .motifs import Slot, draw_theme, placed, slots_of, solo_slots
 from .plan import Plan, PlannedSection
 
+Streams = Callable[..., Stream]
+"""The stream of a decision by its names."""
+
 
 def write_melody(
-    genre: Genre, plan: Plan, chart: Chart, *, seed: int, low: int, high: int
+    genre: Genre, plan: Plan, chart: Chart, *, seed: int, low: int, high: int, take: int = 0
 ) -> dict[PlannedSection, tuple[MelodyNote, ...]]:
     """The melody of every section that has a theme, between two MIDI pitches.
 
     A theme is drawn once and returns with its section, varied from its second time on. A phrase may begin before the
-    bar, and so a section's melody before the section.
+    bar, and so a section's melody before the section. Each `take` is another melody of the same piece.
     """
+    streams = partial(stream, seed, genre.name, "melody", take)
     targets: dict[PlannedSection, list[TargetNote]] = {}
     for section in plan.sections:
         if genre.sections[section.kind].theme:
-            targets[section] = _target_notes(genre, section, chart, seed, low, high)
+            targets[section] = _target_notes(genre, section, chart, streams, low, high)
     return {
         section: tuple(
             with_pitches(
@@ -57,10 +63,10 @@ def _tonic(section: PlannedSection, chart: Chart, genre: Genre) -> int:
 
 
 def _target_notes(
-    genre: Genre, section: PlannedSection, chart: Chart, seed: int, low: int, high: int
+    genre: Genre, section: PlannedSection, chart: Chart, streams: Streams, low: int, high: int
 ) -> list[TargetNote]:
     kind, metre = genre.sections[section.kind], genre.metre
-    slots, anchor = _slots(genre, section, seed)
+    slots, anchor = _slots(genre, section, streams)
     tonic = _tonic(section, chart, genre)
     ladder = [pitch for pitch in range(128) if (pitch - tonic) % 12 in SCALES[chart.mode]]
     middle = (low + high) / 2
@@ -71,14 +77,14 @@ def _target_notes(
     ]
 
 
-def _slots(genre: Genre, section: PlannedSection, seed: int) -> tuple[list[Slot], int]:
+def _slots(genre: Genre, section: PlannedSection, streams: Streams) -> tuple[list[Slot], int]:
     """What is sung in the bars of a section, and how many scale steps higher than usual."""
     kind, style = genre.sections[section.kind], genre.melody
     start, bars, density = section.start_bar, section.bars, kind.density
     if kind.theme == SOLO:
-        random = stream(seed, genre.name, "melody", SOLO, section.kind, section.time)
+        random = streams(SOLO, section.kind, section.time)
         return solo_slots(style, genre.metre, start, bars, density=density, random=random), 0
-    theme = draw_theme(style, genre.metre, stream(seed, genre.name, "melody", kind.theme))
+    theme = draw_theme(style, genre.metre, streams(kind.theme))
     slots = slots_of(
         theme,
         start,
@@ -86,8 +92,8 @@ def _slots(genre: Genre, section: PlannedSection, seed: int) -> tuple[list[Slot]
         style=style,
         metre=genre.metre,
         density=density,
-        rests=stream(seed, genre.name, "melody", "rests", section.kind),
-        changes=stream(seed, genre.name, "melody", "changes", section.kind, section.time),
+        rests=streams("rests", section.kind),
+        changes=streams("changes", section.kind, section.time),
         returns=section.time > 0,
     )
     return slots, theme.anchor

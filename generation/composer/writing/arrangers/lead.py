@@ -8,10 +8,10 @@ from ...randomness import Stream
 from ...score import Note
 from ..cheapest_line import Choice, cheapest_line
 from ..harmony import Span
-from ..melody import write_melody
 from ..melody_fitting import MelodyNote
 from ..piece import Piece
 from ..plan import PlannedSection
+from ..takes import best_melody
 
 _COUNTER_LEAPS = (1.6, 0.0, 0.0, 0.2, 0.3, 0.5, 3.0, 0.9)
 
@@ -31,7 +31,7 @@ def register(piece: Piece, role: str) -> tuple[int, int]:
 def play(piece: Piece, role: str) -> Iterator[Note]:
     """The melody in the sections where the role plays."""
     low, high = register(piece, role)
-    melody = write_melody(piece.genre, piece.plan, piece.chart, seed=piece.seed, low=low, high=high)
+    melody = best_melody(piece.genre, piece.plan, piece.chart, seed=piece.seed, low=low, high=high)
     for section, _ in piece.sections_of(role):
         for tune_note in melody.get(section, ()):
             yield _note(piece, role, section, tune_note, (low + high) / 2)
