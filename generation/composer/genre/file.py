@@ -279,8 +279,11 @@ def _metre_style(parent: Table, name: str, players: Mapping[str, Player]) -> Met
         ),
         grooves=dict(table.table("grooves", optional=True).each(partial(read_grooves, metre=metre))),
         fills=dict(table.table("fills", optional=True).each(partial(_fills, metre=metre))),
-        melody=_melody(melody, metre) if melody.remaining() else None,
+        cells=_cells(melody, "cells", metre, ()),
+        cadences=_cells(melody, "cadences", metre, ()),
+        solo=_cells(melody, "solo", metre, ()),
     )
+    melody.close()
     table.close()
     return style
 
@@ -294,11 +297,11 @@ def _patterns_of(
     return {name: _patterns(table, name, symbols, metre) for name in table.remaining()}
 
 
-def _melody(table: Table, metre: Metre = FOUR_FOUR) -> MelodyStyle:
+def _melody(table: Table) -> MelodyStyle:
     style = MelodyStyle(
-        cells=_cells(table, "cells", metre),
-        cadences=_cells(table, "cadences", metre),
-        solo=_cells(table, "solo", metre, ()),
+        cells=_cells(table, "cells", FOUR_FOUR),
+        cadences=_cells(table, "cadences", FOUR_FOUR),
+        solo=_cells(table, "solo", FOUR_FOUR, ()),
         plans=tuple(tuple(plan.split()) for plan in table.texts("plans")),
         chromatic=table.flag("chromatic", False),
         kind=table.text("kind", "song"),

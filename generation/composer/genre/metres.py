@@ -39,7 +39,7 @@ def in_metre(genre: Genre, metre: Metre) -> Genre:
             name: style.fills.get(name) or tuple(_fill(fill, metre) for fill in some)
             for name, some in genre.fills.items()
         },
-        melody=style.melody or _melody(genre.melody, metre),
+        melody=_melody(genre.melody, style, metre),
     )
 
 
@@ -137,12 +137,12 @@ def _beats_in(beats: float, metre: Metre) -> float:
     return beats * metre.count
 
 
-def _melody(style: MelodyStyle, metre: Metre) -> MelodyStyle:
+def _melody(four: MelodyStyle, style: MetreStyle, metre: Metre) -> MelodyStyle:
     return replace(
-        style,
-        cells=_whole(style.cells, metre),
-        cadences=_whole(style.cadences, metre),
-        solo=_whole(style.solo, metre),
+        four,
+        cells=style.cells or _whole(four.cells, metre),
+        cadences=style.cadences or _whole(four.cadences, metre),
+        solo=style.solo or _whole(four.solo, metre),
     )
 
 

@@ -154,7 +154,7 @@ class MetreStyle:
     """How a genre plays in one metre. What is not said here is derived from how it plays in four.
 
     `weight` is how often the genre is in that metre where none is asked for; `tempo` in what the metre counts.
-    `patterns` are those of each role by name.
+    `patterns` are those of each role by name; `cells`, `cadences` and `solo` those of the melody.
     """
 
     weight: float
@@ -163,7 +163,9 @@ class MetreStyle:
     patterns: Mapping[str, Mapping[str, tuple[Pattern, ...]]]
     grooves: Mapping[str, tuple[Mapping[str, Pattern], ...]]
     fills: Mapping[str, tuple[Fill, ...]]
-    melody: MelodyStyle | None
+    cells: tuple[Pattern, ...]
+    cadences: tuple[Pattern, ...]
+    solo: tuple[Pattern, ...]
 
 
 @dataclass(frozen=True, slots=True)

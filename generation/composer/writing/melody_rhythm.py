@@ -16,7 +16,6 @@ Move = tuple[int, int]
 _OWN, _BY_PLACE_IN_BEAT = 1.0, 0.3
 _TRIES = 24
 _SYMBOL = "x"
-_SHORTEST_SPLIT = 2
 
 
 class BarRhythms:
@@ -116,9 +115,7 @@ def moved(hits: tuple[Hit, ...], place: int, steps: int) -> tuple[Hit, ...]:
 
 def variations(hits: tuple[Hit, ...], finest: int) -> Mapping[str, list[int]]:
     """Where a rhythm may be split, joined or moved, by the way; nothing becomes shorter than `finest` sixteenths."""
-    splits = [
-        place for place, hit in enumerate(hits) if _step(hit.length) >= 2 * max(finest, _SHORTEST_SPLIT)
-    ]
+    splits = [place for place, hit in enumerate(hits) if _step(hit.length) >= 2 * finest]
     joins = [
         place
         for place, (hit, after) in enumerate(pairwise(hits))

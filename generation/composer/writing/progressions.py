@@ -95,9 +95,9 @@ class Progressions:
         found = list(bars)
         for place in range(1, len(bars) - 1 if len(bars) > 2 else len(bars)):
             if ways and random.chance(style.change):
-                way = _WAYS[random.weighted(ways)]
+                way = WAYS[random.weighted(ways)]
                 following = found[(place + 1) % len(found)][0]
-                options = list(way(found[place], following, self._palette, random))
+                options = list(way(found[place], following, self._palette))
                 if options:
                     found[place] = random.pick(options)
         return tuple(found)
@@ -144,11 +144,11 @@ class Palette:
 
 
 Bar = tuple[Chord, ...]
-Way = Callable[[Bar, Chord, Palette, Stream], Iterator[Bar]]
-"""(a bar, the chord after it, the genre's chords, random numbers) -> what the bar may become."""
+Way = Callable[[Bar, Chord, Palette], Iterator[Bar]]
+"""(a bar, the chord after it, the genre's chords) -> what the bar may become."""
 
 
-def _substitute(bar: Bar, after: Chord, palette: Palette, random: Stream) -> Iterator[Bar]:
+def _substitute(bar: Bar, after: Chord, palette: Palette) -> Iterator[Bar]:
     """A chord that shares two notes with the one it stands in for."""
     chord = bar[0]
     for other in palette.chords:
@@ -157,7 +157,7 @@ def _substitute(bar: Bar, after: Chord, palette: Palette, random: Stream) -> Ite
             yield (other, *bar[1:])
 
 
-def _dominant(bar: Bar, after: Chord, palette: Palette, random: Stream) -> Iterator[Bar]:
+def _dominant(bar: Bar, after: Chord, palette: Palette) -> Iterator[Bar]:
     """The dominant of the next chord in the second half of the bar."""
     root = (after.root + FIFTH) % OCTAVE
     if after.root == TONIC or FIFTH not in after.intervals or root not in palette.scale:
@@ -165,7 +165,7 @@ def _dominant(bar: Bar, after: Chord, palette: Palette, random: Stream) -> Itera
     yield (bar[0], Chord(root, QUALITIES["7" if palette.has_sevenths else ""]))
 
 
-def _passing(bar: Bar, after: Chord, palette: Palette, random: Stream) -> Iterator[Bar]:
+def _passing(bar: Bar, after: Chord, palette: Palette) -> Iterator[Bar]:
     """A chord on a bass note between this chord's and the next one's."""
     here, there = bar[0].bass, after.bass
     for chord in palette.chords:
@@ -176,14 +176,14 @@ def _passing(bar: Bar, after: Chord, palette: Palette, random: Stream) -> Iterat
                 yield (bar[0], Chord(chord.root, chord.intervals, chord.accidental, note))
 
 
-def _inverted(bar: Bar, after: Chord, palette: Palette, random: Stream) -> Iterator[Bar]:
+def _inverted(bar: Bar, after: Chord, palette: Palette) -> Iterator[Bar]:
     """The same chord on its third in the second half of the bar."""
     chord = bar[0]
     if chord.lowest is None and len(bar) == 1 and chord.root != after.root:
         yield (chord, _over(chord, chord.pitch_classes[1]))
 
 
-def _suspended(bar: Bar, after: Chord, palette: Palette, random: Stream) -> Iterator[Bar]:
+def _suspended(bar: Bar, after: Chord, palette: Palette) -> Iterator[Bar]:
     """The fourth in place of the third, which it resolves to within the bar."""
     chord = bar[0]
     held = _SUSPENSIONS.get(chord.intervals)
@@ -191,7 +191,7 @@ def _suspended(bar: Bar, after: Chord, palette: Palette, random: Stream) -> Iter
         yield (Chord(chord.root, held, chord.accidental, chord.lowest), chord)
 
 
-def _borrowed(bar: Bar, after: Chord, palette: Palette, random: Stream) -> Iterator[Bar]:
+def _borrowed(bar: Bar, after: Chord, palette: Palette) -> Iterator[Bar]:
     """In major a chord of the same tonic's minor in the second half of the bar: its subdominant, or its seventh."""
     if 4 not in palette.scale or len(bar) > 1:
         return
@@ -201,7 +201,7 @@ def _borrowed(bar: Bar, after: Chord, palette: Palette, random: Stream) -> Itera
         yield (bar[0], Chord(10, QUALITIES[""], -1))
 
 
-_WAYS: Mapping[str, Way] = {
+WAYS: Mapping[str, Way] = {
     "substitute": _substitute,
     "dominant": _dominant,
     "passing": _passing,
