@@ -27,8 +27,8 @@ class Stretch(NamedTuple):
 class Outline:
     """`bars` are the seconds at which bars begin, and at last where the final chord does, which rings to the end.
 
-    `bpm` is of what the `time_signature` counts, dotted quarters in 6/8 and 12/8. Sections cover the piece, the last one
-    with what rings; chords do too, and none reaches beyond its section.
+    `bpm` is of what the `time_signature` counts: dotted quarters in 6/8 and 12/8. Sections cover the piece, the last
+    one with what rings; chords do too, and none reaches beyond its section.
     """
 
     duration: float
