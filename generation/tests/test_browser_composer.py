@@ -91,7 +91,7 @@ def test_genres_are_found_by_the_keyboard_and_what_each_cannot_do_is_said(page: 
     waltz = page.locator("article.card-completed", has_text="Waltz of the tide")
     expect(waltz.locator(".card-facts")).to_contain_text("3/4", timeout=TIMEOUT)
     waltz.get_by_role("link", name="Waltz of the tide").click()
-    expect(page.locator(".details", has_text="How it was made")).to_contain_text("Time signature 3/4")
+    expect(page.locator(".details dl > div", has_text="Time signature").locator("dd")).to_have_text("3/4")
 
 
 def test_words_that_were_not_meant_are_taken_back_on_the_next_order(page: Page):
