@@ -14,6 +14,7 @@ _TRACK: dict[str, Any] = {
     "duration": 30.0,
     "sample_rate": 48000,
     "channels": 2,
+    "master_format": "wav",
     "size": 5760044,
     "storage_key": f"tracks/{_ID}/{_TRACK_ID}/master.wav",
     "storage_type": "s3",

@@ -89,7 +89,7 @@ def write_lists(contents: Contents) -> None:
 def _copied(
     contents: Contents, track: Track, on_chunk: Callable[[int], object], folder: str
 ) -> tuple[str, Copied]:
-    audio_format = FORMATS[contents.format_name]
+    audio_format = FORMATS[track.master_format if contents.masters else contents.format_name]
     file = track if contents.masters else _file_of(track, contents.format_name)
     try:
         if file.storage.stat(file.storage_key).size != file.size:

@@ -37,6 +37,7 @@ def test_a_track_in_full(client, track):
         "duration": 1.0,
         "sample_rate": 48_000,
         "channels": 2,
+        "master_format": "wav",
         "size": 96_044,
         "storage_key": track.audio.name,
         "storage_type": "local",

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("generation", "0034_log_of_staff"),
+        ("generation", "0035_master_formats"),
     ]
 
     operations = [
