@@ -39,6 +39,7 @@ def document_settings(site_name: str) -> dict[str, Any]:
             "WebhookDeliveryStatus": "generation.webhooks.delivery_states.DeliveryStatus",
             "ArchiveStatus": "generation.models.archive.ArchiveState",
             "ArchiveFormat": ["wav", "mp3", "flac", "opus"],
+            "MasterFormat": ["wav", "flac"],
             "StorageType": ["s3", "local"],
             "Visibility": "generation.models.track_sharing.Visibility",
         },

@@ -178,6 +178,8 @@ STORAGE_REGION = env.text("STORAGE_REGION", default="")
 STORAGE_URL_EXPIRE_SECONDS = env.number("STORAGE_URL_EXPIRE_SECONDS", default=3600, least=1, most=604_800)
 # Of the audio of a shared track: so long it can still be heard after its sharing has ended.
 SHARED_URL_EXPIRE_SECONDS = env.number("SHARED_URL_EXPIRE_SECONDS", default=300, least=1, most=604_800)
+# What a track is stored in first; `generation.audio.formats` has the same two.
+MASTER_FORMAT = env.choice("MASTER_FORMAT", default="wav", among=("wav", "flac"))
 AUDIO_ROOT = VAR_DIR / "audio"
 
 STORAGES: dict[str, dict[str, Any]] = {

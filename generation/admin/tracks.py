@@ -64,7 +64,7 @@ class TrackAdmin(ReadOnlyAdmin):
         (None, {"fields": ("name", "listen", "owner", "job", "prompt", "genre", "seed", "tags")}),
         ("Sharing", {"fields": ("visibility", "shared_page", "sharing_barred")}),
         ("Sound", {"fields": ("length", "sample_rate", "channels", "measured", "score_version")}),
-        ("File", {"fields": ("audio", "storage_type", "file_size", "checksum")}),
+        ("File", {"fields": ("audio", "master_format", "storage_type", "file_size", "checksum")}),
         ("Dates", {"fields": ("created_at", "deleted_at", "purged_at")}),
     )
 

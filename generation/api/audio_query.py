@@ -6,7 +6,7 @@ from typing import Self
 from rest_framework.request import Request
 
 from generation.api.problems import Problem
-from generation.audio.formats import DELIVERED, MASTER_FORMAT
+from generation.audio.formats import DEFAULT_FORMAT, DELIVERED
 from generation.engines.request import FieldError
 
 _TRUTH = {"1": True, "true": True, "0": False, "false": False}
@@ -23,7 +23,7 @@ class AudioQuery:
     @classmethod
     def of(cls, request: Request) -> Self:
         """Read the query and the `Accept` header. Raises Problem (400) naming what is wrong."""
-        format_name = request.query_params.get("format", MASTER_FORMAT)
+        format_name = request.query_params.get("format", DEFAULT_FORMAT)
         download = request.query_params.get("download", "0")
         errors = []
         if format_name not in DELIVERED:

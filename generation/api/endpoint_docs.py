@@ -28,7 +28,7 @@ from generation.api.serializers.track import (
     TrackChangesSerializer,
     TrackSerializer,
 )
-from generation.audio.formats import DELIVERED
+from generation.audio.formats import DEFAULT_FORMAT, DELIVERED
 from generation.models.idempotency_key import MAX_KEY
 from generation.tracks.scores import MIDI_TYPE
 
@@ -149,7 +149,10 @@ JOB_AUDIO: dict[str, Any] = {
     "tags": ["jobs"],
     "parameters": [_header("Location", "The signed URL.", 302)],
     "responses": {
-        302: OpenApiResponse(description="To the WAV of the first track."),
+        302: OpenApiResponse(
+            description="To the master of the first track, in its `master_format`: WAV, or "
+            "FLAC where the operator has chosen so. `/tracks/{id}/audio` has every format."
+        ),
         **_problems(_404="There is no such job, or it has no audio (`audio_not_found`)."),
         **_problem(410, "Its audio is not stored any more (`audio_missing`).", examples.AUDIO_MISSING),
     },
@@ -207,8 +210,10 @@ _AUDIO_QUERY = [
         "format",
         str,
         enum=list(DELIVERED),
-        default="wav",
-        description="`stems`: a zip of five FLAC files that add up to the track, and its notes as MIDI.",
+        default=DEFAULT_FORMAT,
+        description="All but the `master_format` of the track are made when they are first asked for: 202 until then. "
+        "Where the master is FLAC that is so of WAV too, also if no format is named. `stems`: a zip of five FLAC "
+        "files that add up to the track, and its notes as MIDI.",
     ),
     OpenApiParameter(
         "download",

@@ -11,7 +11,7 @@ AUDIO_URL = "audio_url"
 INCLUDE_PARAMETER = OpenApiParameter(
     INCLUDE,
     {"type": "array", "items": {"type": "string", "enum": [AUDIO_URL]}, "maxItems": 1},
-    description="`audio_url`: each track has its `audio_url`, which plays the WAV until `expires_at`.",
+    description="`audio_url`: each track has its `audio_url`, which plays the master until `expires_at`.",
 )
 
 

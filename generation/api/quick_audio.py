@@ -17,7 +17,7 @@ from generation.models import Job, Track
 from generation.models.job_states import Status
 
 _FIND = f"""
-    SELECT token.user_id, token.scopes, track.audio, track.storage_type
+    SELECT token.user_id, token.scopes, track.audio, track.storage_type, track.master_format
     FROM "{ApiToken._meta.db_table}" AS token
     JOIN "{User._meta.db_table}" AS owner ON owner.id = token.user_id AND owner.is_active
     JOIN "{Track._meta.db_table}" AS track ON track.owner_id = token.user_id AND track.deleted_at IS NULL
@@ -36,11 +36,12 @@ _OF_JOB = _FIND % (
 
 
 class Found(NamedTuple):
-    """Where a track's audio lies, and who asked for it."""
+    """Where a track's master lies, in which format it is, and who asked for it."""
 
     user_id: uuid.UUID
     storage_key: str
     storage_type: str
+    master_format: str
 
 
 def find(secret: str, pk: uuid.UUID) -> Found | None:
@@ -66,7 +67,7 @@ def find(secret: str, pk: uuid.UUID) -> Found | None:
         return None
     if row is None:
         return None
-    user_id, scopes, storage_key, storage_type = row
+    user_id, scopes, storage_key, storage_type, master_format = row
     if ApiToken.Scope.READ not in json.loads(scopes):
         return None
-    return Found(uuid.UUID(str(user_id)), storage_key, storage_type)
+    return Found(uuid.UUID(str(user_id)), storage_key, storage_type, master_format)

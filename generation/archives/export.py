@@ -33,7 +33,7 @@ usage.json      what you have used, today and in the last days
 tracks.json     your tracks with all that is known about them
 tracks.csv      the same tracks as a table, with the file of each
 tracks-more.json what else is kept of each track: prompt, seed, what was measured
-{audio}          your tracks as WAV, as they were made
+{audio}          your tracks as they were made, as WAV or FLAC
 {notes}           the notes of those that have a score, as MIDI files
 
 Times are UTC, lengths are in seconds, sizes in bytes. A track that you share is found at /s/ and its share_key.

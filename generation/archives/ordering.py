@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.suspension import refuse_suspended
-from generation.audio.formats import MASTER_FORMAT
+from generation.audio.formats import DEFAULT_FORMAT
 from generation.models import Archive, Track
 from generation.models.archive import DAY, MAX_TRACKS, ArchiveKind, ArchiveQuerySet, ArchiveState
 from generation.models.quota_limits import GUEST, USER, Holder, wait_for_others
@@ -77,7 +77,8 @@ def order_everything(*, owner: User, address_key: UUID | None = None) -> Archive
 
     Raises ArchiveRefused, Suspended.
     """
-    return _order(Archive(owner=owner, kind=ArchiveKind.EVERYTHING, format=MASTER_FORMAT), address_key)
+    # Of its tracks it has the masters, whichever format they are in.
+    return _order(Archive(owner=owner, kind=ArchiveKind.EVERYTHING, format=DEFAULT_FORMAT), address_key)
 
 
 def _order(archive: Archive, address_key: UUID | None) -> Archive:

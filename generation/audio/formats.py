@@ -37,8 +37,10 @@ LISTENING = AudioFormat("listen", "audio/mpeg", "mp3", lossy=True)
 STORED: dict[str, AudioFormat] = {**DELIVERED, MIXER.name: MIXER, LISTENING.name: LISTENING}
 """All that may be stored of a track."""
 
-MASTER_FORMAT = "wav"
-"""What a track is stored in first, and everything else is made from."""
+MASTER_FORMATS = ("wav", "flac")
+"""What a track may be stored in first, as the operator chooses, and everything else is made from: the same samples."""
+DEFAULT_FORMAT = "wav"
+"""What a program is given that may name a format and names none."""
 LISTENING_FORMAT = LISTENING.name
 """What players are served."""
 SMALL_FORMAT = "mp3"

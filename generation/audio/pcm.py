@@ -1,5 +1,6 @@
 """Float samples to 16-bit integers."""
 
+import hashlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -27,6 +28,17 @@ def pcm16_blocks(audio: Audio) -> Iterator[npt.NDArray[np.int16]]:
         if not np.array_equal(steps, np.rint(steps)):
             steps += _triangular(noise, steps.size).reshape(steps.shape)
         yield np.clip(np.rint(steps), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+
+
+def samples_md5(audio: Audio) -> str:
+    """The MD5 of the samples as `pcm16_blocks` has them, as a FLAC file holds it in its STREAMINFO.
+
+    Layout: https://www.rfc-editor.org/rfc/rfc9639#section-8.2
+    """
+    digest = hashlib.md5(usedforsecurity=False)
+    for block in pcm16_blocks(audio):
+        digest.update(block.astype("<i2").tobytes())
+    return digest.hexdigest()
 
 
 def _triangular(noise: np.random.PCG64, count: int) -> Samples:

@@ -37,7 +37,7 @@ NOT_SHOWN = (
 NOT_SHOWN_OF_TRACKS = (
     *("owner", "peaks", "samples_per_pixel", "prompt", "genre", "seed", "checksum", "created_at"),
     *("rendition_due_at", "purge_after", "purge_woken_at", "purged_at", "search_text"),
-    "warned_at",
+    *("warned_at", "samples_md5"),
 )
 NEVER = datetime.min.replace(tzinfo=UTC)
 

@@ -81,6 +81,7 @@ def test_every_choice_has_a_name_and_null_is_none(document):
         "JobErrorCode",
         "JobStage",
         "JobStatus",
+        "MasterFormat",
         "StorageType",
         "TokenScope",
         "TrackFormat",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT, SMALL_FORMAT, STEMS, STORED
+from generation.audio.formats import LISTENING_FORMAT, SMALL_FORMAT, STEMS, STORED
 from generation.models import Rendition, Track
 from generation.storage import AudioStorage, content_disposition
 from generation.storage.keys import Moves, track_in
@@ -15,8 +15,6 @@ from generation.tracks import rendition_requests
 from generation.tracks.files import to_keep, to_play, to_share
 from generation.tracks.missing import AudioMissing, is_missing, is_worth_a_look
 
-# What is played, the best first. An MP3 is played of tracks that were made before there was a file for listening.
-_PLAYED = (LISTENING_FORMAT, SMALL_FORMAT, MASTER_FORMAT)
 _IN_NAMES = {STEMS.name: " (stems)"}
 
 
@@ -73,7 +71,7 @@ def deliver_shared(track: Track) -> Delivery | None:
     and a worker has been asked for it. No network is used. Raises AudioMissing where a worker could not read
     the master.
     """
-    files = ((name, to_share(track, name)) for name in _PLAYED)
+    files = ((name, to_share(track, name)) for name in _played(track))
     there = ((name, file) for name, file in files if file and not is_missing(track, file, name))
     format_name, stored = next(there, (LISTENING_FORMAT, None))
     _check_not_missing(track, stored, format_name)
@@ -141,4 +139,9 @@ def address_after_move(name: str, parameters: Parameters) -> str | None:
 
 def listening_format(track: Track) -> str:
     """The format to play: the small one once it is made, before that the master."""
-    return next(name for name in _PLAYED if is_made(track, name))
+    return next(name for name in _played(track) if is_made(track, name))
+
+
+def _played(track: Track) -> tuple[str, ...]:
+    """What is played, the best first. An MP3 is that of tracks made before there was a file for listening."""
+    return (LISTENING_FORMAT, SMALL_FORMAT, track.master_format)

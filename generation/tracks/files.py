@@ -4,7 +4,7 @@ import secrets
 
 from generation.audio.formats import (
     LISTENING_FORMAT,
-    MASTER_FORMAT,
+    MASTER_FORMATS,
     MIXER,
     SMALL_FORMAT,
     STEMS,
@@ -19,8 +19,13 @@ _SAME_SOUND = {LISTENING_FORMAT: SMALL_FORMAT, SMALL_FORMAT: LISTENING_FORMAT}
 
 
 def key_of_master(track: Track) -> str:
-    """The key under which a track's master is stored, made of its job and itself alone."""
-    return f"{track.key_prefix}/master.{STORED[MASTER_FORMAT].extension}"
+    """The key under which a track's master is stored, made of its job, itself and the master's format alone."""
+    return f"{track.key_prefix}/master.{STORED[track.master_format].extension}"
+
+
+def new_key_of_master(track: Track) -> str:
+    """A key for a master that is stored again in other bytes, which no other file has ever had."""
+    return f"{track.key_prefix}/master-{secrets.token_hex(6)}.{STORED[track.master_format].extension}"
 
 
 def new_key(track: Track, format_name: str) -> str:
@@ -35,7 +40,7 @@ def new_key(track: Track, format_name: str) -> str:
 
 def to_play(track: Track, format_name: str) -> Track | Rendition | None:
     """The file of a track in this format, whatever it says of it; None where there is none. Load `renditions`."""
-    return track if format_name == MASTER_FORMAT else rendition_in(track, format_name)
+    return track if format_name == track.master_format else rendition_in(track, format_name)
 
 
 def to_keep(track: Track, format_name: str) -> Track | Rendition | None:
@@ -60,7 +65,7 @@ def rendition_in(track: Track, format_name: str) -> Rendition | None:
 
 def retaggable(track: Track, format_name: str) -> list[Rendition]:
     """The renditions of which one in this format is made by other tags alone; none of the master's own format."""
-    if format_name == MASTER_FORMAT:
+    if format_name == track.master_format:
         return []
     names = (format_name, _SAME_SOUND.get(format_name, format_name))
     found = {name: rendition_in(track, name) for name in names}
@@ -68,5 +73,10 @@ def retaggable(track: Track, format_name: str) -> list[Rendition]:
 
 
 def delete_unsaved(job: Job, index: int) -> None:
-    """Delete what an attempt stored of a job's variation without saving its row. Raises StorageError."""
-    audio_storage().delete(key_of_master(Track(id=Track.id_for(job, index), job=job)))
+    """Delete what attempts stored of a job's variation without saving its row, in whichever format was chosen then.
+
+    Raises StorageError.
+    """
+    for name in MASTER_FORMATS:
+        track = Track(id=Track.id_for(job, index), job=job, master_format=name)
+        audio_storage().delete(key_of_master(track))

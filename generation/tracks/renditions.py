@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 from django.db import transaction
 
 from generation.audio.decode import AudioDecodeError, decode
-from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT, MIXER, STEMS, encoded_as
+from generation.audio.formats import LISTENING_FORMAT, MIXER, STEMS, encoded_as
 from generation.audio.tagging.retag import retag
 from generation.audio.tagging.streams import NotThatFormat
 from generation.audio.types import Audio
@@ -105,7 +105,7 @@ def _write(track: Track, format_name: str, file: BinaryIO) -> None:
     """Write the file of a track in a format: what is there with other tags, or else anew."""
     if format_name == MIXER.name:
         write_mixer(track, file)
-    elif format_name == MASTER_FORMAT:
+    elif format_name == track.master_format:
         _read_where_it_lies(track, lambda master: _write_retagged(track, master, format_name, file))
     elif not _is_retagged(track, format_name, file):
         if format_name == STEMS.name:

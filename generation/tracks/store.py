@@ -10,8 +10,9 @@ from django.core.files import File
 from django.utils import timezone
 
 from generation.audio.encode import encode
-from generation.audio.formats import MASTER_FORMAT, encoded_as
+from generation.audio.formats import encoded_as
 from generation.audio.measure import measure
+from generation.audio.pcm import samples_md5
 from generation.audio.peaks import compute_peaks
 from generation.audio.tagging.retag import retag
 from generation.audio.tagging.tags import Tags
@@ -55,16 +56,20 @@ def store_master(
         duration=audio.duration,
         sample_rate=audio.sample_rate,
         channels=audio.channels,
+        master_format=settings.MASTER_FORMAT,
         bpm=music.bpm,
         key=music.key or "",
+        time_signature=music.time_signature or "",
         score_version=music.score_version,
         takes=[take.as_json() for take in music.takes],
         rendition_due_at=timezone.now() + timedelta(seconds=settings.RENDITION_GRACE_SECONDS),
     )
-    tags = tags_of(track, MASTER_FORMAT)
+    tags = tags_of(track, track.master_format)
     stored = save_file(
-        key_of_master(track), lambda file: write_encoded(audio, MASTER_FORMAT, tags, file), cancellation
+        key_of_master(track), lambda file: write_encoded(audio, track.master_format, tags, file), cancellation
     )
+    if track.master_format != "wav":
+        track.samples_md5 = samples_md5(audio)
     measured = measure(audio)
     peaks = compute_peaks(audio)
     track.audio.name, track.size, track.checksum = stored.name, stored.size, stored.checksum

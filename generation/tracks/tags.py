@@ -5,7 +5,7 @@ import json
 
 from django.conf import settings
 
-from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT, MIXER, STORED
+from generation.audio.formats import LISTENING_FORMAT, MIXER, STORED
 from generation.audio.tagging.tags import Tags
 from generation.covers.pixels import cover_jpeg
 from generation.engines.registry import UnknownEngine, get_engine
@@ -14,8 +14,8 @@ from generation.models import Rendition, Track
 TAGGED = frozenset(STORED) - {MIXER.name}
 """What has tags in it: not the pieces of the mixer."""
 
-COVERED = TAGGED - {MASTER_FORMAT, LISTENING_FORMAT}
-"""What has a cover among its tags: not what a browser plays while it loads it.
+COVERED = TAGGED - {"wav", LISTENING_FORMAT}
+"""What has a cover among its tags: not what a browser plays while it loads it, and could not begin early with one.
 
 FFmpeg takes the cover of an ID3 tag for a second stream, and in Chromium, which cannot decode it there, reads on to
 learn of it: a WAV then begins after 5 MB instead of 0.3 MB, an MP3 once nearly all of it is loaded. FLAC and Opus say

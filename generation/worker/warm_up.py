@@ -3,9 +3,10 @@
 import tempfile
 
 import numpy as np
+from django.conf import settings
 
 from generation.audio.encode import encode
-from generation.audio.formats import LISTENING_FORMAT, MASTER_FORMAT, encoded_as
+from generation.audio.formats import LISTENING_FORMAT, encoded_as
 from generation.audio.master import master
 from generation.audio.measure import measure
 from generation.audio.types import Audio
@@ -19,7 +20,7 @@ def warm_up() -> None:
     """Load codecs, filters, what draws covers, and the client of the storage."""
     audio = master(Audio(np.full((2, SAMPLE_RATE // 2), 0.1, dtype=np.float32), SAMPLE_RATE))
     measure(audio)
-    for format_name in (MASTER_FORMAT, LISTENING_FORMAT):
+    for format_name in (settings.MASTER_FORMAT, LISTENING_FORMAT):
         with tempfile.TemporaryFile() as file:
             encode(audio, encoded_as(format_name), file)
     cover_jpeg("", 0)

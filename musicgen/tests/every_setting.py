@@ -151,6 +151,7 @@ CHANGES = [
         },
     ),
     _same("SHARED_URL_EXPIRE_SECONDS", 90),
+    _same("MASTER_FORMAT", "flac"),
     _same("GENERATION_ENGINE", "diffusion"),
     Change("GENERATION_WORKERS", "7", {"GENERATION_WORKERS": 7, "Q_CLUSTER.workers": 7}),
     Change("MODAL_TOKEN_ID", "ak-2", {"MODAL_TOKEN_ID": "ak-2", f"{MODAL}.token_id": "ak-2"}),

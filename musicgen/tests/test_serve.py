@@ -7,6 +7,7 @@ import urllib.request
 import pytest
 from django.conf import settings
 
+from generation.audio.formats import MASTER_FORMATS
 from generation.management.commands.serve import OVERTIME_SECONDS, Command
 from generation.tests.running_site import free_port, running_site
 from musicgen import gunicorn_settings
@@ -42,6 +43,7 @@ def test_a_port_in_use_is_reported_in_one_sentence(tmp_path):
             "STORAGE_URL_EXPIRE_SECONDS must be from 1 to 604800, not 604801.",
         ),
         ({"WORKER_GRACE_SECONDS": "-1"}, "WORKER_GRACE_SECONDS must be at least 0, not -1."),
+        ({"MASTER_FORMAT": "mp3"}, f"MASTER_FORMAT must be one of {', '.join(MASTER_FORMATS)}, not 'mp3'."),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT must be one of text, json, not 'xml'."),
     ],
 )

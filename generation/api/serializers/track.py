@@ -10,7 +10,7 @@ from generation.api.addresses import addresses_of
 from generation.api.fields import Measure, NullableText, Text, Truth
 from generation.api.serializers.output import OutputSerializer
 from generation.api.serializers.strict import StrictSerializer
-from generation.audio.formats import MASTER_FORMAT, STEMS
+from generation.audio.formats import MASTER_FORMATS, STEMS
 from generation.engines.blocklist import refuse_blocked
 from generation.engines.request import MAX_TAG, MAX_TAGS, MAX_TITLE
 from generation.models import Track
@@ -23,8 +23,12 @@ from generation.tracks.scores import has_score
 class MeasuredSerializer(OutputSerializer[Track]):
     """What was measured of the audio, or is known from its making."""
 
-    bpm = Measure(digits=2, help_text="Beats per minute.")
+    bpm = Measure(
+        digits=2,
+        help_text="Beats per minute: of what the metre counts, which is dotted quarters in 6/8 and 12/8.",
+    )
     key = NullableText()
+    time_signature = NullableText(help_text="Such as `3/4`. Null: the engine does not know it.")
     lufs = Measure(digits=2, help_text="Integrated loudness, LUFS.")
     true_peak_db = Measure(digits=2, help_text="dBTP.")
 
@@ -68,8 +72,13 @@ class JobTrackSerializer(OutputSerializer[Track]):
     duration = serializers.FloatField(help_text="Seconds.")
     sample_rate = serializers.IntegerField(help_text="Hz.")
     channels = serializers.IntegerField()
-    size = serializers.IntegerField(help_text="Bytes of the WAV master.")
-    storage_key = serializers.CharField(source="audio.name")
+    master_format = serializers.ChoiceField(
+        choices=MASTER_FORMATS,
+        help_text="What the master is stored in, which `size`, `storage_key` and `audio_url` are of: WAV unless the "
+        "operator has chosen FLAC. Both hold the same samples.",
+    )
+    size = serializers.IntegerField(help_text="Bytes of the master.")
+    storage_key = serializers.CharField(source="audio.name", help_text="Of the master.")
     storage_type = serializers.ChoiceField(choices=["s3", "local"])
     measured = MeasuredSerializer(source="*")
     score_version = serializers.IntegerField(
@@ -84,7 +93,7 @@ class JobTrackSerializer(OutputSerializer[Track]):
     urls = serializers.SerializerMethodField()
     audio_url = serializers.URLField(
         required=False,
-        help_text="Signed: whoever has it may read the WAV until `expires_at`. Only where `include=audio_url` asks, "
+        help_text="Signed: whoever has it may read the master until `expires_at`. Only where `include=audio_url` asks, "
         "and not while its storage cannot be used: `/tracks/{id}/audio-url` says why.",
     )
     expires_at = serializers.DateTimeField(required=False, help_text="When `audio_url` ends at the earliest.")
@@ -95,7 +104,7 @@ class JobTrackSerializer(OutputSerializer[Track]):
 
     def _signed(self, track: Track) -> dict[str, Any]:
         try:
-            signed = delivery.deliver(track, MASTER_FORMAT)
+            signed = delivery.deliver(track, track.master_format)
         except StorageError:
             return {}  # the others of a list have theirs
         if signed is None:

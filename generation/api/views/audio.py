@@ -14,7 +14,6 @@ from accounts.authentication import SCHEME, HasScope
 from generation.api import quick_audio
 from generation.api.problems import Problem
 from generation.api.throttling import count_call, user_caller
-from generation.audio.formats import MASTER_FORMAT
 from generation.models import Track
 from generation.models.job_states import Status
 from generation.storage import storage_of
@@ -33,15 +32,15 @@ class Audio(APIView):
         if found is None or count_call(request, user_caller(found.user_id)).is_over:
             return super().dispatch(request, pk=pk)
         request.user_id = found.user_id  # type: ignore[attr-defined]  # for the access log
-        url = delivery.sign(storage_of(found.storage_type), found.storage_key, MASTER_FORMAT)
+        url = delivery.sign(storage_of(found.storage_type), found.storage_key, found.master_format)
         return HttpResponse(status=302, headers=_headers(request, url))
 
     @extend_schema(exclude=True)
     def get(self, request: Request, pk: uuid.UUID) -> Response:
-        """Go to the signed URL of the job's first track, or of the track that has this id."""
+        """Go to the signed URL of the master of the job's first track, or of the track that has this id."""
         is_it = Q(pk=pk) | Q(job_id=pk, job__status=Status.COMPLETED)
         track = Track.objects.visible_to(request.user).filter(is_it).order_by("index").first()
-        signed = delivery.deliver(track, MASTER_FORMAT) if track else None
+        signed = delivery.deliver(track, track.master_format) if track else None
         if signed is None:
             raise Problem(status.HTTP_404_NOT_FOUND, "audio_not_found", "There is no audio here.")
         return Response(status=status.HTTP_302_FOUND, headers=_headers(request, signed.url))

@@ -28,7 +28,6 @@ from generation.api.problems import Problem
 from generation.api.serializers.job import JobSerializer
 from generation.api.serializers.order import OrderSerializer
 from generation.api.waiting import asked_wait, tell_wait, wait_as_asked
-from generation.audio.formats import MASTER_FORMAT
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.engines.request import FieldError
 from generation.models import IdempotencyKey, Job
@@ -133,9 +132,10 @@ class JobRetry(APIView):
 class JobAudio(APIView):
     @extend_schema(**endpoint_docs.JOB_AUDIO)
     def get(self, request: Request, pk: uuid.UUID) -> Response:
-        """Go to the signed URL of the job's first track."""
+        """Go to the signed URL of the master of the job's first track."""
         job = get_object_or_404(Job.objects.visible_to(request.user).with_tracks(), pk=pk)
-        signed = delivery.deliver(job.kept_tracks[0], MASTER_FORMAT) if job.kept_tracks else None
+        first = next(iter(job.kept_tracks), None)
+        signed = delivery.deliver(first, first.master_format) if first else None
         if signed is None:
             raise Problem(
                 status.HTTP_404_NOT_FOUND,

@@ -9,7 +9,7 @@ from ..genre.catalog import GENRES
 from ..genre.forms import with_form
 from ..genre.metres import in_metre, metres_of
 from ..genre.types import Genre
-from ..metre import METRES
+from ..metre import FOUR_FOUR, METRES
 from ..randomness import stream
 from ..theory import parse_key
 from ..writing.plan import HIGHEST_BPM, LOWEST_BPM, draw_tempo
@@ -53,7 +53,7 @@ def read_prompt(
     wishes = read_words(
         prompt, GENRES, seed=seed, genre=genre, time_signature=time_signature, ignored=IgnoredWords(ignored)
     )
-    metre = METRES[wishes.metre or _metre(GENRES[wishes.genre], seed)]
+    metre = METRES[wishes.metre or _metre(GENRES[wishes.genre], seed, is_given=time_signature is not None)]
     chosen = in_metre(GENRES[wishes.genre], metre)
     tempo = bpm if bpm is not None else wishes.bpm
     tonic, mode = asked_key or _key(chosen, wishes, seed)
@@ -98,8 +98,10 @@ def _check_metre(name: str, genre: str | None) -> None:
         raise ValueError(f"{GENRES[genre].title} is played in {played} here, not in {name}.")
 
 
-def _metre(genre: Genre, seed: int) -> str:
-    """One of the genre's metres, drawn by how often it is in them."""
+def _metre(genre: Genre, seed: int, *, is_given: bool) -> str:
+    """One of the genre's metres, drawn by how often it is in them; four where one was given that it has not."""
+    if is_given:
+        return FOUR_FOUR.name
     weights = {name: style.weight for name, style in genre.metres.items()}
     return stream(seed, genre.name, "metre").weighted(weights)
 

@@ -27,12 +27,14 @@ class Stretch(NamedTuple):
 class Outline:
     """`bars` are the seconds at which bars begin, and at last where the final chord does, which rings to the end.
 
-    Sections cover the piece, the last one with what rings; chords do too, and none reaches beyond its section.
+    `bpm` is of what the `time_signature` counts: dotted quarters in 6/8 and 12/8. Sections cover the piece, the last
+    one with what rings; chords do too, and none reaches beyond its section.
     """
 
     duration: float
     bpm: float
     key: str
+    time_signature: str
     bars: tuple[float, ...]
     sections: tuple[Stretch, ...]
     chords: tuple[Stretch, ...]
@@ -56,6 +58,7 @@ def outline_of(brief: Brief) -> Outline:
         duration=brief.duration,
         bpm=plan.bpm,
         key=key_name(brief.tonic, brief.mode),
+        time_signature=plan.metre.name,
         bars=tuple(bar * plan.metre.beats * seconds for bar in range(plan.bars + 1)),
         sections=sections,
         chords=tuple(_chords(chart, borders, seconds, brief.duration)),
