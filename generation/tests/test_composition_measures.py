@@ -16,9 +16,9 @@ from generation.composer.learned.pitches import PitchModel
 from generation.composer.score import Note, Part, Score, Section
 from generation.composer.writing.outline import Outline, Stretch
 from generation.tests.measures import accompaniment, disfigured, melody
+from generation.tests.measures.bar_rhythms import bar_rhythms, beats_per_bar, on_grid
 from generation.tests.measures.chords import as_four_bars_ago, chords_by_bar, distinct_chords
 from generation.tests.measures.composition import MEASURES, Composed, composed
-from generation.tests.measures.metre import bar_rhythms, beats_per_bar, on_grid
 
 BPM = 120.0
 

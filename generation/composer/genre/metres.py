@@ -113,9 +113,9 @@ def _patterns(patterns: Sequence[Pattern], metre: Metre) -> tuple[Pattern, ...]:
 
 
 def _fill(fill: Fill, metre: Metre) -> Fill:
-    """A fill that ends with the bar, as it does in four."""
+    """A fill that ends with the bar, as it does in four; of one that is longer, what fits."""
     voices = {voice: _late(pattern, metre) for voice, pattern in fill.voices.items()}
-    return Fill(metre.beats - _beats_in(FOUR_FOUR.beats - fill.start, metre), voices)
+    return Fill(max(0.0, metre.beats - _beats_in(FOUR_FOUR.beats - fill.start, metre)), voices)
 
 
 def _late(pattern: Pattern, metre: Metre) -> Pattern:

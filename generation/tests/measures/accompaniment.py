@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 
 from generation.composer.instruments import TEXTURES
 from generation.composer.score import Part, Score
-from generation.tests.measures.metre import bar_rhythms, beats_per_bar
+from generation.tests.measures.bar_rhythms import bar_rhythms, beats_per_bar
 
 _FEWEST_BARS = 4
 _NO_PITCH = ("drums", "fx")

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from generation.composer.score import Note, Part, Score
 from generation.composer.writing.outline import Outline, Stretch
+from generation.tests.measures.bar_rhythms import beats_per_bar, on_grid
 from generation.tests.measures.chords import BARS_AGO, chords_by_bar
 from generation.tests.measures.melody import is_pickup, melody, phrases
-from generation.tests.measures.metre import beats_per_bar, on_grid
 
 _TWELFTHS = 12
 

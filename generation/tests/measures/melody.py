@@ -11,7 +11,7 @@ from pathlib import Path
 from generation.composer.learned.pitches import PitchModel
 from generation.composer.score import Note, Score
 from generation.composer.theory import family
-from generation.tests.measures.metre import SIXTEENTH, BarRhythm, bar_rhythms, beats_per_bar
+from generation.tests.measures.bar_rhythms import SIXTEENTH, BarRhythm, bar_rhythms, beats_per_bar
 
 REST = 1.0
 """From this length on, in beats, a rest is a breath."""
