@@ -147,8 +147,12 @@ def test_a_pattern_of_four_is_played_in_another_metre(metre, text, expected):
     ("old", "new", "named"),
     [
         ('[metres."4/4"]\nweight = 12\n', "", "metres: does not say how often the genre is in 4/4"),
-        ('[metres."3/4"]', '[metres."9/8"]', r'metres\.9/8: is not a metre\. Metres are 4/4, 3/4'),
-        ('[metres."3/4"]\nweight = 1', '[metres."3/4"]\nweight = "often"', r"metres\.3/4\.weight: needs a number"),
+        ('[metres."3/4"]', '[metres."9/8"]', r"metres\.9/8: is not a metre\. Metres are 4/4, 3/4"),
+        (
+            '[metres."3/4"]\nweight = 1',
+            '[metres."3/4"]\nweight = "often"',
+            r"metres\.3/4\.weight: needs a number",
+        ),
         (
             '[metres."3/4".patterns.bass]\nmain',
             '[metres."3/4".patterns.bass]\nmane',
@@ -159,7 +163,11 @@ def test_a_pattern_of_four_is_played_in_another_metre(metre, text, expected):
             '[metres."3/4".patterns.tuba]',
             r"metres\.3/4\.patterns\.tuba: is not a role",
         ),
-        ('[[metres."3/4".grooves.main]]', '[[metres."3/4".grooves.mane]]', r"metres\.3/4\.grooves\.mane: is no groove"),
+        (
+            '[[metres."3/4".grooves.main]]',
+            '[[metres."3/4".grooves.mane]]',
+            r"metres\.3/4\.grooves\.mane: is no groove",
+        ),
         (
             '[metres."6/8"]\n',
             '[[metres."3/4".fills.finale]]\nfrom = 2\nsnare = "........x.x."\n[metres."6/8"]\n',
@@ -170,7 +178,11 @@ def test_a_pattern_of_four_is_played_in_another_metre(metre, text, expected):
             '[metres."3/4"]\nweight = 1\ngroove = "x"\n',
             r"metres\.3/4\.groove: is not a key that genres have",
         ),
-        ('sparse = ["X-----------"]', 'sparse = ["X----------"]', r"metres\.3/4\.patterns\.keys\.sparse: .* 11 steps, not 12"),
+        (
+            'sparse = ["X-----------"]',
+            'sparse = ["X----------"]',
+            r"metres\.3/4\.patterns\.keys\.sparse: .* 11 steps, not 12",
+        ),
     ],
 )
 def test_a_wrong_table_of_a_metre_says_what_is_wrong(old, new, named):
@@ -189,7 +201,12 @@ def test_a_genre_that_names_no_metre_is_in_four():
 def test_everything_a_genre_plays_fits_the_bars_of_its_metre(genre, metre):
     made, beats = in_metre(GENRES[genre], METRES[metre]), METRES[metre].beats
     patterns = [
-        *(pattern for player in made.players.values() for some in player.patterns.values() for pattern in some),
+        *(
+            pattern
+            for player in made.players.values()
+            for some in player.patterns.values()
+            for pattern in some
+        ),
         *(pattern for some in made.grooves.values() for groove in some for pattern in groove.values()),
         *(pattern for some in made.fills.values() for fill in some for pattern in fill.voices.values()),
         *(*made.melody.cells, *made.melody.cadences, *made.melody.solo),
@@ -255,9 +272,7 @@ def test_equal_notes_in_another_metre_are_another_score():
 @pytest.mark.parametrize("genre", sorted({genre for genre, _ in IN_OTHERS}))
 def test_metres_are_drawn_as_often_as_the_genre_is_in_them(genre):
     seeds = 400
-    drawn = Counter(
-        read_prompt("", duration=20, seed=seed, genre=genre).metre.name for seed in range(seeds)
-    )
+    drawn = Counter(read_prompt("", duration=20, seed=seed, genre=genre).metre.name for seed in range(seeds))
     weights = {name: style.weight for name, style in GENRES[genre].metres.items()}
     for name, weight in weights.items():
         expected = weight / sum(weights.values())

@@ -52,7 +52,9 @@ def test_what_cannot_be_counted_is_said(prompt, notice):
     assert notice in brief(prompt).notices
 
 
-@pytest.mark.parametrize("prompt", ["folk 24/7", "pop from 3/4/2021", "lofi 1.3/4", "jazz 3/40", "rock with 3/4s of gain"])
+@pytest.mark.parametrize(
+    "prompt", ["folk 24/7", "pop from 3/4/2021", "lofi 1.3/4", "jazz 3/40", "rock with 3/4s of gain"]
+)
 def test_other_numbers_are_no_metre(prompt):
     assert not [reason for reason in brief(prompt).reasons if "time" in reason]
 

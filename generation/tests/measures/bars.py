@@ -6,6 +6,10 @@ KEY_FIRST, KEY_AMONG_THREE = 13 / 15, 1.0
 GENRES_TOLD_APART = 0.95
 LIKENESS, AMBIENT_LIKENESS = 1.3, 1.15
 MOTION = 2.0
+# Shares of pieces in other metres than four, but for the last: of those in four.
+BEATS_FOUND, BAR_LINES_FOUND, METRE_HEARD, THREE_HEARD, FOUR_AS_THREE = 0.9, 0.7, 0.85, 0.8, 0.1
+# Of shuffled sounds: beats of the right tempo hit by chance now and then, and a metre is one of five.
+SHUFFLED_LOST = 0.6
 
 
 def likeness_bar(genre: str) -> float:

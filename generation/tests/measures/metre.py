@@ -1,13 +1,13 @@
 """Where a listener finds the beats of a piece, in how many they count, and where they hear a bar begin.
 
 The tempo is given, as `measures.tempo` asks for it; everything else is found in the sound. The beats are those of
-D. P. W. Ellis, "Beat Tracking by Dynamic Programming" (2007). The bar is found as by M. Gainza, "Automatic Musical Meter
-Detection" (2009): what comes back after a bar comes back after two bars and three as well. It begins where what sounds
-is another than in the bar before, and where accents fall on the places that would then be counted.
+D. P. W. Ellis, "Beat Tracking by Dynamic Programming" (2007). The bar is found as by M. Gainza, "Automatic Musical
+Meter Detection" (2009): what comes back after a bar comes back after two bars and three as well. It begins where what
+sounds is another than in the bar before, and where accents fall on the places that would then be counted.
 """
 
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -34,8 +34,8 @@ _TIGHTNESS = 400.0
 # Semitones of five octaves from E1 up, 50 dB deep, in windows long enough to part the lowest.
 _PITCH_WINDOW, _PITCH_HOP, _PITCHES, _PITCH_DEPTH = 8192, 960, np.arange(28, 88), 1e-5
 _LONGEST_LAG = 48
-# Of 12/8 a listener hears half bars: they are told apart by nothing that always sounds.
-_KNOWN = ("4/4", "3/4", "6/8", "5/4", "7/8")
+# How many eighths come back, and what that says the metre is.
+_BARS = {8: "4/4", 6: "3/4", 10: "5/4", 7: "7/8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +46,31 @@ class HeardMetre:
     counted: Matrix
     bar_lines: Matrix
 
-    @property
-    def is_in_three(self) -> bool:
-        """Whether a bar has three beats, or beats of three eighths."""
-        return self.name in ("3/4", "6/8")
-
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far what is heard agrees with a score: F-measures of beats and bar lines, and whether the metre is its own."""
+    """How far what is heard agrees with a score: two F-measures, and the metre's name beside the score's own."""
 
     beats: float
     bar_lines: float
-    metre: bool
+    heard: str
+    own: str
+
+    @property
+    def beats_found(self) -> bool:
+        return self.beats >= FOUND
+
+    @property
+    def bar_lines_found(self) -> bool:
+        return self.bar_lines >= FOUND
+
+    @property
+    def metre_heard(self) -> bool:
+        return self.heard == self.own
+
+    @property
+    def heard_in_three(self) -> bool:
+        return in_three(self.heard)
 
 
 class Onsets(NamedTuple):
@@ -68,9 +80,14 @@ class Onsets(NamedTuple):
     times: Matrix
 
 
-def sounding_metre(score: Score) -> str:
-    """What a score's metre is heard as: 12/8 as twice 6/8."""
-    return "6/8" if score.metre.name == "12/8" else score.metre.name
+def in_three(metre: str) -> bool:
+    """Whether a bar has three beats, or beats of three eighths."""
+    return metre in ("3/4", "6/8", "12/8")
+
+
+def sounding_metre(metre: str) -> str:
+    """What a metre is heard as: a bar of 12/8 as two of 6/8, because nothing that always sounds parts them."""
+    return "6/8" if metre == "12/8" else metre
 
 
 def agreement(audio: Audio, score: Score) -> Agreement:
@@ -78,13 +95,14 @@ def agreement(audio: Audio, score: Score) -> Agreement:
     end = score.bars * score.bar_seconds
     music = Audio(audio.samples[:, : round(end * audio.sample_rate)], audio.sample_rate)
     heard = hear_metre(music, score.beat_seconds / 2)
-    metre = METRES[sounding_metre(score)]
+    metre = METRES[sounding_metre(score.metre.name)]
     bars = np.arange(round(end / metre.beats / score.beat_seconds)) * metre.beats
-    counted = (bars[:, None] + _starts(metre)).ravel()
+    counted = (bars[:, None] + _counted(metre)).ravel()
     return Agreement(
         beats=f_measure(heard.counted, counted * score.beat_seconds),
         bar_lines=f_measure(heard.bar_lines, bars * score.beat_seconds),
-        metre=heard.name == metre.name,
+        heard=heard.name,
+        own=metre.name,
     )
 
 
@@ -94,7 +112,7 @@ def hear_metre(audio: Audio, eighth: float) -> HeardMetre:
     eighths = beats(heard, eighth)
     accents, pitches = _accents(heard, eighths), _pitches(audio, eighths)
     metre = METRES[_likeliest(_comes_back(accents))]
-    bar, counted = round(2 * metre.beats), np.rint(2 * np.array(_starts(metre))).astype(int)
+    bar, counted = round(2 * metre.beats), np.rint(2 * _counted(metre)).astype(int)
     first = int(np.argmax(_beginnings(accents.mean(axis=1), pitches, bar, counted)))
     places = (np.arange(len(eighths)) - first) % bar
     return HeardMetre(metre.name, eighths[np.isin(places, counted)], eighths[places == 0])
@@ -131,17 +149,20 @@ def beats(heard: Onsets, seconds: float) -> Matrix:
     return np.array(found[::-1])
 
 
-def f_measure(found: Matrix, true: Matrix) -> float:
+def f_measure(found: Matrix, true: npt.NDArray[np.floating]) -> float:
     """The harmonic mean of the share of places that were found and the share of finds that are at a place."""
     if not len(found) or not len(true):
         return 0.0
     nearest = np.abs(found[:, None] - true).argmin(axis=1)
-    met = {int(place) for time, place in zip(found, nearest, strict=True) if abs(time - true[place]) <= WITHIN}
+    met = {
+        int(place) for time, place in zip(found, nearest, strict=True) if abs(time - true[place]) <= WITHIN
+    }
     return 2 * len(met) / (len(found) + len(true))
 
 
-def _starts(metre: Metre) -> tuple[float, ...]:
-    return tuple(accumulate(metre.counts[:-1], initial=0.0))
+def _counted(metre: Metre) -> Matrix:
+    """The beats of a bar that people count."""
+    return np.array(list(accumulate(metre.counts[:-1], initial=0.0)))
 
 
 def _strength(heard: Onsets) -> Matrix:
@@ -161,10 +182,12 @@ def _accents(heard: Onsets, eighths: Matrix) -> Matrix:
 
 def _pitches(audio: Audio, eighths: Matrix) -> Matrix:
     """How loud each semitone is in each eighth but the last, (eighths, semitones), as a vector of length 1."""
-    power = np.square(np.concatenate(list(magnitudes(mono(audio), _PITCH_WINDOW, _PITCH_HOP))), dtype=np.float64)
+    power = np.square(
+        np.concatenate(list(magnitudes(mono(audio), _PITCH_WINDOW, _PITCH_HOP))), dtype=np.float64
+    )
     hertz = 440 * 2 ** ((np.append(_PITCHES, _PITCHES[-1] + 1) - 69.5) / 12)
     bins = np.searchsorted(np.fft.rfftfreq(_PITCH_WINDOW, 1 / audio.sample_rate), hertz)
-    semitones = np.array([power[:, low : max(high, low + 1)].sum(axis=1) for low, high in zip(bins, bins[1:])]).T
+    semitones = np.array([power[:, low : max(high, low + 1)].sum(axis=1) for low, high in pairwise(bins)]).T
     loudness = 10 * np.log10(semitones / semitones.max() + _PITCH_DEPTH) - 10 * np.log10(_PITCH_DEPTH)
     times = (np.arange(len(loudness)) * _PITCH_HOP + _PITCH_WINDOW / 2) / audio.sample_rate
     starts = np.minimum(np.searchsorted(times, eighths[:-1]), len(times) - 1)
@@ -194,7 +217,7 @@ def _likeliest(alike: Matrix) -> str:
 
     lags = np.arange(1, len(alike))
     chances = {}
-    for eighths, name in ((8, "4/4"), (6, "3/4"), (10, "5/4"), (7, "7/8")):
+    for eighths, name in _BARS.items():
         whole_beats = lags[lags % 2 == 0] if eighths % 2 == 0 else lags
         chances[name] = mean(lags[lags % eighths == 0]) - mean(whole_beats)
     name = max(chances, key=lambda each: chances[each])
