@@ -145,8 +145,8 @@ NOTICED = [
     ("rock with didgeridoo", "rock", ["no didgeridoo"]),
     ("reggae with a melodica", "reggae", ["no melodica"]),
     ("ska for a summer day", "reggae", ["Reggae stands in"]),
-    ("jazz waltz in 3/4", "jazz", ["3/4", "waltz"]),
-    ("rock in 7/8", "rock", ["7/8"]),
+    ("house waltz in 3/4", "house", ["3/4", "waltz"]),
+    ("rock in 11/8", "rock", ["11/8"]),
     ("house in 4/4", "house", []),
     ("lofi, seamless loop", "lofi", ["seamless loop"]),
     ("loopable ambient", "ambient", ["loopable"]),
@@ -233,7 +233,7 @@ def test_a_tempo_mark_keeps_to_its_range():
         assert 76 <= brief("andante, house", seed=seed).bpm <= 100
         assert 108 <= brief("allegro rock", seed=seed).bpm <= 154
         middle = sum(GENRES["rock"].tempo) / 2
-        assert abs(brief("midtempo rock", seed=seed).bpm - middle) <= 20
+        assert abs(brief("midtempo rock", seed=seed, time_signature="4/4").bpm - middle) <= 20
 
 
 def test_the_guide_names_only_what_is_read():

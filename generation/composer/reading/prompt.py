@@ -53,9 +53,12 @@ def read_prompt(
     wishes = read_words(
         prompt, GENRES, seed=seed, genre=genre, time_signature=time_signature, ignored=IgnoredWords(ignored)
     )
-    metre = METRES[wishes.metre or _metre(GENRES[wishes.genre], seed, is_given=time_signature is not None)]
-    chosen = in_metre(GENRES[wishes.genre], metre)
     tempo = bpm if bpm is not None else wishes.bpm
+    pace = (tempo, tempo) if tempo is not None else wishes.pace
+    genre_in_four = GENRES[wishes.genre]
+    drawn = _metre(genre_in_four, pace, seed) if time_signature is None else FOUR_FOUR.name
+    metre = METRES[wishes.metre or drawn]
+    chosen = in_metre(genre_in_four, metre)
     tonic, mode = asked_key or _key(chosen, wishes, seed)
     bpm = float(tempo) if tempo is not None else _tempo(chosen, wishes, seed, duration)
     return Brief(
@@ -98,12 +101,18 @@ def _check_metre(name: str, genre: str | None) -> None:
         raise ValueError(f"{GENRES[genre].title} is played in {played} here, not in {name}.")
 
 
-def _metre(genre: Genre, seed: int, *, is_given: bool) -> str:
-    """One of the genre's metres, drawn by how often it is in them; four where one was given that it has not."""
-    if is_given:
-        return FOUR_FOUR.name
-    weights = {name: style.weight for name, style in genre.metres.items()}
-    return stream(seed, genre.name, "metre").weighted(weights)
+def _metre(genre: Genre, pace: tuple[float, float] | None, seed: int) -> str:
+    """One of the genre's metres, drawn by how often it is in them.
+
+    Where a tempo is asked for, it is one in which the genre goes about as fast, or else four.
+    """
+    name = stream(seed, genre.name, "metre").weighted(
+        {name: style.weight for name, style in genre.metres.items()}
+    )
+    if pace is None:
+        return name
+    low, high = in_metre(genre, METRES[name]).tempo
+    return name if low * 0.8 <= pace[1] and pace[0] <= high * 1.25 else FOUR_FOUR.name
 
 
 def _tempo(genre: Genre, wishes: Wishes, seed: int, duration: float) -> float:

@@ -1,6 +1,6 @@
 """Melodies: themes fitted to the chords they meet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -21,27 +21,56 @@ def write_melody(
 ) -> dict[PlannedSection, tuple[MelodyNote, ...]]:
     """The melody of every section that has a theme, between two MIDI pitches.
 
-    A theme is drawn once and returns with its section, varied from its second time on. A phrase may begin before the
-    bar, and so a section's melody before the section. Each `take` is another melody of the same piece.
+    A theme is drawn once and returns with its section: its first bar as it was, the others varied. A phrase may begin
+    before the bar, and so a section's melody before the section. Each `take` is another melody of the same piece.
     """
     streams = partial(stream, seed, genre.name, "melody", take)
     targets: dict[PlannedSection, list[TargetNote]] = {}
     for section in plan.sections:
         if genre.sections[section.kind].theme:
             targets[section] = _target_notes(genre, section, chart, streams, low, high)
-    return {
-        section: tuple(
+    melody: dict[PlannedSection, tuple[MelodyNote, ...]] = {}
+    openings: dict[str, _Opening] = {}
+    for section, notes in _one_at_a_time(targets).items():
+        tonic, start = _tonic(section, chart, genre), section.start_bar * genre.metre.beats
+        known = openings.get(section.kind, {})
+        melody[section] = tuple(
             with_pitches(
-                notes,
+                [_as_before(note, known, start, tonic) for note in notes],
                 low,
                 high,
                 chromatic=genre.melody.chromatic,
-                tonic=_tonic(section, chart, genre),
+                tonic=tonic,
                 mode_family=family(chart.mode),
             )
         )
-        for section, notes in _one_at_a_time(targets).items()
+        openings.setdefault(section.kind, _opening(melody[section], notes, start, tonic, genre.metre.beats))
+    return melody
+
+
+_Opening = Mapping[tuple[float, tuple[int, ...]], int]
+"""What a kind of section begins with: pitches above the tonic, by beat of the section and what the chord is."""
+
+
+def _opening(
+    sung: Sequence[MelodyNote], notes: Sequence[TargetNote], start: float, tonic: int, bar: float
+) -> _Opening:
+    return {
+        _place(note, start, tonic): sung_note.pitch - tonic
+        for sung_note, note in zip(sung, notes, strict=True)
+        if 0 <= note.start - start < bar
     }
+
+
+def _as_before(note: TargetNote, known: _Opening, start: float, tonic: int) -> TargetNote:
+    """The note with the pitch that it had where its section first began, over the same chord."""
+    pitch = known.get(_place(note, start, tonic))
+    return note if pitch is None else replace(note, pitch=pitch + tonic)
+
+
+def _place(note: TargetNote, start: float, tonic: int) -> tuple[float, tuple[int, ...]]:
+    chord = tuple((pitch_class - tonic) % 12 for pitch_class in note.chord.pitch_classes)
+    return note.start - start, chord
 
 
 def _one_at_a_time(targets: dict[PlannedSection, list[TargetNote]]) -> dict[PlannedSection, list[TargetNote]]:

@@ -47,7 +47,8 @@ class TargetNote:
     """A note before it has a pitch: where the contour wants it, and what it will sound against.
 
     `strong` says that it has to belong to its chord, `close` is "open" or "closed" where a phrase ends on it. `scale`
-    and the chord's `tones` are pitch classes; `under` are the chords that come while it sounds.
+    and the chord's `tones` are pitch classes; `under` are the chords that come while it sounds. `pitch` is the one that
+    it has to have, None where that is open.
     """
 
     start: float
@@ -59,6 +60,7 @@ class TargetNote:
     tones: frozenset[int]
     scale: frozenset[int]
     under: tuple[Chord, ...]
+    pitch: int | None = None
 
 
 def target_note(
@@ -113,6 +115,8 @@ def clashes(pitch: int, chord: Chord) -> bool:
 
 def _choices(note: TargetNote, low: int, high: int, chromatic: bool) -> list[Choice]:
     """The pitches that may be sung, or where none may, the least bad ones."""
+    if note.pitch is not None and low <= note.pitch <= high:
+        return [(note.pitch, 0.0)]
     passing = chromatic and note.start % 1 != 0 and note.length <= 0.5
     held = note.length >= HELD
     harmonic = _harmonic_costs(note.chord, note.scale, note.under, note.close, held, note.strong, passing)
