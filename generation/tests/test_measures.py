@@ -24,7 +24,7 @@ from generation.tests.measures.metre import (
     onsets,
     sounding_metre,
 )
-from generation.tests.measures.pieces import Piece, brief_of, played, sound_of
+from generation.tests.measures.pieces import Piece, brief_of, heard, played, sound_of
 from generation.tests.measures.sections import likeness, likeness_by_chance
 from generation.tests.measures.seeds import fresh_seeds
 from generation.tests.measures.symbols import writing
@@ -33,7 +33,7 @@ from generation.tests.measures.tempo import shuffled, tempo_found
 
 @pytest.fixture(scope="module")
 def rock() -> Piece:
-    return played("rock", 4, 30)
+    return heard(brief_of("rock", 4, 30, metre="4/4"))
 
 
 def test_a_tone_is_heard_in_its_band():
