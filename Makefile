@@ -135,13 +135,13 @@ load: $(VENV)/tests.stamp ## have 50 users use a whole site for five minutes whi
 bench-composer: $(VENV)/tests.stamp ## measure the composer's speed and memory for every genre beside FluidSynth, one core (fifteen minutes; ARGS=--quick: one)
 	@OMP_NUM_THREADS=1 $(RUN) -m benchmarks.composer $(ARGS)
 
-bench-music: $(VENV)/tests.stamp ## hold the composer against its bars: every genre, fresh seeds, with controls that must fail (two to five minutes on two cores)
+bench-music: $(VENV)/tests.stamp ## hold the composer against its bars: every genre, fresh seeds, with controls that must fail (five to ten minutes on two cores)
 	@OMP_NUM_THREADS=1 $(RUN) -m benchmarks.music $(ARGS)
 
 bench-prompts: $(VENV)/tests.stamp ## give the composer a thousand odd prompts of 5 to 300 seconds (twenty minutes on two cores)
 	@OMP_NUM_THREADS=1 $(RUN) -m benchmarks.prompts $(ARGS)
 
-listen: $(VENV)/tests.stamp ## make a page with every genre in 30 seconds, to hear and to see, in var/listen
+listen: $(VENV)/tests.stamp ## make a page with every genre in each of its metres, 30 and 180 seconds, to hear and to see, in var/listen (ten minutes on two cores; ARGS="--genre jazz --metre 3/4": less)
 	@OMP_NUM_THREADS=1 $(RUN) -m benchmarks.listen $(ARGS)
 
 screenshots: $(VENV)/tests.stamp ## take the pictures of the pages for the documentation; the site must run (make run)

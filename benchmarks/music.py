@@ -1,12 +1,14 @@
 """The composer against its bars: every genre on seeds drawn by the clock, beside controls that must fail.
 
-`make bench-music`, or `python -m benchmarks.music [--pieces 8] [--scores 60]`; MUSIC_SEED repeats a run.
+`make bench-music`, or `python -m benchmarks.music [--pieces 8] [--scores 60] [--composed 10] [--metres 4]`;
+MUSIC_SEED repeats a run.
 """
 
 import argparse
 import os
 import statistics
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -14,8 +16,11 @@ from multiprocessing import get_context
 
 import numpy as np
 
+from benchmarks import music_composition
 from benchmarks.measuring import verdict
 from generation.composer.genre.catalog import GENRES
+from generation.composer.genre.metres import metres_of
+from generation.composer.metre import FOUR_FOUR
 from generation.composer.writing.compose import compose
 from generation.tests.measures import bars
 from generation.tests.measures.genres import nearest_share, neighbours
@@ -23,7 +28,8 @@ from generation.tests.measures.hearing import Matrix
 from generation.tests.measures.hearing import statistics as heard
 from generation.tests.measures.key import key_rank, written_key_rank
 from generation.tests.measures.loudness import lufs, true_peak
-from generation.tests.measures.pieces import brief_of, played
+from generation.tests.measures.metre import Agreement, agreement, in_three
+from generation.tests.measures.pieces import brief_of, played, sound_of
 from generation.tests.measures.sections import likeness, likeness_by_chance
 from generation.tests.measures.seeds import clock_seed, fresh_seeds
 from generation.tests.measures.symbols import Writing, writing
@@ -58,6 +64,16 @@ class Written:
     key: int
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was heard of one piece's metre, and of the control made of its sound: the same in another order."""
+
+    genre: str
+    metre: str
+    right: Agreement
+    shuffled: Agreement
+
+
 def listen(order: tuple[str, int]) -> Heard:
     """Measure a genre's piece by a seed."""
     genre, seed = order
@@ -83,6 +99,14 @@ def read(order: tuple[str, int]) -> Written:
     brief = brief_of(*order)
     key = written_key_rank(compose(brief), brief.tonic, brief.mode)
     return Written(order[0], writing(brief), writing(brief, lift=1), key)
+
+
+def count(order: tuple[str, str, int]) -> Counted:
+    """Measure a genre's piece in a metre by a seed."""
+    genre, metre, seed = order
+    score = compose(brief_of(genre, seed, SECONDS, metre))
+    sound = sound_of(score)
+    return Counted(genre, metre, agreement(sound, score), agreement(shuffled(sound, seed), score))
 
 
 def of(genre: str, rows: Sequence[Heard]) -> list[Heard]:
@@ -185,6 +209,50 @@ def likeness_bar(rows: list[Heard]) -> bool:
     return not short
 
 
+def report_counted(rows: list[Counted]) -> list[bool]:
+    """Print in which metre pieces were heard, and say which bars were met."""
+    print("\ngenre          metre  beats  bar lines  heard as                        shuffled: beats  metre")
+    for genre, metre in dict.fromkeys((row.genre, row.metre) for row in rows):
+        mine = [row for row in rows if (row.genre, row.metre) == (genre, metre)]
+        heard = Counter(row.right.heard for row in mine)
+        print(
+            f"{genre:13} {metre:>6} {share([row.right.beats_found for row in mine]):>6} "
+            f"{share([row.right.bar_lines_found for row in mine]):>10}  "
+            f"{', '.join(f'{name} {number}' for name, number in heard.most_common()):30} "
+            f"{share([row.shuffled.beats_found for row in mine]):>16} "
+            f"{share([row.shuffled.metre_heard for row in mine]):>6}"
+        )
+    print()
+    others = [row for row in rows if row.metre != FOUR_FOUR.name]
+    three = [row for row in others if in_three(row.metre)]
+    four = [row for row in rows if row.metre == FOUR_FOUR.name]
+    return [
+        share_bar(
+            "beats found, in other metres than four",
+            [row.right.beats_found for row in others],
+            bars.BEATS_FOUND,
+        ),
+        share_bar(
+            "bar lines found there", [row.right.bar_lines_found for row in others], bars.BAR_LINES_FOUND
+        ),
+        share_bar("heard in their own metre", [row.right.metre_heard for row in others], bars.METRE_HEARD),
+        share_bar("in three, heard in three", [row.right.heard_in_three for row in three], bars.THREE_HEARD),
+        share_bar(
+            "in four, not heard in three",
+            [not row.right.heard_in_three for row in four],
+            1 - bars.FOUR_AS_THREE,
+        ),
+        share_bar("shuffled, beats lost", [not row.shuffled.beats_found for row in rows], bars.SHUFFLED_LOST),
+        share_bar("shuffled, metre lost", [not row.shuffled.metre_heard for row in rows], bars.SHUFFLED_LOST),
+    ]
+
+
+def share_bar(what: str, found: Sequence[bool], bar: float) -> bool:
+    met = statistics.mean(found) >= bar
+    print(f"{what}: {share(found)}", verdict(met, f"{bar:.0%}"))
+    return met
+
+
 def report_written(rows: list[Written]) -> list[bool]:
     """Print what was read in the scores, and say which bars were met."""
     print(
@@ -226,9 +294,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pieces", type=int, default=8, help="pieces of each genre to hear")
     parser.add_argument("--scores", type=int, default=60, help="scores of each genre to read")
+    parser.add_argument(
+        "--composed",
+        type=int,
+        default=music_composition.SEEDS,
+        help="scores of each genre to read as composition",
+    )
+    parser.add_argument(
+        "--metres", type=int, default=4, help="pieces of each genre in each of its metres to hear"
+    )
     options = parser.parse_args()
     print(
-        f"{options.pieces} pieces of {SECONDS:g} s and {options.scores} scores a genre, MUSIC_SEED={clock_seed()}"
+        f"{options.pieces} pieces of {SECONDS:g} s and {options.scores} scores a genre, {options.metres} pieces in "
+        f"each metre, MUSIC_SEED={clock_seed()}"
     )
     pieces = [
         (genre, seed) for genre in sorted(GENRES) for seed in fresh_seeds(options.pieces, f"hear {genre}")
@@ -236,10 +314,23 @@ def main() -> None:
     scores = [
         (genre, seed) for genre in sorted(GENRES) for seed in fresh_seeds(options.scores, f"read {genre}")
     ]
+    in_metres = [
+        (genre, metre, seed)
+        for genre in sorted(GENRES)
+        for metre in metres_of(GENRES[genre])
+        for seed in fresh_seeds(options.metres, f"count {genre} {metre}")
+    ]
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         written = list(pool.map(read, scores, chunksize=20))
+        composition = music_composition.measured(pool, options.composed)
         rows = list(pool.map(listen, pieces, chunksize=2))
-    met = [*report_written(written), *report_heard(rows)]
+        counted = list(pool.map(count, in_metres, chunksize=2))
+    met = [
+        *report_written(written),
+        *report_heard(rows),
+        *report_counted(counted),
+        *music_composition.report(composition, options.composed),
+    ]
     sys.exit(0 if all(met) else 1)
 
 

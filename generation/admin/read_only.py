@@ -62,6 +62,7 @@ def measured(track: Track) -> SafeString:
     values = (
         f"{track.bpm:g} BPM{_asked(track.asked_bpm)}" if track.bpm else "",
         f"{track.key}{_asked(track.asked_key)}" if track.key else "",
+        track.time_signature,
         f"{track.lufs:.1f} LUFS" if track.lufs is not None else "",
         f"{track.true_peak_db:.1f} dBTP" if track.true_peak_db is not None else "",
     )

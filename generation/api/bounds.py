@@ -26,6 +26,7 @@ from generation.models.cursors import MAX_LENGTH as MAX_CURSOR
 
 MAX_NAME = 40  # of an engine, a genre, a stage
 MAX_KEY = 20
+MAX_SIGNATURE = 10
 MAX_SENTENCE = 2000
 MAX_ADDRESS = 4096
 MAX_HEADER = 8190
@@ -39,6 +40,7 @@ LENGTHS = {
     **dict.fromkeys(("engine", "genre", "genres", "name", "default", "fields"), MAX_NAME),
     **dict.fromkeys(("role", "instrument", "stem"), MAX_NAME),
     **dict.fromkeys(("key", "keys"), MAX_KEY),
+    **dict.fromkeys(("time_signature", "time_signatures"), MAX_SIGNATURE),
     **dict.fromkeys(("tag", "tags"), MAX_TAG),
     **dict.fromkeys(("prompt", "negative_prompt", "words"), MAX_PROMPT),
     **dict.fromkeys(
@@ -111,6 +113,7 @@ ITEMS = {
     "fields": 100,
     "genres": 1000,
     "keys": 100,
+    "time_signatures": 20,
     "aliases": 1000,
     "readings": 200,
     "reasons": 200,

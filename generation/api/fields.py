@@ -95,8 +95,8 @@ class Measure(serializers.FloatField):
 class NullableText(serializers.CharField):
     """For answers: a text, null where there is none."""
 
-    def __init__(self) -> None:
-        super().__init__(allow_null=True)
+    def __init__(self, *, help_text: str | None = None) -> None:
+        super().__init__(allow_null=True, help_text=help_text)
 
     def to_representation(self, value: str) -> str | None:  # type: ignore[override]
         return value or None

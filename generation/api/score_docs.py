@@ -13,6 +13,7 @@ _SCORE = OpenApiExample(
         "duration": 5.0,
         "bpm": 96.0,
         "key": "A minor",
+        "time_signature": "4/4",
         "bars": [0.0, 2.5],
         "sections": [{"name": "Intro", "start": 0.0, "end": 5.0}],
         "chords": [

@@ -23,8 +23,8 @@ DAMAGED = "Its file is not as large as it was when it was stored."
 # What spreadsheets would take for a formula.
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
-    *("file", "title", "id", "left_out", "genre", "bpm", "key", "duration", "tags", "favorite"),
-    *("created_at", "size", "sha256"),
+    *("file", "title", "id", "left_out", "genre", "bpm", "key", "time_signature", "duration"),
+    *("tags", "favorite", "created_at", "size", "sha256"),
 )
 
 
@@ -133,6 +133,7 @@ def _row(
         "genre": track.genre or None,
         "bpm": track.bpm,
         "key": track.key or None,
+        "time_signature": track.time_signature or None,
         "duration": round(track.duration, 3),
         "tags": track.tags,
         "favorite": track.favorite,

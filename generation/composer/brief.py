@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .metre import FOUR_FOUR, Metre
 from .shade import PLAIN, Shade
 from .structure import AS_USUAL, Structure
 from .theory import key_name
@@ -19,11 +20,11 @@ class Reading:
 class Brief:
     """What to compose. `duration` in seconds, `energy` 0 to 1, `valence` -1 (dark) to 1 (bright).
 
-    `without` holds roles and instruments, `wanted` instruments, `only` the one instrument of a solo piece
-    or "", `prefers` those to take where the genre leaves a choice. `shade` is how it sounds beyond its genre,
-    `structure` the form that was asked for. `readings` and `reasons` say how the prompt was read, `notices` what of it
-    cannot be done here; what the piece has no room for, its plan shows. Reading the same prompt again with this
-    brief's genre, bpm and key gives the same music.
+    `bpm` counts what the `metre` counts: quarters, in 6/8 dotted ones. `without` holds roles and instruments, `wanted`
+    instruments, `only` the one instrument of a solo piece or "", `prefers` those to take where the genre leaves a
+    choice. `shade` is how it sounds beyond its genre, `structure` the form that was asked for. `readings` and
+    `reasons` say how the prompt was read, `notices` what of it cannot be done here; what the piece has no room for, its
+    plan shows. Reading the same prompt again with this brief's genre, bpm, key and metre gives the same music.
     """
 
     prompt: str
@@ -44,6 +45,7 @@ class Brief:
     shade: Shade = PLAIN
     structure: Structure = AS_USUAL
     readings: tuple[Reading, ...] = ()
+    metre: Metre = FOUR_FOUR
 
     @property
     def key(self) -> str:

@@ -1,6 +1,6 @@
-"""Rhythm written as text: one character for a sixteenth, sixteen to a bar.
+"""Rhythm written as text: one character for a sixteenth, so many to a bar as its metre has.
 
-`.` is a rest, `-` holds what came before, anything else starts a note; bars are parted by `|`:
+`.` is a rest, `-` holds what came before, anything else starts a note; bars are parted by `|`, in four:
 `"X.....x...x..... | X......o..x....."`. Drums also roll: `r` is struck twice a step, `t` three times over its
 whole length, so `"x.r-x.t-"` has four thirty-seconds and a triplet of sixteenths.
 """
@@ -8,10 +8,8 @@ whole length, so `"x.r-x.t-"` has four thirty-seconds and a triplet of sixteenth
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .score import BEATS_PER_BAR
+from .metre import FOUR_FOUR, STEP, Metre
 
-STEPS_PER_BAR = 16
-STEP = BEATS_PER_BAR / STEPS_PER_BAR
 REST, HOLD = ".", "-"
 
 
@@ -45,17 +43,17 @@ class Pattern:
         return self.bars[index % len(self.bars)]
 
 
-def parse_pattern(text: str, symbols: str) -> Pattern:
+def parse_pattern(text: str, symbols: str, metre: Metre = FOUR_FOUR) -> Pattern:
     """The pattern of a text in which only `symbols` start a note.
 
-    Raises ValueError where a bar has not sixteen steps, a symbol is unknown or nothing is there to hold.
+    Raises ValueError where a bar has not as many steps as its metre, a symbol is unknown or nothing is there to hold.
     """
-    return Pattern(tuple(_parse_bar(bar.strip(), symbols) for bar in text.split("|")))
+    return Pattern(tuple(_parse_bar(bar.strip(), symbols, metre.steps) for bar in text.split("|")))
 
 
-def _parse_bar(bar: str, symbols: str) -> tuple[Hit, ...]:
-    if len(bar) != STEPS_PER_BAR:
-        raise ValueError(f"the bar {bar!r} has {len(bar)} steps, not {STEPS_PER_BAR}")
+def _parse_bar(bar: str, symbols: str, steps: int) -> tuple[Hit, ...]:
+    if len(bar) != steps:
+        raise ValueError(f"the bar {bar!r} has {len(bar)} steps, not {steps}")
     hits: list[Hit] = []
     for step, symbol in enumerate(bar):
         if symbol == REST:

@@ -152,6 +152,11 @@ def parse_chord(symbol: str) -> Chord:
     return Chord((_LETTERS[match[1]] + sign) % 12, QUALITIES[match[3]], sign, lowest)
 
 
+def has_symbol(intervals: tuple[int, ...]) -> bool:
+    """Whether there is a chord symbol for such intervals."""
+    return intervals in _SYMBOLS
+
+
 @lru_cache(maxsize=4096)
 def chord_name(chord: Chord, tonic: int, mode: str) -> str:
     """The symbol of a chord as it is written in a key: "Bb7", "F/C". The inverse of `parse_chord` in C major."""

@@ -69,7 +69,8 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Music:
-    """What an engine made. `bpm` and `key` as far as it knows them, `cost_usd` where making it cost money.
+    """What an engine made. `bpm`, `key` and `time_signature` as far as it knows them, `cost_usd` where making it cost
+    money.
 
     `score_version` is that of a ScoredEngine. Where several `takes` were made, this is the best, and `seed` its own.
     `reasons` say what the model decided by itself; `unpriced` is a GPU whose price is not known, so that no cost is.
@@ -78,6 +79,7 @@ class Music:
     audio: "Audio"
     bpm: float | None = None
     key: str | None = None
+    time_signature: str | None = None
     cost_usd: Decimal | None = None
     score_version: int | None = None
     seed: int | None = None

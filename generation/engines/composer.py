@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from generation.composer.brief import Brief
 from generation.composer.genre.catalog import GENRES
+from generation.composer.genre.metres import metres_of
 from generation.composer.reading.prompt import read_prompt
 from generation.composer.reading.several import notices_of, readings_of, reasons_of
 from generation.composer.sound.midi import midi_file
@@ -42,7 +43,8 @@ class ComposerEngine(InProcessEngine):
             max_duration=300,
             genres=tuple(GENRES),
             keys=KEY_NAMES,
-            honours=frozenset({"bpm", "ignored_words", "key"}),
+            time_signatures={genre.name: metres_of(genre) for genre in GENRES.values()},
+            honours=frozenset({"bpm", "ignored_words", "key", "time_signature"}),
             deterministic=True,
             is_quick=True,
         )
@@ -53,11 +55,15 @@ class ComposerEngine(InProcessEngine):
     def resolve(self, request: MusicRequest) -> Resolution:
         request = super().resolve(request).request
         briefs = [_brief(request.variation(index)) for index in range(request.variations)]
+        genre = _shared([brief.genre for brief in briefs])
+        # One that was drawn would leave fewer genres to draw from.
+        metre = _shared([brief.metre.name for brief in briefs]) if genre else request.time_signature
         resolved = dataclasses.replace(
             request,
-            genre=_shared([brief.genre for brief in briefs]),
+            genre=genre,
             bpm=_shared([brief.bpm for brief in briefs]),
             key=_shared([brief.key for brief in briefs]),
+            time_signature=metre,
         )
         return Resolution(
             resolved,
@@ -69,7 +75,9 @@ class ComposerEngine(InProcessEngine):
     def variation(self, request: MusicRequest, index: int) -> MusicRequest:
         alone = request.variation(index)
         brief = _brief(alone)
-        return dataclasses.replace(alone, genre=brief.genre, bpm=brief.bpm, key=brief.key)
+        return dataclasses.replace(
+            alone, genre=brief.genre, bpm=brief.bpm, key=brief.key, time_signature=brief.metre.name
+        )
 
     def warm(self) -> None:
         """Begin a piece: it imports and reads all that no piece can begin without."""
@@ -99,7 +107,11 @@ class ComposerEngine(InProcessEngine):
             position += chunk.shape[1]
             on_progress(position / frames)
         return Music(
-            Audio(samples, SAMPLE_RATE), bpm=brief.bpm, key=brief.key, score_version=self.score_version
+            Audio(samples, SAMPLE_RATE),
+            bpm=brief.bpm,
+            key=brief.key,
+            time_signature=brief.metre.name,
+            score_version=self.score_version,
         )
 
     def outline(self, request: MusicRequest) -> Outline:
@@ -126,6 +138,7 @@ def _brief(request: MusicRequest) -> Brief:
         genre=request.genre,
         bpm=request.bpm,
         key=request.key,
+        time_signature=request.time_signature,
         ignored=request.ignored_words,
     )
 

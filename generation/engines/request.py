@@ -2,10 +2,11 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NewType, Self
 
+from generation.composer.genre.titles import genre_title
 from generation.engines.capabilities import Capabilities
 from generation.engines.visible import is_visible
 
@@ -44,9 +45,10 @@ class MusicRequest:
     """One order for music.
 
     `duration` in seconds; `seed` 0 to 2³²−1, the first of `variations` consecutive ones, each the best of `takes`;
-    `bpm` beats per minute; `key` such as "A minor". None stands for "as the engine sees fit": `Engine.resolve` fills in
-    what the engine draws or reads from the prompt, so that the same request gives the same music. `ignored_words` are
-    words of the prompt that are not to be read as what they say.
+    `bpm` beats per minute, of what the metre counts: dotted quarters in 6/8 and 12/8; `key` such as "A minor",
+    `time_signature` such as "3/4". None stands for "as the engine sees fit": `Engine.resolve` fills in what the engine
+    draws or reads from the prompt, so that the same request gives the same music. `ignored_words` are words of the
+    prompt that are not to be read as what they say.
     """
 
     prompt: str
@@ -57,6 +59,7 @@ class MusicRequest:
     takes: int = 1
     bpm: float | None = None
     key: str | None = None
+    time_signature: str | None = None
     instrumental: bool | None = None
     lyrics: str | None = None
     negative_prompt: str | None = None
@@ -175,12 +178,25 @@ class MusicRequest:
             "unknown",
             f"“{(self.key or '')[:40]}” is no key. Write it like “A minor” or “F# major”.",
         )
+        yield from self._wrong_time_signature(can)
+
+    def _wrong_time_signature(self, can: Capabilities) -> Iterator[tuple[bool, str, str, str]]:
+        """The same for the time signature: whether there is such a one, and the genre is played in it."""
+        given, known = self.time_signature, can.known_time_signatures
+        if given is None or not known:
+            return
+        message = f"“{given[:40]}” is no time signature here. Choose one of: {', '.join(known)}."
+        yield given not in known, "time_signature", "unknown", message
+        played = can.time_signatures.get(self.genre or "", known)
+        message = f"{genre_title(self.genre or '')} is played in {_listed(played)} here, not in {given[:40]}."
+        yield given in known and given not in played, "time_signature", "invalid", message
 
     def _unsupported(self, can: Capabilities) -> list[FieldError]:
         asked = {
             "takes": can.max_takes == 1 and 1 < self.takes <= MAX_TAKES,
             "bpm": self.bpm is not None,
             "key": self.key is not None,
+            "time_signature": self.time_signature is not None,
             "lyrics": bool(self.lyrics),
             "negative_prompt": bool(self.negative_prompt),
             "instrumental": self.instrumental is False,
@@ -199,6 +215,11 @@ class MusicRequest:
             for field, is_asked in asked.items()
             if is_asked and field not in can.honours
         ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(MusicRequest))

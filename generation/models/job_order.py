@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 
+from generation.composer.metre import FOUR_FOUR
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.engines.request import MusicRequest
 from generation.models.quick_rows import QuickRows
@@ -66,7 +67,8 @@ class JobOrder(QuickRows):
             engine = get_engine(self.engine)
         except UnknownEngine:
             return [SEED]
-        first = self.request.variation(0)
+        # Jobs that are as old as that were all made in four.
+        first = dataclasses.replace(self.request.variation(0), time_signature=FOUR_FOUR.name)
         genre = engine.variation(dataclasses.replace(first, genre=None, bpm=None, key=None), 0).genre
         rest = engine.variation(dataclasses.replace(first, bpm=None, key=None), 0)
         same = {"genre": genre == first.genre, "bpm": rest.bpm == first.bpm, "key": rest.key == first.key}
@@ -74,9 +76,9 @@ class JobOrder(QuickRows):
 
 
 def filled_in(asked: MusicRequest, resolved: MusicRequest) -> list[str]:
-    """The fields that were left open and that the engine has filled in."""
+    """The fields that were left open and that the engine has filled in, or that it has filled in otherwise."""
     return [
         field.name
         for field in dataclasses.fields(asked)
-        if getattr(asked, field.name) is None and getattr(resolved, field.name) is not None
+        if getattr(resolved, field.name) not in (None, getattr(asked, field.name))
     ]

@@ -28,7 +28,8 @@ class Track(StoredAudio):
     """One finished piece of music of a job: its master recording and what is known about it.
 
     A row exists only once the audio is stored and verified. `duration` in seconds, `sample_rate` in Hz,
-    `lufs` integrated loudness, `true_peak_db` in dBTP, `peaks` int8 pairs of `samples_per_pixel` frames each,
+    `bpm` beats per minute of what the `time_signature` counts (dotted quarters in 6/8 and 12/8; "" where it is not
+    known), `lufs` integrated loudness, `true_peak_db` in dBTP, `peaks` int8 pairs of `samples_per_pixel` frames each,
     `score_version` that of an engine whose music has a score (ScoredEngine). `takes` are those of which it is the best
     (`diffusion.songs.Take` as JSON), none where there was one alone; `seed` is the best one's. `share_key` is the part
     of its link that nobody can guess, another each time that its sharing begins. `missing_since` is when a worker last
@@ -62,6 +63,7 @@ class Track(StoredAudio):
 
     bpm = models.FloatField(null=True, blank=True)
     key = models.CharField(max_length=20, blank=True)
+    time_signature = models.CharField(max_length=10, blank=True, default="", db_default="")
     lufs = models.FloatField(null=True, blank=True)
     true_peak_db = models.FloatField(null=True, blank=True)
     score_version = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -48,6 +48,7 @@ register.filter("clock", clock)
 register.filter("format_title", words.format_title)
 register.filter("genre_title", genre_title)
 register.filter("engine_words", words.engine_words)
+register.filter("counted_notes", words.counted_notes)
 register.filter("licence_note", words.licence_note)
 register.filter("undo", undo.undo_of)
 
@@ -125,10 +126,11 @@ def _downloads_around_id(midi: bool, stems: bool, _script_prefix: str) -> list[s
 
 @register.simple_tag
 @lru_cache(maxsize=PICTURES)
-def facts(genre: str, duration: float, bpm: float | None, key: str) -> SafeString:
+def facts(genre: str, duration: float, bpm: float | None, key: str, time_signature: str) -> SafeString:
     """What is said about a piece below its title; many have it in common."""
+    said = {"genre": genre, "duration": duration, "bpm": bpm, "key": key}
     return render_to_string(
-        "components/facts.html", {"genre": genre, "duration": duration, "bpm": bpm, "key": key}
+        "components/facts.html", said | {"time_signature": words.unusual_signature(time_signature)}
     )
 
 
@@ -174,7 +176,7 @@ def library_card(context: dict[str, Any], shown: Shown, view: str) -> SafeString
     drawn = {
         "begins_at": begins_at,
         "cover": draw_cover(track.genre, track.seed, track.key),
-        "facts": facts(track.genre, track.duration, track.bpm, track.key),
+        "facts": facts(track.genre, track.duration, track.bpm, track.key, track.time_signature),
         "tags": format_html_join("", "<span>{}</span>", ((isolated(tag),) for tag in track.tags)),
         "wave": track_wave(track, 90, "card") if kind.has_wave else "",
     }
@@ -198,7 +200,8 @@ def shared_words(track: Track) -> str:
     """What a search engine or a message shows below the title of a shared track."""
     tempo = f"{track.bpm:.0f} BPM" if track.bpm else ""
     genre = genre_title(track.genre) if track.genre else ""
-    facts = ", ".join(filter(None, (genre, clock(track.duration), tempo, track.key)))
+    signature = words.unusual_signature(track.time_signature)
+    facts = ", ".join(filter(None, (genre, clock(track.duration), tempo, track.key, signature)))
     return f"{facts}. Made with {settings.SITE_NAME}."
 
 

@@ -17,7 +17,7 @@ DECIDED_ELSEWHERE = {
     # What an engine honours, and between which bounds, differs from site to site: `/engines` tells it.
     "create_job": {
         *("engine", "genre", "key", "duration", "variations", "takes", "bpm"),
-        *("instrumental", "lyrics", "negative_prompt", "ignored_words"),
+        *("time_signature", "instrumental", "lyrics", "negative_prompt", "ignored_words"),
     },
     # A moment must be to come, and it is that or a number of days.
     "create_token": {"expires_at", "expires_in_days"},

@@ -4,7 +4,8 @@ import numpy as np
 import pyloudnorm
 
 from generation.audio.types import Samples
-from generation.composer.score import BEATS_PER_BAR, Note, Part, Score, Section
+from generation.composer.metre import FOUR_FOUR
+from generation.composer.score import Note, Part, Score, Section
 from generation.composer.sources.player import Player
 from generation.composer.sources.registry import Setting, instrument
 from generation.composer.sources.timed_note import TimedNote
@@ -24,7 +25,7 @@ def small_score(genre: str = "lofi", duration: float = 7.0, bpm: float = 96.0, s
     bars = 2
     sections = (Section("A", 0, 1, 0.5), Section("B", 1, 1, 1.0))
     parts = tuple(Part(role, name, _notes(role, bars)) for role, name in CASTS[genre].items())
-    tail = duration - bars * 60 * BEATS_PER_BAR / bpm
+    tail = duration - bars * FOUR_FOUR.bar_seconds(bpm)
     return Score(genre, seed, duration, bpm, 9, "minor", 0.5, bars, tail, sections, parts)
 
 

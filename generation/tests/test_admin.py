@@ -131,8 +131,8 @@ def test_a_measure_is_shown_beside_what_was_asked(operator, scripted, order):
     job = order(bpm=90.0)
     attempt.run(job.pk)
     assert "asked for" not in operator.get(TRACKS).text
-    Track.objects.update(bpm=91.5, key="A minor", lufs=-14.04, true_peak_db=-1.0)
-    assert "91.5 BPM (asked for 90), A minor, -14.0 LUFS, -1.0 dBTP" in operator.get(TRACKS).text
+    Track.objects.update(bpm=91.5, key="A minor", time_signature="6/8", lufs=-14.04, true_peak_db=-1.0)
+    assert "91.5 BPM (asked for 90), A minor, 6/8, -14.0 LUFS, -1.0 dBTP" in operator.get(TRACKS).text
 
 
 def test_length_and_size_are_written_as_people_read_them(operator, made):

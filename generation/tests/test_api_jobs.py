@@ -85,6 +85,7 @@ def test_a_completed_job_shows_its_track(client, order):
     assert shown["measured"] == {
         "bpm": None,
         "key": None,
+        "time_signature": None,
         "lufs": round(track.lufs, 2),
         "true_peak_db": round(track.true_peak_db, 2),
     }

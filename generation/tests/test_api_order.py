@@ -59,7 +59,26 @@ def test_every_field_reaches_the_job(client):
     }
     used = client.post(JOBS, asked).json()["input"]
     assert asked.items() <= used.items()
-    assert {name for name, value in used.items() if value is None} == {"key", "lyrics", "negative_prompt"}
+    left_out = {"key", "time_signature", "lyrics", "negative_prompt"}
+    assert {name for name, value in used.items() if value is None} == left_out
+
+
+def test_a_time_signature_reaches_the_job_where_the_genre_has_it(client, settings):
+    settings.ENGINES = {"composer": {"BACKEND": "generation.engines.composer.ComposerEngine"}}
+    settings.GENERATION_ENGINE = "composer"
+    asked = {"prompt": "music", "genre": "jazz", "time_signature": "5/4"}
+    assert client.post(JOBS, asked).json()["input"]["time_signature"] == "5/4"
+    refused = client.post(JOBS, asked | {"genre": "house"})
+    assert wrong_fields(refused) == {"time_signature": "invalid"}
+    assert refused.json()["detail"] == "House is played in 4/4 here, not in 5/4."
+    assert wrong_fields(client.post(JOBS, asked | {"time_signature": "5/16"})) == {
+        "time_signature": "unknown"
+    }
+    assert wrong_fields(client.post(JOBS, asked | {"time_signature": 5})) == {"time_signature": "invalid"}
+    assert Job.objects.count() == 1
+    told = client.post(JOBS, {"prompt": "techno", "time_signature": "3/4"}).json()
+    assert told["input"]["time_signature"] == "4/4"
+    assert told["notices"] == ["'3/4' was not used: Techno is played in 4/4 here."]
 
 
 def test_null_and_empty_count_as_left_out(client):
@@ -112,6 +131,7 @@ def test_null_and_empty_count_as_left_out(client):
         ('{"prompt": "x", "instrumental": false}', {"instrumental": "unsupported"}),
         ('{"prompt": "x", "lyrics": "la la"}', {"lyrics": "unsupported"}),
         ('{"prompt": "x", "key": "A minor"}', {"key": "unsupported"}),
+        ('{"prompt": "x", "time_signature": "3/4"}', {"time_signature": "unsupported"}),
         ('{"prompt": "x", "negative_prompt": "drums"}', {"negative_prompt": "unsupported"}),
         ('{"prompt": "x", "tags": "wet"}', {"tags": "not_a_list"}),
         ('{"prompt": "x", "tags": {"wet": 1}}', {"tags": "not_a_list"}),

@@ -9,7 +9,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from generation.composer.writing.compose import SCORE_VERSION
-from generation.models import Track
+from generation.models import Job, Track
 from generation.tests.api_calls import API, client_of, problem, stored_track
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,8 @@ def track(settings, order) -> Track:
         "scripted": {"BACKEND": "generation.engines.scripted.ScriptedEngine"},
     }
     settings.GENERATION_ENGINE = "composer"
-    job = order("quiet piano", duration=20.0, genre="ambient", key="A minor", bpm=70.0)
+    fixed = {"key": "A minor", "bpm": 70.0, "time_signature": "4/4"}
+    job = order("quiet piano", duration=20.0, genre="ambient", **fixed)
     return stored_track(job, duration=20.0, score_version=SCORE_VERSION)
 
 
@@ -37,6 +38,7 @@ def test_it_tells_what_is_played_when(reader, track):
     assert answer.status_code == 200
     score = answer.json()
     assert (score["duration"], score["bpm"], score["key"]) == (20.0, 70.0, "A minor")
+    assert score["time_signature"] == "4/4"
     assert score["bars"][:2] == [0.0, 3.429]
     for name in ("sections", "chords"):
         assert (score[name][0]["start"], score[name][-1]["end"]) == (0.0, 20.0)
@@ -52,6 +54,21 @@ def test_it_tells_what_is_played_when(reader, track):
     assert (
         reader.get(f"{API}/tracks/{track.pk}").json()["urls"]["score"].endswith(f"/tracks/{track.pk}/score")
     )
+
+
+@pytest.mark.parametrize(("signature", "bar"), [("3/4", 2.571), ("6/8", 1.714), ("5/4", 4.286)])
+def test_its_bars_are_as_long_as_its_time_signature_says(reader, track, order, signature, bar):
+    job = order("quiet piano", duration=20.0, genre="ambient", bpm=70.0, time_signature=signature)
+    track = stored_track(job, duration=20.0, score_version=SCORE_VERSION)
+    score = reader.get(f"{API}/tracks/{track.pk}/score").json()
+    assert (score["time_signature"], score["bars"][:2]) == (signature, [0.0, bar])
+
+
+def test_of_a_track_it_is_in_the_metre_that_the_track_is_in(reader, track):
+    drawn = track.job.input | {"time_signature": None}
+    Job.objects.update(input=drawn)
+    Track.objects.update(time_signature="5/4")
+    assert reader.get(f"{API}/tracks/{track.pk}/score").json()["time_signature"] == "5/4"
 
 
 def test_it_is_packed_and_sent_once(reader, track):

@@ -34,7 +34,14 @@ def jobs_in_every_state(scripted, order) -> list[Job]:
     made = order(variations=2)
     finish(made)
     stored_track(
-        order(), bpm=82.456, key="D minor", lufs=-14.126, tags=["rain"], takes=[TAKE], score_version=None
+        order(),
+        bpm=82.456,
+        key="D minor",
+        time_signature="3/4",
+        lufs=-14.126,
+        tags=["rain"],
+        takes=[TAKE],
+        score_version=None,
     )
     failed = order()
     lease = failed.claim("worker")

@@ -27,7 +27,7 @@ def track(scripted, order):
 
 def test_a_track_in_full(client, track):
     Track.objects.filter(pk=track.pk).update(
-        genre="lofi", bpm=82.0, key="D minor", lufs=-14.0, true_peak_db=-1.2
+        genre="lofi", bpm=82.0, key="D minor", time_signature="3/4", lufs=-14.0, true_peak_db=-1.2
     )
     base = f"http://testserver{TRACKS}/{track.pk}"
     body = client.get(f"{TRACKS}/{track.pk}").json()
@@ -41,7 +41,13 @@ def test_a_track_in_full(client, track):
         "size": 96_044,
         "storage_key": track.audio.name,
         "storage_type": "local",
-        "measured": {"bpm": 82.0, "key": "D minor", "lufs": -14.0, "true_peak_db": -1.2},
+        "measured": {
+            "bpm": 82.0,
+            "key": "D minor",
+            "time_signature": "3/4",
+            "lufs": -14.0,
+            "true_peak_db": -1.2,
+        },
         "score_version": None,
         "takes": [],
         "favorite": False,

@@ -63,6 +63,7 @@ def rows_of(zip_file: ZipFile) -> list[dict[str, str]]:
 
 
 def test_the_zip_holds_the_audio_as_it_is_stored_and_says_what_lies_where(two, alice):
+    Track.objects.filter(pk=two[1].pk).update(time_signature="3/4")
     archive = made(ordered(alice, two))
     zip_file = opened(archive)
     assert zip_file.namelist() == ["Rain.wav", "Rain (2).wav", "tracks.json", "tracks.csv"]
@@ -75,6 +76,7 @@ def test_the_zip_holds_the_audio_as_it_is_stored_and_says_what_lies_where(two, a
         with file.storage.open(file.storage_key) as stored:
             assert zip_file.read(name) == stored.read()
     assert [row["id"] for row in json.loads(zip_file.read("tracks.json"))] == [str(track.pk) for track in two]
+    assert [row["time_signature"] for row in rows_of(zip_file)] == ["", "3/4"]
     assert [row["sha256"] for row in rows_of(zip_file)] == [file.checksum for file in files if file]
     assert archive.size == archive.storage.stat(archive.name).size
     assert (archive.progress, archive.left_out) == (1, [])

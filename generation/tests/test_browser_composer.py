@@ -41,9 +41,7 @@ def plays(page: Page) -> None:
         page.wait_for_timeout(50)
 
 
-def test_genres_are_found_by_the_keyboard_and_the_wish_that_cannot_be_met_is_said_after_too(
-    page: Page,
-):
+def test_genres_are_found_by_the_keyboard_and_what_each_cannot_do_is_said(page: Page):
     page.set_viewport_size(PHONE)
     page.goto("/")
     search = page.get_by_role("searchbox", name="Find a genre")
@@ -75,6 +73,25 @@ def test_genres_are_found_by_the_keyboard_and_the_wish_that_cannot_be_met_is_sai
     go_to(page, "Create")
     shows(page, genre="techno")
     expect(page.locator(".chip", has_text="Techno")).to_be_in_viewport(ratio=1)
+    page.get_by_text("More options").click()
+    signature = page.get_by_label("Time signature")
+    expect(signature.locator("option:enabled")).to_have_text(["From the prompt", "4/4"])
+    choose(page, "genre", "jazz")
+    signature.select_option("3/4")
+    choose(page, "genre", "techno")
+    expect(page.locator(".order-notices")).to_contain_text("Techno is played in 4/4 here, not in 3/4.")
+    expect(signature.locator("option:enabled")).to_have_text(["From the prompt", "4/4", "3/4"])
+    choose(page, "genre", "jazz")
+    choose(page, "variations", "1")
+    prompt(page).fill("Waltz of the tide")
+    for name in ("Library", "Create"):
+        go_to(page, name)
+    shows(page, genre="jazz", time_signature="3/4")
+    generate(page).click()
+    waltz = page.locator("article.card-completed", has_text="Waltz of the tide")
+    expect(waltz.locator(".card-facts")).to_contain_text("3/4", timeout=TIMEOUT)
+    waltz.get_by_role("link", name="Waltz of the tide").click()
+    expect(page.locator(".details dl > div", has_text="Time signature").locator("dd")).to_have_text("3/4")
 
 
 def test_words_that_were_not_meant_are_taken_back_on_the_next_order(page: Page):

@@ -17,7 +17,7 @@ Bar = Counter[tuple[str, float, int, str]]
 
 
 def score(prompt="", duration=30.0, seed=1, **given):
-    return compose(read_prompt(prompt, duration=duration, seed=seed, **given))
+    return compose(read_prompt(prompt, duration=duration, seed=seed, time_signature="4/4", **given))
 
 
 def part(made: Score, role: str):
@@ -132,7 +132,7 @@ def test_a_walking_bass_steps_into_the_next_root():
 def over_another_bass(genre: str, key: str) -> Iterator[tuple[Span, list[Note]]]:
     """Chords over a bass that is not their root, each with the bass notes that sound when it comes."""
     for seed in range(12):
-        brief = read_prompt("", duration=60, seed=seed, genre=genre, key=key)
+        brief = read_prompt("", duration=60, seed=seed, genre=genre, key=key, time_signature="4/4")
         bass = next(part for part in compose(brief).parts if part.role == "bass")
         for span in plan_piece(brief).chart.spans:
             sounding = [note for note in bass.notes if note.start <= span.start < note.start + note.length]
@@ -239,6 +239,6 @@ def test_drum_and_bass_breaks_the_beat():
 
 def test_a_walking_bass_begins_on_the_root_though_the_piece_ends_on_the_same_chord():
     for seed in range(16, 24):
-        brief = read_prompt("", duration=30, seed=seed, genre="jazz")
+        brief = read_prompt("", duration=30, seed=seed, genre="jazz", time_signature="4/4")
         first = part(compose(brief), "bass").notes[0]
         assert first.pitch % 12 == plan_piece(brief).chart.at(first.start).chord.bass

@@ -16,7 +16,7 @@ SEEDS = range(4)
 
 
 def score(prompt, genre, duration=70, seed=1):
-    return compose(read_prompt(prompt, duration=duration, seed=seed, genre=genre))
+    return compose(read_prompt(prompt, duration=duration, seed=seed, genre=genre, time_signature="4/4"))
 
 
 def kinds(prompt, genre, **given):
@@ -186,7 +186,7 @@ def test_a_long_intro_is_longer():
 
 
 def test_too_little_time_for_a_section_is_said():
-    heard = read_prompt("rock with a bridge section", duration=6, seed=1)
+    heard = read_prompt("rock with a bridge section", duration=6, seed=1, time_signature="4/4")
     assert missing_sections(heard) == ("6 seconds at this tempo have no room for a bridge.",)
 
 

@@ -100,7 +100,7 @@ def test_what_lies_within_them_is_not_read_either():
     [
         ("rock with vocals", "vocals"),
         ("rock with castanets", "castanets"),
-        ("rock in 3/4", "3/4"),
+        ("rock in 11/8", "11/8"),
         ("rock with a key change", "key change"),
         ("a seamless loop, rock", "seamless loop"),
         ("rock in the style of Miles Davis", "in the style of Miles Davis"),

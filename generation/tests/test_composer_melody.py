@@ -3,11 +3,12 @@ import itertools
 import pytest
 
 from generation.composer.genre.catalog import GENRES
+from generation.composer.metre import FOUR_FOUR
 from generation.composer.reading.prompt import read_prompt
 from generation.composer.theory import parse_chord
 from generation.composer.writing.harmony import Chart, write_chart
 from generation.composer.writing.melody import write_melody
-from generation.composer.writing.melody_fitting import HELD, MelodyNote, clashes, is_strong
+from generation.composer.writing.melody_fitting import HELD, MelodyNote, clashes, heard_at, is_strong
 from generation.composer.writing.plan import Plan, write_plan
 
 LOW, HIGH = 64, 84
@@ -23,16 +24,17 @@ def sung(genre: str, seed: int, duration: float = 30) -> tuple[Plan, Chart, list
 
 def faults(notes: list[MelodyNote], chart: Chart) -> tuple[int, int]:
     """How many strong notes are foreign to their chord, and how many held ones clash with a chord."""
+    heard = [(note, heard_at(FOUR_FOUR, note.start, note.length)) for note in notes]
     foreign = sum(
-        note.pitch % 12 not in chart.at(note.start).chord.pitch_classes
-        for note in notes
-        if is_strong(note.start, note.length)
+        note.pitch % 12 not in chart.at(beat).chord.pitch_classes
+        for note, beat in heard
+        if is_strong(FOUR_FOUR, beat, note.start + note.length - beat)
     )
     clashing = sum(
         clashes(note.pitch, span.chord)
-        for note in notes
+        for note, beat in heard
         for span in chart.spans
-        if note.length >= HELD and min(span.end, note.start + note.length) - max(span.start, note.start) > 0
+        if note.length >= HELD and min(span.end, note.start + note.length) - max(span.start, beat) > 0
     )
     return foreign, clashing
 
@@ -88,7 +90,7 @@ def test_the_first_motif_returns_when_its_section_does(genre):
         [
             (note.start - part.start_bar * 4, note.pitch)
             for note in notes
-            if note.start < part.start_bar * 4 + 4
+            if 0 <= note.start - part.start_bar * 4 < 3.5
         ]
         for part, notes in zip(themed, sections, strict=False)
         if part.kind == kind

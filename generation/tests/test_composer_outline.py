@@ -42,7 +42,8 @@ def test_sections_and_chords_cover_the_piece_in_order(genre):
 @pytest.mark.parametrize("genre", ["jazz", "techno", "classical"])
 def test_it_is_the_outline_of_what_is_composed(genre):
     score, outline = compose(brief_of(genre)), outline_of(brief_of(genre))
-    bar = 240 / score.bpm
+    bar = score.bar_seconds
+    assert outline.time_signature == score.metre.name
     assert [section.name for section in outline.sections] == [
         section_title(section.name) for section in score.sections
     ]

@@ -1,3 +1,5 @@
+import statistics
+
 import pytest
 
 from generation.composer.genre.catalog import GENRES
@@ -36,7 +38,7 @@ def test_swing_delays_the_second_of_each_pair():
 def test_kicks_are_exact_and_hands_are_not(genre):
     made = score(genre)
     played = perform(made)
-    beat = 60 / made.bpm
+    beat = made.beat_seconds
     unit = GENRES[genre].swing_unit
     grid = sorted(
         swung(note.start, made.swing, unit) * beat
@@ -55,8 +57,8 @@ def test_kicks_are_exact_and_hands_are_not(genre):
 
 
 def test_the_lofi_snare_lags():
-    made = score("lofi", 120)
-    beat = 60 / made.bpm
+    made = score("lofi", 120, time_signature="4/4")
+    beat = made.beat_seconds
     late = [
         event.time - round(event.time / beat) * beat
         for event in perform(made)["drums"]
@@ -64,6 +66,31 @@ def test_the_lofi_snare_lags():
     ]
     assert len(late) > 20
     assert 0.002 < sum(late) / len(late) < 0.02
+
+
+def test_players_drift_together():
+    made = score("jazz", 90, time_signature="4/4")
+    played = perform(made)
+
+    def lateness(role: str, voice: str) -> dict[float, float]:
+        """By beat how late a role's notes of a voice are played; one at a time, so that they keep their order."""
+        [part] = [part for part in made.parts if part.role == role]
+        starts = sorted(note.start for note in part.notes if note.voice == voice)
+        times = sorted(event.time for event in played[role] if event.voice == voice)
+        unit = GENRES["jazz"].swing_unit
+        return {
+            start: time - swung(start, made.swing, unit) * made.beat_seconds
+            for start, time in zip(starts, times, strict=True)
+        }
+
+    bass, hat = lateness("bass", ""), lateness("drums", "hat")
+
+    def likeness(shift: float) -> float:
+        shared = [beat for beat in bass if beat + shift in hat]
+        return statistics.correlation([bass[beat] for beat in shared], [hat[beat + shift] for beat in shared])
+
+    assert likeness(0.0) > 0.4
+    assert abs(likeness(16.0)) < 0.3, "the control: four bars later they have drifted on"
 
 
 def test_a_performance_repeats_exactly_and_seeds_differ():

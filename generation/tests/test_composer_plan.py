@@ -9,7 +9,7 @@ DURATIONS = (5, 6.5, 10, 15, 30, 47.3, 60, 90, 180, 300)
 
 
 def plan(genre, seed, duration, bpm=None):
-    tempo = read_prompt("", duration=duration, seed=seed, genre=genre, bpm=bpm).bpm
+    tempo = read_prompt("", duration=duration, seed=seed, genre=genre, bpm=bpm, time_signature="4/4").bpm
     return write_plan(GENRES[genre], seed=seed, duration=duration, bpm=tempo)
 
 

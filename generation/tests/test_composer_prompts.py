@@ -1,11 +1,14 @@
 """Prompts as people write them, and what is to be understood."""
 
 import re
+from itertools import takewhile
 
 import pytest
 from django.conf import settings
 
 from generation.composer.genre.catalog import GENRES
+from generation.composer.genre.types import Genre
+from generation.composer.metre import METRES
 from generation.composer.reading.prompt import read_prompt
 from generation.composer.structure import AS_USUAL
 from generation.composer.writing.compose import compose
@@ -142,8 +145,8 @@ NOTICED = [
     ("rock with didgeridoo", "rock", ["no didgeridoo"]),
     ("reggae with a melodica", "reggae", ["no melodica"]),
     ("ska for a summer day", "reggae", ["Reggae stands in"]),
-    ("jazz waltz in 3/4", "jazz", ["3/4", "waltz"]),
-    ("rock in 7/8", "rock", ["7/8"]),
+    ("house waltz in 3/4", "house", ["3/4", "waltz"]),
+    ("rock in 11/8", "rock", ["11/8"]),
     ("house in 4/4", "house", []),
     ("lofi, seamless loop", "lofi", ["seamless loop"]),
     ("loopable ambient", "ambient", ["loopable"]),
@@ -230,7 +233,7 @@ def test_a_tempo_mark_keeps_to_its_range():
         assert 76 <= brief("andante, house", seed=seed).bpm <= 100
         assert 108 <= brief("allegro rock", seed=seed).bpm <= 154
         middle = sum(GENRES["rock"].tempo) / 2
-        assert abs(brief("midtempo rock", seed=seed).bpm - middle) <= 20
+        assert abs(brief("midtempo rock", seed=seed, time_signature="4/4").bpm - middle) <= 20
 
 
 def test_the_guide_names_only_what_is_read():
@@ -241,6 +244,21 @@ def test_the_guide_names_only_what_is_read():
         heard = brief(example)
         assert [reason for reason in heard.reasons if "No style" not in reason], example
         assert heard.notices == (), example
+
+
+def test_the_guide_says_how_often_each_genre_is_in_which_metre():
+    guide = (settings.BASE_DIR / "docs/prompts.md").read_text("utf-8")
+    rows = [tuple(row.strip("| ").split(" | ")) for row in guide.split("| genre |")[1].splitlines()[2:]]
+    told = {name: shares for name, *shares in takewhile(lambda row: len(row) > 1, rows)}
+    played = {genre.title: genre for genre in GENRES.values() if len(genre.metres) > 1}
+    assert told == {title: _shares(genre) for title, genre in played.items()}
+
+
+def _shares(genre: Genre) -> list[str]:
+    weights = {name: style.weight for name, style in genre.metres.items()}
+    return [
+        f"{100 * weights[name] / sum(weights.values()):.0f} %" if name in weights else "–" for name in METRES
+    ]
 
 
 @pytest.mark.parametrize("genre", sorted(GENRES))

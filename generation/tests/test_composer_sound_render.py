@@ -131,7 +131,7 @@ def test_an_amplifier_rings_out_before_it_rests():
 
 @pytest.mark.parametrize("genre", sorted(GENRES))
 def test_a_piece_too_short_for_a_bar_is_its_last_chord(genre):
-    score = compose(read_prompt("", duration=5, seed=1, genre=genre, bpm=30))
+    score = compose(read_prompt("", duration=5, seed=1, genre=genre, bpm=30, time_signature="4/4"))
     assert score.sections == ()
     sound = np.concatenate(list(render(score, sample_rate=RATE)), axis=1)
     assert sound.shape == (2, 5 * RATE)

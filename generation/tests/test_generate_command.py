@@ -176,6 +176,7 @@ def test_the_user_of_the_command_is_made_once_and_cannot_log_in(scripted):
         (["--seed", "7.5"], "“7.5” is not a whole number"),
         (["--bpm", "9"], "The tempo must be between 30 and 300 beats per minute."),
         (["--key", "A minor"], "Scripted engine cannot honour “key”; leave it out."),
+        (["--time-signature", "3/4"], "Scripted engine cannot honour “time_signature”; leave it out."),
         (["--engine", "none"], "There is no engine “none” here. Choose one of: scripted."),
         (["--user", "nobody@example.org"], "There is no user nobody@example.org."),
         (["-o", "song.txt"], "must end with one of .wav, .mp3, .flac, .opus."),

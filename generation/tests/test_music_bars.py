@@ -7,10 +7,14 @@ import pytest
 
 from generation.audio.types import Audio
 from generation.composer.genre.catalog import GENRES
+from generation.composer.genre.metres import metres_of
+from generation.composer.metre import FOUR_FOUR
+from generation.composer.writing.compose import compose
 from generation.tests.measures import bars
 from generation.tests.measures.key import key_rank
 from generation.tests.measures.loudness import lufs, true_peak
-from generation.tests.measures.pieces import Piece, brief_of, has_beat, played
+from generation.tests.measures.metre import agreement, in_three
+from generation.tests.measures.pieces import Piece, brief_of, has_beat, played, sound_of
 from generation.tests.measures.sections import likeness, likeness_by_chance
 from generation.tests.measures.seeds import fresh_choice, fresh_seeds
 from generation.tests.measures.symbols import writing
@@ -81,6 +85,40 @@ def test_bars_of_a_section_are_alike(pieces, figure):
     )
     assert statistics.median(found) >= 1.25
     assert statistics.median(control) < 1.15
+
+
+def test_a_listener_hears_the_metre(figure):
+    # Ambient has few onsets to count by: it is heard in the long form.
+    genres = [genre for genre in sorted(GENRES) if genre != "ambient"]
+    others = [
+        f"{genre} {metre}"
+        for genre in genres
+        for metre in metres_of(GENRES[genre])
+        if metre != FOUR_FOUR.name
+    ]
+    chosen = [
+        *fresh_choice(others, 6, "metres"),
+        *(f"{name} 4/4" for name in fresh_choice(genres, 2, "four")),
+    ]
+    found, lost = [], []
+    for name, seed in zip(chosen, fresh_seeds(len(chosen), "metres"), strict=True):
+        genre, metre = name.rsplit(maxsplit=1)
+        score = compose(brief_of(genre, seed, SECONDS, metre))
+        sound = sound_of(score)
+        found.append(agreement(sound, score))
+        lost.append(agreement(shuffled(sound, seed), score))
+    beats, lines = (
+        sum(each) for each in zip(*((one.beats_found, one.bar_lines_found) for one in found), strict=True)
+    )
+    figure(
+        f"{', '.join(f'{name} as {one.heard}' for name, one in zip(chosen, found, strict=True))}; "
+        f"beats found in {beats} of 8, bar lines in {lines}; shuffled, beats in {sum(one.beats_found for one in lost)}"
+    )
+    assert sum(one.metre_heard for one in found[:6]) >= 4
+    assert sum(one.beats_found for one in found[:6]) >= 4
+    assert sum(in_three(one.own) == one.heard_in_three for one in found) >= 6
+    assert sum(one.beats_found for one in lost) <= 3
+    assert sum(one.metre_heard for one in lost) <= 6
 
 
 @pytest.mark.parametrize("genre", sorted(GENRES))

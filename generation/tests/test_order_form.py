@@ -101,6 +101,24 @@ def test_other_lengths_and_keys_are_bounded_by_the_engine():
     assert (choices[0], set(choices[1:])) == ("", set(ComposerEngine().capabilities.keys))
 
 
+def test_time_signatures_are_those_that_some_genre_has_and_each_says_which():
+    field = OrderForm()["time_signature"]
+    assert [value for value, _ in field.field.widget.choices] == [
+        "",
+        "4/4",
+        "3/4",
+        "6/8",
+        "12/8",
+        "5/4",
+        "7/8",
+    ]
+    assert '<option value="7/8" data-genres="cinematic,funk,rock">7/8</option>' in str(field)
+    assert '<option value="" selected>From the prompt</option>' in str(field)
+    wrong = form_of("composer", genre="techno", time_signature="3/4")
+    assert wrong.errors == {"time_signature": ["Techno is played in 4/4 here, not in 3/4."]}
+    assert wrong.notices == ("Techno is played in 4/4 here, not in 3/4.",)
+
+
 def test_without_keys_of_the_engine_any_may_be_written(scripted):
     assert not hasattr(OrderForm().fields["key"].widget, "choices")
     assert OrderForm().genres == []
@@ -114,7 +132,7 @@ def test_genres_begin_with_any():
 @pytest.mark.parametrize(
     ("engine", "shown"),
     [
-        ("composer", {"bpm", "key", "seed", "title"}),
+        ("composer", {"bpm", "key", "time_signature", "seed", "title"}),
         ("song", {"bpm", "key", "seed", "title", "lyrics", "instrumental"}),
         ("short", {"seed", "title"}),
     ],

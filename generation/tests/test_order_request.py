@@ -16,7 +16,8 @@ def test_vocals_are_as_chosen(chosen, instrumental):
 
 
 def test_what_is_empty_counts_as_left_out():
-    empty = dict.fromkeys(("genre", "key", "lyrics", "negative_prompt", "title", "duration", "prompt"), "")
+    names = ("genre", "key", "time_signature", "lyrics", "negative_prompt", "title", "duration", "prompt")
+    empty = dict.fromkeys(names, "")
     request = request_of({**empty, "seed": None, "variations": None, "bpm": None}, CAN)
     assert request == request_of({}, CAN)
     assert (request.genre, request.key, request.lyrics, request.title) == (None, None, None, None)
@@ -30,6 +31,7 @@ def test_a_seed_and_a_number_of_variations_of_zero_are_not_left_out():
 
 def test_every_value_goes_to_its_own_field():
     texts = {"prompt": "a", "genre": "b", "key": "c", "lyrics": "d", "negative_prompt": "e", "title": "f"}
+    texts["time_signature"] = "g"
     request = request_of({**texts, "seed": 1, "variations": 2, "takes": 8, "bpm": 3.5, "duration": "4"}, CAN)
     assert request.as_json() == texts | {
         "seed": 1,

@@ -30,6 +30,7 @@ def test_all_that_was_asked_for_is_asked_for_again(alices, alice):
         "genre": "jazz",
         "bpm": 71.5,
         "key": "Eb minor",
+        "time_signature": "5/4",
         "title": "Night",
         "variations": 3,
     }
@@ -49,7 +50,7 @@ def test_what_only_some_engines_take_comes_back_with_its_engine(alices, alice):
 
 def test_what_was_left_open_stays_open_and_a_seed_that_was_typed_stays(alices, alice):
     form = form_for(alices, ordered(alice, prompt="techno at midnight"))
-    assert not any(form[name].value() for name in ("genre", "bpm", "key", "title", "seed"))
+    assert not any(form[name].value() for name in ("genre", "bpm", "key", "time_signature", "title", "seed"))
     assert form_for(alices, ordered(alice, seed=7))["seed"].value() == 7
 
 

@@ -12,7 +12,8 @@ CAN = Capabilities(
     description="",
     genres=("lofi", "jazz"),
     keys=("A minor",),
-    honours=frozenset({"key"}),
+    time_signatures={"lofi": ("4/4",), "jazz": ("4/4", "3/4", "5/4")},
+    honours=frozenset({"key", "time_signature"}),
 )
 
 
@@ -45,6 +46,8 @@ def test_a_plain_request_is_fine():
         ({"variations": 0}, "variations", "out_of_range"),
         ({"variations": 5}, "variations", "out_of_range"),
         ({"key": "H minor"}, "key", "unknown"),
+        ({"time_signature": "9/8"}, "time_signature", "unknown"),
+        ({"time_signature": "3/4", "genre": "lofi"}, "time_signature", "invalid"),
         ({"title": "\u200b"}, "title", "blank"),
         ({"title": " "}, "title", "blank"),
         ({"title": "x" * 121}, "title", "too_long"),
@@ -61,6 +64,20 @@ def test_each_fault_is_said_at_its_field(changes, field, code):
     assert fields_wrong_with(**changes)[field] == code
 
 
+def test_a_time_signature_is_one_that_the_genre_is_played_in_where_one_is_named():
+    for genre in ("jazz", None):
+        assert fields_wrong_with(time_signature="3/4", genre=genre) == {}
+    assert fields_wrong_with(time_signature="3/4", genre="polka") == {"genre": "unknown"}
+    wrong = MusicRequest("rain", 30.0, time_signature="7/8", genre="jazz")
+    with pytest.raises(RequestError, match=r"here\. Choose one of: 4/4, 3/4, 5/4\.$"):
+        wrong.check(CAN)
+    for genre, played in (("lofi", "Lo-fi is played in 4/4"), ("jazz", "Jazz is played in 4/4, 3/4 and 5/4")):
+        with pytest.raises(RequestError, match=f"^{played} here, not in 6/8.$"):
+            replace(wrong, time_signature="6/8", genre=genre).check(
+                replace(CAN, time_signatures=CAN.time_signatures | {"folk": ("6/8",)})
+            )
+
+
 def test_all_faults_are_said_at_once():
     assert set(fields_wrong_with(prompt="", duration=0.0, seed=-1)) == {"prompt", "duration", "seed"}
 
@@ -72,7 +89,7 @@ def test_bounds_are_inside():
 
 def test_json_and_back_is_the_same_request():
     request = MusicRequest(prompt="dué 🎹", duration=12.5, seed=3, bpm=90.0, tags=("a", "b"), genre="jazz")
-    request = replace(request, ignored_words=("no drums", "夜"))
+    request = replace(request, ignored_words=("no drums", "夜"), time_signature="3/4")
     assert MusicRequest.from_json(json.loads(json.dumps(request.as_json()))) == request
 
 
@@ -99,9 +116,12 @@ def test_variations_have_consecutive_seeds_that_wrap():
 
 
 ALL = replace(
-    CAN, honours=frozenset({"bpm", "key", "ignored_words", "lyrics", "negative_prompt", "instrumental"})
+    CAN,
+    honours=frozenset(
+        {"bpm", "key", "time_signature", "ignored_words", "lyrics", "negative_prompt", "instrumental"}
+    ),
 )
-ANY = replace(CAN, genres=(), keys=(), honours=frozenset({"key"}))
+ANY = replace(CAN, genres=(), keys=(), time_signatures={})
 
 
 @pytest.mark.parametrize(
@@ -136,8 +156,8 @@ def test_all_that_an_engine_honours_may_be_asked_up_to_its_bounds():
         MusicRequest("rain", 30.0, bpm=bpm, key="A minor", instrumental=False, **text).check(ALL)
 
 
-def test_an_engine_without_a_list_of_genres_or_keys_takes_any():
-    MusicRequest("rain", 30.0, genre="polka", key="H minor").check(ANY)
+def test_an_engine_without_a_list_of_genres_keys_or_time_signatures_takes_any():
+    MusicRequest("rain", 30.0, genre="polka", key="H minor", time_signature="9/8").check(ANY)
 
 
 def test_what_is_empty_or_instrumental_asks_for_nothing_special():
@@ -155,7 +175,7 @@ def test_vocals_of_an_engine_without_them_are_refused_in_a_sentence():
         MusicRequest("rain", 30.0, instrumental=False).check(CAN)
 
 
-@pytest.mark.parametrize("asked", [{"key": "A minor"}, {"bpm": 90.0}])
+@pytest.mark.parametrize("asked", [{"key": "A minor"}, {"bpm": 90.0}, {"time_signature": "3/4"}])
 def test_of_an_engine_that_honours_nothing_only_what_is_asked_is_refused(asked):
     nothing = replace(CAN, honours=frozenset())
     MusicRequest("rain", 30.0).check(nothing)

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from generation import jobs
 from generation.audio.decode import decode
 from generation.composer.genre.catalog import GENRES
+from generation.composer.genre.metres import metres_of
+from generation.composer.metre import METRES
 from generation.composer.reading import styles
 from generation.composer.reading.prompt import read_prompt
 from generation.composer.writing.compose import compose, score_hash
@@ -27,7 +29,7 @@ from generation.web.cards import cards_of
 
 pytestmark = pytest.mark.sqlite_is_enough
 ENGINE = ComposerEngine()
-FIELDS = ("genre", "bpm", "key")
+FIELDS = ("genre", "bpm", "key", "time_signature")
 
 
 @pytest.fixture(autouse=True)
@@ -57,13 +59,14 @@ def hash_of(request: MusicRequest) -> str:
         ("something for the evening", {}),
         ("quiet jazz, no drums", {"key": "D minor", "seed": MAX_SEED}),
         ("music", {"genre": "house", "title": "Tide"}),
+        ("music", {"time_signature": "6/8"}),
     ],
 )
 def test_a_track_is_had_again_by_its_own_seed_and_the_same_words(order, prompt, given):
     several = run(order(prompt, duration=5.0, variations=2, **given))
     for track in several.tracks.all():
         alone = run(order(prompt, duration=5.0, **given | {"seed": track.seed})).tracks.get()
-        assert (alone.genre, alone.bpm, alone.key) == (track.genre, track.bpm, track.key)
+        assert [getattr(alone, name) for name in FIELDS] == [getattr(track, name) for name in FIELDS]
         assert f"{alone.title} ({track.index + 1})" == track.title
         assert samples_of(alone) == samples_of(track)
         assert midi_of(alone) == midi_of(track)
@@ -86,6 +89,9 @@ def test_under_the_same_title_it_is_the_same_file(order):
 )
 def test_whatever_is_asked_each_variation_is_an_order_of_its_own(draw, seed, variations, fixed):
     given = {"genre": draw.choice([*GENRES]), "bpm": 90.5, "key": "F# dorian"}
+    given["time_signature"] = draw.choice(
+        metres_of(GENRES[given["genre"]]) if "genre" in fixed else [*METRES]
+    )
     asked = MusicRequest(
         odd_prompt(draw) or ".", 8.0, seed, variations=variations, **{each: given[each] for each in fixed}
     )
@@ -164,12 +170,12 @@ def test_tracks_made_with_the_first_ones_genre_tempo_and_key_keep_their_music(or
     """As jobs were stored before each variation was read by its own seed."""
     job = order("something", duration=5.0, variations=2)
     first = job.variation(0)
-    old = {name: getattr(first, name) for name in FIELDS}
+    old = {name: getattr(first, name) for name in FIELDS if name != "time_signature"}
     Job.objects.filter(pk=job.pk).update(input=job.input | old, genre=first.genre, resolved_fields=None)
     job = run(Job.objects.get(pk=job.pk))
     track = job.tracks.get(index=1)
-    assert {name: getattr(track, name) for name in FIELDS} == old
-    assert midi_of(track) == ENGINE.midi(replace(first, seed=8))
+    assert {name: getattr(track, name) for name in old} == old
+    assert midi_of(track) == ENGINE.midi(replace(first, seed=8, time_signature=track.time_signature))
 
 
 @pytest.mark.django_db
@@ -179,7 +185,7 @@ def test_a_score_stays_when_the_seed_would_draw_another_style(order, monkeypatch
     made = job.variation(1)
     track = stored_track(job)
     track = stored_track(
-        job, genre=made.genre, bpm=made.bpm, key=made.key, score_version=ENGINE.score_version
+        job, score_version=ENGINE.score_version, **{name: getattr(made, name) for name in FIELDS}
     )
     other = next(name for name in GENRES if name != made.genre)
     monkeypatch.setattr(styles, "_drawn_genre", lambda *_: other)
@@ -190,8 +196,8 @@ def test_a_score_stays_when_the_seed_would_draw_another_style(order, monkeypatch
 @pytest.mark.django_db
 def test_what_was_asked_is_told_from_what_was_read(order):
     job = order("rainy lofi", duration=5.0, seed=None, key="A minor", variations=2, title="Tide")
-    left_open = ("genre", "bpm", "seed", "instrumental", "lyrics", "negative_prompt")
-    assert [job.asked[name] for name in left_open] == [None] * 6
+    left_open = ("genre", "bpm", "time_signature", "seed", "instrumental", "lyrics", "negative_prompt")
+    assert [job.asked[name] for name in left_open] == [None] * 7
     given = {"prompt": "rainy lofi", "duration": 5.0, "key": "A minor", "variations": 2, "title": "Tide"}
     assert job.asked | given | {"takes": 1, "engine": "composer"} == job.asked
     assert job.request.genre == "lofi"
@@ -201,12 +207,19 @@ def test_what_was_asked_is_told_from_what_was_read(order):
 
 
 @pytest.mark.django_db
+def test_a_time_signature_is_kept_as_it_was_asked_and_one_that_was_not_played_is_not(order):
+    assert order("a jig", duration=5.0, time_signature="3/4").asked["time_signature"] == "3/4"
+    job = order("techno", duration=5.0, time_signature="7/8")
+    assert (job.request.time_signature, job.asked["time_signature"]) == ("4/4", None)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("asked", "kept"),
     [({}, {}), ({"genre": "jazz"}, {"genre": "jazz"}), ({"bpm": 91.0, "key": "C minor"},) * 2],
 )
 def test_of_an_old_job_what_its_engine_reads_by_itself_counts_as_left_open(order, asked, kept):
     job = order("rainy evening, some rock", duration=5.0, **asked)
-    Job.objects.update(resolved_fields=None)
+    Job.objects.update(resolved_fields=None, input=job.input | {"time_signature": None})
     as_asked = Job.objects.get(pk=job.pk).asked
     assert {name: as_asked[name] for name in (*FIELDS, "seed")} == dict.fromkeys((*FIELDS, "seed")) | kept

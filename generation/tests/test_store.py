@@ -48,11 +48,12 @@ def failing(monkeypatch: pytest.MonkeyPatch, *errors: StorageError) -> None:
 
 
 def test_the_row_says_what_was_asked_and_what_was_stored(job, settings):
-    track = stored(job, 1, bpm=93.5, key="A minor", score_version=3)
+    track = stored(job, 1, bpm=93.5, key="A minor", time_signature="3/4", score_version=3)
     request = job.request.variation(1)
     assert (track.pk, track.job, track.owner, track.index) == (Track.id_for(job, 1), job, job.owner, 1)
     assert (track.title, track.prompt, track.tags) == ("Rainy night (2)", "rainy night", ["calm"])
     assert (track.seed, track.bpm, track.key, track.score_version) == (request.seed, 93.5, "A minor", 3)
+    assert track.time_signature == "3/4"
     assert (track.duration, track.sample_rate, track.channels) == (2.0, SAMPLE_RATE, 2)
     assert track.storage_type == "local"
     assert track.storage_key == f"tracks/{job.pk}/{track.pk}/master.wav"
@@ -69,7 +70,7 @@ def test_the_row_says_what_was_asked_and_what_was_stored(job, settings):
 
 def test_what_is_not_known_of_the_music_is_left_empty(job):
     track = stored(job)
-    assert (track.bpm, track.key, track.score_version) == (None, "", None)
+    assert (track.bpm, track.key, track.time_signature, track.score_version) == (None, "", "", None)
 
 
 def test_the_title_that_was_given_is_that_of_the_track(scripted, order):

@@ -74,6 +74,12 @@ def test_any_length_can_be_asked_for(client):
         ("variations", {"variations": "5"}, "Ask for 1 to 4 variations."),
         ("bpm", {"bpm": "900"}, "between 30 and 300"),
         ("key", {"key": "H flat"}, "is no key"),
+        ("time_signature", {"time_signature": "9/8"}, "is no time signature here"),
+        (
+            "time_signature",
+            {"time_signature": "3/4", "genre": "house"},
+            "House is played in 4/4 here, not in 3/4.",
+        ),
         ("title", {"title": "t" * 121}, "at most 120"),
         ("engine", {"engine": "orchestra"}, "There is no such engine here."),
     ],

@@ -33,7 +33,12 @@ def engine(db, scripted):
 @pytest.fixture
 def track(order) -> Track:
     return stored_track(
-        order("rainy night", bpm=82), title="Rain", prompt="rainy night", key="A minor", bpm=82.0
+        order("rainy night", bpm=82),
+        title="Rain",
+        prompt="rainy night",
+        key="A minor",
+        bpm=82.0,
+        time_signature="3/4",
     )
 
 
@@ -70,7 +75,7 @@ def test_the_page_tells_of_the_music_and_nothing_of_its_owner(anybody, alice, tr
     track.edit(tags=["secret tag"], favorite=True)
     response = anybody.get(shared(track))
     html = response.content.decode()
-    for words in ("Rain", "rainy night", "82 BPM", "A minor", "Make one like it"):
+    for words in ("Rain", "rainy night", "82 BPM", "A minor", "3/4", "Make one like it"):
         assert words in text_of(response)
     for kept in (
         alice.email,
@@ -95,7 +100,7 @@ def test_other_sites_are_told_what_it_is(anybody, track):
     assert meta["og:image"] == meta["twitter:image"] == f"{site}{path}/cover.png"
     assert meta["og:audio"] == f"{site}{path}/audio"
     assert (meta["twitter:card"], meta["twitter:player"]) == ("player", f"{site}{path}/embed")
-    assert "82 BPM, A minor" in meta["og:description"]
+    assert "82 BPM, A minor, 3/4. " in meta["og:description"]
     discovery = re.search(r'type="application/json\+oembed" href="([^"]+)"', html)
     assert discovery
     assert anybody.get(unescape(discovery[1])).json()["title"] == "Rain"

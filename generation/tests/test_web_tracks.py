@@ -57,6 +57,25 @@ def test_of_a_long_prompt_the_beginning_is_shown_and_the_whole_on_demand(alices,
     assert "The whole prompt" not in text_of(alices.get(f"/tracks/{stored_track(order()).pk}/"))
 
 
+@pytest.mark.parametrize(
+    ("signature", "head", "tempo"),
+    [
+        ("3/4", "82 BPM D minor 3/4", "82 BPM Sound"),
+        ("6/8", "82 BPM D minor 6/8", "82 BPM, counted in dotted quarter notes Sound"),
+        ("4/4", "82 BPM D minor rainy", "82 BPM Sound"),
+        ("", "82 BPM D minor rainy", "82 BPM Sound"),
+    ],
+)
+def test_the_time_signature_is_among_the_facts_and_above_them_where_it_is_not_four(
+    alices, order, signature, head, tempo
+):
+    track = stored_track(order(bpm=82), bpm=82.0, key="D minor", time_signature=signature)
+    words = text_of(alices.get(f"/tracks/{track.pk}/"))
+    assert head in words
+    assert (f"Time signature {signature}" in words) == bool(signature)
+    assert f"Exact tempo {tempo}" in words
+
+
 def test_what_has_no_score_shows_none(alices, track):
     html = alices.get(f"/tracks/{track.pk}/").content.decode()
     assert not any(part in html for part in ("section-band", "piano-roll", "stem-mixer", "Versions"))
@@ -121,7 +140,8 @@ def test_without_script_the_pencil_leads_to_the_page_with_a_field(alices, track)
 
 
 def test_versions_are_the_other_pieces_of_the_order_and_of_the_same_ordered_again(alices, bob, order):
-    first = stored_track(job := order("rain", variations=2), bpm=82.0, key="D minor")
+    job = order("rain", variations=2)
+    first = stored_track(job, bpm=82.0, key="D minor", time_signature="3/4")
     second = stored_track(job)
     stored_track(order("snow"))
     ended = {"status": Status.CANCELED, "finished_at": timezone.now()}
@@ -137,7 +157,7 @@ def test_versions_are_the_other_pieces_of_the_order_and_of_the_same_ordered_agai
             (again, "Ordered again, 1", shown == again),
         ]
     words = text_of(alices.get(f"/tracks/{second.pk}/"))
-    assert "Variation 1 82 BPM · D minor Variation 2 This one" in words
+    assert "Variation 1 82 BPM · D minor · 3/4 Variation 2 This one" in words
 
 
 def test_deleting_asks_first_and_then_deletes(alices, order):

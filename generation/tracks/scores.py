@@ -97,6 +97,7 @@ def _request_of(track: Track) -> MusicRequest:
         genre=alone.genre or track.genre or None,
         bpm=alone.bpm or track.bpm,
         key=alone.key or track.key or None,
+        time_signature=alone.time_signature or track.time_signature or None,
     )
 
 

@@ -59,6 +59,7 @@ def store_master(
         master_format=settings.MASTER_FORMAT,
         bpm=music.bpm,
         key=music.key or "",
+        time_signature=music.time_signature or "",
         score_version=music.score_version,
         takes=[take.as_json() for take in music.takes],
         rendition_due_at=timezone.now() + timedelta(seconds=settings.RENDITION_GRACE_SECONDS),

@@ -32,6 +32,7 @@ class Card:
     genre: str
     bpm: float | None
     key: str
+    time_signature: str
     percent: int | None = None
     words: str = ""
 
@@ -62,6 +63,7 @@ class Card:
             genre=track.genre,
             bpm=track.bpm,
             key=track.key,
+            time_signature=track.time_signature,
         )
 
 
@@ -185,6 +187,7 @@ def _missing(job: Job, index: int, position: int | None, *, is_next: bool) -> Ca
         genre=request.genre or "",
         bpm=request.bpm,
         key=request.key or "",
+        time_signature=request.time_signature or "",
         percent=_percent(job, index),
         words=_words(job, position, is_next=is_next),
     )

@@ -27,7 +27,7 @@ VIEWS = ("list", "grid", "compact")
 # What cards show.
 _SHOWN = (
     *("id", "job_id", "index", "title", "genre", "seed", "key", "bpm", "duration", "favorite", "tags"),
-    *("score_version", "created_at"),
+    *("time_signature", "score_version", "created_at"),
 )
 
 

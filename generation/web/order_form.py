@@ -30,11 +30,14 @@ from generation.engines.visible import is_visible
 from generation.models import Job
 from generation.web.entered import KEPT, kept_inputs
 from generation.web.order_request import CUSTOM, VOCALS, request_of
+from generation.web.time_signatures import TimeSignatures
 
 DURATIONS = (10, 30, 60, 120, 180)
 # What stands for a prompt that is still to be written.
 ANYTHING = "music"
-OPTIONS = frozenset({"bpm", "key", "instrumental", "lyrics", "negative_prompt", "seed", "title"})
+OPTIONS = frozenset(
+    {"bpm", "key", "time_signature", "instrumental", "lyrics", "negative_prompt", "seed", "title"}
+)
 # What not every engine obeys.
 OPTIONAL = OPTIONS - {"seed", "title"} | {"ignored_words"}
 # Of one order two pieces are heard and the better one is kept, where the second costs nobody time or money.
@@ -78,6 +81,7 @@ class OrderForm(forms.Form):
         ),
     )
     key = forms.CharField(label="Key", required=False)
+    time_signature = forms.CharField(label="Time signature", required=False)
     seed = forms.IntegerField(
         label="Seed",
         required=False,
@@ -290,6 +294,8 @@ class OrderForm(forms.Form):
         if can.keys:
             choices = [("", "From the prompt"), *((key, key) for key in can.keys)]
             self.fields["key"].widget = forms.Select(choices=choices)
+        if can.time_signatures:
+            self.fields["time_signature"].widget = TimeSignatures(can)
 
 
 def _engine(alias: str) -> tuple[str, Capabilities]:

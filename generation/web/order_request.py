@@ -26,6 +26,7 @@ def request_of(cleaned: Mapping[str, Any], capabilities: Capabilities) -> MusicR
         takes=1 if cleaned.get("takes") is None else cleaned["takes"],
         bpm=cleaned.get("bpm"),
         key=cleaned.get("key") or None,
+        time_signature=cleaned.get("time_signature") or None,
         instrumental=_INSTRUMENTAL.get(cleaned.get("instrumental", "")),
         lyrics=_with_short_line_ends(cleaned.get("lyrics", "")) or None,
         negative_prompt=cleaned.get("negative_prompt") or None,

@@ -7,6 +7,7 @@ from itertools import groupby
 from django.db.models import Q
 
 from generation.models import Track
+from generation.web.words import unusual_signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,9 @@ class Version:
 
     @property
     def facts(self) -> str:
-        """Tempo and key, as far as they are known."""
+        """Tempo, key and time signature, as far as they are known and worth a word."""
         tempo = f"{self.track.bpm:.0f} BPM" if self.track.bpm else ""
-        return " · ".join(filter(None, (tempo, self.track.key)))
+        return " · ".join(filter(None, (tempo, self.track.key, unusual_signature(self.track.time_signature))))
 
 
 def versions_of(shown: Track) -> list[Version]:

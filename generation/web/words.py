@@ -2,6 +2,7 @@
 
 from math import ceil
 
+from generation.composer.metre import FOUR_FOUR, METRES
 from generation.engines.registry import UnknownEngine, get_engine
 from generation.models import Job
 from generation.models.job_states import Stage, Status
@@ -47,6 +48,17 @@ def licence_note(alias: str) -> str:
         return get_engine(alias).capabilities.licence_note or ""
     except UnknownEngine:
         return ""
+
+
+def unusual_signature(time_signature: str) -> str:
+    """A time signature where it is worth a word: nobody says that a piece is in 4/4."""
+    return "" if time_signature == FOUR_FOUR.name else time_signature
+
+
+def counted_notes(time_signature: str) -> str:
+    """What a tempo counts, to stand after "BPM", where that is not the quarter note."""
+    metre = METRES.get(time_signature)
+    return ", counted in dotted quarter notes" if metre and metre.count != 1 else ""
 
 
 def waiting_words(job: Job, position: int | None) -> str:

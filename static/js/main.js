@@ -15,6 +15,7 @@ import "./audio-player.js";
 const ELEMENTS = {
   "copy-text": () => import("./copy-text.js"),
   "demo-pieces": () => import("./demo-pieces.js"),
+  "genre-metres": () => import("./genre-metres.js"),
   "genre-row": () => import("./genre-row.js"),
   "library-place": () => import("./library-place.js"),
   "local-time": () => import("./local-time.js"),

@@ -60,6 +60,10 @@ class EngineSerializer(serializers.Serializer[Any]):
     stems = serializers.BooleanField(help_text="Its tracks can be had as stems that add up to them.")
     genres = serializers.ListField(child=serializers.CharField(), help_text="Empty: any.")
     keys = serializers.ListField(child=serializers.CharField(), help_text="Empty: any.")
+    time_signatures = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="Those that each genre is played in, by the genre's name. Empty: none is honoured.",
+    )
     limits = LimitsSerializer()
 
 

@@ -34,7 +34,8 @@ class JobInputSerializer(serializers.Serializer[Any]):
     prompt = serializers.CharField()
     genre = serializers.CharField(
         allow_null=True,
-        help_text="Null, as `bpm` and `key`: left to the engine, which draws it for each variation by its own seed.",
+        help_text="Null, as `bpm`, `key` and `time_signature`: left to the engine, which draws it for each "
+        "variation by its own seed.",
     )
     duration = serializers.FloatField(help_text="Seconds.")
     engine = serializers.CharField()
@@ -43,6 +44,7 @@ class JobInputSerializer(serializers.Serializer[Any]):
     takes = serializers.IntegerField()
     bpm = serializers.FloatField(allow_null=True)
     key = serializers.CharField(allow_null=True)
+    time_signature = serializers.CharField(allow_null=True)
     instrumental = serializers.BooleanField(allow_null=True)
     lyrics = serializers.CharField(allow_null=True)
     negative_prompt = serializers.CharField(allow_null=True)

@@ -28,6 +28,7 @@ from generation.engines.request import (
     RequestError,
 )
 
+_TEXTS = ("genre", "key", "time_signature", "lyrics", "negative_prompt", "title")
 _NO_PROMPT = "Describe the music in a few words."
 
 
@@ -73,10 +74,13 @@ class OrderSerializer(StrictSerializer):
     bpm = Number(
         required=False,
         allow_null=True,
-        help_text="Beats per minute.",
+        help_text="Beats per minute: of what the metre counts, which is dotted quarters in 6/8 and 12/8.",
         documented={"minimum": MIN_BPM, "maximum": MAX_BPM},
     )
     key = _text("Such as `A minor`.")
+    time_signature = _text(
+        "Such as `3/4`, one that the genre is played in (`/engines`). Left out, it is read from the prompt, or drawn."
+    )
     instrumental = Truth(required=False, allow_null=True, help_text="False asks for vocals.")
     lyrics = _text("The words to sing.", maxLength=MAX_LYRICS)
     negative_prompt = _text("What the music shall not be.", maxLength=MAX_PROMPT)
@@ -119,7 +123,7 @@ class OrderSerializer(StrictSerializer):
 
 
 def _request(given: Mapping[str, Any], capabilities: Capabilities) -> MusicRequest:
-    text = {name: given.get(name) or None for name in ("genre", "key", "lyrics", "negative_prompt", "title")}
+    text = {name: given.get(name) or None for name in _TEXTS}
     duration, variations, takes = given.get("duration"), given.get("variations"), given.get("takes")
     return MusicRequest(
         prompt=given["prompt"],

@@ -41,11 +41,14 @@ class PartSerializer(serializers.Serializer[Any]):
 
 
 class ScoreSerializer(serializers.Serializer[Any]):
-    """All times are seconds from the start of the audio; bars are of four beats."""
+    """All times are seconds from the start of the audio."""
 
     duration = serializers.FloatField()
-    bpm = serializers.FloatField()
+    bpm = serializers.FloatField(
+        help_text="Of what the metre counts: quarter notes, in 6/8 and 12/8 dotted ones. A bar of 6/8 lasts 120 / bpm."
+    )
     key = serializers.CharField()
+    time_signature = serializers.CharField(help_text="Of all bars.")
     bars = serializers.ListField(
         child=serializers.FloatField(), help_text="Where bars begin, and at last where the final chord does."
     )
@@ -61,6 +64,7 @@ def score_json(track: Track) -> dict[str, Any]:
         "duration": outline.duration,
         "bpm": outline.bpm,
         "key": outline.key,
+        "time_signature": outline.time_signature,
         "bars": _rounded(outline.bars),
         "sections": [_stretch(*section) for section in outline.sections],
         "chords": [_stretch(*chord) for chord in outline.chords],

@@ -23,8 +23,12 @@ from generation.tracks.scores import has_score
 class MeasuredSerializer(OutputSerializer[Track]):
     """What was measured of the audio, or is known from its making."""
 
-    bpm = Measure(digits=2, help_text="Beats per minute.")
+    bpm = Measure(
+        digits=2,
+        help_text="Beats per minute: of what the metre counts, which is dotted quarters in 6/8 and 12/8.",
+    )
     key = NullableText()
+    time_signature = NullableText(help_text="Such as `3/4`. Null: the engine does not know it.")
     lufs = Measure(digits=2, help_text="Integrated loudness, LUFS.")
     true_peak_db = Measure(digits=2, help_text="dBTP.")
 

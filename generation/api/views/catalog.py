@@ -77,6 +77,7 @@ def _engine(alias: str, engine: Engine, holder: Holder) -> dict[str, Any]:
         "stems": scored,
         "genres": list(can.genres),
         "keys": list(can.keys),
+        "time_signatures": {genre: list(names) for genre, names in can.time_signatures.items()},
         "limits": {
             "duration": {"min": can.min_duration, "max": can.max_duration, "default": can.default_duration},
             "variations": {"min": 1, "max": can.max_variations},

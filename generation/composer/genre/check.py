@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from ..metre import FOUR_FOUR
 from ..theory import family
 from .tables import GenreFileError
-from .types import BAR_KINDS, Genre, SectionKind
+from .types import BAR_KINDS, Genre, MetreStyle, SectionKind
 
 # Which characters start a note, by the style of the player.
 STYLE_SYMBOLS = {
@@ -56,6 +57,20 @@ def check(genre: Genre, file: str) -> None:
             need(bar in BAR_KINDS, "melody.plans", f"{bar!r} is not one of {', '.join(BAR_KINDS)}")
     for name, section in genre.sections.items():
         _check_section(genre, name, section, need)
+    need(FOUR_FOUR.name in genre.metres, "metres", f"does not say how often the genre is in {FOUR_FOUR.name}")
+    for metre, style in genre.metres.items():
+        _check_metre(genre, f"metres.{metre}", style, need)
+
+
+def _check_metre(genre: Genre, key: str, style: MetreStyle, need: Callable[[bool, str, str], None]) -> None:
+    for role, patterns in style.patterns.items():
+        for name in patterns:
+            there = name in genre.players[role].patterns
+            need(there, f"{key}.patterns.{role}.{name}", "is no pattern that the role has in four")
+    for name in style.grooves:
+        need(name in genre.grooves, f"{key}.grooves.{name}", "is no groove that the genre has in four")
+    for name in style.fills:
+        need(name in genre.fills, f"{key}.fills.{name}", "is no fill that the genre has in four")
 
 
 def _modes(genre: Genre) -> tuple[str, ...]:

@@ -6,11 +6,26 @@ from functools import partial
 from typing import Any
 
 from ..instruments import DRUM_VOICES, INSTRUMENTS, ROLES
+from ..metre import FOUR_FOUR, METRES, Metre
 from ..rhythm import Pattern, parse_pattern
 from ..theory import SCALES, Chord, parse_chord
 from .check import STYLE_SYMBOLS, check
 from .tables import GenreFileError, Table
-from .types import Bars, Cadence, Feel, Fill, Forms, Genre, MelodyStyle, Player, SectionKind, Voicing
+from .types import (
+    HARMONY_WAYS,
+    Bars,
+    Cadence,
+    Feel,
+    Fill,
+    Forms,
+    Genre,
+    HarmonyStyle,
+    MelodyStyle,
+    MetreStyle,
+    Player,
+    SectionKind,
+    Voicing,
+)
 
 SOUND_MARKER = "# ---- sound:"
 
@@ -27,6 +42,7 @@ def parse_genre(text: str, file: str) -> Genre:
         raise GenreFileError(f"{file}: has no line that starts with {SOUND_MARKER!r}")
     table = Table(_toml(above, file), f"{file}: ")
     instruments = dict(table.table("instruments").each(_instruments))
+    players = dict(table.table("players").each(read_player))
     genre = Genre(
         name=table.text("name"),
         title=table.text("title"),
@@ -51,13 +67,15 @@ def parse_genre(text: str, file: str) -> Genre:
         voicing=_voicing(table.table("voicing")),
         progressions=_progressions(table.tables("progressions")),
         cadences=dict(table.table("cadences").each(_cadence)),
+        harmony=_harmony(table.table("harmony")),
         forms=_forms(table.table("forms")),
         sections=dict(table.table("sections").each(_section)),
-        players=dict(table.table("players").each(read_player)),
+        players=players,
         grooves=dict(table.table("grooves", optional=True).each(read_grooves)),
         fills=dict(table.table("fills", optional=True).each(_fills)),
         melody=_melody(table.table("melody")),
         sound=_toml(marker + below, file),
+        metres=_metres(table.table("metres", optional=True), players),
     )
     table.close()
     check(genre, file)
@@ -96,6 +114,8 @@ def _feel(table: Table) -> Feel:
         timing=table.number("timing"),
         velocity=table.number("velocity"),
         lags=dict(table.table("lags", optional=True).each(Table.number)),
+        liveliness=table.number("liveliness"),
+        breath=table.number("breath"),
     )
     table.close()
     return feel
@@ -151,6 +171,20 @@ def _cadence(parent: Table, mode: str) -> Cadence:
     return cadence
 
 
+def _harmony(table: Table) -> HarmonyStyle:
+    ways = table.table("ways")
+    style = HarmonyStyle(
+        answer=table.number("answer"),
+        change=table.number("change"),
+        ways={way: ways.number(way, 0.0) for way in HARMONY_WAYS},
+        pedal=table.number("pedal", 0.0),
+        lift=table.number("lift", 0.0),
+    )
+    ways.close()
+    table.close()
+    return style
+
+
 def _forms(table: Table) -> Forms:
     forms = Forms(shapes=table.texts("shapes"), flexible=frozenset(table.texts("flexible")))
     table.close()
@@ -175,8 +209,8 @@ def _section(parent: Table, kind: str) -> SectionKind:
     return section
 
 
-def _patterns(table: Table, key: str, symbols: str) -> tuple[Pattern, ...]:
-    parse = partial(parse_pattern, symbols=symbols)
+def _patterns(table: Table, key: str, symbols: str, metre: Metre = FOUR_FOUR) -> tuple[Pattern, ...]:
+    parse = partial(parse_pattern, symbols=symbols, metre=metre)
     return tuple(table.parsed(key, text, parse) for text in table.texts(key))
 
 
@@ -206,8 +240,8 @@ def read_player(parent: Table, role: str) -> Player:
     return player
 
 
-def _drum_patterns(table: Table) -> dict[str, Pattern]:
-    parse = partial(parse_pattern, symbols=DRUM_SYMBOLS)
+def _drum_patterns(table: Table, metre: Metre) -> dict[str, Pattern]:
+    parse = partial(parse_pattern, symbols=DRUM_SYMBOLS, metre=metre)
     patterns = {voice: table.parsed(voice, table.text(voice), parse) for voice in table.remaining()}
     for voice in patterns:
         if voice not in DRUM_VOICES:
@@ -215,26 +249,73 @@ def _drum_patterns(table: Table) -> dict[str, Pattern]:
     return patterns
 
 
-def read_grooves(parent: Table, name: str) -> tuple[Mapping[str, Pattern], ...]:
-    return tuple(_drum_patterns(table) for table in parent.tables(name))
+def read_grooves(parent: Table, name: str, metre: Metre = FOUR_FOUR) -> tuple[Mapping[str, Pattern], ...]:
+    return tuple(_drum_patterns(table, metre) for table in parent.tables(name))
 
 
-def _fills(parent: Table, name: str) -> tuple[Fill, ...]:
-    return tuple(Fill(table.number("from"), _drum_patterns(table)) for table in parent.tables(name))
+def _fills(parent: Table, name: str, metre: Metre = FOUR_FOUR) -> tuple[Fill, ...]:
+    return tuple(Fill(table.number("from"), _drum_patterns(table, metre)) for table in parent.tables(name))
+
+
+def _metres(table: Table, players: Mapping[str, Player]) -> dict[str, MetreStyle]:
+    """The metres of a genre; one that names none is in four."""
+    read = partial(_metre_style, players=players)
+    return dict(table.each(read)) or {
+        FOUR_FOUR.name: _metre_style(Table({"4/4": {"weight": 1}}, ""), "4/4", {})
+    }
+
+
+def _metre_style(parent: Table, name: str, players: Mapping[str, Player]) -> MetreStyle:
+    if name not in METRES:
+        raise parent.fail(name, f"is not a metre. Metres are {', '.join(METRES)}")
+    table, metre = parent.table(name), METRES[name]
+    melody = table.table("melody", optional=True)
+    style = MetreStyle(
+        weight=table.number("weight"),
+        tempo=table.pair("tempo") if table.has("tempo") else None,
+        swing=table.pair("swing") if table.has("swing") else None,
+        patterns=dict(
+            table.table("patterns", optional=True).each(partial(_patterns_of, players=players, metre=metre))
+        ),
+        grooves=dict(table.table("grooves", optional=True).each(partial(read_grooves, metre=metre))),
+        fills=dict(table.table("fills", optional=True).each(partial(_fills, metre=metre))),
+        cells=_cells(melody, "cells", metre, ()),
+        cadences=_cells(melody, "cadences", metre, ()),
+        solo=_cells(melody, "solo", metre, ()),
+    )
+    melody.close()
+    table.close()
+    return style
+
+
+def _patterns_of(
+    parent: Table, role: str, players: Mapping[str, Player], metre: Metre
+) -> dict[str, tuple[Pattern, ...]]:
+    if role not in players:
+        raise parent.fail(role, "is not a role with a player")
+    table, symbols = parent.table(role), STYLE_SYMBOLS[players[role].style]
+    return {name: _patterns(table, name, symbols, metre) for name in table.remaining()}
 
 
 def _melody(table: Table) -> MelodyStyle:
     style = MelodyStyle(
-        cells=_cells(table, "cells"),
-        cadences=_cells(table, "cadences"),
-        solo=_cells(table, "solo", ()),
+        cells=_cells(table, "cells", FOUR_FOUR),
+        cadences=_cells(table, "cadences", FOUR_FOUR),
+        solo=_cells(table, "solo", FOUR_FOUR, ()),
         plans=tuple(tuple(plan.split()) for plan in table.texts("plans")),
         chromatic=table.flag("chromatic", False),
+        kind=table.text("kind", "song"),
+        learned=table.number("learned"),
+        finest=table.whole("finest", 2),
+        pickup=table.number("pickup"),
+        ahead=table.number("ahead"),
     )
     table.close()
     return style
 
 
-def _cells(table: Table, key: str, default: tuple[str, ...] | None = None) -> tuple[Pattern, ...]:
-    parse = partial(parse_pattern, symbols="x")
+def _cells(
+    table: Table, key: str, metre: Metre, default: tuple[str, ...] | None = None
+) -> tuple[Pattern, ...]:
+    parse = partial(parse_pattern, symbols="x", metre=metre)
     return tuple(table.parsed(key, text, parse) for text in table.texts(key, default))

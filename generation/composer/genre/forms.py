@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..rhythm import Hit, Pattern
-from ..score import BEATS_PER_BAR
 from ..structure import Structure
 from .types import SOLO, Forms, Genre, SectionKind
 
@@ -40,7 +39,7 @@ def with_form(genre: Genre, structure: Structure) -> Genre:
         genre = replace(genre, tail=_SHORT_TAIL)
     if structure.pulse:
         grooves = {
-            name: tuple(_at_pulse(groove, structure.pulse) for groove in options)
+            name: tuple(_at_pulse(groove, structure.pulse, genre.metre.beats) for groove in options)
             for name, options in genre.grooves.items()
         }
         genre = replace(genre, grooves=grooves)
@@ -212,14 +211,16 @@ def _strongest(genre: Genre) -> str:
     return max(genre.sections, key=lambda kind: genre.sections[kind].energy)
 
 
-def _at_pulse(groove: Mapping[str, Pattern], pulse: str) -> dict[str, Pattern]:
-    """The groove with its beat at half or double speed; hats and cymbals keep theirs."""
+def _at_pulse(groove: Mapping[str, Pattern], pulse: str, beats: float) -> dict[str, Pattern]:
+    """The groove in bars of so many beats with its pulse at half or double speed; hats and cymbals keep theirs."""
     change = _slower if pulse == "half" else _faster
-    return {voice: change(pattern) if voice in _HALVED else pattern for voice, pattern in groove.items()}
+    return {
+        voice: change(pattern, beats / 2) if voice in _HALVED else pattern
+        for voice, pattern in groove.items()
+    }
 
 
-def _slower(pattern: Pattern) -> Pattern:
-    half = BEATS_PER_BAR / 2
+def _slower(pattern: Pattern, half: float) -> Pattern:
     bars: list[tuple[Hit, ...]] = []
     for bar in pattern.bars:
         for start in (0.0, half):
@@ -228,8 +229,7 @@ def _slower(pattern: Pattern) -> Pattern:
     return Pattern(tuple(bars))
 
 
-def _faster(pattern: Pattern) -> Pattern:
-    half = BEATS_PER_BAR / 2
+def _faster(pattern: Pattern, half: float) -> Pattern:
     pairs = pattern.bars if len(pattern.bars) % 2 == 0 else pattern.bars * 2
     bars: list[tuple[Hit, ...]] = []
     for first, second in zip(pairs[::2], pairs[1::2], strict=True):

@@ -9,6 +9,7 @@ from importlib import resources
 from ..instruments import DRUM_KITS, TEXTURES
 from ..rhythm import Pattern
 from .file import read_grooves, read_player
+from .metres import grooves_in_metre, player_in_metre
 from .tables import Table
 from .types import Genre, Player, SectionKind
 
@@ -66,7 +67,9 @@ def _with_guest(genre: Genre, role: str, instrument: str) -> Genre:
     if known:
         return replace(genre, on_request=on_request)
     guests = _guests()
-    player = guests.players[_texture_style(instrument) if role == "fx" else role]
+    player = player_in_metre(
+        guests.players[_texture_style(instrument) if role == "fx" else role], genre.metre
+    )
     joined = replace(
         genre,
         on_request=on_request,
@@ -79,7 +82,7 @@ def _with_guest(genre: Genre, role: str, instrument: str) -> Genre:
     voices = tuple(dict.fromkeys(voice for groove in guests.grooves for voice in groove))
     return replace(
         joined,
-        grooves={**genre.grooves, _PATTERN: guests.grooves},
+        grooves={**genre.grooves, _PATTERN: grooves_in_metre(guests.grooves, genre.metre)},
         drum_voices=tuple(dict.fromkeys((*genre.drum_voices, *voices))),
         ending_drums=genre.ending_drums or _ENDING_DRUMS,
     )

@@ -21,6 +21,9 @@ class Table:
     def fail(self, key: str, problem: str) -> GenreFileError:
         return GenreFileError(f"{self._place}{key}: {problem}")
 
+    def has(self, key: str) -> bool:
+        return key in self._values
+
     def remaining(self) -> list[str]:
         return list(self._values)
 

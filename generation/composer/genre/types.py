@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..metre import FOUR_FOUR, Metre
 from ..rhythm import Pattern
 from ..theory import Chord, family
 
@@ -19,11 +20,17 @@ SOLO = "solo"
 
 @dataclass(frozen=True, slots=True)
 class Feel:
-    """How people play it: standard deviations of time (s) and velocity, lags (s) by drum voice or role."""
+    """How people play it: standard deviations of time (s) and velocity, lags (s) by drum voice or role.
+
+    `liveliness` from 0 to 1 is how much players depart from their patterns, `breath` how much louder they play where
+    bar and phrase weigh most than where they weigh least, as a share of their velocity.
+    """
 
     timing: float
     velocity: float
     lags: Mapping[str, float]
+    liveliness: float
+    breath: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,26 @@ class Cadence:
     half: tuple[Chord, ...]
     full: tuple[Chord, ...]
     end: Chord
+
+
+HARMONY_WAYS = ("substitute", "dominant", "passing", "inverted", "suspended", "borrowed")
+"""How a chord of a progression may change where the progression returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class HarmonyStyle:
+    """How much the chords move. All but `ways` are chances.
+
+    `answer`: that a second progression answers the first; `change`: that a bar of a returning phrase becomes another,
+    by `ways` of these weights; `pedal`: that an opening or a bridge lies on a held bass; `lift`: that the last chorus
+    of a long piece is a step higher.
+    """
+
+    answer: float
+    change: float
+    ways: Mapping[str, float]
+    pedal: float
+    lift: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +126,46 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class MelodyStyle:
-    """One-bar rhythms to build melodies of, and plans of a four-bar phrase."""
+    """One-bar rhythms that melodies are like, and plans of a four-bar phrase.
+
+    `kind` of old tunes that rhythms are learned of, "song" or "dance", and how much beside the cells (`learned`).
+    `finest` is the finest note, in sixteenths; `pickup` the chance that a theme's phrases begin before the bar, `ahead`
+    that a note on the first beat comes early.
+    """
 
     cells: tuple[Pattern, ...]
     cadences: tuple[Pattern, ...]
     solo: tuple[Pattern, ...]
     plans: tuple[tuple[str, ...], ...]
     chromatic: bool
+    kind: str
+    learned: float
+    finest: int
+    pickup: float
+    ahead: float
+
+    @property
+    def has_sixteenths(self) -> bool:
+        return self.finest == 1
+
+
+@dataclass(frozen=True, slots=True)
+class MetreStyle:
+    """How a genre plays in one metre. What is not said here is derived from how it plays in four.
+
+    `weight` is how often the genre is in that metre where none is asked for; `tempo` in what the metre counts.
+    `patterns` are those of each role by name; `cells`, `cadences` and `solo` those of the melody.
+    """
+
+    weight: float
+    tempo: tuple[float, float] | None
+    swing: tuple[float, float] | None
+    patterns: Mapping[str, Mapping[str, tuple[Pattern, ...]]]
+    grooves: Mapping[str, tuple[Mapping[str, Pattern], ...]]
+    fills: Mapping[str, tuple[Fill, ...]]
+    cells: tuple[Pattern, ...]
+    cadences: tuple[Pattern, ...]
+    solo: tuple[Pattern, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +178,10 @@ class Forms:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Genre:
-    """A genre as its file describes it. `sound` is the file's lower half, unread."""
+    """A genre as its file describes it, in one `metre`: that of its file is four.
+
+    `metres` are all that it is played in. `sound` is the file's lower half, unread.
+    """
 
     name: str
     title: str
@@ -143,6 +206,7 @@ class Genre:
     voicing: Voicing
     progressions: Mapping[tuple[str, str], tuple[Bars, ...]]
     cadences: Mapping[str, Cadence]
+    harmony: HarmonyStyle
     forms: Forms
     sections: Mapping[str, SectionKind]
     players: Mapping[str, Player]
@@ -150,6 +214,8 @@ class Genre:
     fills: Mapping[str, tuple[Fill, ...]]
     melody: MelodyStyle
     sound: Mapping[str, Any]
+    metres: Mapping[str, MetreStyle]
+    metre: Metre = FOUR_FOUR
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a prompt asks for and the composer cannot do (sing, other metres, loops): each becomes a notice."""
+"""What a prompt asks for and the composer cannot do (sing, change keys, loop): each becomes a notice."""
 
 import re
 
@@ -28,10 +28,6 @@ VOCAL_WORDS = (
     "whistling",
 )
 _VOCAL_FREE = re.compile(r"\b(?:vocal|voice|lyric)s?[\s-](?:free|less)\b|\bvoiceless\b")
-_OTHER_METRES = re.compile(
-    r"(?<![\w./])(?:[2356791]|1[0-5])\s?/\s?(?:4|8|16)(?![\w./])"
-    r"|(?<!\w)(?:waltz(?:es)?|odd meter|odd time|triple meter)(?!\w)"
-)
 _KEY_CHANGE = re.compile(r"(?<!\w)(?:key changes?|changes? keys?|modulat(?:es?|ing|ion))(?!\w)")
 _LOOP = re.compile(
     r"(?<!drum )(?<!guitar )(?<!\w)(?:(?:seamless(?:ly)?|perfect|endless(?:ly)?)[\s-]+)?"
@@ -62,8 +58,6 @@ def note_limits(text: str, notes: Notes) -> None:
         notes.notice("The composer cannot sing: the tune is played on an instrument.")
     for word in notes.found(text, NOT_AVAILABLE):
         notes.notice(f"There is no {word} here; other instruments play instead.")
-    for metre in notes.matches(_OTHER_METRES, text):
-        notes.notice(f"'{metre[0].strip()}' was not used: the composer counts in four.")
     for change in notes.matches(_KEY_CHANGE, text)[:1]:
         notes.notice(f"'{change[0]}' was not done: a piece stays in its key.")
     for loop in notes.matches(_LOOP, text)[:1]:

@@ -19,9 +19,18 @@ _BASS_PLAYED = re.compile(r"(?<!\w)drum(?=\s+(?:and|&|\+)\s+bass\s+(?:guitar|cla
 
 
 def pick_genre(
-    text: str, genres: Mapping[str, Genre], energy: float, valence: float, seed: int, notes: Notes
+    text: str,
+    genres: Mapping[str, Genre],
+    fitting: Mapping[str, Genre],
+    energy: float,
+    valence: float,
+    seed: int,
+    notes: Notes,
 ) -> str:
-    """The genre that the words point to most; of equals, the one named first; without any, a drawn one."""
+    """The genre that the words point to most; of equals, the one named first.
+
+    Where they point to none, one is drawn of those that are `fitting`.
+    """
     scores: dict[str, float] = {}
     words: dict[str, list[str]] = {}
     adjectives = _adjectives(text, genres, notes)
@@ -38,7 +47,7 @@ def pick_genre(
             if word in genres[name].nearest:
                 notes.notice(f"There is no style called '{word}' yet; {genres[name].title} stands in for it.")
         return name
-    return _drawn_genre(genres, _instruments(text, notes), energy, valence, seed, notes)
+    return _drawn_genre(fitting, _instruments(text, notes), energy, valence, seed, notes)
 
 
 def with_bass_played(text: str, notes: Notes) -> str:

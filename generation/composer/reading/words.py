@@ -14,6 +14,7 @@ from .instruments import read_solo, read_wanted
 from .key import read_key
 from .limits import note_limits, without_free_of_vocals, without_models
 from .matching import Notes
+from .metre import asked_metres, plays_any, settle_metre
 from .moods import MOODS, mood_words
 from .negation import take_out_negations
 from .structure import read_structure
@@ -26,10 +27,12 @@ from .texture import read_texture
 class Wishes:
     """What the words ask for. `pull` leans the tempo to slow (-1) or fast (1); None where nothing was said.
 
-    `pace` is a range in BPM, where a word such as "andante" names one.
+    `metre` is a name in METRES, "" where the words ask for none that the genre has. `pace` is a range in BPM, where a
+    word such as "andante" names one.
     """
 
     genre: str = ""
+    metre: str = ""
     bpm: float | None = None
     pace: tuple[float, float] | None = None
     tonic: int | None = None
@@ -54,9 +57,13 @@ def read_words(
     *,
     seed: int,
     genre: str | None = None,
+    time_signature: str | None = None,
     ignored: IgnoredWords | None = None,
 ) -> Wishes:
-    """What a prompt says; where neither it nor `genre` names a style, mood and seed draw one."""
+    """What a prompt says; where neither it nor `genre` names a style, mood and seed draw one.
+
+    A `time_signature` wins over what the prompt says of it.
+    """
     ignored = ignored or IgnoredWords()
     notes = Notes(ignored)
     whole = unicodedata.normalize("NFKC", prompt)
@@ -68,12 +75,17 @@ def read_words(
     moods = notes.found(lowered, MOODS)
     energy = sum(MOODS[word].energy for word in moods)
     valence = sum(MOODS[word].valence for word in moods)
-    chosen = genres[genre or pick_genre(lowered, genres, energy, valence, seed, notes)]
+    metres = {} if time_signature else asked_metres(lowered, notes)
+    fitting = {
+        name: each for name, each in genres.items() if plays_any(each, time_signature, metres)
+    } or genres
+    chosen = genres[genre or pick_genre(lowered, genres, fitting, energy, valence, seed, notes)]
     for word in moods:
         notes.reason(word, mood_words(word))
     middling = is_middling(lowered, notes)
     wishes = Wishes(
         genre=chosen.name,
+        metre=settle_metre(time_signature, metres, chosen, notes),
         bpm=read_bpm(lowered, notes),
         pace=read_pace(lowered, notes),
         energy=round(min(1.0, max(0.0, chosen.energy + energy)), 3),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from ..score import BEATS_PER_BAR, Part, Score
+from ..score import Part, Score
 from ..sources.timed_note import TimedNote
 from ..theory import key_name, key_signature
 from .general_midi import DRUM_CHANNEL, KITS, PROGRAMS, note_number
@@ -39,9 +39,10 @@ def midi_file(score: Score, *, quantised: bool = False) -> bytes:
     """
     from mido import MidiFile, bpm2tempo
 
-    tempo = bpm2tempo(score.bpm)
+    quarters_per_minute = score.bpm * score.metre.count
+    tempo = bpm2tempo(quarters_per_minute)
     # MIDI has whole microseconds a beat. What is heard goes by them; what is written goes by the beat, to the tick.
-    clock = _Clock(score.bpm / 60 if quantised else 1e6 / tempo)
+    clock = _Clock(quarters_per_minute / 60 if quantised else 1e6 / tempo)
     end = clock.ticks(score.duration)
     file = MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
     file.tracks.append(_track(_conductor(score, tempo, clock), end))
@@ -78,10 +79,11 @@ def _conductor(score: Score, tempo: int, clock: _Clock) -> Iterator[Event]:
     key = key_name(score.tonic, score.mode)
     yield 0, MetaMessage("track_name", name=f"{score.genre}, {key}, seed {score.seed}")
     yield 0, MetaMessage("set_tempo", tempo=tempo)
-    yield 0, MetaMessage("time_signature", numerator=BEATS_PER_BAR, denominator=4)
+    numerator, denominator = score.metre.signature
+    yield 0, MetaMessage("time_signature", numerator=numerator, denominator=denominator)
     yield 0, MetaMessage("key_signature", key=key_signature(score.tonic, score.mode))
     for section in score.sections:
-        start = section.start_bar * BEATS_PER_BAR * 60 / score.bpm
+        start = section.start_bar * score.bar_seconds
         yield clock.ticks(start), MetaMessage("marker", text=section.name)
 
 

@@ -21,7 +21,7 @@ from generation.composer.dsp.filters import (
 )
 from generation.composer.dsp.reverb import hall
 from generation.composer.dsp.tape import Tape
-from generation.composer.score import BEATS_PER_BAR, Score
+from generation.composer.score import Score
 from generation.composer.sound.mix_table import GenreMix, Reverb, RoleMix
 
 _LOW_ROLES = frozenset({"drums", "bass", "timpani"})
@@ -71,8 +71,8 @@ class Desk:
         self._hop = control_hop(sample_rate)
         self._frame = 0
         self._sections = _section_gains(score, mix.energy_db)
-        self._ducking = _Ducking(kicks, 60 / score.bpm, sample_rate, block)
-        self._echo = PingPong(60 / score.bpm * mix.delay_beats, sample_rate)
+        self._ducking = _Ducking(kicks, score.beat_seconds, sample_rate, block)
+        self._echo = PingPong(score.beat_seconds * mix.delay_beats, sample_rate)
         colour = _colour(mix.low_db, mix.high_db, sample_rate)
         self._equalisers = {
             bus: Filter(np.concatenate([butterworth("highpass", cut, 2, sample_rate), colour]), 2)
@@ -166,7 +166,7 @@ def _section_gains(score: Score, energy_db: float) -> Automation:
     """
     if not score.sections:
         return np.zeros(1), np.ones(1)
-    bar = BEATS_PER_BAR * 60 / score.bpm
+    bar = score.bar_seconds
     strongest = max(section.energy for section in score.sections)
     times, gains = [], []
     for section in score.sections:

@@ -10,17 +10,23 @@ from ..genre.catalog import GENRES
 from ..genre.types import Genre
 from ..instruments import TEXTURES
 from ..randomness import stream
-from ..score import BEATS_PER_BAR, Part, Score, Section
+from ..score import Part, Score, Section
 from ..sources.timed_note import TimedNote
 
 EXACT_VOICES = frozenset({"kick"})
 _STEADINESS = 0.85
 """How much of its lead or lag a player keeps from one note to the next (an AR(1) process)."""
 
+_TOGETHER = 0.75
+"""How much of the drift about the beat all players share."""
+
+_GROOVE_STEPS = 2
+"""How many times a beat the drift that they share moves on."""
+
 _ARC = 4.0
 """Velocity that a phrase gains at its middle."""
 
-_PHRASE_BEATS = 4 * BEATS_PER_BAR
+_PHRASE_BARS = 4
 _SHORTEST = 0.02
 _LATEST_START = 0.005
 
@@ -31,19 +37,43 @@ _ORDER = attrgetter("time", "pitch", "voice")
 def perform(score: Score) -> dict[str, tuple[TimedNote, ...]]:
     """The events of each role in order of time: none before 0, none from the end of the piece on.
 
-    Kicks and textures are exact; everything else drifts about its beat as the genre's feel says.
+    Kicks and textures are exact; everything else drifts about its beat as the genre's feel says, for the most part all
+    players together.
     """
     genre = GENRES[score.genre]
     # Notes share their beats, above all those of a chord.
-    moment = cache(partial(_moment, 60 / score.bpm, score.swing, genre.swing_unit))
-    arc = cache(partial(_arc, _arcs(score.sections)))
-    return {part.role: tuple(_played(part, score, genre, moment, arc)) for part in score.parts}
+    moment = cache(partial(_moment, score.beat_seconds, score.swing, genre.swing_unit))
+    bar = score.metre.beats
+    arc = cache(partial(_arc, _arcs(score.sections, bar), _PHRASE_BARS * bar))
+    groove = _groove(score, genre)
+    return {part.role: tuple(_played(part, score, genre, moment, arc, groove)) for part in score.parts}
+
+
+def _groove(score: Score, genre: Genre) -> Callable[[float], float]:
+    """The drift in seconds that all players share at a beat."""
+    around_zero = stream(score.seed, score.genre, "perform", "groove").around_zero
+    drifts = [0.0]
+    for _ in range(math.ceil((score.bars + 1) * score.metre.beats * _GROOVE_STEPS)):
+        drifts.append(_STEADINESS * drifts[-1] + around_zero(genre.feel.timing * 0.5))
+
+    def drift(beat: float) -> float:
+        return drifts[min(len(drifts) - 1, max(0, int(beat * _GROOVE_STEPS)))]
+
+    return drift
 
 
 def _played(
-    part: Part, score: Score, genre: Genre, moment: Callable[[float], float], arc: Callable[[float], float]
+    part: Part,
+    score: Score,
+    genre: Genre,
+    moment: Callable[[float], float],
+    arc: Callable[[float], float],
+    groove: Callable[[float], float],
 ) -> list[TimedNote]:
-    """A part's events; `moment` is the second of a beat, `arc` what its phrase adds to velocity there."""
+    """A part's events; `moment` is the second of a beat, `arc` what its phrase adds to velocity there.
+
+    `groove` is the drift of all players at a beat, to which this one adds its own.
+    """
     around_zero = stream(score.seed, score.genre, "perform", part.role).around_zero
     feel, is_texture = genre.feel, part.instrument in TEXTURES
     role_lag = feel.lags.get(part.role, 0.0)
@@ -54,7 +84,12 @@ def _played(
         if start != chord_start:
             drift = _STEADINESS * drift + around_zero(feel.timing * 0.5)
             chord_start = start
-        late = drift + around_zero(feel.timing * 0.35) + feel.lags.get(voice, role_lag)
+        late = (
+            _TOGETHER * groove(start)
+            + (1 - _TOGETHER) * drift
+            + around_zero(feel.timing * 0.35)
+            + feel.lags.get(voice, role_lag)
+        )
         louder = around_zero(feel.velocity) + arc(start)
         if is_texture or voice in EXACT_VOICES:
             late = louder = 0.0
@@ -86,15 +121,15 @@ def swung(beat: float, swing: float, unit: float) -> float:
     return (pair + place) * unit
 
 
-def _arcs(sections: Sequence[Section]) -> list[int]:
-    """The beats on which sections begin, and the one on which the last ends."""
-    ends = [(section.start_bar + section.bars) * BEATS_PER_BAR for section in sections[-1:]]
-    return [section.start_bar * BEATS_PER_BAR for section in sections] + ends
+def _arcs(sections: Sequence[Section], bar: float) -> list[float]:
+    """The beats on which sections begin, and the one on which the last ends, in bars of so many beats."""
+    ends = [(section.start_bar + section.bars) * bar for section in sections[-1:]]
+    return [section.start_bar * bar for section in sections] + ends
 
 
-def _arc(arcs: Sequence[int], beat: float) -> float:
-    """What a phrase of four bars adds to velocity: nothing at its ends, most in its middle."""
+def _arc(arcs: Sequence[float], phrase: float, beat: float) -> float:
+    """What a phrase of so many beats adds to velocity: nothing at its ends, most in its middle."""
     place = bisect_right(arcs, beat)
     if not 0 < place < len(arcs):
         return 0.0
-    return _ARC * math.sin(math.pi * ((beat - arcs[place - 1]) % _PHRASE_BEATS) / _PHRASE_BEATS)
+    return _ARC * math.sin(math.pi * ((beat - arcs[place - 1]) % phrase) / phrase)

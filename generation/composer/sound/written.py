@@ -21,8 +21,7 @@ def written(score: Score) -> dict[str, tuple[TimedNote, ...]]:
     A chord that is rolled has its notes a little after one another: they begin with the sixteenth in which they are
     struck.
     """
-    beat = 60 / score.bpm
-    return {part.role: tuple(_events(part.notes, beat, score.duration)) for part in score.parts}
+    return {part.role: tuple(_events(part.notes, score.beat_seconds, score.duration)) for part in score.parts}
 
 
 def on_grid(start: float) -> float:

@@ -7,7 +7,9 @@ from ..genre.catalog import GENRES
 from ..genre.density import with_density
 from ..genre.forms import with_form
 from ..genre.guests import with_guests
+from ..genre.metres import in_metre
 from ..genre.types import Genre
+from ..metre import FOUR_FOUR
 from ..score import Part, Score, Section
 from ..shade import PLAIN
 from .arrange import write_parts
@@ -16,7 +18,7 @@ from .harmony import write_chart
 from .piece import Piece
 from .plan import Plan, write_plan
 
-SCORE_VERSION = 3
+SCORE_VERSION = 4
 """Goes up, once for each release, with changes that make another score of the same prompt, seed and settings, or
 another sound of the same score.
 
@@ -68,12 +70,13 @@ def compose(brief: Brief) -> Score:
         sections=_sections(piece, plan),
         parts=write_parts(piece),
         shade=brief.shade,
+        metre=plan.metre,
     )
 
 
 def genre_of(brief: Brief) -> Genre:
     """The brief's genre as it was asked for: with guests, and the form."""
-    genre = GENRES[brief.genre]
+    genre = in_metre(GENRES[brief.genre], brief.metre)
     genre = with_guests(genre, _seats(brief, genre))
     return with_form(with_density(genre, brief.shade.density), brief.structure)
 
@@ -112,6 +115,8 @@ def score_hash(score: Score) -> str:
         f"section {section.name} {section.start_bar} {section.bars} {_text(section.energy)}"
         for section in score.sections
     ]
+    if score.metre != FOUR_FOUR:
+        lines.append(score.metre.name)
     if score.shade != PLAIN:
         lines.append(str(score.shade))
     for part in score.parts:

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
 
-from ..genre.types import Bars, Genre, Voicing
+from ..genre.types import Genre, Voicing
 from ..randomness import stream
-from ..score import BEATS_PER_BAR
-from ..theory import Chord, scale_over
-from .plan import Plan, PlannedSection
+from ..theory import QUALITIES, Chord, scale_over
+from .plan import Plan
+from .progressions import FIFTH, OCTAVE, Progressions
+
+LIFT = 2
+"""How far the key of a last chorus may rise, in semitones."""
 
 # Tonic and dominant, in semitones above the tonic.
 _ROOTED = (0, 7)
@@ -18,11 +21,12 @@ _ROOTED = (0, 7)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A chord while it lasts; `start` and `length` in beats."""
+    """A chord while it lasts; `start` and `length` in beats. `lift` is how far above the piece's the key then is."""
 
     start: float
     length: float
     chord: Chord
+    lift: int = 0
 
     @property
     def end(self) -> float:
@@ -31,7 +35,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Chart:
-    """The chords of a piece without gaps; the last span is the final chord, which rings through the tail."""
+    """The chords of a piece without gaps; the last span is the final chord, which rings through the tail.
+
+    `tonic` is that of the piece's key, which may lie higher towards the end.
+    """
 
     spans: tuple[Span, ...]
     tonic: int
@@ -58,55 +65,66 @@ class Chart:
 
     def scale_at(self, beat: float) -> frozenset[int]:
         """The pitch classes that a melody may use at a beat."""
-        return scale_over(self.at(beat).chord, self.tonic, self.mode)
+        span = self.at(beat)
+        return scale_over(span.chord, self.tonic_of(span), self.mode)
+
+    def tonic_of(self, span: Span) -> int:
+        """The pitch class of the tonic while a chord lasts."""
+        return (self.tonic + span.lift) % 12
 
 
 def write_chart(genre: Genre, plan: Plan, *, seed: int, tonic: int, mode: str) -> Chart:
     """The chords of a piece: each section's progression, a cadence at its end, and the final chord."""
     cadence = genre.cadence_for(mode)
-    chosen = _progressions(genre, mode, seed)
+    progressions = Progressions(genre, mode, seed)
+    lifted_from = _lifted_section(genre, plan, seed)
     spans: list[Span] = []
     for place, section in enumerate(plan.sections):
         last = place == len(plan.sections) - 1
+        lift = LIFT if place >= lifted_from else 0
+        bars = list(progressions.bars_of(section))
         ending = cadence.full if last else cadence.half
-        bars = _section_bars(chosen[genre.sections[section.kind].harmony], section, ending)
+        if place + 1 == lifted_from:
+            ending = (Chord((FIFTH + LIFT) % OCTAVE, QUALITIES["7"]),)
+        if ending and section.bars > 1:
+            bars[-1] = ending
         for number, chords in enumerate(bars):
-            length = BEATS_PER_BAR / len(chords)
-            start = (section.start_bar + number) * BEATS_PER_BAR
+            bar = (section.start_bar + number) * plan.metre.beats
             spans += [
-                Span(start + part * length, length, chord.transposed(tonic))
-                for part, chord in enumerate(chords)
+                Span(bar + start, length, chord.transposed(tonic + lift), lift)
+                for chord, (start, length) in zip(chords, plan.metre.shares(len(chords)), strict=True)
             ]
-    tail = plan.tail * plan.bpm / 60
-    spans.append(Span(plan.bars * BEATS_PER_BAR, tail, cadence.end.transposed(tonic)))
+    lift = LIFT if lifted_from < len(plan.sections) else 0
+    tail = plan.tail / plan.beat_seconds
+    spans.append(Span(plan.bars * plan.metre.beats, tail, cadence.end.transposed(tonic + lift), lift))
     return Chart(tuple(spans), tonic, mode)
 
 
-def _progressions(genre: Genre, mode: str, seed: int) -> dict[str, Bars]:
-    """One progression for each use that the sections name."""
-    uses = dict.fromkeys(section.harmony for section in genre.sections.values())
-    return {
-        use: stream(seed, genre.name, "harmony", use).pick(genre.progressions_for(mode, use)) for use in uses
-    }
+def _lifted_section(genre: Genre, plan: Plan, seed: int) -> int:
+    """From which section on the key lies a step higher; beyond the last where it never does.
 
-
-def _section_bars(progression: Bars, section: PlannedSection, ending: tuple[Chord, ...]) -> Bars:
-    bars = [progression[number % len(progression)] for number in range(section.bars)]
-    whole_turns = section.bars % len(progression) == 0
-    if ending and (section.bars > 1 or not whole_turns):
-        bars[-1] = ending
-    return tuple(bars)
+    It is the last of the strongest ones, where it has come twice before.
+    """
+    strongest = max((genre.sections[section.kind].energy for section in plan.sections), default=0.0)
+    strong = [
+        place
+        for place, section in enumerate(plan.sections)
+        if genre.sections[section.kind].energy == strongest and genre.sections[section.kind].theme
+    ]
+    rises = len(strong) > 2 and stream(seed, genre.name, "harmony", "lift").chance(genre.harmony.lift)
+    return strong[-1] if rises else len(plan.sections)
 
 
 def voicings(chart: Chart, voicing: Voicing) -> tuple[tuple[int, ...], ...]:
     """MIDI notes for each span, low to high, chosen so that every voice moves little and none is muddy."""
     found: list[tuple[int, ...]] = []
-    known: dict[tuple[Chord, tuple[int, ...]], tuple[int, ...]] = {}
+    known: dict[tuple[Chord, int, tuple[int, ...]], tuple[int, ...]] = {}
     before: tuple[int, ...] = ()
     for span in chart.spans:
-        if (span.chord, before) not in known:
-            known[span.chord, before] = _voiced(span.chord, before, voicing, chart.tonic)
-        before = known[span.chord, before]
+        key = (span.chord, span.lift, before)
+        if key not in known:
+            known[key] = _voiced(span.chord, before, voicing, chart.tonic_of(span))
+        before = known[key]
         found.append(before)
     return tuple(found)
 

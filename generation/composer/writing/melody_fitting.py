@@ -1,11 +1,12 @@
 """Fits a melody to its chords: the pitches that suit contour, harmony and voice leading best."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from ..score import BEATS_PER_BAR
+from ..learned.pitches import move_costs
+from ..metre import Metre
 from ..theory import Chord
 from .cheapest_line import Choice, cheapest_line
 from .harmony import Chart
@@ -16,7 +17,15 @@ HELD = 0.75
 LONG = 1.5
 """From this length on, in beats, a note has to belong to its chord wherever it starts."""
 
+_EARLY = (0.25, 0.5)
+"""How far before a strong place a note may begin that anticipates it, in beats."""
+
+_LONGER = 1.6
+"""How many times as long as it comes early such a note is at least."""
+
 _FORBIDDEN = 1000.0
+_BIT = 0.3
+"""What a bit costs: how much is given for moves that tunes make."""
 _ANY = frozenset(range(12))
 # What is so much dearer than another pitch is never worth the move there: no line leads through it.
 _FAR_WORSE = 4.5
@@ -37,32 +46,53 @@ class MelodyNote:
 class TargetNote:
     """A note before it has a pitch: where the contour wants it, and what it will sound against.
 
-    `close` is "open" or "closed" where a phrase ends on it. `scale` and the chord's `tones` are pitch
-    classes; `under` are the chords that come while it sounds.
+    `strong` says that it has to belong to its chord, `close` is "open" or "closed" where a phrase ends on it. `scale`
+    and the chord's `tones` are pitch classes; `under` are the chords that come while it sounds. `pitch` is the one that
+    it has to have, None where that is open.
     """
 
     start: float
     length: float
     target: float
     close: str
+    strong: bool
     chord: Chord
     tones: frozenset[int]
     scale: frozenset[int]
     under: tuple[Chord, ...]
+    pitch: int | None = None
 
 
-def target_note(chart: Chart, start: float, length: float, target: float, close: str) -> TargetNote:
+def target_note(
+    chart: Chart, metre: Metre, start: float, length: float, target: float, close: str
+) -> TargetNote:
     """The note to be fitted at a beat of the chart."""
-    chord = chart.at(start).chord
-    under = tuple(span.chord for span in chart.between(start + 0.01, start + length))
+    heard = heard_at(metre, start, length)
+    chord = chart.at(heard).chord
+    under = tuple(span.chord for span in chart.between(heard + 0.01, start + length))
     tones = frozenset(chord.pitch_classes)
-    return TargetNote(start, length, target, close, chord, tones, chart.scale_at(start), under)
+    strong = is_strong(metre, heard, start + length - heard)
+    return TargetNote(start, length, target, close, strong, chord, tones, chart.scale_at(heard), under)
 
 
-def with_pitches(notes: list[TargetNote], low: int, high: int, *, chromatic: bool) -> Iterator[MelodyNote]:
-    """The notes, given pitches from low to high; `chromatic` lets short offbeats leave the scale."""
+def heard_at(metre: Metre, start: float, length: float) -> float:
+    """The beat whose chord a note is heard against: its own, or that of a strong place that it anticipates."""
+    for early in _EARLY:
+        place = start + early
+        if metre.is_strong(place) and not metre.is_strong(start) and length >= _LONGER * early:
+            return place
+    return start
 
-    steps = [_Steps(earlier, later, high - low) for earlier, later in pairwise(notes)]
+
+def with_pitches(
+    notes: list[TargetNote], low: int, high: int, *, chromatic: bool, tonic: int, mode_family: str
+) -> Iterator[MelodyNote]:
+    """The notes, given pitches from low to high; `chromatic` lets short offbeats leave the scale.
+
+    Moves that tunes seldom make from a note of the key are dear.
+    """
+    usual = _usual_moves(tonic, mode_family, high - low)
+    steps = [_Steps(earlier, later, high - low, usual) for earlier, later in pairwise(notes)]
 
     def costs(index: int, before: Sequence[int], pitch: int) -> list[float]:
         return steps[index - 1].costs(before, pitch)
@@ -72,9 +102,9 @@ def with_pitches(notes: list[TargetNote], low: int, high: int, *, chromatic: boo
         yield MelodyNote(note.start, note.length, pitch)
 
 
-def is_strong(start: float, length: float) -> bool:
-    """Whether a note has to belong to its chord: on the first and third beat, or long."""
-    return start % (BEATS_PER_BAR / 2) == 0 or length >= LONG
+def is_strong(metre: Metre, start: float, length: float) -> bool:
+    """Whether a note has to belong to its chord: on a strong place of the bar, or long."""
+    return metre.is_strong(start) or length >= LONG
 
 
 def clashes(pitch: int, chord: Chord) -> bool:
@@ -85,9 +115,11 @@ def clashes(pitch: int, chord: Chord) -> bool:
 
 def _choices(note: TargetNote, low: int, high: int, chromatic: bool) -> list[Choice]:
     """The pitches that may be sung, or where none may, the least bad ones."""
+    if note.pitch is not None and low <= note.pitch <= high:
+        return [(note.pitch, 0.0)]
     passing = chromatic and note.start % 1 != 0 and note.length <= 0.5
-    held, strong = note.length >= HELD, is_strong(note.start, note.length)
-    harmonic = _harmonic_costs(note.chord, note.scale, note.under, note.close, held, strong, passing)
+    held = note.length >= HELD
+    harmonic = _harmonic_costs(note.chord, note.scale, note.under, note.close, held, note.strong, passing)
     row = [
         (pitch, 0.3 * abs(pitch - note.target) + harmonic[pitch % 12])
         for pitch in range(low, high + 1)
@@ -139,19 +171,33 @@ def _closing_cost(pitch_class: int, chord: Chord, close: str) -> float:
 class _Steps:
     """What moves cost between two notes: leaps, turns against the contour, dissonance reached or left by leap."""
 
-    def __init__(self, earlier: TargetNote, later: TargetNote, furthest: int) -> None:
+    def __init__(
+        self, earlier: TargetNote, later: TargetNote, furthest: int, usual: Sequence[Mapping[int, float]]
+    ) -> None:
         wanted = later.target - earlier.target
         apart = later.start - earlier.start - earlier.length > HELD
         # After a rest nothing is left by leap.
         tones, scale = (_ANY, _ANY) if apart else (earlier.tones, earlier.scale)
         self._tones = later.tones
+        self._usual = usual
         self._to_tone = _moves_from(wanted, furthest, tones, scale, False)
         self._to_other = _moves_from(wanted, furthest, tones, scale, not apart)
 
     def costs(self, before: Sequence[int], pitch: int) -> list[float]:
         """The cost of coming to a pitch from each of those before."""
         moves = self._to_tone if pitch % 12 in self._tones else self._to_other
-        return [moves[other % 12][pitch - other] for other in before]
+        usual = self._usual
+        return [moves[other % 12][pitch - other] + usual[other % 12][pitch - other] for other in before]
+
+
+@lru_cache(maxsize=64)
+def _usual_moves(tonic: int, mode_family: str, furthest: int) -> list[dict[int, float]]:
+    """What each move costs from each pitch class in a key because tunes seldom make it."""
+    bits = move_costs(mode_family)
+    return [
+        {move: _BIT * bits[(pitch_class - tonic) % 12][move] for move in range(-furthest, furthest + 1)}
+        for pitch_class in range(12)
+    ]
 
 
 @lru_cache(maxsize=1024)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..brief import Brief
-from ..score import BEATS_PER_BAR
 from ..theory import chord_name, key_name
 from .compose import plan_piece
 from .harmony import Chart
@@ -28,12 +27,14 @@ class Stretch(NamedTuple):
 class Outline:
     """`bars` are the seconds at which bars begin, and at last where the final chord does, which rings to the end.
 
-    Sections cover the piece, the last one with what rings; chords do too, and none reaches beyond its section.
+    `bpm` is of what the `time_signature` counts: dotted quarters in 6/8 and 12/8. Sections cover the piece, the last
+    one with what rings; chords do too, and none reaches beyond its section.
     """
 
     duration: float
     bpm: float
     key: str
+    time_signature: str
     bars: tuple[float, ...]
     sections: tuple[Stretch, ...]
     chords: tuple[Stretch, ...]
@@ -50,14 +51,15 @@ class Outline:
 def outline_of(brief: Brief) -> Outline:
     """The outline of a brief's piece: what `compose` will write notes for."""
     piece = plan_piece(brief)
-    plan, chart, seconds = piece.plan, piece.chart, 60 / piece.plan.bpm
+    plan, chart, seconds = piece.plan, piece.chart, piece.plan.beat_seconds
     sections = _sections(plan, brief.duration)
-    borders = {section.start_bar * BEATS_PER_BAR for section in plan.sections}
+    borders = {section.start_bar * plan.metre.beats for section in plan.sections}
     return Outline(
         duration=brief.duration,
         bpm=plan.bpm,
         key=key_name(brief.tonic, brief.mode),
-        bars=tuple(bar * BEATS_PER_BAR * seconds for bar in range(plan.bars + 1)),
+        time_signature=plan.metre.name,
+        bars=tuple(bar * plan.metre.beats * seconds for bar in range(plan.bars + 1)),
         sections=sections,
         chords=tuple(_chords(chart, borders, seconds, brief.duration)),
     )
@@ -71,8 +73,7 @@ def section_title(kind: str) -> str:
 def _sections(plan: Plan, duration: float) -> tuple[Stretch, ...]:
     if not plan.sections:
         return (Stretch(_ENDING, 0.0, duration),)
-    seconds = 60 / plan.bpm
-    starts = [section.start_bar * BEATS_PER_BAR * seconds for section in plan.sections]
+    starts = [section.start_bar * plan.metre.beats * plan.beat_seconds for section in plan.sections]
     ends = [*starts[1:], duration]
     return tuple(
         Stretch(section_title(section.kind), start, end)
@@ -80,11 +81,11 @@ def _sections(plan: Plan, duration: float) -> tuple[Stretch, ...]:
     )
 
 
-def _chords(chart: Chart, borders: set[int], seconds: float, duration: float) -> Iterator[Stretch]:
+def _chords(chart: Chart, borders: set[float], seconds: float, duration: float) -> Iterator[Stretch]:
     """Equal chords in a row are one, but for those that a new section begins with."""
     name, start = "", 0.0
     for span in chart.spans:
-        following = chord_name(span.chord, chart.tonic, chart.mode)
+        following = chord_name(span.chord, chart.tonic_of(span), chart.mode)
         if following == name and span.start not in borders:
             continue
         if name:

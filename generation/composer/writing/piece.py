@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 from ..genre.density import thinned
 from ..genre.types import Genre, Player, SectionKind
 from ..instruments import RANGES, TEXTURES
 from ..randomness import Stream, stream
-from ..rhythm import Pattern
-from ..score import BEATS_PER_BAR
+from ..rhythm import Hit
 from ..structure import AS_USUAL, Structure
 from .harmony import Chart, Span, voicings
+from .patterns import PHRASE_BARS, play_patterns, struck_again
 from .plan import Plan, PlannedSection
 
+# Styles whose line is made note by note, or is one with another's.
+_STEADY = ("drums", "lead")
+_PEAK = 2.5
 _ACCENTS = {"X": 1.1, "x": 0.96, "o": 0.78, "m": 0.7}
 MIDI_FULL = 127
 
@@ -48,7 +51,12 @@ class Piece:
     @cached_property
     def end(self) -> float:
         """The beat of the final chord."""
-        return float(self.plan.bars * BEATS_PER_BAR)
+        return self.plan.bars * self.bar_beats
+
+    @property
+    def bar_beats(self) -> float:
+        """How many beats a bar has."""
+        return self.plan.metre.beats
 
     @cached_property
     def voicings(self) -> tuple[tuple[int, ...], ...]:
@@ -98,13 +106,32 @@ class Piece:
             if role in self.playing(section):
                 yield section, self.playing(section)[role]
 
-    def pattern(self, role: str, name: str) -> Pattern:
-        """One of a role's patterns of that name, the same all through the piece; twins choose alike."""
+    def hits(self, role: str, section: PlannedSection, name: str) -> Iterator[tuple[float, Hit]]:
+        """What a role plays by its patterns of a name through a section, with the beats.
+
+        It has the same patterns all through the piece, and departs from them as the genre does; twins play alike. A
+        pattern called `name`_last takes the section's last bar.
+        """
         player = self.player(role)
-        return self.stream("pattern", player.twin or role, name).pick(player.patterns[name])
+        voice, patterns = player.twin or role, player.patterns
+        playing = play_patterns(
+            patterns[name],
+            self.stream("pattern", voice, name),
+            section.bars,
+            metre=self.plan.metre,
+            liveliness=0.0 if player.style in _STEADY else self.genre.feel.liveliness,
+            again=partial(struck_again, player.style),
+            random=self.stream("departures", voice, section.kind, section.time),
+        )
+        if f"{name}_last" in patterns and section.bars > 1:
+            last = self.stream("pattern", voice, f"{name}_last").pick(patterns[f"{name}_last"])
+            playing[-1] = last.bar(section.bars - 1)
+        for number, hits in enumerate(playing):
+            for hit in hits:
+                yield (section.start_bar + number) * self.bar_beats + hit.start, hit
 
     def spans_of(self, section: PlannedSection) -> tuple[Span, ...]:
-        return self.chart.between(section.start_bar * BEATS_PER_BAR, section.end_bar * BEATS_PER_BAR)
+        return self.chart.between(section.start_bar * self.bar_beats, section.end_bar * self.bar_beats)
 
     def _lift(self, bar: float) -> float:
         """What the course that was asked for adds to the energy at a bar."""
@@ -119,18 +146,30 @@ class Piece:
     def loudness(self, section: PlannedSection, beat: float) -> float:
         """A factor for velocities: louder with energy, and rising through a section that swells."""
         kind = self.kind(section)
-        loud = 0.7 + 0.32 * kind.energy * (0.8 + 0.4 * self.energy)
+        loud = 0.6 + 0.42 * kind.energy * (0.8 + 0.4 * self.energy)
         if kind.swell:
-            done = (beat / BEATS_PER_BAR - section.start_bar) / section.bars
+            done = (beat / self.bar_beats - section.start_bar) / section.bars
             loud *= 0.86 + 0.18 * done
-        return loud * (1 + self._lift(beat / BEATS_PER_BAR))
+        return loud * (1 + self._lift(beat / self.bar_beats))
 
     def velocity(
         self, role: str, section: PlannedSection, beat: float, symbol: str = "x", more: float = 0.0
     ) -> int:
         """How hard a role plays a note there, from 1 to 127."""
         level = self.player(role).velocity * self.loudness(section, beat) * _ACCENTS.get(symbol, 1.0)
-        return clamped_velocity(level + more)
+        return clamped_velocity(level * self.breath(section, beat) + more)
+
+    def breath(self, section: PlannedSection, beat: float) -> float:
+        """A factor for velocities by the weight of a beat in its bar, and by where it stands in its phrase.
+
+        A phrase of four bars rises to its third bar and falls.
+        """
+        metre, width = self.plan.metre, self.genre.feel.breath
+        bars = (beat / self.bar_beats - section.start_bar) % PHRASE_BARS
+        phrase = bars / _PEAK if bars < _PEAK else (PHRASE_BARS - bars) / (PHRASE_BARS - _PEAK)
+        first = beat % metre.beats == 0
+        bar = 1.0 if first else 0.7 if metre.is_strong(beat) else 0.4 if metre.is_counted(beat) else 0.0
+        return 1 + width * (0.55 * phrase + 0.45 * bar - 0.5)
 
 
 def _middle(section: PlannedSection) -> float:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..genre.types import Forms, Genre
+from ..metre import Metre
 from ..randomness import Stream, stream
 from .section_lengths import Shape, fitted_lengths
 
 LOWEST_BPM, HIGHEST_BPM = 30.0, 300.0
-SECONDS_PER_BAR_AT_1_BPM = 240
 _TRIES_FOR_TEMPO = 24
 _MOST_REPEATS = 24
 _FORMS_TO_FIT = 4
@@ -36,13 +36,24 @@ class PlannedSection:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`bars * 240 / bpm + tail` is the duration in seconds; the sections cover all bars."""
+    """`bars * bar_seconds + tail` is the duration in seconds; the sections cover all bars."""
 
     bpm: float
     bars: int
     tail: float
     swing: float
     sections: tuple[PlannedSection, ...]
+    metre: Metre
+
+    @property
+    def beat_seconds(self) -> float:
+        """How long a beat, a quarter note, lasts."""
+        return self.metre.beat_seconds(self.bpm)
+
+    @property
+    def bar_seconds(self) -> float:
+        """How long a bar lasts."""
+        return self.metre.bar_seconds(self.bpm)
 
 
 def write_plan(genre: Genre, *, seed: int, duration: float, bpm: float) -> Plan:
@@ -51,9 +62,10 @@ def write_plan(genre: Genre, *, seed: int, duration: float, bpm: float) -> Plan:
     return Plan(
         bpm=bpm,
         bars=bars,
-        tail=duration - bars * SECONDS_PER_BAR_AT_1_BPM / bpm,
+        tail=duration - bars * genre.metre.bar_seconds(bpm),
         swing=round(stream(seed, genre.name, "swing").between(*genre.swing), 3),
         sections=_sections(genre, bars, stream(seed, genre.name, "form")),
+        metre=genre.metre,
     )
 
 
@@ -63,14 +75,13 @@ def bars_in(genre: Genre, bpm: float, duration: float) -> int:
     Zero where not even one bar and a tail fit; the piece is then its last chord.
     """
     shortest = min(genre.tail[0], duration * 0.2)
-    most = math.floor((duration - shortest) * bpm / SECONDS_PER_BAR_AT_1_BPM)
+    seconds = genre.metre.bar_seconds(bpm)
+    most = math.floor((duration - shortest) / seconds)
     if most < 1:
         return 0
     return min(
         range(most, max(0, most - 4), -1),
-        key=lambda bars: _awkwardness(
-            genre, bars, duration - bars * SECONDS_PER_BAR_AT_1_BPM / bpm, duration
-        ),
+        key=lambda bars: _awkwardness(genre, bars, duration - bars * seconds, duration),
     )
 
 
@@ -85,7 +96,7 @@ def draw_tempo(genre: Genre, duration: float, pull: float, random: Stream) -> fl
         place = min(1.15, max(-0.15, 0.5 + 0.5 * pull + random.between(-0.5, 0.5) * (1 - 0.4 * abs(pull))))
         bpm = round(min(HIGHEST_BPM, max(LOWEST_BPM, low + (high - low) * place)), 2)
         bars = bars_in(genre, bpm, duration)
-        awkward = _awkwardness(genre, bars, duration - bars * SECONDS_PER_BAR_AT_1_BPM / bpm, duration)
+        awkward = _awkwardness(genre, bars, duration - bars * genre.metre.bar_seconds(bpm), duration)
         if random.chance(1 - awkward):
             return bpm
         if awkward < least:

@@ -26,7 +26,7 @@ from generation.tracks import renditions
 from generation.worker.foreground import run_in_foreground
 
 OWNER = "cli@localhost"
-FIELDS = ("prompt", "duration", "genre", "seed", "bpm", "key", "title")
+FIELDS = ("prompt", "duration", "genre", "seed", "bpm", "key", "time_signature", "title")
 
 
 class Command(BaseCommand):
@@ -44,6 +44,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=_whole_number, help="the same seed gives the same music")
         parser.add_argument("--bpm", type=_number, help="beats per minute")
         parser.add_argument("--key", help="such as “A minor”")
+        parser.add_argument("--time-signature", help="such as 3/4")
         parser.add_argument("--engine", help="the engine to use; otherwise GENERATION_ENGINE")
         parser.add_argument("--title", help="otherwise the beginning of the prompt")
         parser.add_argument("--user", metavar="EMAIL", help=f"whose library it goes to ({OWNER})")

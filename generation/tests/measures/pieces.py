@@ -9,7 +9,7 @@ from generation.audio.types import Audio
 from generation.composer.brief import Brief
 from generation.composer.genre.catalog import GENRES
 from generation.composer.reading.prompt import read_prompt
-from generation.composer.score import BEATS_PER_BAR, Score
+from generation.composer.score import Score
 from generation.composer.sound.render import render
 from generation.composer.writing.compose import compose
 
@@ -28,7 +28,7 @@ class Piece:
     def is_rhythmic(self) -> bool:
         """Whether drums play in at least two of three bars."""
         strokes = (note.start for part in self.score.parts if part.role == "drums" for note in part.notes)
-        beaten = {int(start // BEATS_PER_BAR) for start in strokes}
+        beaten = {int(start // self.score.metre.beats) for start in strokes}
         return len(beaten) >= self.score.bars * 2 / 3
 
 
@@ -41,12 +41,12 @@ def heard(brief: Brief) -> Piece:
     """The piece of a brief."""
     score = compose(brief)
     pitched = replace(score, parts=tuple(part for part in score.parts if part.role != "drums"))
-    return Piece(score, master(_sound(score)), _sound(pitched))
+    return Piece(score, master(sound_of(score)), sound_of(pitched))
 
 
-def brief_of(genre: str, seed: int, duration: float = 30.0) -> Brief:
+def brief_of(genre: str, seed: int, duration: float = 30.0, metre: str | None = None) -> Brief:
     """The brief of a genre and a seed, without words."""
-    return read_prompt("", duration=duration, seed=seed, genre=genre)
+    return read_prompt("", duration=duration, seed=seed, genre=genre, time_signature=metre)
 
 
 def has_beat(genre: str) -> bool:
@@ -54,5 +54,6 @@ def has_beat(genre: str) -> bool:
     return bool(GENRES[genre].drum_voices)
 
 
-def _sound(score: Score) -> Audio:
+def sound_of(score: Score) -> Audio:
+    """The mix of a score, not mastered."""
     return Audio(np.concatenate(list(render(score, sample_rate=RATE)), axis=1), RATE)

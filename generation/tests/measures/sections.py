@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from generation.composer.score import BEATS_PER_BAR, Score
+from generation.composer.score import Score
 from generation.tests.measures.hearing import Matrix, bands, hop_seconds
 from generation.tests.measures.pieces import Piece
 
@@ -49,7 +49,7 @@ def kinds_of(score: Score) -> list[str]:
 def _bars(piece: Piece) -> Matrix:
     """The mean spectrum of each bar and its spread, (bars, 80)."""
     heard = bands(piece.audio)
-    seconds = BEATS_PER_BAR * 60 / piece.score.bpm
+    seconds = piece.score.bar_seconds
     edges = np.rint(np.arange(piece.score.bars + 1) * seconds / hop_seconds(piece.audio)).astype(int)
     rows = [heard[start:stop] for start, stop in pairwise(edges)]
     return np.array([np.concatenate([row.mean(axis=0), row.std(axis=0)]) for row in rows])

@@ -8,7 +8,7 @@ from generation.composer.brief import Brief
 from generation.composer.score import Note, Part, Score
 from generation.composer.writing.compose import compose, plan_piece
 from generation.composer.writing.harmony import Chart
-from generation.composer.writing.melody_fitting import HELD, clashes, is_strong
+from generation.composer.writing.melody_fitting import HELD, clashes, heard_at, is_strong
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,16 @@ def writing(brief: Brief, lift: int = 0) -> Writing:
     score, chart, voicings = compose(brief), *_harmony(brief)
     tunes = [part for part in score.parts if part.role == "lead"]
     notes = [note for part in tunes for note in part.notes]
-    strong = [note for note in notes if is_strong(note.start, note.length)]
+    heard = [(note, heard_at(score.metre, note.start, note.length)) for note in notes]
+    strong = [
+        (note, beat) for note, beat in heard if is_strong(score.metre, beat, note.start + note.length - beat)
+    ]
     return Writing(
         strong=len(strong),
         foreign=sum(
-            (note.pitch + lift) % 12 not in chart.at(note.start).chord.pitch_classes for note in strong
+            (note.pitch + lift) % 12 not in chart.at(beat).chord.pitch_classes for note, beat in strong
         ),
-        clashing=sum(_clashing(note, lift, chart) for note in notes),
+        clashing=sum(_clashing(note, beat, lift, chart) for note, beat in heard),
         motion=_motion(voicings),
         ends_at_home=_ends_at_home(score, chart),
         opening=_opening(tunes[0] if tunes else score.parts[0]),
@@ -46,11 +49,11 @@ def _harmony(brief: Brief) -> tuple[Chart, tuple[tuple[int, ...], ...]]:
     return piece.chart, piece.voicings
 
 
-def _clashing(note: Note, lift: int, chart: Chart) -> bool:
-    """Whether a held note lies a minor ninth above a note of a chord it sounds with."""
+def _clashing(note: Note, heard: float, lift: int, chart: Chart) -> bool:
+    """Whether a held note lies a minor ninth above a note of a chord that it is heard with, from a beat on."""
     if note.length < HELD:
         return False
-    spans = (span for span in chart.spans if span.end > note.start and span.start < note.start + note.length)
+    spans = (span for span in chart.spans if span.end > heard and span.start < note.start + note.length)
     return any(clashes(note.pitch + lift, span.chord) for span in spans)
 
 
@@ -67,14 +70,14 @@ def _moves(voicings: tuple[tuple[int, ...], ...]) -> Iterator[float]:
 
 
 def _ends_at_home(score: Score, chart: Chart) -> bool:
-    """Whether the last chord is the tonic's, and the lowest note that ends the piece is the tonic."""
+    """Whether the last chord is that of the key it is in, and the lowest note that ends the piece one of its notes."""
     last = [
         note
         for part in score.parts
         for note in part.notes
         if note.pitch and note.start >= chart.ending.start and part.role not in ("fx", "drums")
     ]
-    if not last or chart.ending.chord.root != score.tonic:
+    if not last or chart.ending.chord.root != chart.tonic_of(chart.ending):
         return False
     lowest = min(note.pitch for note in last)
     return lowest % 12 in chart.ending.chord.pitch_classes

@@ -4,12 +4,10 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from ...randomness import Stream
-from ...rhythm import Hit
-from ...score import BEATS_PER_BAR, Note
+from ...score import Note
 from ..cheapest_line import Choice, cheapest_line
 from ..harmony import Span
 from ..piece import Piece, nearest
-from ..plan import PlannedSection
 
 MUTE = "mute"
 MUTE_LENGTH = 0.22
@@ -30,11 +28,11 @@ def play(piece: Piece, role: str) -> Iterator[Note]:
     """
     for section, name in piece.sections_of(role):
         random = piece.stream("bass", role, section.kind, section.time)
-        hits = list(_hits(piece, role, section, name))
+        hits = list(piece.hits(role, section, name))
         walking = iter(_walk(piece, role, [beat for beat, hit in hits if hit.symbol == WALK], random))
         for beat, hit in hits:
             pitch = next(walking) if hit.symbol == WALK else _degree(piece, role, beat, hit.symbol, random)
-            symbol = "x" if beat % 2 == 0 else "o" if beat % 1 else "x"
+            symbol = "x" if piece.plan.metre.is_counted(beat) else "o"
             velocity = piece.velocity(role, section, beat, symbol)
             if hit.symbol == _DEAD:
                 yield Note(beat, MUTE_LENGTH, pitch, round(velocity * _DEAD_LEVEL), MUTE)
@@ -53,15 +51,6 @@ def play_drone(piece: Piece, role: str) -> Iterator[Note]:
             start, end = stretch[0].start, stretch[-1].end
             pitch = nearest(pitch_class, (player.low + player.high) / 2, player.low, player.high)
             yield Note(start, end - start + player.overlap, pitch, piece.velocity(role, section, start))
-
-
-def _hits(piece: Piece, role: str, section: PlannedSection, name: str) -> Iterator[tuple[float, Hit]]:
-    """The pattern's notes with their beats; a pattern called `name`_last takes the section's last bar."""
-    last = f"{name}_last"
-    for number in range(section.bars):
-        ends = number == section.bars - 1 and section.bars > 1 and last in piece.player(role).patterns
-        for hit in piece.pattern(role, last if ends else name).bar(number):
-            yield (section.start_bar + number) * BEATS_PER_BAR + hit.start, hit
 
 
 def root_of(piece: Piece, role: str, span: Span) -> int:
@@ -108,13 +97,11 @@ def _approach(piece: Piece, role: str, beat: float, random: Stream) -> int:
 def _walk(piece: Piece, role: str, beats: list[float], random: Stream) -> list[int]:
     """A walking line: basses where chords change, steps and chord notes between, a leading note before."""
 
-    rising = {int(beat // BEATS_PER_BAR): random.chance(0.5) for beat in beats}
+    bar = piece.bar_beats
+    rising = {int(beat // bar): random.chance(0.5) for beat in beats}
     player = piece.player(role)
     free, up, down = (_walk_moves(player.high - player.low, against) for against in (0, -1, 1))
-    moves = [
-        (up if rising[int(beat // BEATS_PER_BAR)] else down) if beat % BEATS_PER_BAR else free
-        for beat in beats
-    ]
+    moves = [(up if rising[int(beat // bar)] else down) if beat % bar else free for beat in beats]
 
     def steps(index: int, before: Sequence[int], pitch: int) -> list[float]:
         costs = moves[index]

@@ -1,15 +1,19 @@
 """Chord players: rhythmic comping, sustained pads, arpeggios."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from ...rhythm import Hit
-from ...score import BEATS_PER_BAR, Note
+from ...randomness import Stream
+from ...score import Note
 from ..harmony import Span
 from ..piece import Piece
-from ..plan import PlannedSection
 from .bass import MUTE, MUTE_LENGTH
 
 _TOP_VOICE_LOUDER = 4
+# How often the top voice of a held chord moves, by the bar of the phrase.
+_TOP_MOVES = (0.15, 0.6, 0.3, 0.9)
+_FURTHEST = 5
+_SHORTEST_HELD = 0.5
 _DAMPED = "m"
 
 
@@ -19,7 +23,7 @@ def play_comp(piece: Piece, role: str) -> Iterator[Note]:
     """
     player = piece.player(role)
     for section, name in piece.sections_of(role):
-        for beat, hit in hits_of(piece, role, section, name):
+        for beat, hit in piece.hits(role, section, name):
             for start, end, span in _struck(piece, beat, beat + hit.length):
                 symbol = hit.symbol if start == beat else "o"
                 velocity = piece.velocity(role, section, start, symbol)
@@ -30,14 +34,6 @@ def play_comp(piece: Piece, role: str) -> Iterator[Note]:
                 yield from chord_notes(
                     piece.voicing_of(span), start, (end - start) * player.legato, velocity, player.roll
                 )
-
-
-def hits_of(piece: Piece, role: str, section: PlannedSection, name: str) -> Iterator[tuple[float, Hit]]:
-    """The notes of a role's pattern through a section, with their beats."""
-    pattern = piece.pattern(role, name)
-    for number in range(section.bars):
-        for hit in pattern.bar(number):
-            yield (section.start_bar + number) * BEATS_PER_BAR + hit.start, hit
 
 
 def _struck(piece: Piece, start: float, end: float) -> Iterator[tuple[float, float, Span]]:
@@ -60,16 +56,47 @@ def chord_notes(
 
 
 def play_pad(piece: Piece, role: str) -> Iterator[Note]:
-    """The voicing's upper voices for as long as the chord lasts."""
+    """The voicing's upper voices for as long as the chord lasts; now and then the top one moves within it."""
     player = piece.player(role)
     for section, _ in piece.sections_of(role):
+        random = piece.stream("pad", role, section.kind, section.time)
         for span in _merged(piece.spans_of(section)):
-            pitches = piece.voicing_of(span)[-player.voices :]
+            pitches = [pitch + player.shift for pitch in piece.voicing_of(span)[-player.voices :]]
             velocity = piece.velocity(role, section, span.start)
-            for place, pitch in enumerate(pitches):
+            for place, pitch in enumerate(pitches[:-1]):
                 late = min(place * player.stagger, span.length / 2)
-                length = span.length - late + player.overlap
-                yield Note(span.start + late, length, pitch + player.shift, velocity)
+                yield Note(span.start + late, span.length - late + player.overlap, pitch, velocity)
+            late = min((len(pitches) - 1) * player.stagger, span.length / 2)
+            edges = [span.start + late, *_moves_of(piece, span, random), span.end + player.overlap]
+            top = pitches[-1]
+            for start, end in pairwise(edges):
+                yield Note(start, end - start, top, piece.velocity(role, section, start))
+                top = _next_top(top, span, pitches, random)
+
+
+def _moves_of(piece: Piece, span: Span, random: Stream) -> list[float]:
+    """The beats within a chord on which its top voice moves: the middle of a bar, or its last count."""
+    metre, lively = piece.plan.metre, piece.genre.feel.liveliness
+    found = []
+    bar = span.start - span.start % metre.beats
+    while bar < span.end:
+        chance = _TOP_MOVES[round(bar / metre.beats) % len(_TOP_MOVES)]
+        place = bar + random.pick((metre.middle, metre.last_count))
+        if random.chance(lively * chance) and span.start + 1 <= place <= span.end - _SHORTEST_HELD:
+            found.append(place)
+        bar += metre.beats
+    return found
+
+
+def _next_top(top: int, span: Span, pitches: Sequence[int], random: Stream) -> int:
+    """Another note of the chord for the top voice, above the others and not far; the same where there is none."""
+    above = pitches[-2] if len(pitches) > 1 else top - _FURTHEST
+    near = [
+        pitch
+        for pitch in range(max(above + 1, top - _FURTHEST), top + _FURTHEST + 1)
+        if pitch != top and pitch % 12 in span.chord.pitch_classes
+    ]
+    return random.pick(near) if near else top
 
 
 def _merged(spans: tuple[Span, ...]) -> list[Span]:
@@ -88,10 +115,11 @@ def play_arpeggio(piece: Piece, role: str) -> Iterator[Note]:
     player = piece.player(role)
     for section, name in piece.sections_of(role):
         random = piece.stream("arpeggio", role, section.kind, section.time)
-        for beat, hit in hits_of(piece, role, section, name):
+        for beat, hit in piece.hits(role, section, name):
             if not random.chance(player.density):
                 continue
             octave, place = divmod(int(hit.symbol), len(piece.voicing_of(piece.chart.at(beat))))
             pitch = piece.voicing_of(piece.chart.at(beat))[place] + 12 * octave + player.shift
-            symbol = "X" if beat % 1 == 0 and hit.symbol == "0" else "x" if beat % 1 == 0 else "o"
+            counted = piece.plan.metre.is_counted(beat)
+            symbol = "X" if counted and hit.symbol == "0" else "x" if counted else "o"
             yield Note(beat, hit.length * player.ring, pitch, piece.velocity(role, section, beat, symbol))

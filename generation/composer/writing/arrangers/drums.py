@@ -6,7 +6,7 @@ from ...genre.density import adjusted_chance
 from ...genre.types import Fill
 from ...randomness import Stream
 from ...rhythm import Pattern, strokes
-from ...score import BEATS_PER_BAR, Note
+from ...score import Note
 from ..piece import Piece, clamped_velocity
 from ..plan import PlannedSection
 
@@ -15,6 +15,8 @@ LEAD_IN = "lead_in"
 
 _LEVELS = {"X": 1.12, "x": 0.96, "o": 0.64, "g": 0.38, "r": 0.6, "t": 0.66}
 _CHANCES = {"o": 0.88, "g": 0.62}
+# What rises and falls with the phrase; the beat itself stays.
+_BREATHING = frozenset({"hat", "open_hat", "ride", "shaker", "brush", "rim", "taiko_high"})
 _PHRASE_BARS = 4
 _SMALL_FILL_FROM = 3
 _SMALL_FILL_CHANCE = 0.45
@@ -34,26 +36,39 @@ def _section(piece: Piece, role: str, section: PlannedSection, name: str) -> Ite
     random = piece.stream("drums", section.kind, section.time)
     fills = piece.stream("fills", section.kind, section.time)
     if piece.kind(section).crash and "crash" in piece.genre.drum_voices:
-        start = section.start_bar * BEATS_PER_BAR
+        start = section.start_bar * piece.bar_beats
         yield Note(start, HIT_LENGTH, 0, piece.velocity(role, section, start, "X"), "crash")
     for number in range(section.bars):
         fill = _fill(piece, section, number, fills)
-        until = fill.start if fill else BEATS_PER_BAR
+        until = fill.start if fill else piece.bar_beats
         yield from _bar(piece, role, section, number, groove, random, 0, until)
         if fill:
-            yield from _bar(piece, role, section, number, fill.voices, random, fill.start, BEATS_PER_BAR)
+            yield from _bar(piece, role, section, number, fill.voices, random, fill.start, piece.bar_beats)
 
 
 def _fill(piece: Piece, section: PlannedSection, number: int, random: Stream) -> Fill | None:
-    """A fill for the last bar, and now and then a small one where a phrase ends."""
+    """A fill for the last bar, and now and then a small one where a phrase ends.
+
+    Into a stronger section leads a long one, into a calmer one a short one.
+    """
     options = piece.genre.fills.get(piece.kind(section).fill, ())
     if number == section.bars - 1 and section.bars > 1 and options:
-        return random.pick(options)
+        longest_first = sorted(options, key=lambda fill: fill.start)
+        half = max(1, (len(options) + 1) // 2)
+        return random.pick(longest_first[:half] if _rises(piece, section) else longest_first[-half:])
     small = [fill for fill in piece.genre.fills.get("main", ()) if fill.start >= _SMALL_FILL_FROM]
     phrase_ends = number % _PHRASE_BARS == _PHRASE_BARS - 1 and number < section.bars - 1
     if small and phrase_ends and random.chance(_SMALL_FILL_CHANCE):
         return random.pick(small)
     return None
+
+
+def _rises(piece: Piece, section: PlannedSection) -> bool:
+    """Whether the next section is stronger; the end of the piece is."""
+    place = piece.plan.sections.index(section) + 1
+    if place == len(piece.plan.sections):
+        return True
+    return piece.energy_of(piece.plan.sections[place]) > piece.energy_of(section)
 
 
 def _bar(
@@ -67,7 +82,7 @@ def _bar(
     end: float,
 ) -> Iterator[Note]:
     """What the voices play from beat `start` to beat `end` of a section's bar."""
-    bar = (section.start_bar + number) * BEATS_PER_BAR
+    bar = (section.start_bar + number) * piece.bar_beats
     for voice, pattern in voices.items():
         for hit in pattern.bar(number):
             heard = random.chance(adjusted_chance(_CHANCES.get(hit.symbol, 1.0), piece.density))
@@ -76,6 +91,8 @@ def _bar(
             for stroke in strokes(hit):
                 beat = bar + stroke.start
                 level = piece.player(role).velocity * piece.loudness(section, beat) * _level(hit.symbol)
+                if voice in _BREATHING:
+                    level *= piece.breath(section, beat)
                 yield Note(beat, HIT_LENGTH, 0, clamped_velocity(level), voice)
 
 
@@ -90,5 +107,5 @@ def _lead_in(piece: Piece, role: str, section: PlannedSection) -> Iterator[Note]
         fill = piece.stream("fills", LEAD_IN, section.kind, section.time).pick(options)
         random = piece.stream("drums", LEAD_IN, section.kind, section.time)
         yield from _bar(
-            piece, role, section, section.bars - 1, fill.voices, random, fill.start, BEATS_PER_BAR
+            piece, role, section, section.bars - 1, fill.voices, random, fill.start, piece.bar_beats
         )

@@ -6,13 +6,12 @@ from ...score import Note
 from ..harmony import Span
 from ..piece import Piece
 from .bass import MUTE, MUTE_LENGTH, root_of
-from .chords import hits_of
 
 
 def play_power(piece: Piece, role: str) -> Iterator[Note]:
     """X is an open power chord, m a palm-muted one without its octave."""
     for section, name in piece.sections_of(role):
-        for beat, hit in hits_of(piece, role, section, name):
+        for beat, hit in piece.hits(role, section, name):
             pitches = power_chord(piece, role, piece.chart.at(beat))
             if hit.symbol == "m":
                 velocity = piece.velocity(role, section, beat, "o")

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from ...instruments import RANGES
+from ...randomness import Stream
 from ...score import Note
 from ..cheapest_line import Choice, cheapest_line
-from ..melody import write_melody
+from ..harmony import Span
 from ..melody_fitting import MelodyNote
 from ..piece import Piece
 from ..plan import PlannedSection
+from ..takes import best_melody
 
-_HALF_NOTE = 2.0
 _COUNTER_LEAPS = (1.6, 0.0, 0.0, 0.2, 0.3, 0.5, 3.0, 0.9)
 
 
@@ -30,7 +31,7 @@ def register(piece: Piece, role: str) -> tuple[int, int]:
 def play(piece: Piece, role: str) -> Iterator[Note]:
     """The melody in the sections where the role plays."""
     low, high = register(piece, role)
-    melody = write_melody(piece.genre, piece.plan, piece.chart, seed=piece.seed, low=low, high=high)
+    melody = best_melody(piece.genre, piece.plan, piece.chart, seed=piece.seed, low=low, high=high)
     for section, _ in piece.sections_of(role):
         for tune_note in melody.get(section, ()):
             yield _note(piece, role, section, tune_note, (low + high) / 2)
@@ -38,7 +39,8 @@ def play(piece: Piece, role: str) -> Iterator[Note]:
 
 def _note(piece: Piece, role: str, section: PlannedSection, tune_note: MelodyNote, middle: float) -> Note:
     """Louder on strong beats and towards the top; held over the next note only inside its chord."""
-    accent = 6 if tune_note.start % 2 == 0 else 2 if tune_note.start % 1 == 0 else -4
+    metre = piece.plan.metre
+    accent = 6 if metre.is_strong(tune_note.start) else 2 if metre.is_counted(tune_note.start) else -4
     velocity = piece.velocity(role, section, tune_note.start, more=accent + 0.5 * (tune_note.pitch - middle))
     length = tune_note.length * piece.player(role).legato
     room = max(tune_note.length, piece.chart.at(tune_note.start).end - tune_note.start)
@@ -46,14 +48,12 @@ def _note(piece: Piece, role: str, section: PlannedSection, tune_note: MelodyNot
 
 
 def play_counter(piece: Piece, role: str) -> Iterator[Note]:
-    """Half notes on the chords' notes, moving in steps where they can."""
+    """Long notes of the chords, moving in steps where they can, in another rhythm from bar to bar."""
     low, high = register(piece, role)
     for section, _ in piece.sections_of(role):
         random = piece.stream("counter", section.kind, section.time)
         stretches = [
-            (start, min(_HALF_NOTE, span.end - start))
-            for span in piece.spans_of(section)
-            for start in _every(span.start, span.end, _HALF_NOTE)
+            stretch for span in piece.spans_of(section) for stretch in _counter_stretches(piece, span, random)
         ]
         rows: list[list[Choice]] = [
             [
@@ -67,15 +67,30 @@ def play_counter(piece: Piece, role: str) -> Iterator[Note]:
             yield Note(start, length, pitch, piece.velocity(role, section, start))
 
 
+def _counter_stretches(piece: Piece, span: Span, random: Stream) -> list[tuple[float, float]]:
+    """(start, length) of the notes on a chord: one, one on each strong place, or some of its counts."""
+    metre = piece.plan.metre
+    strong = [start for start, _ in metre.cut(span.start, span.end)]
+    counted = [start for start, _ in metre.counted(span.start, span.end)]
+    ways = {"strong": 1.0, "held": 0.8, "late": 0.5, "counted": 0.5, "dotted": 0.5}
+    match random.weighted(ways) if random.chance(piece.genre.feel.liveliness) else "strong":
+        case "held":
+            starts = [span.start]
+        case "late" if len(counted) > 1:
+            starts = counted[1:]
+        case "counted":
+            starts = counted
+        case "dotted":
+            starts = [span.start, *counted[-1:]]
+        case _:
+            starts = strong
+    ends = [*starts[1:], span.end]
+    return [(start, end - start) for start, end in zip(starts, ends, strict=True) if end > start]
+
+
 def _counter_steps(index: int, before: Sequence[int], pitch: int) -> list[float]:
     sizes = [abs(pitch - other) for other in before]
     return [_COUNTER_LEAPS[size] if size < len(_COUNTER_LEAPS) else 3.0 for size in sizes]
-
-
-def _every(start: float, end: float, step: float) -> Iterator[float]:
-    while start < end:
-        yield start
-        start += step
 
 
 def last_pitch(piece: Piece, role: str, before: int | None) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ...score import BEATS_PER_BAR, Note
+from ...score import Note
 from ..piece import Piece
 
 _PITCH = 60
@@ -19,6 +19,6 @@ def play_riser(piece: Piece, role: str) -> Iterator[Note]:
     """Through the last two bars of a section, into the next."""
     for section, _ in piece.sections_of(role):
         bars = min(_RISER_BARS, section.bars)
-        start = (section.end_bar - bars) * BEATS_PER_BAR
+        start = (section.end_bar - bars) * piece.bar_beats
         if section.end_bar < piece.plan.bars:
-            yield Note(start, bars * BEATS_PER_BAR, _PITCH, piece.player(role).velocity)
+            yield Note(start, bars * piece.bar_beats, _PITCH, piece.player(role).velocity)
