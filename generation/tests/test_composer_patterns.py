@@ -11,7 +11,7 @@ from generation.composer.writing.patterns import changed, play_patterns, struck_
 MAIN, OTHER = parse_pattern("X---x---X---x---", "Xxo"), parse_pattern("X-----x-X-------", "Xxo")
 
 
-def playing(liveliness: float, bars: int = 16, seed: int = 1, options=(MAIN, OTHER)):
+def playing(liveliness: float, bars: int = 16, seed: int = 1, options=(MAIN, OTHER), rests=()):
     return play_patterns(
         options,
         stream(seed, "choice"),
@@ -19,6 +19,7 @@ def playing(liveliness: float, bars: int = 16, seed: int = 1, options=(MAIN, OTH
         metre=FOUR_FOUR,
         liveliness=liveliness,
         again=partial(struck_again, "comp"),
+        rests=rests,
         random=stream(seed, "departures"),
     )
 
@@ -44,6 +45,14 @@ def test_a_lively_player_departs_most_where_phrases_and_sections_end():
         for number, bar in enumerate(playing(1.0, bars=12, seed=seed)):
             departures[number % 4] += bar not in (MAIN.bar(0), OTHER.bar(0))
     assert departures[0] < departures[2] < departures[1] < departures[3]
+
+
+def test_a_player_answers_where_the_tune_rests():
+    def departures(rests):
+        bars = [playing(0.5, bars=8, seed=seed, rests=rests)[0] for seed in range(80)]
+        return sum(bar not in (MAIN.bar(0), OTHER.bar(0)) for bar in bars)
+
+    assert departures({0}) > 20 + departures({1})
 
 
 def test_a_section_of_a_single_bar_is_the_pattern():

@@ -15,7 +15,12 @@ def write_parts(piece: Piece) -> tuple[Part, ...]:
     """What every role of the cast plays; roles that never play are left out."""
     parts = []
     for role, instrument in piece.casting.items():
-        notes = list(STYLES[piece.player(role).style](piece, role))
+        absences = piece.absences(role)
+        notes = [
+            note
+            for note in STYLES[piece.player(role).style](piece, role)
+            if not any(start <= note.start < end for start, end in absences)
+        ]
         notes += play_ending(piece, role, notes)
         if notes:
             parts.append(Part(role, instrument, _tidied(notes, instrument, piece)))

@@ -3,7 +3,7 @@
 A pattern stands for two bars or so; the ends of phrases and of sections, and every return, bring something else.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 
 from ..metre import STEP, Metre
@@ -17,6 +17,7 @@ _LONGEST_JOINED = 3.0
 # How often a bar is changed, by its place in a phrase of four; the last bar of a section always is.
 _CHANGED = (0.08, 0.55, 0.3, 0.95)
 _ANSWERS_FROM = 2
+_ANSWERS_A_REST = 0.8
 
 
 def play_patterns(
@@ -27,13 +28,14 @@ def play_patterns(
     metre: Metre,
     liveliness: float,
     again: Callable[[str, Stream], str],
+    rests: Collection[int],
     random: Stream,
 ) -> list[tuple[Hit, ...]]:
     """The hits of each bar of a section.
 
     Of the `options` two are chosen: one for all phrases, the other answers in the second half of every other one.
-    `liveliness` from 0 to 1 is how much bars depart from them. What becomes of a hit that is struck once more, `again`
-    says: (its symbol, random numbers) -> a symbol.
+    `liveliness` from 0 to 1 is how much bars depart from them, and once more in the bars in which the tune `rests`.
+    What becomes of a hit that is struck once more, `again` says: (its symbol, random numbers) -> a symbol.
     """
     main = choice.pick(options)
     other = choice.pick([pattern for pattern in options if pattern != main] or options)
@@ -44,6 +46,8 @@ def play_patterns(
         hits = (other if answers else main).bar(number)
         ends = number == bars - 1 and bars > 1
         if random.chance(liveliness * (1.0 if ends else _CHANGED[place])):
+            hits = changed(hits, metre, again, random)
+        if number in rests and random.chance(liveliness * _ANSWERS_A_REST):
             hits = changed(hits, metre, again, random)
         playing.append(hits)
     return playing

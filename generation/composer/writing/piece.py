@@ -11,11 +11,18 @@ from ..randomness import Stream, stream
 from ..rhythm import Hit
 from ..structure import AS_USUAL, Structure
 from .harmony import Chart, Span, voicings
+from .melody_fitting import MelodyNote
 from .patterns import PHRASE_BARS, play_patterns, struck_again
 from .plan import Plan, PlannedSection
+from .takes import best_melody
 
 # Styles whose line is made note by note, or is one with another's.
 _STEADY = ("drums", "lead")
+_CHORDAL = ("comp", "pad", "arpeggio", "power")
+_LONG_SECTION = 8
+_ENOUGH = 3
+# How often somebody joins a long section in its middle.
+_LATE = 0.6
 _PEAK = 2.5
 _ACCENTS = {"X": 1.1, "x": 0.96, "o": 0.78, "m": 0.7}
 MIDI_FULL = 127
@@ -65,6 +72,78 @@ class Piece:
 
     def voicing_of(self, span: Span) -> tuple[int, ...]:
         return self.voicings[self.chart.index_at(span.start)]
+
+    def register(self, role: str) -> tuple[int, int]:
+        """Where a role's tunes lie, moved by octaves to suit its instrument, and cut to what that can play."""
+        player = self.player(role)
+        lowest, highest = RANGES.get(self.casting[role], (0, MIDI_FULL))
+        shift = 0
+        while player.high + shift > highest + 4 and player.low + shift - 12 >= lowest - 4:
+            shift -= 12
+        while player.low + shift < lowest - 4:
+            shift += 12
+        return max(player.low + shift, lowest), min(player.high + shift, highest)
+
+    def melody(self, role: str) -> Mapping[PlannedSection, tuple[MelodyNote, ...]]:
+        """The tune of each section as a role would play it."""
+        if role not in self._melodies:
+            low, high = self.register(role)
+            self._melodies[role] = best_melody(
+                self.genre, self.plan, self.chart, seed=self.seed, low=low, high=high
+            )
+        return self._melodies[role]
+
+    @cached_property
+    def _melodies(self) -> dict[str, Mapping[PlannedSection, tuple[MelodyNote, ...]]]:
+        return {}
+
+    @cached_property
+    def _sung_bars(self) -> frozenset[int]:
+        """The bars in which a tune begins a note."""
+        return frozenset(
+            int(note.start // self.bar_beats)
+            for role in self.casting
+            if self.player(role).style == "lead"
+            for section, _ in self.sections_of(role)
+            for note in self.melody(role).get(section, ())
+        )
+
+    def rests(self, section: PlannedSection) -> frozenset[int]:
+        """The bars of a section, from 0 on, in which the tune that plays there rests; none where there is no tune."""
+        bars = range(section.start_bar, section.end_bar)
+        if not self._sung_bars.intersection(bars):
+            return frozenset()
+        return frozenset(bar - section.start_bar for bar in bars if bar not in self._sung_bars)
+
+    @cached_property
+    def _entrances(self) -> Mapping[tuple[PlannedSection, str], float]:
+        """The beats on which those join a long section who are not there from its start."""
+        return {
+            (section, role): (section.start_bar + max(4, section.bars // 8 * 4)) * self.bar_beats
+            for section in self.plan.sections
+            if section.bars >= _LONG_SECTION and (role := self._latecomer(section))
+        }
+
+    def _latecomer(self, section: PlannedSection) -> str:
+        """Who joins a section in its middle, if anyone: where enough others play, one of them chords."""
+        styles = {role: self.player(role).style for role in self.playing(section)}
+        random = self.stream("latecomer", section.kind, section.time)
+        chordal = [role for role, style in styles.items() if style in _CHORDAL]
+        options = [
+            role
+            for role, style in styles.items()
+            if role not in self.asked and (style == "counter" or (style in _CHORDAL and len(chordal) > 1))
+        ]
+        late = len(styles) > _ENOUGH and options and random.chance(_LATE)
+        return random.pick(options) if late else ""
+
+    def absences(self, role: str) -> tuple[tuple[float, float], ...]:
+        """From which beat to which a role is silent in sections that it joins in their middle."""
+        return tuple(
+            (section.start_bar * self.bar_beats, entrance)
+            for (section, late), entrance in self._entrances.items()
+            if late == role
+        )
 
     @cached_property
     def _playing(self) -> dict[PlannedSection, dict[str, str]]:
@@ -121,6 +200,7 @@ class Piece:
             metre=self.plan.metre,
             liveliness=0.0 if player.style in _STEADY else self.genre.feel.liveliness,
             again=partial(struck_again, player.style),
+            rests=self.rests(section),
             random=self.stream("departures", voice, section.kind, section.time),
         )
         if f"{name}_last" in patterns and section.bars > 1:

@@ -1,9 +1,8 @@
-"""The lead melody, and a counter-melody in half notes."""
+"""The lead melody, and a counter-melody in long notes."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from ...instruments import RANGES
 from ...randomness import Stream
 from ...score import Note
 from ..cheapest_line import Choice, cheapest_line
@@ -11,30 +10,16 @@ from ..harmony import Span
 from ..melody_fitting import MelodyNote
 from ..piece import Piece
 from ..plan import PlannedSection
-from ..takes import best_melody
 
 _COUNTER_LEAPS = (1.6, 0.0, 0.0, 0.2, 0.3, 0.5, 3.0, 0.9)
 
 
-def register(piece: Piece, role: str) -> tuple[int, int]:
-    """Where the role's tunes lie, moved by octaves to suit the instrument, and cut to what it can play."""
-    player = piece.player(role)
-    lowest, highest = RANGES.get(piece.casting[role], (0, 127))
-    shift = 0
-    while player.high + shift > highest + 4 and player.low + shift - 12 >= lowest - 4:
-        shift -= 12
-    while player.low + shift < lowest - 4:
-        shift += 12
-    return max(player.low + shift, lowest), min(player.high + shift, highest)
-
-
 def play(piece: Piece, role: str) -> Iterator[Note]:
     """The melody in the sections where the role plays."""
-    low, high = register(piece, role)
-    melody = best_melody(piece.genre, piece.plan, piece.chart, seed=piece.seed, low=low, high=high)
+    middle = sum(piece.register(role)) / 2
     for section, _ in piece.sections_of(role):
-        for tune_note in melody.get(section, ()):
-            yield _note(piece, role, section, tune_note, (low + high) / 2)
+        for tune_note in piece.melody(role).get(section, ()):
+            yield _note(piece, role, section, tune_note, middle)
 
 
 def _note(piece: Piece, role: str, section: PlannedSection, tune_note: MelodyNote, middle: float) -> Note:
@@ -49,7 +34,7 @@ def _note(piece: Piece, role: str, section: PlannedSection, tune_note: MelodyNot
 
 def play_counter(piece: Piece, role: str) -> Iterator[Note]:
     """Long notes of the chords, moving in steps where they can, in another rhythm from bar to bar."""
-    low, high = register(piece, role)
+    low, high = piece.register(role)
     for section, _ in piece.sections_of(role):
         random = piece.stream("counter", section.kind, section.time)
         stretches = [
@@ -95,7 +80,7 @@ def _counter_steps(index: int, before: Sequence[int], pitch: int) -> list[float]
 
 def last_pitch(piece: Piece, role: str, before: int | None) -> int:
     """The note on which a tune ends: root, third or fifth of the final chord, near where it was."""
-    low, high = register(piece, role)
+    low, high = piece.register(role)
     chord = piece.chart.ending.chord
     costs = dict(zip(chord.pitch_classes[:3], (0.0, 1.0, 2.0), strict=False))
     reference = before if before is not None else (low + high) // 2
