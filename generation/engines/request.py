@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NewType, Self
 
-from generation.composer.genre.titles import genre_title
 from generation.engines.capabilities import Capabilities
 from generation.engines.visible import is_visible
 
@@ -188,7 +187,7 @@ class MusicRequest:
         message = f"“{given[:40]}” is no time signature here. Choose one of: {', '.join(known)}."
         yield given not in known, "time_signature", "unknown", message
         played = can.time_signatures.get(self.genre or "", known)
-        message = f"{genre_title(self.genre or '')} is played in {_listed(played)} here, not in {given[:40]}."
+        message = f"The genre “{self.genre}” is played in {_listed(played)} here, not in {given[:40]}."
         yield given in known and given not in played, "time_signature", "invalid", message
 
     def _unsupported(self, can: Capabilities) -> list[FieldError]:

@@ -70,7 +70,7 @@ def test_a_time_signature_reaches_the_job_where_the_genre_has_it(client, setting
     assert client.post(JOBS, asked).json()["input"]["time_signature"] == "5/4"
     refused = client.post(JOBS, asked | {"genre": "house"})
     assert wrong_fields(refused) == {"time_signature": "invalid"}
-    assert refused.json()["detail"] == "House is played in 4/4 here, not in 5/4."
+    assert refused.json()["detail"] == "The genre “house” is played in 4/4 here, not in 5/4."
     assert wrong_fields(client.post(JOBS, asked | {"time_signature": "5/16"})) == {
         "time_signature": "unknown"
     }

@@ -28,7 +28,7 @@ def test_a_time_signature_is_played_by_a_genre_that_has_it_and_the_rest_is_refus
         drawn = ENGINE.resolve(MusicRequest("music", 5.0, seed=seed, time_signature="7/8")).request
         assert drawn.time_signature == "7/8"
         assert "7/8" in ENGINE.capabilities.time_signatures[drawn.genre or ""]
-    with pytest.raises(RequestError, match=r"^Techno is played in 4/4 here, not in 3/4\.$"):
+    with pytest.raises(RequestError, match=r"^The genre “techno” is played in 4/4 here, not in 3/4\.$"):
         ENGINE.checked(MusicRequest("music", 5.0, genre="techno", time_signature="3/4"))
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from generation.composer.genre.catalog import GENRES
 from generation.composer.randomness import stream
+from generation.composer.reading.prompt import read_prompt
 from generation.composer.theory import SCALES, Chord, chord_name, has_symbol, parse_chord
 from generation.composer.writing.harmony import LIFT, write_chart
 from generation.composer.writing.plan import PlannedSection, write_plan
@@ -134,6 +135,22 @@ def test_nothing_rises_where_the_strongest_section_comes_twice():
     assert sum(section.kind == "chorus" for section in plan.sections) < 3
     chart = write_chart(rising, plan, seed=1, tonic=0, mode="major")
     assert {span.lift for span in chart.spans} == {0}
+
+
+@pytest.mark.parametrize("genre", sorted(GENRES))
+def test_the_genre_s_cadence_leads_into_the_last_chord(genre):
+    for seed in range(4):
+        brief = read_prompt("", duration=60, seed=seed, genre=genre, time_signature="4/4")
+        plan = write_plan(GENRES[genre], seed=seed, duration=60, bpm=brief.bpm)
+        chart = write_chart(GENRES[genre], plan, seed=seed, tonic=0, mode=brief.mode)
+        cadence = GENRES[genre].cadence_for(brief.mode)
+        lift = chart.ending.lift
+        last_bar = [
+            span.chord for span in chart.spans if chart.ending.start - 4 <= span.start < chart.ending.start
+        ]
+        if plan.sections[-1].bars > 1:
+            assert last_bar == [chord.transposed(lift) for chord in cadence.full]
+        assert chart.ending.chord == cadence.end.transposed(lift)
 
 
 def test_changes_draw_from_a_stream_of_their_own():

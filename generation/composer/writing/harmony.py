@@ -84,7 +84,7 @@ def write_chart(genre: Genre, plan: Plan, *, seed: int, tonic: int, mode: str) -
         lift = LIFT if place >= lifted_from else 0
         bars = list(progressions.bars_of(section))
         ending = cadence.full if last else cadence.half
-        if place + 1 == lifted_from:
+        if place + 1 == lifted_from and not last:
             ending = (Chord((FIFTH + LIFT) % OCTAVE, QUALITIES["7"]),)
         if ending and section.bars > 1:
             bars[-1] = ending

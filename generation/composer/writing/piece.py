@@ -125,7 +125,12 @@ class Piece:
         }
 
     def _latecomer(self, section: PlannedSection) -> str:
-        """Who joins a section in its middle, if anyone: where enough others play, one of them chords."""
+        """Who joins a section in its middle, if anyone: where enough others play, one of them chords.
+
+        Where much is to play, all are there from the start.
+        """
+        if self.density > 0:
+            return ""
         styles = {role: self.player(role).style for role in self.playing(section)}
         random = self.stream("latecomer", section.kind, section.time)
         chordal = [role for role, style in styles.items() if style in _CHORDAL]

@@ -35,14 +35,14 @@ class Progressions:
         """The chords of each bar of a section.
 
         Sections of a kind begin alike. A phrase is as long as the progression; every second one brings the answer, and
-        from the third on, or the second time, some chords are others.
+        in all but the first some chords are others.
         """
         first, answer = self._turns(section.kind)
         bars: list[tuple[Chord, ...]] = []
         number = 0
         while len(bars) < section.bars:
             phrase = answer if number % 2 else first
-            if number > 1 or (number and section.time):
+            if number:
                 phrase = self._changed(phrase, self._stream("changes", section.kind, section.time, number))
             bars += phrase
             number += 1
