@@ -78,7 +78,7 @@ def test_any_length_can_be_asked_for(client):
         (
             "time_signature",
             {"time_signature": "3/4", "genre": "house"},
-            "House is played in 4/4 here, not in 3/4.",
+            "The genre “house” is played in 4/4 here, not in 3/4.",
         ),
         ("title", {"title": "t" * 121}, "at most 120"),
         ("engine", {"engine": "orchestra"}, "There is no such engine here."),
