@@ -115,8 +115,8 @@ def test_time_signatures_are_those_that_some_genre_has_and_each_says_which():
     assert '<option value="7/8" data-genres="cinematic,funk,rock">7/8</option>' in str(field)
     assert '<option value="" selected>From the prompt</option>' in str(field)
     wrong = form_of("composer", genre="techno", time_signature="3/4")
-    assert wrong.errors == {"time_signature": ["Techno is played in 4/4 here, not in 3/4."]}
-    assert wrong.notices == ("Techno is played in 4/4 here, not in 3/4.",)
+    assert wrong.errors == {"time_signature": ["The genre “techno” is played in 4/4 here, not in 3/4."]}
+    assert wrong.notices == ("The genre “techno” is played in 4/4 here, not in 3/4.",)
 
 
 def test_without_keys_of_the_engine_any_may_be_written(scripted):

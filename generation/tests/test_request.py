@@ -71,8 +71,11 @@ def test_a_time_signature_is_one_that_the_genre_is_played_in_where_one_is_named(
     wrong = MusicRequest("rain", 30.0, time_signature="7/8", genre="jazz")
     with pytest.raises(RequestError, match=r"here\. Choose one of: 4/4, 3/4, 5/4\.$"):
         wrong.check(CAN)
-    for genre, played in (("lofi", "Lo-fi is played in 4/4"), ("jazz", "Jazz is played in 4/4, 3/4 and 5/4")):
-        with pytest.raises(RequestError, match=f"^{played} here, not in 6/8.$"):
+    for genre, played in (
+        ("lofi", "“lofi” is played in 4/4"),
+        ("jazz", "“jazz” is played in 4/4, 3/4 and 5/4"),
+    ):
+        with pytest.raises(RequestError, match=f"^The genre {played} here, not in 6/8.$"):
             replace(wrong, time_signature="6/8", genre=genre).check(
                 replace(CAN, time_signatures=CAN.time_signatures | {"folk": ("6/8",)})
             )
