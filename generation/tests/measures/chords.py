@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 
+from generation.composer.metre import METRES
 from generation.composer.writing.outline import Outline
 
 BARS_AGO = 4
@@ -24,13 +25,12 @@ def as_four_bars_ago(outline: Outline) -> float | None:
 
 
 def chords_by_bar(outline: Outline) -> list[list[str]]:
-    """The chord of every beat, bar by bar, without the last one that rings."""
+    """The chord of every beat that people count, bar by bar, without the last one that rings."""
     starts = [chord.start for chord in outline.chords]
-    beat = 60 / outline.bpm
+    metre = METRES[outline.time_signature]
+    seconds = metre.beat_seconds(outline.bpm)
+    middles = [(start + length / 2) * seconds for start, length in metre.counted(0.0, metre.beats)]
     return [
-        [
-            outline.chords[bisect_right(starts, start + (number + 0.5) * beat) - 1].name
-            for number in range(round((end - start) / beat))
-        ]
-        for start, end in zip(outline.bars, outline.bars[1:], strict=False)
+        [outline.chords[bisect_right(starts, bar + middle) - 1].name for middle in middles]
+        for bar in outline.bars[:-1]
     ]
