@@ -67,6 +67,9 @@ def report(rows: Sequence[Figures], seeds: int) -> list[bool]:
     met = []
     for measure in MEASURES:
         mine = sorted((row for row in rows if row.measure == measure.name), key=lambda row: row.now)
+        if not mine:
+            print(f"{measure.name:50} needs more seeds")
+            continue
         now = statistics.fmean(row.now for row in mine)
         span = f"{mine[0].genre} {mine[0].now:.2f} to {mine[-1].genre} {mine[-1].now:.2f}"
         controls = [_control(measure, place, mine, now) for place in range(len(measure.controls))]
@@ -109,7 +112,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--seeds", type=int, default=SEEDS, help="scores of each genre")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="scores of each genre, two at least")
     parser.add_argument("--keep", type=Path, help="a file to keep the figures in")
     options = parser.parse_args()
     print(f"MUSIC_SEED={clock_seed()}")
