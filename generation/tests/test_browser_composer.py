@@ -79,7 +79,9 @@ def test_genres_are_found_by_the_keyboard_and_what_each_cannot_do_is_said(page: 
     choose(page, "genre", "jazz")
     signature.select_option("3/4")
     choose(page, "genre", "techno")
-    expect(page.locator(".order-notices")).to_contain_text("The genre “techno” is played in 4/4 here, not in 3/4.")
+    expect(page.locator(".order-notices")).to_contain_text(
+        "The genre “techno” is played in 4/4 here, not in 3/4."
+    )
     expect(signature.locator("option:enabled")).to_have_text(["From the prompt", "4/4", "3/4"])
     choose(page, "genre", "jazz")
     choose(page, "variations", "1")
