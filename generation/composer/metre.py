@@ -7,6 +7,9 @@ from itertools import accumulate, pairwise
 STEP = 0.25
 """The grid of written rhythms: a sixteenth, in beats."""
 
+PHRASE_BARS = 4
+"""How many bars a phrase has where nothing else is said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Metre:

@@ -9,11 +9,11 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from ..metre import PHRASE_BARS
 from .arches import PLACES, POINTS_PER_BAR
 from .pitches import context_of, narrowed
 from .tune import Strain, Tone, Tune, steps_per_bar
 
-PHRASE_BARS = 4
 _FEWEST_STRAINS = 40
 _FURTHEST_BARS = 2
 

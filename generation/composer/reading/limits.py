@@ -59,7 +59,9 @@ def note_limits(text: str, notes: Notes) -> None:
     for word in notes.found(text, NOT_AVAILABLE):
         notes.notice(f"There is no {word} here; other instruments play instead.")
     for change in notes.matches(_KEY_CHANGE, text)[:1]:
-        notes.notice(f"'{change[0]}' was not done: a piece stays in its key.")
+        notes.notice(
+            f"'{change[0]}' was not used: the composer changes the key of itself, in the last chorus of some pieces."
+        )
     for loop in notes.matches(_LOOP, text)[:1]:
         notes.notice(
             f"'{loop[0].strip()}' was not done: a piece has an ending and does not lead back to its start."

@@ -9,6 +9,7 @@ from operator import attrgetter
 from ..genre.catalog import GENRES
 from ..genre.types import Genre
 from ..instruments import TEXTURES
+from ..metre import PHRASE_BARS
 from ..randomness import stream
 from ..score import Part, Score, Section
 from ..sources.timed_note import TimedNote
@@ -26,7 +27,6 @@ _GROOVE_STEPS = 2
 _ARC = 4.0
 """Velocity that a phrase gains at its middle."""
 
-_PHRASE_BARS = 4
 _SHORTEST = 0.02
 _LATEST_START = 0.005
 
@@ -44,7 +44,7 @@ def perform(score: Score) -> dict[str, tuple[TimedNote, ...]]:
     # Notes share their beats, above all those of a chord.
     moment = cache(partial(_moment, score.beat_seconds, score.swing, genre.swing_unit))
     bar = score.metre.beats
-    arc = cache(partial(_arc, _arcs(score.sections, bar), _PHRASE_BARS * bar))
+    arc = cache(partial(_arc, _arcs(score.sections, bar), PHRASE_BARS * bar))
     groove = _groove(score, genre)
     return {part.role: tuple(_played(part, score, genre, moment, arc, groove)) for part in score.parts}
 

@@ -95,7 +95,7 @@ def write_chart(genre: Genre, plan: Plan, *, seed: int, tonic: int, mode: str) -
                 for chord, (start, length) in zip(chords, plan.metre.shares(len(chords)), strict=True)
             ]
     lift = LIFT if lifted_from < len(plan.sections) else 0
-    tail = plan.tail / plan.beat_seconds
+    tail = plan.tail / plan.metre.beat_seconds(plan.bpm)
     spans.append(Span(plan.bars * plan.metre.beats, tail, cadence.end.transposed(tonic + lift), lift))
     return Chart(tuple(spans), tonic, mode)
 

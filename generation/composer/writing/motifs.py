@@ -5,12 +5,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ..genre.types import MelodyStyle
-from ..metre import STEP, Metre
+from ..metre import PHRASE_BARS, STEP, Metre
 from ..randomness import Stream
 from ..rhythm import Hit
 from .melody_rhythm import bar_rhythms, joined, moved, split, variations
-
-PHRASE_BARS = 4
 
 _SHAPES = ("arch", "fall", "rise", "wave", "valley")
 _STEP_SIZES = {0: 0.08, 1: 0.54, 2: 0.22, 3: 0.11, 4: 0.05}

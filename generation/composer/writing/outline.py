@@ -51,7 +51,7 @@ class Outline:
 def outline_of(brief: Brief) -> Outline:
     """The outline of a brief's piece: what `compose` will write notes for."""
     piece = plan_piece(brief)
-    plan, chart, seconds = piece.plan, piece.chart, piece.plan.beat_seconds
+    plan, chart, seconds = piece.plan, piece.chart, piece.plan.metre.beat_seconds(piece.plan.bpm)
     sections = _sections(plan, brief.duration)
     borders = {section.start_bar * plan.metre.beats for section in plan.sections}
     return Outline(
@@ -73,7 +73,7 @@ def section_title(kind: str) -> str:
 def _sections(plan: Plan, duration: float) -> tuple[Stretch, ...]:
     if not plan.sections:
         return (Stretch(_ENDING, 0.0, duration),)
-    starts = [section.start_bar * plan.metre.beats * plan.beat_seconds for section in plan.sections]
+    starts = [section.start_bar * plan.metre.bar_seconds(plan.bpm) for section in plan.sections]
     ends = [*starts[1:], duration]
     return tuple(
         Stretch(section_title(section.kind), start, end)

@@ -6,11 +6,9 @@ A pattern stands for two bars or so; the ends of phrases and of sections, and ev
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 
-from ..metre import STEP, Metre
+from ..metre import PHRASE_BARS, STEP, Metre
 from ..randomness import Stream
 from ..rhythm import Hit, Pattern
-
-PHRASE_BARS = 4
 
 _EIGHTH = 0.5
 _LONGEST_JOINED = 3.0

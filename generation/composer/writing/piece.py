@@ -7,12 +7,13 @@ from functools import cache, cached_property, partial
 from ..genre.density import thinned
 from ..genre.types import Genre, Player, SectionKind
 from ..instruments import RANGES, TEXTURES
+from ..metre import PHRASE_BARS
 from ..randomness import Stream, stream
 from ..rhythm import Hit
 from ..structure import AS_USUAL, Structure
 from .harmony import Chart, Span, voicings
 from .melody_fitting import MelodyNote
-from .patterns import PHRASE_BARS, play_patterns, struck_again
+from .patterns import play_patterns, struck_again
 from .plan import Plan, PlannedSection
 from .takes import best_melody
 

@@ -45,16 +45,6 @@ class Plan:
     sections: tuple[PlannedSection, ...]
     metre: Metre
 
-    @property
-    def beat_seconds(self) -> float:
-        """How long a beat, a quarter note, lasts."""
-        return self.metre.beat_seconds(self.bpm)
-
-    @property
-    def bar_seconds(self) -> float:
-        """How long a bar lasts."""
-        return self.metre.bar_seconds(self.bpm)
-
 
 def write_plan(genre: Genre, *, seed: int, duration: float, bpm: float) -> Plan:
     """The plan of a piece: the tempo is kept exactly, and the tail takes what the bars leave."""

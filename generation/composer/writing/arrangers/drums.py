@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from ...genre.density import adjusted_chance
 from ...genre.types import Fill
+from ...metre import PHRASE_BARS
 from ...randomness import Stream
 from ...rhythm import Pattern, strokes
 from ...score import Note
@@ -17,7 +18,6 @@ _LEVELS = {"X": 1.12, "x": 0.96, "o": 0.64, "g": 0.38, "r": 0.6, "t": 0.66}
 _CHANCES = {"o": 0.88, "g": 0.62}
 # What rises and falls with the phrase; the beat itself stays.
 _BREATHING = frozenset({"hat", "open_hat", "ride", "shaker", "brush", "rim", "taiko_high"})
-_PHRASE_BARS = 4
 _SMALL_FILL_FROM = 3
 _SMALL_FILL_CHANCE = 0.45
 
@@ -57,7 +57,7 @@ def _fill(piece: Piece, section: PlannedSection, number: int, random: Stream) ->
         half = max(1, (len(options) + 1) // 2)
         return random.pick(longest_first[:half] if _rises(piece, section) else longest_first[-half:])
     small = [fill for fill in piece.genre.fills.get("main", ()) if fill.start >= _SMALL_FILL_FROM]
-    phrase_ends = number % _PHRASE_BARS == _PHRASE_BARS - 1 and number < section.bars - 1
+    phrase_ends = number % PHRASE_BARS == PHRASE_BARS - 1 and number < section.bars - 1
     if small and phrase_ends and random.chance(_SMALL_FILL_CHANCE):
         return random.pick(small)
     return None
